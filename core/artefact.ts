@@ -1,0 +1,117 @@
+import type { Architecture, ImageInfo } from "./image.ts";
+
+/** What a file or folder turned out to be, by its content and never by its name. */
+export type Artefact =
+  | WimArtefact
+  | PackageArtefact
+  | DriverArtefact
+  | FolderArtefact
+  | AppxArtefact
+  | MsiArtefact
+  | HiveArtefact
+  | AnswerFileArtefact;
+
+export interface WimArtefact {
+  readonly kind: "wim";
+  readonly file: string;
+  readonly bytes: number;
+  readonly compression: "none" | "XPRESS" | "LZX" | "LZMS";
+  /** Solid resources: an ESD. */
+  readonly solid: boolean;
+  readonly part: number;
+  readonly parts: number;
+  readonly bootIndex: number;
+  readonly integrity: boolean;
+  readonly guid: string;
+  readonly images: readonly ImageInfo[];
+}
+
+/** A component package, .cab or .msu, read from its own update.mum. */
+export interface PackageArtefact {
+  readonly kind: "package";
+  readonly file: string;
+  readonly bytes: number;
+  readonly container: "cab" | "msu" | "msu (wim)";
+  /** `name~token~architecture~language~version`. */
+  readonly identity: string;
+  readonly name: string;
+  readonly architecture: string;
+  /** Empty for a neutral package. */
+  readonly language: string;
+  readonly version: string;
+  /** `KB5049993`, where the manifest names one. */
+  readonly kb: string;
+  readonly releaseType: string;
+  readonly description: string;
+  /** Features that the package declares: the `<selectable>` updates. */
+  readonly features: readonly string[];
+}
+
+/** A driver package, read from its INF. */
+export interface DriverArtefact {
+  readonly kind: "driver";
+  /** The INF. */
+  readonly file: string;
+  readonly bytes: number;
+  readonly className: string;
+  readonly classGuid: string;
+  readonly provider: string;
+  /** `mm/dd/yyyy`, as the INF writes it. */
+  readonly date: string;
+  readonly version: string;
+  readonly catalog: string;
+  readonly architectures: readonly Architecture[];
+  readonly hardwareIds: readonly string[];
+  readonly coInstallers: boolean;
+  readonly diagnostics: readonly {
+    readonly line: number;
+    readonly column: number;
+    readonly message: string;
+  }[];
+}
+
+export interface FolderArtefact {
+  readonly kind: "folder";
+  readonly file: string;
+  /** What was recognised in it, recursively, drivers first. */
+  readonly holds: readonly Artefact[];
+}
+
+export interface AppxArtefact {
+  readonly kind: "appx";
+  readonly file: string;
+  readonly bytes: number;
+  readonly bundle: boolean;
+  readonly name: string;
+  readonly publisher: string;
+  readonly version: string;
+  readonly architecture: string;
+  readonly dependencies: readonly { readonly name: string; readonly minVersion: string }[];
+  readonly signed: boolean;
+}
+
+export interface MsiArtefact {
+  readonly kind: "msi";
+  readonly file: string;
+  readonly bytes: number;
+  readonly productName: string;
+  readonly productVersion: string;
+  readonly productCode: string;
+}
+
+export interface HiveArtefact {
+  readonly kind: "hive";
+  readonly file: string;
+  readonly bytes: number;
+  readonly name: string;
+  /** The two sequence numbers differ: the last changes lie in the .LOG files. */
+  readonly dirty: boolean;
+  readonly rootKeys: readonly string[];
+}
+
+export interface AnswerFileArtefact {
+  readonly kind: "answer file";
+  readonly file: string;
+  readonly bytes: number;
+  readonly passes: readonly { readonly pass: string; readonly components: readonly string[] }[];
+}

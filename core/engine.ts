@@ -1,0 +1,164 @@
+import type { ImageInfo } from "./image.ts";
+import type {
+  Operation,
+  OperationType,
+  RegistryValue,
+  SecretPlaceholder,
+  Strategy,
+  UnattendSetting,
+} from "./operation.ts";
+
+/** A process as data. Paths are host paths; nothing is ever passed through a shell. */
+export interface Process {
+  readonly run: string;
+  readonly args: readonly string[];
+  /** Text for the standard input. */
+  readonly stdin?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Exit codes that mean success; 0 where it is absent. */
+  readonly success?: readonly number[];
+  /** Its first group is a percentage. */
+  readonly progress?: RegExp;
+  /** False for a query, which a dry run may carry out. */
+  readonly writes: boolean;
+}
+
+/** One change of an image's tree, the wimlib engine's intermediate language. */
+export type Change =
+  | { readonly change: "add"; readonly from: string; readonly to: string }
+  | {
+      readonly change: "write";
+      readonly to: string;
+      readonly text: string;
+      readonly secrets?: readonly SecretPlaceholder[];
+    }
+  | { readonly change: "delete"; readonly path: string; readonly optional?: boolean }
+  | {
+      readonly change: "registry";
+      readonly key: string;
+      readonly name?: string;
+      readonly value?: RegistryValue;
+    };
+
+/** What servicing does itself rather than by a process, as data as well. */
+export type Act =
+  /** A metadata-only branch of an image: a WIM of its own that refers to the source for its files. */
+  | { readonly act: "branch"; readonly file: string; readonly index: number; readonly branch: string }
+  /** All changes in one `wimlib-imagex update`; hives are edited on copies first. */
+  | { readonly act: "update"; readonly branch: string; readonly changes: readonly Change[] }
+  /** Into a mounted folder, in place, so that a replaced file keeps its security descriptor. */
+  | { readonly act: "copy"; readonly from: string; readonly to: string }
+  | {
+      readonly act: "write";
+      readonly to: string;
+      readonly text: string;
+      readonly secrets?: readonly SecretPlaceholder[];
+    }
+  | { readonly act: "delete"; readonly path: string; readonly optional?: boolean }
+  /** Compares the XML metadata of a finished WIM with its source's, syncs it and renames it into place. */
+  | {
+      readonly act: "publish";
+      readonly file: string;
+      readonly source: string;
+      readonly indexes: readonly number[];
+      readonly to: string;
+    }
+  /** Arbitrary code of a plugin: opaque, never cached. */
+  | { readonly act: "call"; readonly title: string; readonly run: (context: CallContext) => Promise<void> };
+
+export interface CallContext {
+  readonly target: Target | undefined;
+  readonly signal: AbortSignal;
+}
+
+export type Command = Process | Act;
+
+/** Where an operation takes place. */
+export type Target =
+  | { readonly kind: "mounted"; readonly image: ImageInfo; readonly mountDir: string; readonly work: string }
+  | { readonly kind: "branch"; readonly image: ImageInfo; readonly branch: string; readonly work: string }
+  | { readonly kind: "online"; readonly image: ImageInfo; readonly work: string };
+
+/** How the image reaches a device, which decides what Windows Setup will read. */
+export type Deployment =
+  /** Applied directly (wimlib apply, DISM, any imaging tool): specialize and later passes run. */
+  | "applied"
+  /** Applied in WinPE as W:, then `dism /Image:W:\ /Apply-Unattend`: offlineServicing runs as well. */
+  | "winpe";
+
+/** A command that runs on the device. Its paths are those of the running Windows. */
+export interface DeviceCommand {
+  readonly title: string;
+  /** An executable: a bare name from System32, or a path with %SystemRoot% and the like. */
+  readonly file: string;
+  readonly args: readonly string[];
+  /** Exit codes that mean success. */
+  readonly success: readonly number[];
+}
+
+/** A package for `<servicing>` in an answer file. */
+export interface ServicingPackage {
+  readonly action: "install" | "remove" | "stage" | "configure";
+  readonly identity: string;
+  /** As WinPE sees it: `W:\Windows\Setup\…`. */
+  readonly source?: string;
+  /** Features inside the package: name → on or off. */
+  readonly selections?: Readonly<Record<string, boolean>>;
+}
+
+/** What the setup road makes of one operation. */
+export interface Contribution {
+  readonly settings?: readonly UnattendSetting[];
+  readonly packages?: readonly ServicingPackage[];
+  /** Host files or folders that travel inside the image. */
+  readonly payload?: readonly { readonly from: string; readonly to: string }[];
+  readonly specialize?: readonly DeviceCommand[];
+  readonly setupComplete?: readonly DeviceCommand[];
+  readonly firstLogon?: readonly DeviceCommand[];
+  /** An answer file that the user wrote, as the base of ours. */
+  readonly answerFile?: string;
+}
+
+/** A way to carry out one kind of operation, or the sentence that says why there is none. All pure. */
+export type Road<K extends OperationType> =
+  | { readonly refused: string }
+  | {
+      /** Why this road is right for the operation: shown in the plan. */
+      readonly because: string;
+      /** Why not, for this very operation and image. */
+      refuse?(operation: Operation<K>, image: ImageInfo): string | undefined;
+      commands(operation: Operation<K>, target: Target): readonly Command[];
+    };
+
+export type SetupRoad<K extends OperationType> =
+  | { readonly refused: string }
+  | {
+      readonly because: string;
+      refuse?(operation: Operation<K>, image: ImageInfo, deployment: Deployment): string | undefined;
+      lower(operation: Operation<K>, image: ImageInfo, deployment: Deployment): Contribution;
+    };
+
+/** The roads of every kernel operation: this table is also the support matrix in the docs. */
+export interface Engine {
+  readonly name: string;
+  readonly roads: {
+    readonly [K in OperationType]: { readonly offline?: Road<K>; readonly online?: Road<K> };
+  };
+  /** Platforms on which it can run, as in `process.platform`; absent: all. */
+  readonly platforms?: readonly NodeJS.Platform[];
+  /** Gathers commands that one process can carry out together. */
+  fuse?(commands: readonly Command[]): readonly Command[];
+  /** The target of the offline road: where the image lies while it is modified. */
+  target(image: ImageInfo, work: string): Target;
+}
+
+/** The setup road, the same for every engine, since its products are file operations on the image. */
+export type SetupRoads = { readonly [K in OperationType]: SetupRoad<K> };
+
+/** Whether one engine would carry out one operation by one strategy, and the sentence that says why. */
+export interface Verdict {
+  readonly engine: string;
+  readonly strategy: Strategy;
+  readonly accepted: boolean;
+  readonly because: string;
+}

@@ -1,0 +1,242 @@
+/** One failure that a user can act on: a stable code, a message with their own values, and a remedy. */
+export class ServicingError extends Error {
+  readonly code: Code;
+  readonly remedy: string;
+
+  constructor(
+    code: Code,
+    text: { readonly message: string; readonly remedy: string },
+    options?: ErrorOptions,
+  ) {
+    super(text.message, options);
+    this.name = "ServicingError";
+    this.code = code;
+    this.remedy = text.remedy;
+  }
+}
+
+interface Text {
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** Makes the error of a code from the values that its text needs. */
+export function failure<C extends Code>(
+  code: C,
+  values: Parameters<(typeof catalogue)[C]>[0],
+  options?: ErrorOptions,
+): ServicingError {
+  const text = (catalogue[code] as (values: unknown) => Text)(values);
+  return new ServicingError(code, text, options);
+}
+
+export type Code = keyof typeof catalogue;
+
+/** Every error that servicing gives on purpose. Codes are stable; docs/errors.md is made from this table. */
+export const catalogue = {
+  // config
+  SERVICING_CONFIG_NOT_FOUND: (v: { readonly cwd: string }) => ({
+    message: `No servicing.config.ts was found in ${v.cwd} or above it`,
+    remedy: "Run `servicing init` to make one, or name one with --config.",
+  }),
+  SERVICING_CONFIG_INVALID: (v: { readonly file: string; readonly problems: readonly string[] }) => ({
+    message: `${v.file} is not valid:\n${v.problems.map((problem) => `  ${problem}`).join("\n")}`,
+    remedy: "Correct the paths named above; every problem that was found is listed.",
+  }),
+  SERVICING_CONFIG_UNREADABLE: (v: { readonly file: string; readonly reason: string }) => ({
+    message: `${v.file} could not be loaded: ${v.reason}`,
+    remedy: "Correct the config; Node runs it as it stands, types stripped.",
+  }),
+  SERVICING_USAGE: (v: { readonly reason: string; readonly command?: string }) => ({
+    message: v.reason,
+    remedy: `See \`servicing ${v.command === undefined ? "" : `${v.command} `}--help\`.`,
+  }),
+  SERVICING_UNKNOWN_LINE: (v: { readonly name: string; readonly known: readonly string[] }) => ({
+    message: `There is no line or task named "${v.name}"`,
+    remedy: v.known.length === 0 ? "The config declares none." : `Known: ${v.known.join(", ")}.`,
+  }),
+
+  // images
+  SERVICING_IMAGE_NOT_FOUND: (v: { readonly file: string }) => ({
+    message: `There is no image at ${v.file}`,
+    remedy: "Correct `image.file` in the config; it is resolved from the folder of the config.",
+  }),
+  SERVICING_IMAGE_NOT_A_WIM: (v: { readonly file: string; readonly reason: string }) => ({
+    message: `${v.file} is not a WIM image: ${v.reason}`,
+    remedy: "Give the path of a .wim file or of the first .swm part.",
+  }),
+  SERVICING_IMAGE_CORRUPT: (v: { readonly file: string; readonly reason: string }) => ({
+    message: `${v.file} is damaged: ${v.reason}`,
+    remedy: `Check it with \`wimlib-imagex verify "${v.file}"\` and fetch it again from its source.`,
+  }),
+  SERVICING_IMAGE_IS_ESD: (v: { readonly file: string; readonly index: number }) => ({
+    message: `${v.file} is a solid (ESD) image, which cannot be serviced as it stands`,
+    remedy: `Convert it once: \`wimlib-imagex export "${v.file}" ${v.index} install.wim --compress=LZX\`, then use install.wim.`,
+  }),
+  SERVICING_IMAGE_INDEX: (v: {
+    readonly file: string;
+    readonly wanted: string;
+    readonly choices: readonly string[];
+  }) => ({
+    message: `${v.file} has no image ${v.wanted}`,
+    remedy: `Choose one of: ${v.choices.join("; ")}.`,
+  }),
+  SERVICING_IMAGE_INDEX_NEEDED: (v: { readonly file: string; readonly choices: readonly string[] }) => ({
+    message: `${v.file} holds several images and the config does not say which one to service`,
+    remedy: `Set \`image.index\` to "all" or to one of: ${v.choices.join("; ")}.`,
+  }),
+  SERVICING_IMAGE_PART_MISSING: (v: {
+    readonly file: string;
+    readonly found: number;
+    readonly parts: number;
+  }) => ({
+    message: `${v.file} is split into ${v.parts} parts, of which ${v.found} lie beside it`,
+    remedy: "Put all parts (install.swm, install2.swm, …) into one folder.",
+  }),
+  SERVICING_IMAGE_CHANGED: (v: { readonly file: string }) => ({
+    message: `${v.file} was changed by somebody else while the line ran`,
+    remedy: "Nothing was written to the output. Run again when nothing else writes to the source.",
+  }),
+  SERVICING_IMAGE_XML_CHANGED: (v: { readonly file: string; readonly differences: readonly string[] }) => ({
+    message: `The XML metadata of the result ${v.file} is not the source's: ${v.differences.join("; ")}`,
+    remedy:
+      "The result was not put in place. This is a defect of the engine: please report it with the run folder.",
+  }),
+  SERVICING_IMAGE_PATH: (v: { readonly path: string; readonly reason: string }) => ({
+    message: `"${v.path}" cannot be a path inside a Windows image: ${v.reason}`,
+    remedy: "Use a path like \\Windows\\System32\\example.txt.",
+  }),
+  SERVICING_IMAGE_PATH_MISSING: (v: { readonly image: string; readonly path: string }) => ({
+    message: `${v.image} has no ${v.path}`,
+    remedy: "Correct the path, or check that this is the image you meant with `servicing inspect`.",
+  }),
+
+  // hives
+  SERVICING_HIVE_MISSING: (v: { readonly image: string; readonly path: string }) => ({
+    message: `${v.image} has no registry hive ${v.path}`,
+    remedy:
+      "Registry settings need a Windows image that holds this hive; remove the setting or choose another image.",
+  }),
+  SERVICING_HIVE_DIRTY: (v: {
+    readonly path: string;
+    readonly primary: number;
+    readonly secondary: number;
+  }) => ({
+    message: `The hive ${v.path} was not closed cleanly (sequence numbers ${v.primary} and ${v.secondary}); its last changes lie in its .LOG files`,
+    remedy:
+      "Boot the image once and shut it down, or capture it again; editing it now would lose those changes.",
+  }),
+  SERVICING_HIVE_CORRUPT: (v: { readonly path: string; readonly reason: string }) => ({
+    message: `The hive ${v.path} is damaged: ${v.reason}`,
+    remedy: "Use an image whose hive can be read.",
+  }),
+  SERVICING_HIVE_VERIFY: (v: { readonly path: string; readonly differences: readonly string[] }) => ({
+    message: `The hive ${v.path} did not read back as it was asked: ${v.differences.join("; ")}`,
+    remedy: "The image was not changed. Please report this with the run folder.",
+  }),
+  SERVICING_REGISTRY_KEY: (v: { readonly key: string; readonly reason: string }) => ({
+    message: `"${v.key}" cannot be set: ${v.reason}`,
+    remedy:
+      "Begin keys with HKLM\\SOFTWARE, HKLM\\SYSTEM, HKLM\\DRIVERS, HKU\\.DEFAULT or HKCU (the default user).",
+  }),
+
+  // inputs
+  SERVICING_INPUT_NOT_FOUND: (v: { readonly path: string; readonly wanted: string }) => ({
+    message: `Nothing matches "${v.path}" (${v.wanted})`,
+    remedy: "Correct the path; it is resolved from the folder of the config.",
+  }),
+  SERVICING_INPUT_UNREADABLE: (v: { readonly path: string; readonly reason: string }) => ({
+    message: `${v.path} could not be read: ${v.reason}`,
+    remedy: "Check that the file is complete and of the kind that was expected.",
+  }),
+
+  // answer files
+  SERVICING_ANSWER_FILE_INVALID: (v: { readonly file: string; readonly reason: string }) => ({
+    message: `${v.file} is not a usable answer file: ${v.reason}`,
+    remedy: "Correct the file, or leave it out.",
+  }),
+  SERVICING_SETTING_PASS: (v: {
+    readonly setting: string;
+    readonly pass: string;
+    readonly valid: readonly string[];
+  }) => ({
+    message: `${v.setting} is not valid in the ${v.pass} pass`,
+    remedy: `Valid passes: ${v.valid.join(", ")}.`,
+  }),
+  SERVICING_SETTING_CONFLICT: (v: {
+    readonly setting: string;
+    readonly first: string;
+    readonly second: string;
+  }) => ({
+    message: `${v.setting} is set twice, with different values, by ${v.first} and by ${v.second}`,
+    remedy: "Set it in one place.",
+  }),
+  SERVICING_SECRET_MISSING: (v: { readonly name: string }) => ({
+    message: `The secret ${v.name} is not in the environment`,
+    remedy: `Set the environment variable ${v.name} for this run.`,
+  }),
+
+  // planning
+  SERVICING_NO_ROUTE: (v: { readonly line: string; readonly items: readonly string[] }) => ({
+    message: `${v.line} cannot be planned: nothing can do\n${v.items.map((item) => `  ${item}`).join("\n")}`,
+    remedy: "Name a reference device, another engine or another route, or remove the item.",
+  }),
+  SERVICING_PLUGIN_FAILED: (v: {
+    readonly plugin: string;
+    readonly hook: string;
+    readonly reason: string;
+  }) => ({
+    message: `The plugin "${v.plugin}" failed in ${v.hook}: ${v.reason}`,
+    remedy: "Correct its options in the config, or report it to the author of the plugin.",
+  }),
+  SERVICING_PLUGIN_ORDER: (v: {
+    readonly plugin: string;
+    readonly before: string;
+    readonly known: readonly string[];
+  }) => ({
+    message: `The plugin "${v.plugin}" asks to run before "${v.before}", which is not in this line`,
+    remedy:
+      v.known.length === 0 ? "No plugin has tapped that hook yet." : `Known there: ${v.known.join(", ")}.`,
+  }),
+
+  // running
+  SERVICING_TOOL_MISSING: (v: { readonly tool: string; readonly why: string; readonly install: string }) => ({
+    message: `${v.tool} is not installed; it is needed to ${v.why}`,
+    remedy: `Install it: ${v.install}. \`servicing doctor\` names everything that is missing.`,
+  }),
+  SERVICING_COMMAND_FAILED: (v: {
+    readonly command: string;
+    readonly exitCode: number | string;
+    readonly lastLines: string;
+    readonly log: string;
+  }) => ({
+    message: `${v.command}\nended with ${v.exitCode}${v.lastLines === "" ? "" : `:\n${v.lastLines}`}`,
+    remedy: `The full output is in ${v.log}.`,
+  }),
+  SERVICING_ENGINE_NOT_HERE: (v: { readonly engine: string; readonly reason: string }) => ({
+    message: `The ${v.engine} engine cannot run here: ${v.reason}`,
+    remedy:
+      "`servicing plan` shows what it would do; run it on a machine that has it, or use another --engine.",
+  }),
+  SERVICING_OUTPUT_IS_SOURCE: (v: { readonly file: string }) => ({
+    message: `The output ${v.file} is the source image itself`,
+    remedy: "Set `output.file` to another path; the source is never changed.",
+  }),
+  SERVICING_OUTPUT_UNWRITABLE: (v: { readonly folder: string; readonly reason: string }) => ({
+    message: `The output folder ${v.folder} cannot be written: ${v.reason}`,
+    remedy: "Choose another `output.file`, or correct the folder's permissions.",
+  }),
+  SERVICING_DISK_FULL: (v: { readonly folder: string; readonly needed: string; readonly free: string }) => ({
+    message: `${v.folder} has ${v.free} free; this line needs about ${v.needed}`,
+    remedy: "Free some space, or put `output.file` and `work` on another disk.",
+  }),
+  SERVICING_INTERRUPTED: (v: { readonly during: string }) => ({
+    message: `Interrupted during ${v.during}`,
+    remedy: "What was begun was undone; run again when you like.",
+  }),
+  SERVICING_UNEXPECTED: (v: { readonly reason: string }) => ({
+    message: v.reason,
+    remedy:
+      "This is a defect of servicing or of a plugin: please report it with the stack in the run folder.",
+  }),
+} as const satisfies Readonly<Record<string, (values: never) => Text>>;

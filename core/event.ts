@@ -1,0 +1,56 @@
+import type { Code } from "./error.ts";
+import type { Phase } from "./operation.ts";
+import type { Plan, Step } from "./step.ts";
+
+export type Outcome = "done" | "failed" | "cancelled" | "skipped";
+
+export interface Problem {
+  readonly code: Code;
+  readonly message: string;
+  readonly remedy: string;
+  /** The command that failed, ready to paste. */
+  readonly command?: string;
+  readonly log?: string;
+}
+
+export interface StepResult {
+  readonly step: string;
+  readonly outcome: Outcome;
+  readonly milliseconds: number;
+  readonly log?: string;
+  readonly error?: Problem;
+}
+
+export interface Artifact {
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256?: string;
+}
+
+/** What a line came to. */
+export interface Report {
+  readonly line: string;
+  readonly ok: boolean;
+  readonly outcome: Outcome;
+  readonly milliseconds: number;
+  readonly results: readonly StepResult[];
+  readonly error?: Problem;
+  readonly artifacts: readonly Artifact[];
+  readonly sourceBytes: number;
+  /** Items by route: `offline`, `online`, `setup`. */
+  readonly routes: Readonly<Record<string, number>>;
+  readonly phases: readonly { readonly phase: Phase; readonly milliseconds: number }[];
+  readonly warnings: readonly string[];
+  /** Folder of the logs of this run. */
+  readonly folder: string;
+}
+
+/** Everything that a run says. Views subscribe to it; none of them runs work or decides the exit code. */
+export type Event = { readonly line: string } & (
+  | { readonly type: "planned"; readonly plan: Plan }
+  | { readonly type: "started"; readonly step: Step }
+  | { readonly type: "progress"; readonly step: Step; readonly percent: number; readonly what: string }
+  | { readonly type: "output"; readonly step: Step; readonly text: string }
+  | { readonly type: "finished"; readonly step: Step; readonly result: StepResult }
+  | { readonly type: "reported"; readonly report: Report }
+);

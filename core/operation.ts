@@ -1,0 +1,249 @@
+/** A value of the registry, by the names that the registry editor shows. */
+export type RegistryValue =
+  | { readonly type: "REG_SZ" | "REG_EXPAND_SZ"; readonly data: string }
+  | { readonly type: "REG_DWORD"; readonly data: number }
+  | { readonly type: "REG_QWORD"; readonly data: string | number }
+  | { readonly type: "REG_MULTI_SZ"; readonly data: readonly string[] }
+  /** Bytes in hexadecimal, two digits each, no separator. */
+  | { readonly type: "REG_BINARY" | "REG_NONE"; readonly data: string };
+
+/** A value that is read from the environment when it is written, and never before. */
+export interface Secret {
+  readonly secret: string;
+}
+
+/**
+ * The closed kernel: what can be done to an image, in DISM's own verbs where it has one.
+ * Plugins lower whatever they offer into these; engines implement only these.
+ * Paths of the host are absolute; paths inside the image begin with a backslash: `\Windows\System32\x.dll`.
+ */
+export interface Operations {
+  "Apply-Image": { readonly file: string; readonly index: number; readonly to: string };
+  "Capture-Image": {
+    readonly from: string;
+    readonly to: string;
+    readonly name: string;
+    readonly compress?: Compression;
+  };
+  "Mount-Image": { readonly file: string; readonly index: number };
+  "Commit-Image": { readonly append?: boolean };
+  "Unmount-Image": { readonly discard?: boolean };
+  "Export-Image": {
+    readonly file: string;
+    readonly index: number;
+    readonly to: string;
+    readonly compress?: Compression;
+    /** This image is the one that the WIM boots. */
+    readonly bootable?: boolean;
+    readonly checkIntegrity?: boolean;
+  };
+  "Split-Image": { readonly file: string; readonly to: string; readonly megabytes: number };
+
+  "Add-Driver": {
+    /** An INF, or a folder of them. */
+    readonly driver: string;
+    readonly recurse?: boolean;
+    readonly forceUnsigned?: boolean;
+  };
+  "Remove-Driver": { readonly driver: string };
+  "Add-Package": {
+    /** A .cab or .msu. */
+    readonly package: string;
+    /** `name~token~architecture~language~version`, read from the package's own update.mum. */
+    readonly identity?: string;
+    readonly ignoreCheck?: boolean;
+    readonly preventPending?: boolean;
+  };
+  "Remove-Package": { readonly identity: string };
+  "Enable-Feature": {
+    readonly feature: string;
+    readonly all?: boolean;
+    readonly source?: string;
+    readonly limitAccess?: boolean;
+  };
+  "Disable-Feature": { readonly feature: string; readonly remove?: boolean };
+  "Add-Capability": { readonly capability: string; readonly source?: string; readonly limitAccess?: boolean };
+  "Remove-Capability": { readonly capability: string };
+  "Add-ProvisionedAppxPackage": {
+    readonly package: string;
+    readonly dependencies?: readonly string[];
+    /** Without one, the package is added with /SkipLicense. */
+    readonly license?: string;
+    readonly region?: string;
+  };
+  "Remove-ProvisionedAppxPackage": { readonly packageName: string };
+
+  "Set-UILang": { readonly language: string };
+  "Set-SysLocale": { readonly language: string };
+  "Set-UserLocale": { readonly language: string };
+  "Set-InputLocale": { readonly locale: string };
+  "Set-AllIntl": { readonly language: string };
+  "Set-TimeZone": { readonly timeZone: string };
+  "Set-Edition": { readonly edition: string };
+  "Set-ProductKey": { readonly productKey: string | Secret };
+  "Apply-Unattend": { readonly answerFile: string };
+  "Cleanup-Image": { readonly resetBase?: boolean; readonly defer?: boolean };
+
+  /** A file or a folder of the host; a folder is merged into the one that is there. */
+  "Copy-File": { readonly from: string; readonly to: string };
+  /** A small text, made by the plan itself; `secrets` names the placeholders in it that stand for secrets. */
+  "Write-File": {
+    readonly to: string;
+    readonly text: string;
+    readonly secrets?: readonly SecretPlaceholder[];
+  };
+  "Remove-File": { readonly path: string; readonly optional?: boolean };
+  /** Without `value` the name is deleted; without `name` as well, the whole key. The default value is named "". */
+  "Set-Registry": { readonly key: string; readonly name?: string; readonly value?: RegistryValue };
+  /** An .exe, .msi, .msu or .cmd that has to run inside Windows. */
+  "Run-Installer": {
+    readonly file: string;
+    readonly arguments: readonly string[];
+    /** Exit codes that mean success; 0, 3010 and 1641 (restart) unless said otherwise. */
+    readonly success?: readonly number[];
+    /** When the setup road runs it. SetupComplete is skipped by Windows when an OEM product key is used. */
+    readonly when?: "specialize" | "setupComplete" | "firstLogon";
+  };
+  /** Settings of an answer file, which only the setup road can carry out. */
+  "Set-Unattend": { readonly settings: readonly UnattendSetting[] };
+}
+
+export type Compression = "none" | "fast" | "max" | "recovery";
+
+/** Text of the form `placeholder` in a written file is replaced by the secret when, and only when, it is written. */
+export interface SecretPlaceholder {
+  readonly placeholder: string;
+  readonly secret: string;
+  /** Appended before Base64 of UTF-16LE, the documented hiding of answer files; absent: the plain value, XML-escaped. */
+  readonly hiddenAs?: string;
+}
+
+/**
+ * One leaf of an answer file: pass, component and the path below the component.
+ * A segment `Name[key]` is a list item: the same key means the same item, `wcm:action="add"` and `Order` are written by the last pass.
+ */
+export interface UnattendSetting {
+  readonly pass: UnattendPass;
+  readonly component: string;
+  readonly path: readonly string[];
+  readonly value: string | number | boolean | Secret;
+}
+
+export type UnattendPass =
+  | "windowsPE"
+  | "offlineServicing"
+  | "generalize"
+  | "specialize"
+  | "auditSystem"
+  | "auditUser"
+  | "oobeSystem";
+
+export type OperationType = keyof Operations;
+
+export type Strategy = "offline" | "online" | "setup";
+
+/** What any operation may ask for besides its own fields. */
+export interface Wishes {
+  /** A demand: no other route is tried. */
+  readonly strategy?: Strategy;
+  /** Host files whose content decides the result, beyond those that the operation names itself. */
+  readonly inputs?: readonly string[];
+  /** Where nothing can do an optional operation it is left out, and the plan says so. */
+  readonly optional?: boolean;
+  /** A reason that the plugin knows, for example "has co-installers": shown, and it closes the routes named. */
+  readonly refuse?: Readonly<Partial<Record<Strategy, string>>>;
+  /** A title that says more than the fields do. */
+  readonly title?: string;
+}
+
+export type Operation<T extends OperationType = OperationType> = {
+  readonly [K in T]: { readonly type: K } & Operations[K] & Wishes;
+}[T];
+
+export const phases = [
+  "prepare",
+  "mount",
+  "modify",
+  "commit",
+  "apply",
+  "audit",
+  "generalize",
+  "capture",
+  "deploy",
+] as const;
+
+/** The lifecycle in the order in which a line goes through it: the offline road, the online road, then delivery. */
+export type Phase = (typeof phases)[number];
+
+/** One line for a person: `Add-Driver netkvm.inf`. Never holds a secret. */
+export function operationTitle(operation: Operation): string {
+  return `${operation.type} ${operation.title ?? subject(operation)}`.trim();
+}
+
+function subject(operation: Operation): string {
+  switch (operation.type) {
+    case "Mount-Image":
+    case "Apply-Image":
+    case "Export-Image":
+      return `${base(operation.file)}:${operation.index}`;
+    case "Split-Image":
+      return base(operation.file);
+    case "Capture-Image":
+      return base(operation.to);
+    case "Commit-Image":
+    case "Unmount-Image":
+      return "";
+    case "Add-Driver":
+    case "Remove-Driver":
+      return base(operation.driver);
+    case "Add-Package":
+    case "Add-ProvisionedAppxPackage":
+      return base(operation.package);
+    case "Remove-Package":
+      return operation.identity;
+    case "Remove-ProvisionedAppxPackage":
+      return operation.packageName;
+    case "Enable-Feature":
+    case "Disable-Feature":
+      return operation.feature;
+    case "Add-Capability":
+    case "Remove-Capability":
+      return operation.capability;
+    case "Set-UILang":
+    case "Set-SysLocale":
+    case "Set-UserLocale":
+    case "Set-AllIntl":
+      return operation.language;
+    case "Set-InputLocale":
+      return operation.locale;
+    case "Set-TimeZone":
+      return operation.timeZone;
+    case "Set-Edition":
+      return operation.edition;
+    case "Set-ProductKey":
+      return "";
+    case "Apply-Unattend":
+      return base(operation.answerFile);
+    case "Cleanup-Image":
+      return "";
+    case "Copy-File":
+    case "Write-File":
+      return operation.to;
+    case "Remove-File":
+      return operation.path;
+    case "Set-Registry":
+      return operation.name === undefined
+        ? operation.key
+        : `${operation.key} ${operation.name || "(default)"}`;
+    case "Run-Installer":
+      return base(operation.file);
+    case "Set-Unattend":
+      return [...new Set(operation.settings.map((setting) => setting.path[0] ?? setting.component))].join(
+        ", ",
+      );
+  }
+}
+
+function base(path: string): string {
+  return path.split(/[\\/]/).findLast((part) => part !== "") ?? path;
+}

@@ -1,0 +1,44 @@
+import type { AsyncSeriesHook, AsyncSeriesWaterfallHook, SyncBailHook, SyncHook } from "tapable";
+import type { Artefact } from "./artefact.ts";
+import type { CallContext, Verdict } from "./engine.ts";
+import type { Event, Report } from "./event.ts";
+import type { ImageInfo } from "./image.ts";
+import type { Operation, Phase } from "./operation.ts";
+import type { Plan } from "./step.ts";
+
+/** A product line's plugin: options by closure, one `apply`. */
+export interface Plugin {
+  readonly name: string;
+  /** Runs before, in the middle of, or after the others in every hook that it taps. */
+  readonly order?: "first" | "normal" | "last";
+  apply(servicing: Servicing): void;
+}
+
+/** What a tap gets: it adds operations for one image; no image is touched while it runs. */
+export interface PhaseBuilder {
+  readonly phase: Phase;
+  readonly image: ImageInfo;
+  add(...operations: readonly Operation[]): void;
+  /** Arbitrary code at run time: shown as opaque, never cached. */
+  call(title: string, run: (context: CallContext) => Promise<void>): void;
+  /** A sentence for the plan that refuses nothing. */
+  warn(text: string): void;
+  /** A path of the config as an absolute one. */
+  resolve(path: string): string;
+  /** Absolute paths that match, sorted. Throws SERVICING_INPUT_NOT_FOUND where nothing does. */
+  find(patterns: string | readonly string[], wanted: string): Promise<readonly string[]>;
+  /** What a file or folder is, by its content. */
+  inspect(path: string): Promise<Artefact>;
+}
+
+export interface Servicing {
+  readonly line: string;
+  readonly hooks: { readonly [P in Phase]: AsyncSeriesHook<[PhaseBuilder]> } & {
+    /** Overrules the planner: return one of the verdicts. */
+    readonly route: SyncBailHook<[Operation, readonly Verdict[]], Verdict | undefined>;
+    /** Sees the finished plan; may throw to veto it. */
+    readonly plan: AsyncSeriesWaterfallHook<[Plan]>;
+    readonly event: SyncHook<[Event]>;
+    readonly report: AsyncSeriesHook<[Report]>;
+  };
+}

@@ -1,0 +1,52 @@
+import type { Command, Verdict } from "./engine.ts";
+import type { ImageInfo } from "./image.ts";
+import type { Compression, Operation, Phase } from "./operation.ts";
+
+/** One thing that somebody asked for, and where it goes. */
+export interface Item {
+  /** `drivers/2`: the plugin and its count within the line. */
+  readonly id: string;
+  readonly phase: Phase;
+  /** The plugin that asked. */
+  readonly by: string;
+  /** Index of the image it is for. */
+  readonly image: number;
+  readonly operation: Operation;
+  /** Absent for an optional item that nothing can do. */
+  readonly verdict?: Verdict;
+  /** Every verdict, the chosen one included, in the order in which they were tried. */
+  readonly considered: readonly Verdict[];
+  /** On the setup road: what the operation becomes, in sentences. */
+  readonly lowered?: readonly string[];
+}
+
+/** A unit of execution: one or several commands that stand or fall together. */
+export interface Step {
+  readonly id: string;
+  readonly phase: Phase;
+  readonly title: string;
+  /** Index of the image, absent for what concerns the whole file. */
+  readonly image?: number;
+  /** Ids of the items that it carries out. */
+  readonly items: readonly string[];
+  readonly commands: readonly Command[];
+  /** Run in reverse order when a later step fails or the run is interrupted. */
+  readonly undo: readonly Command[];
+  readonly opaque?: boolean;
+}
+
+export interface Plan {
+  readonly line: string;
+  readonly engine: string;
+  readonly source: { readonly file: string; readonly images: readonly ImageInfo[] };
+  readonly output: { readonly file: string; readonly compress: Compression | "keep" };
+  /** Indexes to be serviced, of `source.images`. */
+  readonly targets: readonly number[];
+  readonly items: readonly Item[];
+  readonly steps: readonly Step[];
+  /** Every phase, in order, with the reason where it has no step. */
+  readonly phases: readonly { readonly phase: Phase; readonly steps: number; readonly because?: string }[];
+  readonly warnings: readonly string[];
+  /** Folder for scratch files; nothing in it outlives the run. */
+  readonly work: string;
+}
