@@ -1,0 +1,66 @@
+import type { Deployment } from "./engine.ts";
+import type { Architecture } from "./image.ts";
+import type { Compression, Strategy } from "./operation.ts";
+import type { Plugin } from "./plugin.ts";
+
+/** A product line as its user writes it in servicing.config.ts. Paths are resolved from the folder of the config. */
+export interface LineConfig {
+  /** Letters, digits, dots, dashes and underscores: it names files. Absent: the name of the config's folder. */
+  readonly line?: string;
+  /** Another line whose fields are taken where this one has none; its plugins come first. */
+  readonly extends?: LineConfig;
+  readonly image?: {
+    readonly file: string;
+    /** A number, a name, an edition id, or "all". May be absent where the file holds one image. */
+    readonly index?: number | string;
+    /** Only for an image whose XML does not say it. */
+    readonly architecture?: Architecture;
+  };
+  readonly output?: {
+    /** `out/<line>.wim` unless said otherwise. */
+    readonly file?: string;
+    /** "keep", the default, is the source's own compression. */
+    readonly compress?: Compression | "keep";
+    /** Which images the result holds: every one of the source (default), or the serviced ones alone. */
+    readonly images?: "all" | "targets";
+  };
+  readonly engine?: "auto" | "dism" | "wimlib";
+  readonly prefer?: readonly Strategy[];
+  /** How the image reaches its devices. */
+  readonly deployment?: Deployment;
+  readonly plugins?: readonly Plugin[];
+  /** Plugins that run last and tap `deploy`. */
+  readonly deploy?: readonly Plugin[];
+  /** Folder for scratch files, `.servicing/work` unless said otherwise. Wants as much space as the image. */
+  readonly work?: string;
+}
+
+/** A workspace: every config that the globs match is a line of it. */
+export interface WorkspaceConfig {
+  readonly lines: readonly string[];
+}
+
+/** A line after loading: complete, checked, every path absolute. */
+export interface Line {
+  readonly line: string;
+  /** Folder of the config: what relative paths mean. */
+  readonly folder: string;
+  readonly image: {
+    readonly file: string;
+    readonly index?: number | string;
+    readonly architecture?: Architecture;
+  };
+  readonly output: {
+    readonly file: string;
+    readonly compress: Compression | "keep";
+    readonly images: "all" | "targets";
+  };
+  readonly engine: "auto" | "dism" | "wimlib";
+  readonly prefer: readonly Strategy[];
+  readonly deployment: Deployment;
+  /** `plugins`, then `deploy`. */
+  readonly plugins: readonly Plugin[];
+  readonly work: string;
+  /** Folder of the run folders: `.servicing/runs`. */
+  readonly runs: string;
+}
