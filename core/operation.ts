@@ -32,7 +32,8 @@ export interface Operations {
     readonly file: string;
     readonly index: number;
     readonly to: string;
-    readonly compress?: Compression;
+    /** "lzms" is LZMS without solid resources, which only wimlib writes. */
+    readonly compress?: Compression | "lzms";
     /** This image is the one that the WIM boots. */
     readonly bootable?: boolean;
     readonly checkIntegrity?: boolean;
