@@ -140,6 +140,11 @@ export const catalogue = {
       "Begin keys with HKLM\\SOFTWARE, HKLM\\SYSTEM, HKLM\\DRIVERS, HKU\\.DEFAULT or HKCU (the default user).",
   }),
 
+  SERVICING_REGISTRY_LIMIT: (v: { readonly key: string; readonly reason: string }) => ({
+    message: `"${v.key}" cannot be set in an offline hive: ${v.reason}`,
+    remedy: 'Set it inside Windows: give the setting strategy: "setup" or "online".',
+  }),
+
   // inputs
   SERVICING_INPUT_NOT_FOUND: (v: { readonly path: string; readonly wanted: string }) => ({
     message: `Nothing matches "${v.path}" (${v.wanted})`,

@@ -91,7 +91,7 @@ async function edit(
   using source = openFile(from);
   const before = openHive(source, path);
   if (before.dirty)
-    throw failure("SERVICING_HIVE_DIRTY", { path, primary: before.primarySequence, secondary: before.secondarySequence });
+    throw failure("SERVICING_HIVE_DIRTY", { path, primary: before.primary, secondary: before.secondary });
   const { script, expected } = hiveScript(before, changes.map((change) => ({ ...change, key: resolveControlSet(before, change.key) })));
   if (script === undefined) return false;
   await copyFile(from, to);
