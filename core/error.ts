@@ -215,7 +215,11 @@ export const catalogue = {
     readonly lastLines: string;
     readonly log: string;
   }) => ({
-    message: `${v.command.replace(/^(?:\w+=\S* )*/, "").split(" ").slice(0, 2).join(" ")} ended with ${v.exitCode}${v.lastLines === "" ? "" : `:\n${v.lastLines}`}`,
+    message: `${v.command
+      .replace(/^(?:\w+=\S* )*/, "")
+      .split(" ")
+      .slice(0, 2)
+      .join(" ")} ended with ${v.exitCode}${v.lastLines === "" ? "" : `:\n${v.lastLines}`}`,
     remedy: `The full output is in ${v.log}.`,
     command: v.command,
   }),

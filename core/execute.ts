@@ -49,7 +49,10 @@ export async function execute(plan: Plan, io: Execution): Promise<Executed> {
       finish(step, { step: step.id, outcome: "done", milliseconds: elapsed(), log });
     } catch (error) {
       const outcome = io.signal.aborted ? "cancelled" : "failed";
-      const problem = problemOf(io.signal.aborted ? failure("SERVICING_INTERRUPTED", { during: step.title }) : error, log);
+      const problem = problemOf(
+        io.signal.aborted ? failure("SERVICING_INTERRUPTED", { during: step.title }) : error,
+        log,
+      );
       finish(step, { step: step.id, outcome, milliseconds: elapsed(), log, error: problem });
       const stack = error instanceof Error && !(error instanceof ServicingError) ? error.stack : undefined;
       failed = { outcome, results, error: problem, ...(stack === undefined ? {} : { stack }) };
@@ -64,8 +67,15 @@ export async function execute(plan: Plan, io: Execution): Promise<Executed> {
   }
 }
 
-async function carryOut(command: Command, step: Step, log: string, line: string, io: Execution): Promise<void> {
-  const onProgress = (percent: number, what: string): void => io.emit({ type: "progress", line, step, percent, what });
+async function carryOut(
+  command: Command,
+  step: Step,
+  log: string,
+  line: string,
+  io: Execution,
+): Promise<void> {
+  const onProgress = (percent: number, what: string): void =>
+    io.emit({ type: "progress", line, step, percent, what });
   if (!("act" in command)) {
     for (const folder of command.folders ?? []) await mkdir(folder, { recursive: true });
     await io.runner.run(command, { signal: io.signal, log, onProgress });
@@ -86,7 +96,9 @@ async function undo(begun: readonly Step[], io: Execution): Promise<void> {
         if (!("act" in command)) await io.runner.run(command, { signal, log });
         else await perform(command, { runner: io.runner, signal, log, target: undefined, warn: io.warn });
       } catch (error) {
-        io.warn(`could not undo ${step.title} (${commandLine(command)}): ${error instanceof Error ? error.message : String(error)}`);
+        io.warn(
+          `could not undo ${step.title} (${commandLine(command)}): ${error instanceof Error ? error.message : String(error)}`,
+        );
       }
     }
 }

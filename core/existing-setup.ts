@@ -15,7 +15,11 @@ export interface ExistingSetup {
 const largest = 4 * 1024 * 1024;
 
 /** Reads the two files out of an image; what is not there is absent. Without wimlib nothing can be known. */
-export async function readExistingSetup(image: ImageInfo, runner: Runner, signal: AbortSignal | undefined): Promise<ExistingSetup> {
+export async function readExistingSetup(
+  image: ImageInfo,
+  runner: Runner,
+  signal: AbortSignal | undefined,
+): Promise<ExistingSetup> {
   if (!onPath("wimlib-imagex")) return {};
   const folder = await mkdtemp(join(tmpdir(), "servicing-"));
   try {
@@ -41,7 +45,10 @@ export async function readExistingSetup(image: ImageInfo, runner: Runner, signal
     );
     const answerFile = await text(join(folder, "unattend.xml"));
     const setupComplete = await text(join(folder, "SetupComplete.cmd"));
-    return { ...(answerFile === undefined ? {} : { answerFile }), ...(setupComplete === undefined ? {} : { setupComplete }) };
+    return {
+      ...(answerFile === undefined ? {} : { answerFile }),
+      ...(setupComplete === undefined ? {} : { setupComplete }),
+    };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

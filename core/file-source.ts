@@ -8,7 +8,10 @@ export interface FileSource extends ByteSource, Disposable {}
 export function openFile(path: string): FileSource {
   const file = openSync(path, "r");
   const size = fstatSync(file).size;
-  const paged = pagedSource({ size, read: (offset, length) => readFully(file, offset, Math.max(0, Math.min(length, size - offset))) });
+  const paged = pagedSource({
+    size,
+    read: (offset, length) => readFully(file, offset, Math.max(0, Math.min(length, size - offset))),
+  });
   return { ...paged, [Symbol.dispose]: () => closeSync(file) };
 }
 

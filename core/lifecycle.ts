@@ -39,7 +39,10 @@ export function createServicing(line: string, plugins: readonly Plugin[]): Servi
     ...(Object.fromEntries(
       phases.map((phase) => [phase, new AsyncSeriesHook<[PhaseBuilder]>(["builder"], phase)]),
     ) as { [P in Phase]: AsyncSeriesHook<[PhaseBuilder]> }),
-    route: new SyncBailHook<[Operation, readonly Verdict[]], Verdict | undefined>(["operation", "verdicts"], "route"),
+    route: new SyncBailHook<[Operation, readonly Verdict[]], Verdict | undefined>(
+      ["operation", "verdicts"],
+      "route",
+    ),
     plan: new AsyncSeriesWaterfallHook<[Plan]>(["plan"], "plan"),
     event: new SyncHook<[Event]>(["event"], "event"),
     report: new AsyncSeriesHook<[Report]>(["report"], "report"),
@@ -66,7 +69,8 @@ interface Provenance {
 /** A tap gets a builder of its own, so that every operation and every error knows which plugin it came from. */
 function blamed(tap: FullTap, by: string, hook: string): FullTap {
   const run = tap.fn as (...values: unknown[]) => unknown;
-  const own = (values: unknown[]): unknown[] => (isCollector(values[0]) ? [values[0].for(by), ...values.slice(1)] : values);
+  const own = (values: unknown[]): unknown[] =>
+    isCollector(values[0]) ? [values[0].for(by), ...values.slice(1)] : values;
   const wrapped = {
     sync: (...values: unknown[]) => {
       try {
@@ -84,7 +88,9 @@ function blamed(tap: FullTap, by: string, hook: string): FullTap {
     },
     async: (...values: unknown[]) => {
       const done = values.pop() as (error?: unknown, value?: unknown) => void;
-      run(...own(values), (error: unknown, value: unknown) => done(error ? blame(error, by, hook) : undefined, value));
+      run(...own(values), (error: unknown, value: unknown) =>
+        done(error ? blame(error, by, hook) : undefined, value),
+      );
     },
   };
   return { ...tap, fn: wrapped[tap.type] as FullTap["fn"] };
@@ -94,7 +100,10 @@ function blame(error: unknown, plugin: string, hook: string): ServicingError {
   if (error instanceof ServicingError)
     return new ServicingError(
       error.code,
-      { message: error.message.startsWith(`${plugin}: `) ? error.message : `${plugin}: ${error.message}`, remedy: error.remedy },
+      {
+        message: error.message.startsWith(`${plugin}: `) ? error.message : `${plugin}: ${error.message}`,
+        remedy: error.remedy,
+      },
       { cause: error },
     );
   const reason = error instanceof Error ? error.message : String(error);
@@ -146,7 +155,8 @@ function collector(
     phase,
     image,
     add(...operations) {
-      for (const operation of operations) declared.push({ id: nextId(by), phase, by, image: image.index, wish: { operation } });
+      for (const operation of operations)
+        declared.push({ id: nextId(by), phase, by, image: image.index, wish: { operation } });
     },
     call(title, run) {
       declared.push({ id: nextId(by), phase, by, image: image.index, wish: { title, run } });
@@ -163,6 +173,7 @@ function checkOrder(servicing: Servicing): void {
     const known = taps.map((tap) => tap.name);
     for (const tap of taps)
       for (const before of [tap.before ?? []].flat())
-        if (!known.includes(before)) throw failure("SERVICING_PLUGIN_ORDER", { plugin: tap.name, before, known });
+        if (!known.includes(before))
+          throw failure("SERVICING_PLUGIN_ORDER", { plugin: tap.name, before, known });
   }
 }

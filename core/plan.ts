@@ -19,7 +19,11 @@ export interface Delivery {
     readonly integrity: boolean;
   };
   readonly targets: readonly number[];
-  readonly output: { readonly file: string; readonly compress: Compression | "keep"; readonly images: "all" | "targets" };
+  readonly output: {
+    readonly file: string;
+    readonly compress: Compression | "keep";
+    readonly images: "all" | "targets";
+  };
   readonly work: string;
 }
 
@@ -52,14 +56,26 @@ export function routeItems(
     const chosen = overrule(operation, considered) ?? considered.find(({ accepted }) => accepted);
     const phase: Phase = chosen?.strategy === "online" ? "audit" : wish.phase;
     const { id, by } = wish;
-    return [{ id, phase, by, image: wish.image, operation, considered, ...(chosen === undefined ? {} : { verdict: chosen }) }];
+    return [
+      {
+        id,
+        phase,
+        by,
+        image: wish.image,
+        operation,
+        considered,
+        ...(chosen === undefined ? {} : { verdict: chosen }),
+      },
+    ];
   });
   const stranded = items.filter((item) => item.verdict === undefined && item.operation.optional !== true);
   if (stranded.length > 0)
     throw failure("SERVICING_NO_ROUTE", {
       line,
       items: stranded.map((item) => {
-        const reasons = item.considered.map(({ engine, strategy, because }) => `    ${strategy} (${engine}): ${because}`);
+        const reasons = item.considered.map(
+          ({ engine, strategy, because }) => `    ${strategy} (${engine}): ${because}`,
+        );
         return [`${operationTitle(item.operation)}, asked by ${item.by}`, ...reasons].join("\n");
       }),
     });
@@ -75,8 +91,15 @@ export function contributions(
   return items
     .filter((item) => item.image === image.index && item.verdict?.strategy === "setup")
     .map((item) => {
-      const road = terrain.setup[item.operation.type] as Exclude<SetupRoad<OperationType>, { readonly refused: string }>;
-      return { by: item.by, item: item.id, contribution: road.lower(item.operation as never, image, terrain.deployment) };
+      const road = terrain.setup[item.operation.type] as Exclude<
+        SetupRoad<OperationType>,
+        { readonly refused: string }
+      >;
+      return {
+        by: item.by,
+        item: item.id,
+        contribution: road.lower(item.operation as never, image, terrain.deployment),
+      };
     });
 }
 
@@ -90,9 +113,17 @@ export function buildPlan(
   warnings: readonly string[],
 ): Plan {
   const engine = terrain.engines[0];
-  const sentences = Object.assign({}, ...[...finished.values()].map((each) => each.sentences)) as Finished["sentences"];
-  const shown = items.map((item) => ({ ...item, ...(sentences[item.id] === undefined ? {} : { lowered: sentences[item.id] as string[] }) }));
-  const steps = phases.flatMap((phase) => stepsOf(phase, { delivery, declared, items: shown, finished, engine }));
+  const sentences = Object.assign(
+    {},
+    ...[...finished.values()].map((each) => each.sentences),
+  ) as Finished["sentences"];
+  const shown = items.map((item) => ({
+    ...item,
+    ...(sentences[item.id] === undefined ? {} : { lowered: sentences[item.id] as string[] }),
+  }));
+  const steps = phases.flatMap((phase) =>
+    stepsOf(phase, { delivery, declared, items: shown, finished, engine }),
+  );
   return {
     line: delivery.line,
     engine: engine.name,
@@ -135,10 +166,14 @@ type DraftStep = Omit<Step, "id">;
 function stepsOf(phase: Phase, draft: Draft): readonly DraftStep[] {
   const { delivery, engine } = draft;
   const images = delivery.targets.map((index) => imageOf(delivery.source.images, index));
-  const perImage = (each: (image: ImageInfo) => readonly DraftStep[]): readonly DraftStep[] => images.flatMap(each);
+  const perImage = (each: (image: ImageInfo) => readonly DraftStep[]): readonly DraftStep[] =>
+    images.flatMap(each);
   switch (phase) {
     case "prepare":
-      return [...perImage((image) => itemSteps(phase, image, draft)), ...(engine.copiesSource ? [copyStep(draft)] : [])];
+      return [
+        ...perImage((image) => itemSteps(phase, image, draft)),
+        ...(engine.copiesSource ? [copyStep(draft)] : []),
+      ];
     case "mount":
       return perImage((image) => [mountStep(image, draft), ...itemSteps(phase, image, draft)]);
     case "modify":
@@ -163,13 +198,32 @@ function itemSteps(phase: Phase, image: ImageInfo, draft: Draft): readonly Draft
       if (wish.phase !== phase) continue;
       const { title, run } = wish.wish;
       const call: Command = { act: "call", title, run };
-      steps.push({ phase, image: image.index, title: `${wish.by}: ${title}`, items: [], commands: [call], undo: [], opaque: true });
+      steps.push({
+        phase,
+        image: image.index,
+        title: `${wish.by}: ${title}`,
+        items: [],
+        commands: [call],
+        undo: [],
+        opaque: true,
+      });
       continue;
     }
     const item = draft.items.find(({ id }) => id === wish.id);
     if (item?.verdict === undefined || item.phase !== phase || item.verdict.strategy === "setup") continue;
     const commands = commandsOf(item.operation, item.verdict.strategy, target, draft.engine);
-    append(steps, { phase, image: image.index, title: operationTitle(item.operation), items: [item.id], commands, undo: [] }, draft.engine);
+    append(
+      steps,
+      {
+        phase,
+        image: image.index,
+        title: operationTitle(item.operation),
+        items: [item.id],
+        commands,
+        undo: [],
+      },
+      draft.engine,
+    );
   }
   return steps;
 }
@@ -181,7 +235,12 @@ function append(steps: DraftStep[], next: DraftStep, engine: Engine): void {
     const fused = fuse([...last.commands, ...next.commands]);
     if (fused.length < last.commands.length + next.commands.length) {
       const items = [...last.items, ...next.items];
-      steps[steps.length - 1] = { ...last, title: `${items.length} items in one update`, items, commands: fused };
+      steps[steps.length - 1] = {
+        ...last,
+        title: `${items.length} items in one update`,
+        items,
+        commands: fused,
+      };
       return;
     }
   }
@@ -192,11 +251,24 @@ function setupSteps(image: ImageInfo, draft: Draft): readonly DraftStep[] {
   const finished = draft.finished.get(image.index);
   if (finished === undefined || finished.operations.length === 0) return [];
   const target = targetOf(image, draft);
-  const commands = finished.operations.flatMap((operation) => commandsOf(operation, "offline", target, draft.engine));
-  const items = draft.items.filter((item) => item.image === image.index && item.verdict?.strategy === "setup");
+  const commands = finished.operations.flatMap((operation) =>
+    commandsOf(operation, "offline", target, draft.engine),
+  );
+  const items = draft.items.filter(
+    (item) => item.image === image.index && item.verdict?.strategy === "setup",
+  );
   const title = `Answer file, scripts and payload for ${items.length} ${items.length === 1 ? "item" : "items"} of the setup road`;
   const fused = draft.engine.fuse?.(commands) ?? commands;
-  return [{ phase: "modify", image: image.index, title, items: items.map(({ id }) => id), commands: fused, undo: [] }];
+  return [
+    {
+      phase: "modify",
+      image: image.index,
+      title,
+      items: items.map(({ id }) => id),
+      commands: fused,
+      undo: [],
+    },
+  ];
 }
 
 function mountStep(image: ImageInfo, draft: Draft): DraftStep {
@@ -214,9 +286,23 @@ function mountStep(image: ImageInfo, draft: Draft): DraftStep {
 }
 
 function unmountSteps(image: ImageInfo, draft: Draft): readonly DraftStep[] {
-  const commands = commandsOf({ type: "Unmount-Image", discard: false }, "offline", targetOf(image, draft), draft.engine);
+  const commands = commandsOf(
+    { type: "Unmount-Image", discard: false },
+    "offline",
+    targetOf(image, draft),
+    draft.engine,
+  );
   if (commands.length === 0) return [];
-  return [{ phase: "commit", image: image.index, title: `Unmount-Image ${imageTitle(image)}`, items: [], commands, undo: [] }];
+  return [
+    {
+      phase: "commit",
+      image: image.index,
+      title: `Unmount-Image ${imageTitle(image)}`,
+      items: [],
+      commands,
+      undo: [],
+    },
+  ];
 }
 
 /** Engines that write into what they mount get a copy of the source, image by image, so that the numbers stay. */
@@ -260,7 +346,10 @@ function exports(from: string, to: string, images: readonly ImageInfo[], draft: 
   const { source, output, targets } = draft.delivery;
   const compress = output.compress === "keep" ? kept[source.compression] : output.compress;
   return images.flatMap((image) => {
-    const target = targetOf(targets.includes(image.index) ? image : imageOf(source.images, targets[0] ?? 1), draft);
+    const target = targetOf(
+      targets.includes(image.index) ? image : imageOf(source.images, targets[0] ?? 1),
+      draft,
+    );
     const operation: Operation = {
       type: "Export-Image",
       file: from,
@@ -284,10 +373,17 @@ function targetOf(image: ImageInfo, draft: Draft): Target {
   return draft.engine.target(image, draft.delivery.work);
 }
 
-function commandsOf(operation: Operation, strategy: "offline" | "online", target: Target, engine: Engine): readonly Command[] {
+function commandsOf(
+  operation: Operation,
+  strategy: "offline" | "online",
+  target: Target,
+  engine: Engine,
+): readonly Command[] {
   const road = roadOf(operation, strategy, engine);
   if (road === undefined || "refused" in road)
-    throw new TypeError(`the ${engine.name} engine accepted ${operation.type} ${strategy} but has no road for it`);
+    throw new TypeError(
+      `the ${engine.name} engine accepted ${operation.type} ${strategy} but has no road for it`,
+    );
   return road.commands(operation as never, target);
 }
 
@@ -296,8 +392,14 @@ function undoOf(operation: Operation, target: Target, engine: Engine): readonly 
   return road === undefined || "refused" in road ? [] : (road.undo?.(operation as never, target) ?? []);
 }
 
-function roadOf(operation: Operation, strategy: "offline" | "online", engine: Engine): Road<OperationType> | undefined {
-  return (engine.roads[operation.type] as { offline?: Road<OperationType>; online?: Road<OperationType> })[strategy];
+function roadOf(
+  operation: Operation,
+  strategy: "offline" | "online",
+  engine: Engine,
+): Road<OperationType> | undefined {
+  return (engine.roads[operation.type] as { offline?: Road<OperationType>; online?: Road<OperationType> })[
+    strategy
+  ];
 }
 
 function imageOf(images: readonly ImageInfo[], index: number): ImageInfo {

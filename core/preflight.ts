@@ -1,4 +1,16 @@
-import { accessSync, constants, existsSync, mkdirSync, openSync, closeSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  closeSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { statfs } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import prettyBytes from "pretty-bytes";
@@ -14,9 +26,15 @@ import { openWim } from "./wim-file.ts";
  * @throws ServingError SERVICING_ENGINE_NOT_HERE, SERVICING_TOOL_MISSING, SERVICING_SECRET_MISSING, SERVICING_OUTPUT_IS_SOURCE,
  *   SERVICING_OUTPUT_UNWRITABLE, SERVICING_DISK_FULL
  */
-export async function preflight(plan: Plan, platforms: readonly NodeJS.Platform[] | undefined): Promise<void> {
+export async function preflight(
+  plan: Plan,
+  platforms: readonly NodeJS.Platform[] | undefined,
+): Promise<void> {
   if (platforms !== undefined && !platforms.includes(process.platform))
-    throw failure("SERVICING_ENGINE_NOT_HERE", { engine: plan.engine, reason: `it needs ${platforms.join(" or ")}, this is ${process.platform}` });
+    throw failure("SERVICING_ENGINE_NOT_HERE", {
+      engine: plan.engine,
+      reason: `it needs ${platforms.join(" or ")}, this is ${process.platform}`,
+    });
   const commands = plan.steps.flatMap((step) => step.commands);
   for (const tool of toolsFor(commands))
     if (!onPath(tool)) throw failure("SERVICING_TOOL_MISSING", { tool, ...installHint(tool) });
@@ -55,7 +73,9 @@ export function onPath(tool: string): boolean {
   const endings = process.platform === "win32" ? ["", ".exe", ".cmd"] : [""];
   return (process.env["PATH"] ?? "")
     .split(delimiter)
-    .some((folder) => endings.some((ending) => isExecutable(join(folder === "" ? "." : folder, `${tool}${ending}`))));
+    .some((folder) =>
+      endings.some((ending) => isExecutable(join(folder === "" ? "." : folder, `${tool}${ending}`))),
+    );
 }
 
 function isExecutable(file: string): boolean {
@@ -72,9 +92,13 @@ function refuseSource(plan: Plan): void {
   const { file } = plan.output;
   if (!existsSync(file)) return;
   const [source, output] = [statSync(plan.source.file), statSync(file)];
-  if (realpathSync(plan.source.file) === realpathSync(file) || (source.ino === output.ino && source.dev === output.dev))
+  if (
+    realpathSync(plan.source.file) === realpathSync(file) ||
+    (source.ino === output.ino && source.dev === output.dev)
+  )
     throw failure("SERVICING_OUTPUT_IS_SOURCE", { file });
-  if (output.isDirectory()) throw failure("SERVICING_OUTPUT_UNWRITABLE", { folder: file, reason: "it is a folder, not a file" });
+  if (output.isDirectory())
+    throw failure("SERVICING_OUTPUT_UNWRITABLE", { folder: file, reason: "it is a folder, not a file" });
 }
 
 function writable(folder: string): void {
@@ -84,12 +108,18 @@ function writable(folder: string): void {
     closeSync(openSync(probe, "wx"));
     rmSync(probe);
   } catch (error) {
-    throw failure("SERVICING_OUTPUT_UNWRITABLE", { folder, reason: (error as Error).message }, { cause: error });
+    throw failure(
+      "SERVICING_OUTPUT_UNWRITABLE",
+      { folder, reason: (error as Error).message },
+      { cause: error },
+    );
   }
 }
 
 async function enoughSpace(plan: Plan, commands: readonly Command[]): Promise<void> {
-  const payload = commands.flatMap(changesOf).reduce((sum, change) => sum + (change.change === "add" ? bytesOf(change.from) : 0), 0);
+  const payload = commands
+    .flatMap(changesOf)
+    .reduce((sum, change) => sum + (change.change === "add" ? bytesOf(change.from) : 0), 0);
   const wim = openWim(plan.source.file);
   const metadata = plan.targets.reduce((sum, index) => sum + (wim.metadata[index - 1]?.originalSize ?? 0), 0);
   const source = Math.max(wim.bytes, 1);
@@ -102,10 +132,15 @@ async function enoughSpace(plan: Plan, commands: readonly Command[]): Promise<vo
     const { bavail, bsize } = await statfs(there);
     const device = statSync(there).dev;
     const known = perDevice.get(device);
-    perDevice.set(device, { folder: known?.folder ?? there, needed: (known?.needed ?? 0) + needed, free: bavail * bsize });
+    perDevice.set(device, {
+      folder: known?.folder ?? there,
+      needed: (known?.needed ?? 0) + needed,
+      free: bavail * bsize,
+    });
   }
   for (const { folder, needed, free } of perDevice.values())
-    if (needed > free) throw failure("SERVICING_DISK_FULL", { folder, needed: prettyBytes(needed), free: prettyBytes(free) });
+    if (needed > free)
+      throw failure("SERVICING_DISK_FULL", { folder, needed: prettyBytes(needed), free: prettyBytes(free) });
 }
 
 function existing(folder: string): string {
@@ -122,7 +157,8 @@ function bytesOf(path: string): number {
 export function claim(line: string, work: string): void {
   const owner = join(work, "pid");
   const process_ = existsSync(owner) ? Number(readFileSync(owner, "utf8")) : 0;
-  if (process_ > 0 && process_ !== process.pid && isAlive(process_)) throw failure("SERVICING_LINE_BUSY", { line, process: process_, work });
+  if (process_ > 0 && process_ !== process.pid && isAlive(process_))
+    throw failure("SERVICING_LINE_BUSY", { line, process: process_, work });
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true, mode: 0o700 });
   writeFileSync(owner, String(process.pid));

@@ -24,20 +24,37 @@ const imageVerbs: ReadonlySet<OperationType> = new Set([
 ]);
 
 /** What every engine says to an operation, by every strategy, in the order in which they are preferred. */
-export function verdicts(operation: Operation, phase: Phase, image: ImageInfo, terrain: Terrain): readonly Verdict[] {
+export function verdicts(
+  operation: Operation,
+  phase: Phase,
+  image: ImageInfo,
+  terrain: Terrain,
+): readonly Verdict[] {
   const order = operation.strategy === undefined ? terrain.prefer : [operation.strategy];
   return order.flatMap((strategy) =>
     strategy === "setup"
       ? [verdict("setup", strategy, setupAnswer(operation, image, terrain), operation, phase)]
       : terrain.engines.map((engine, at) =>
-          verdict(engine.name, strategy, answer(operation, image, engine, at > 0, strategy, terrain), operation, phase),
+          verdict(
+            engine.name,
+            strategy,
+            answer(operation, image, engine, at > 0, strategy, terrain),
+            operation,
+            phase,
+          ),
         ),
   );
 }
 
 type Answer = { readonly accepted: boolean; readonly because: string };
 
-function verdict(engine: string, strategy: Strategy, given: Answer, operation: Operation, phase: Phase): Verdict {
+function verdict(
+  engine: string,
+  strategy: Strategy,
+  given: Answer,
+  operation: Operation,
+  phase: Phase,
+): Verdict {
   const misplaced = misplacedIn(phase, operation);
   if (misplaced !== undefined) return { engine, strategy, accepted: false, because: misplaced };
   const closed = operation.refuse?.[strategy];
@@ -61,12 +78,15 @@ function answer(
   strategy: "offline" | "online",
   terrain: Terrain,
 ): Answer {
-  const road = (engine.roads[operation.type] as { offline?: Road<OperationType>; online?: Road<OperationType> })[strategy];
+  const road = (
+    engine.roads[operation.type] as { offline?: Road<OperationType>; online?: Road<OperationType> }
+  )[strategy];
   if (road === undefined) return no(`${engine.name} has no ${strategy} form of ${operation.type}`);
   if ("refused" in road) return no(road.refused);
   const reason = road.refuse?.(operation as never, image);
   if (reason !== undefined) return no(reason);
-  if (strategy === "online" && !terrain.device) return no(`the config names no reference device; with one: ${road.because}`);
+  if (strategy === "online" && !terrain.device)
+    return no(`the config names no reference device; with one: ${road.because}`);
   if (foreign) return no(`it is not this line's engine; there: ${road.because}`);
   return { accepted: true, because: road.because };
 }

@@ -56,7 +56,7 @@ export function createRunner(): Runner {
       const progress = progressReader(process.progress, options.onProgress);
       child.stdout?.setEncoding("utf8").on("data", (text: string) => {
         stdout.add(text);
-        log?.write(text.replaceAll("\r", "\n"));
+        log?.write(withoutRedraws(text));
         progress(text);
       });
       child.stderr?.setEncoding("utf8").on("data", (text: string) => {
@@ -64,11 +64,18 @@ export function createRunner(): Runner {
         log?.write(text);
       });
       const result = await child;
-      await new Promise<void>((resolve) => (log === undefined ? resolve() : log.end(`\n= ${outcome(result)}\n\n`, resolve)));
+      await new Promise<void>((resolve) =>
+        log === undefined ? resolve() : log.end(`\n= ${outcome(result)}\n\n`, resolve),
+      );
       if (aborted() || result.isCanceled) throw failure("SERVICING_INTERRUPTED", { during: line });
       const spawnError = result.cause as NodeJS.ErrnoException | undefined;
-      if (spawnError?.code === "ENOENT" && result.exitCode === undefined) throw failure("SERVICING_TOOL_MISSING", { tool: process.run, ...installHint(process.run) });
-      const finished = { exitCode: (result.exitCode ?? -1) >>> 0, stdout: stdout.text(), stderr: stderr.text() };
+      if (spawnError?.code === "ENOENT" && result.exitCode === undefined)
+        throw failure("SERVICING_TOOL_MISSING", { tool: process.run, ...installHint(process.run) });
+      const finished = {
+        exitCode: (result.exitCode ?? -1) >>> 0,
+        stdout: stdout.text(),
+        stderr: stderr.text(),
+      };
       if (result.exitCode === undefined || !(process.success ?? [0]).includes(finished.exitCode))
         throw failure("SERVICING_COMMAND_FAILED", {
           command: line,
@@ -90,9 +97,14 @@ async function pasteable(process: Process, log: string | undefined): Promise<str
   return `${commandLine(rest)} < ${posixQuoted(file)}`;
 }
 
-function outcome(result: { readonly exitCode?: number | undefined; readonly signal?: string | undefined; readonly shortMessage?: string | undefined }): string {
+function outcome(result: {
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+  readonly shortMessage?: string | undefined;
+}): string {
   if (result.exitCode !== undefined) return String(result.exitCode);
-  if (result.signal !== undefined) return `${result.signal} (${constants.signals[result.signal as NodeJS.Signals]})`;
+  if (result.signal !== undefined)
+    return `${result.signal} (${constants.signals[result.signal as NodeJS.Signals]})`;
   return result.shortMessage ?? "no exit code";
 }
 
@@ -108,7 +120,10 @@ function tail(): { add(text: string): void; text(): string } {
 }
 
 /** wimlib and DISM redraw one line with carriage returns, so whole lines would show nothing until the end. */
-function progressReader(pattern: RegExp | undefined, onProgress: RunOptions["onProgress"]): (text: string) => void {
+function progressReader(
+  pattern: RegExp | undefined,
+  onProgress: RunOptions["onProgress"],
+): (text: string) => void {
   if (pattern === undefined || onProgress === undefined) return () => undefined;
   let rest = "";
   let shown = -1;
@@ -123,6 +138,11 @@ function progressReader(pattern: RegExp | undefined, onProgress: RunOptions["onP
       onProgress(percent, line.split(":")[0]?.trim() ?? "");
     }
   };
+}
+
+/** A log wants the lines that stayed, not each state of a progress bar. */
+function withoutRedraws(text: string): string {
+  return text.replaceAll("\r\n", "\n").replace(/[^\n]*\r/g, "");
 }
 
 function lastLines(text: string): string {

@@ -35,21 +35,42 @@ export async function planLine(line: Line, options: PlanOptions = {}): Promise<P
   return (await prepared(line, options)).plan;
 }
 
-async function prepared(line: Line, options: PlanOptions): Promise<{ plan: Plan; servicing: Servicing; engine: Engine }> {
+async function prepared(
+  line: Line,
+  options: PlanOptions,
+): Promise<{ plan: Plan; servicing: Servicing; engine: Engine }> {
   const wim = readSource(line.image.file, line.image.index);
   const runner = createRunner();
-  const source = line.image.architecture === undefined ? wim : { ...wim, images: wim.images.map((image) => architectureGiven(image, line)) };
-  return planned(line, source, targetsOf(line, wim.images), options, runner, (image) => readExistingSetup(image, runner, options.signal));
+  const source =
+    line.image.architecture === undefined
+      ? wim
+      : { ...wim, images: wim.images.map((image) => architectureGiven(image, line)) };
+  return planned(line, source, targetsOf(line, wim.images), options, runner, (image) =>
+    readExistingSetup(image, runner, options.signal),
+  );
 }
 
 function architectureGiven(image: ImageInfo, line: Line): ImageInfo {
-  return image.architecture === "unknown" ? { ...image, architecture: line.image.architecture ?? "unknown" } : image;
+  return image.architecture === "unknown"
+    ? { ...image, architecture: line.image.architecture ?? "unknown" }
+    : image;
 }
 
 /** Plans a line for images that are described rather than read: for tests of plugins. */
-export async function planImages(line: Line, images: readonly ImageInfo[], options: PlanOptions = {}): Promise<Plan> {
-  const source = { file: line.image.file, images, compression: "LZX", bootIndex: 0, integrity: false } as const;
-  return (await planned(line, source, targetsOf(line, images), options, createRunner(), async () => ({}))).plan;
+export async function planImages(
+  line: Line,
+  images: readonly ImageInfo[],
+  options: PlanOptions = {},
+): Promise<Plan> {
+  const source = {
+    file: line.image.file,
+    images,
+    compression: "LZX",
+    bootIndex: 0,
+    integrity: false,
+  } as const;
+  return (await planned(line, source, targetsOf(line, images), options, createRunner(), async () => ({})))
+    .plan;
 }
 
 async function planned(
@@ -71,23 +92,36 @@ async function planned(
   };
   const images = source.images.filter(({ index }) => targets.includes(index));
   const { declared, warnings } = await collect(servicing, images, inputsOf(line, runner, options.signal));
-  const items = routeItems(line.line, declared, images, terrain, (operation, verdicts) => servicing.hooks.route.call(operation, verdicts));
+  const items = routeItems(line.line, declared, images, terrain, (operation, verdicts) =>
+    servicing.hooks.route.call(operation, verdicts),
+  );
   const finished = new Map<number, Finished>();
   for (const image of images) {
     const lowered = contributions(items, image, terrain);
     if (lowered.length === 0) continue;
     const existing = await readSetup(image);
-    const answerFile = lowered.map(({ contribution }) => contribution.answerFile).find((file) => file !== undefined);
+    const answerFile = lowered
+      .map(({ contribution }) => contribution.answerFile)
+      .find((file) => file !== undefined);
     const base = answerFile === undefined ? {} : { baseAnswerFile: await readFile(answerFile, "utf8") };
     finished.set(image.index, finishSetup(lowered, image, { ...existing, ...base }));
   }
-  const delivery: Delivery = { line: line.line, source, targets, output: line.output, work: join(line.work, line.line) };
+  const delivery: Delivery = {
+    line: line.line,
+    source,
+    targets,
+    output: line.output,
+    work: join(line.work, line.line),
+  };
   const plan = buildPlan(delivery, declared, items, finished, terrain, warnings);
   return { plan: await servicing.hooks.plan.promise(plan), servicing, engine: engines[0] };
 }
 
 /** The line's own engine first. */
-function enginesFor(asked: "auto" | "dism" | "wimlib", configured: "auto" | "dism" | "wimlib"): readonly [Engine, Engine] {
+function enginesFor(
+  asked: "auto" | "dism" | "wimlib",
+  configured: "auto" | "dism" | "wimlib",
+): readonly [Engine, Engine] {
   const name = asked === "auto" ? configured : asked;
   const dismFirst = name === "auto" ? process.platform === "win32" : name === "dism";
   return dismFirst ? [dism, wimlib] : [wimlib, dism];
@@ -100,7 +134,10 @@ function inputsOf(line: Line, runner: Runner, signal: AbortSignal | undefined): 
     resolve: absolute,
     async find(patterns, wanted) {
       const list = [patterns].flat();
-      const found = await fastGlob(list.map((pattern) => pattern.replaceAll("\\", "/")), { cwd: line.folder, absolute: true, onlyFiles: false, unique: true, caseSensitiveMatch: false });
+      const found = await fastGlob(
+        list.map((pattern) => pattern.replaceAll("\\", "/")),
+        { cwd: line.folder, absolute: true, onlyFiles: false, unique: true, caseSensitiveMatch: false },
+      );
       if (found.length === 0) throw failure("SERVICING_INPUT_NOT_FOUND", { path: list.join(", "), wanted });
       return found.sort();
     },
@@ -116,7 +153,11 @@ function inputsOf(line: Line, runner: Runner, signal: AbortSignal | undefined): 
 /** @throws ServingError SERVICING_IMAGE_INDEX, SERVICING_IMAGE_INDEX_NEEDED */
 function targetsOf(line: Line, images: WimArtefact["images"]): readonly number[] {
   const { file, index } = line.image;
-  const choices = images.map((image) => [image.index, `"${image.name}"`, image.editionId].filter((part) => part !== "" && part !== '""').join(" / "));
+  const choices = images.map((image) =>
+    [image.index, `"${image.name}"`, image.editionId]
+      .filter((part) => part !== "" && part !== '""')
+      .join(" / "),
+  );
   if (index === "all") return images.map((image) => image.index);
   if (index === undefined) {
     if (images.length === 1) return [1];
@@ -126,7 +167,8 @@ function targetsOf(line: Line, images: WimArtefact["images"]): readonly number[]
     images.find((image) => image.index === Number(index)) ??
     images.find((image) => image.name === index) ??
     only(images.filter((image) => image.editionId.toLowerCase() === String(index).toLowerCase()));
-  if (found === undefined) throw failure("SERVICING_IMAGE_INDEX", { file, wanted: JSON.stringify(index), choices });
+  if (found === undefined)
+    throw failure("SERVICING_IMAGE_INDEX", { file, wanted: JSON.stringify(index), choices });
   return [found.index];
 }
 
@@ -162,7 +204,16 @@ export async function runLine(line: Line, options: RunLineOptions): Promise<Repo
     warnings,
   };
   if (options.dryRun === true)
-    return { ...common, ok: true, outcome: "skipped", milliseconds: elapsed(start), results: [], artifacts: [], phases: [], folder: "" };
+    return {
+      ...common,
+      ok: true,
+      outcome: "skipped",
+      milliseconds: elapsed(start),
+      results: [],
+      artifacts: [],
+      phases: [],
+      folder: "",
+    };
 
   await preflight(plan, engine.platforms);
   claim(line.line, plan.work);
@@ -173,7 +224,8 @@ export async function runLine(line: Line, options: RunLineOptions): Promise<Repo
       runner: createRunner(),
       signal: options.signal,
       folder,
-      target: (index) => engine.target(plan.source.images.find((image) => image.index === index) as ImageInfo, plan.work),
+      target: (index) =>
+        engine.target(plan.source.images.find((image) => image.index === index) as ImageInfo, plan.work),
       emit,
       warn: (text) => void warnings.push(text),
       guard() {
@@ -231,7 +283,10 @@ function phaseTimes(plan: Plan, results: Report["results"]): Report["phases"] {
   const times = new Map<Phase, number>();
   for (const result of results) {
     const step = plan.steps.find(({ id }) => id === result.step);
-    if (step !== undefined && result.outcome !== "skipped") times.set(step.phase, (times.get(step.phase) ?? 0) + result.milliseconds);
+    if (step !== undefined && result.outcome !== "skipped")
+      times.set(step.phase, (times.get(step.phase) ?? 0) + result.milliseconds);
   }
-  return phases.flatMap((phase) => (times.has(phase) ? [{ phase, milliseconds: times.get(phase) as number }] : []));
+  return phases.flatMap((phase) =>
+    times.has(phase) ? [{ phase, milliseconds: times.get(phase) as number }] : [],
+  );
 }

@@ -72,7 +72,9 @@ export function toolsOf(platform: NodeJS.Platform): readonly Tool[] {
 
 /** One command that installs all of them, for each system that has them. */
 export function installCommand(system: System, missing: readonly Tool[]): string {
-  const packages = [...new Set(missing.map((tool) => tool.packages[system]).filter((name) => name !== undefined))];
+  const packages = [
+    ...new Set(missing.map((tool) => tool.packages[system]).filter((name) => name !== undefined)),
+  ];
   if (packages.length === 0) return "";
   const managers: Readonly<Record<System, string>> = {
     debian: "sudo apt-get install",

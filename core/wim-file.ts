@@ -30,7 +30,8 @@ export interface WimFile {
  */
 export function openWim(file: string): WimFile {
   try {
-    if (!statSync(file).isFile()) throw failure("SERVICING_IMAGE_NOT_A_WIM", { file, reason: "it is a folder" });
+    if (!statSync(file).isFile())
+      throw failure("SERVICING_IMAGE_NOT_A_WIM", { file, reason: "it is a folder" });
     using source = openFile(file);
     const header = readHeader(source);
     const images = imageElements(readXml(source, header));
@@ -53,7 +54,8 @@ function named(file: string, error: unknown): unknown {
       reason: error.message,
     });
   const code = (error as NodeJS.ErrnoException).code;
-  if (code === "ENOENT" || code === "ENOTDIR") return failure("SERVICING_IMAGE_NOT_FOUND", { file }, { cause: error });
+  if (code === "ENOENT" || code === "ENOTDIR")
+    return failure("SERVICING_IMAGE_NOT_FOUND", { file }, { cause: error });
   if (code === "EACCES" || code === "EISDIR")
     return failure("SERVICING_IMAGE_NOT_A_WIM", { file, reason: (error as Error).message }, { cause: error });
   return error;
@@ -62,6 +64,7 @@ function named(file: string, error: unknown): unknown {
 /** @throws as {@link openWim} */
 export function readWim(file: string): WimArtefact {
   const { header, images, bytes } = openWim(file);
+  const infos = images.map((element, at) => imageInfo(file, at + 1, element));
   return {
     kind: "wim",
     file,
@@ -73,17 +76,18 @@ export function readWim(file: string): WimArtefact {
     bootIndex: header.bootIndex,
     integrity: header.integrity.size > 0,
     guid: header.guid,
-    images: images.map((element, at) => imageInfo(file, at + 1, element)),
+    images: infos,
   };
 }
 
 function imageInfo(file: string, index: number, element: string): ImageInfo {
-  const xml = readImageXml(element);
+  const xml = readElement(file, element);
   return {
     file,
     index,
     name: xml.name,
-    architecture: xml.architecture === undefined ? "unknown" : (architectureOf[xml.architecture] ?? "unknown"),
+    architecture:
+      xml.architecture === undefined ? "unknown" : (architectureOf[xml.architecture] ?? "unknown"),
     version: xml.version,
     editionId: xml.editionId,
     installationType: xml.installationType,
@@ -93,14 +97,24 @@ function imageInfo(file: string, index: number, element: string): ImageInfo {
   };
 }
 
+function readElement(file: string, element: string): ReturnType<typeof readImageXml> {
+  try {
+    return readImageXml(element);
+  } catch (error) {
+    throw named(file, error);
+  }
+}
+
 /**
  * The source of a line: a WIM, or the first part of a split one, that can be serviced.
  * @throws ServingError also SERVICING_IMAGE_IS_ESD, SERVICING_IMAGE_PART_MISSING
  */
 export function readSource(file: string, index: number | string | undefined): WimArtefact {
   const wim = readWim(file);
-  if (wim.solid) throw failure("SERVICING_IMAGE_IS_ESD", { file, index: typeof index === "number" ? index : 1 });
-  if (wim.part !== 1) throw failure("SERVICING_IMAGE_NOT_A_WIM", { file, reason: `it is part ${wim.part} of ${wim.parts}` });
+  if (wim.solid)
+    throw failure("SERVICING_IMAGE_IS_ESD", { file, index: typeof index === "number" ? index : 1 });
+  if (wim.part !== 1)
+    throw failure("SERVICING_IMAGE_NOT_A_WIM", { file, reason: `it is part ${wim.part} of ${wim.parts}` });
   if (wim.parts > 1) {
     const found = splitParts(file, wim.parts).filter((part) => existsSync(part)).length;
     if (found < wim.parts) throw failure("SERVICING_IMAGE_PART_MISSING", { file, found, parts: wim.parts });

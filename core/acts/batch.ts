@@ -40,12 +40,19 @@ export async function batchOf(
 
   async function add(from: string, to: string): Promise<void> {
     const found = await stat(from).catch((error: unknown) => {
-      throw failure("SERVICING_INPUT_NOT_FOUND", { path: from, wanted: `a file for ${to}` }, { cause: error });
+      throw failure(
+        "SERVICING_INPUT_NOT_FOUND",
+        { path: from, wanted: `a file for ${to}` },
+        { cause: error },
+      );
     });
     const present = there(to);
     if (found.isDirectory()) {
       if (present !== undefined && !isDirectory(present))
-        throw failure("SERVICING_IMAGE_PATH", { path: to, reason: `it is a file in ${options.image}, and ${from} is a folder` });
+        throw failure("SERVICING_IMAGE_PATH", {
+          path: to,
+          reason: `it is a file in ${options.image}, and ${from} is a folder`,
+        });
       await refuseLinksOut(from);
       if (present === undefined && !additions.has(fold(to))) return addNew(from, to);
       for (const name of (await readdir(from)).sort()) await add(join(from, name), `${to}\\${name}`);
@@ -53,7 +60,10 @@ export async function batchOf(
     }
     if (present === undefined) return addNew(from, to);
     if (isDirectory(present))
-      throw failure("SERVICING_IMAGE_PATH", { path: to, reason: `it is a folder in ${options.image}, and ${from} is a file` });
+      throw failure("SERVICING_IMAGE_PATH", {
+        path: to,
+        reason: `it is a folder in ${options.image}, and ${from} is a file`,
+      });
     const staged = String(lines.length);
     lines.push(`add ${quoted(from)} ${quoted(`/${options.staging}/${staged}`)} --dereference`);
     replacements.set(fold(to), { path: to, staged, modified: fileTime(found.mtimeMs) });
@@ -78,7 +88,8 @@ export async function batchOf(
       case "delete": {
         const known = there(change.path) !== undefined || additions.has(fold(change.path));
         if (!known && change.optional === true) break;
-        if (!known) throw failure("SERVICING_IMAGE_PATH_MISSING", { image: options.image, path: change.path });
+        if (!known)
+          throw failure("SERVICING_IMAGE_PATH_MISSING", { image: options.image, path: change.path });
         lines.push(`delete ${quoted(slashed(change.path))} --recursive`);
         for (const map of [additions, replacements])
           for (const key of map.keys()) if (within(change.path, key)) map.delete(key);
@@ -89,9 +100,14 @@ export async function batchOf(
         throw new TypeError("registry changes become hives before they come here");
     }
 
-  const intoWindows = [...additions.values()].find(({ path }) => splitPath(path)[0]?.toUpperCase() === "WINDOWS");
+  const intoWindows = [...additions.values()].find(
+    ({ path }) => splitPath(path)[0]?.toUpperCase() === "WINDOWS",
+  );
   if (intoWindows !== undefined && metadata.lookup("\\Windows") === undefined)
-    throw failure("SERVICING_IMAGE_PATH_MISSING", { image: options.image, path: `\\Windows folder, which ${intoWindows.path} needs` });
+    throw failure("SERVICING_IMAGE_PATH_MISSING", {
+      image: options.image,
+      path: `\\Windows folder, which ${intoWindows.path} needs`,
+    });
   return {
     script: lines.length === 0 ? "" : `${lines.join("\n")}\n`,
     additions: [...additions.values()],
@@ -128,7 +144,10 @@ async function refuseLinksOut(folder: string): Promise<void> {
     if (!(await lstat(path)).isSymbolicLink()) continue;
     const to = relative(root, await realpath(path).catch(() => ".."));
     if (to === ".." || to.startsWith(`..${sep}`))
-      throw failure("SERVICING_INPUT_UNREADABLE", { path, reason: "it is a link that leads out of its folder" });
+      throw failure("SERVICING_INPUT_UNREADABLE", {
+        path,
+        reason: "it is a link that leads out of its folder",
+      });
   }
 }
 

@@ -19,7 +19,11 @@ export async function branch(act: Extract<Act, { act: "branch" }>, context: ActC
   const blob = wim.metadata[act.index - 1];
   const element = wim.images[act.index - 1];
   if (blob === undefined || element === undefined)
-    throw failure("SERVICING_IMAGE_INDEX", { file: act.file, wanted: String(act.index), choices: wim.images.map((_, at) => String(at + 1)) });
+    throw failure("SERVICING_IMAGE_INDEX", {
+      file: act.file,
+      wanted: String(act.index),
+      choices: wim.images.map((_, at) => String(at + 1)),
+    });
   const metadata = join(dirname(act.branch), `metadata-${act.index}`);
   if ((blob.flags & resourceFlag.compressed) === 0) {
     await copyRange(act.file, blob.offset, blob.size, metadata);
@@ -27,11 +31,23 @@ export async function branch(act: Extract<Act, { act: "branch" }>, context: ActC
     const carrier = `${act.branch}.carrier`;
     const tree = singleFileMetadata(`metadata-${act.index}`, blob.hash);
     const parts = carrierParts(randomBytes(16), wim.header, blob, tree, sha1(tree));
-    await join3(carrier, Buffer.concat([parts.before, tree]), { file: act.file, offset: blob.offset, size: blob.size }, parts.after);
+    await join3(
+      carrier,
+      Buffer.concat([parts.before, tree]),
+      { file: act.file, offset: blob.offset, size: blob.size },
+      parts.after,
+    );
     await context.runner.run(
       {
         run: "wimlib-imagex",
-        args: ["extract", carrier, "1", `/metadata-${act.index}`, `--dest-dir=${dirname(act.branch)}`, "--no-acls"],
+        args: [
+          "extract",
+          carrier,
+          "1",
+          `/metadata-${act.index}`,
+          `--dest-dir=${dirname(act.branch)}`,
+          "--no-acls",
+        ],
         writes: true,
       },
       context,
@@ -65,6 +81,10 @@ async function join3(
 ): Promise<void> {
   const out = createWriteStream(to);
   out.write(before);
-  await pipeline(createReadStream(middle.file, { start: middle.offset, end: middle.offset + middle.size - 1 }), out, { end: false });
+  await pipeline(
+    createReadStream(middle.file, { start: middle.offset, end: middle.offset + middle.size - 1 }),
+    out,
+    { end: false },
+  );
   await new Promise<void>((resolve, reject) => out.on("error", reject).end(after, resolve));
 }

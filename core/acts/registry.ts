@@ -30,17 +30,26 @@ type RegistryChange = Extract<Change, { change: "registry" }>;
  * A hive goes back only after it was opened again and held nothing but what it held before and what was asked.
  * @throws ServingError SERVICING_REGISTRY_KEY, SERVICING_HIVE_MISSING, SERVICING_HIVE_DIRTY, SERVICING_HIVE_CORRUPT, SERVICING_HIVE_VERIFY
  */
-export async function editHives(changes: readonly RegistryChange[], metadata: Metadata, context: HiveContext): Promise<readonly Change[]> {
+export async function editHives(
+  changes: readonly RegistryChange[],
+  metadata: Metadata,
+  context: HiveContext,
+): Promise<readonly Change[]> {
   const byHive = new Map<string, HiveChange[]>();
   for (const { key, name, value } of changes) {
     const parsed = parseRegistryKey(key);
     const list = byHive.get(parsed.hive.path) ?? [];
-    list.push({ key: parsed.key, ...(name === undefined ? {} : { name }), ...(value === undefined ? {} : { value }) });
+    list.push({
+      key: parsed.key,
+      ...(name === undefined ? {} : { name }),
+      ...(value === undefined ? {} : { value }),
+    });
     byHive.set(parsed.hive.path, list);
   }
   if (byHive.size === 0) return [];
   for (const path of byHive.keys())
-    if (metadata.lookup(path) === undefined) throw failure("SERVICING_HIVE_MISSING", { image: imageTitle(context.image), path });
+    if (metadata.lookup(path) === undefined)
+      throw failure("SERVICING_HIVE_MISSING", { image: imageTitle(context.image), path });
   const [original, edited] = [join(context.scratch, "hives"), join(context.scratch, "edited")];
   await extract([...byHive.keys()], original, context);
   await mkdir(edited, { recursive: true });
@@ -77,7 +86,11 @@ async function extract(paths: readonly string[], folder: string, context: HiveCo
 /** wimlib gives a file the name that it has in the image, whatever its case. */
 function extracted(folder: string, path: string): string {
   const name = path.split("\\").at(-1) as string;
-  return [name, name.toLowerCase(), name.toUpperCase()].map((each) => join(folder, each)).find((file) => existsSync(file)) ?? join(folder, name);
+  return (
+    [name, name.toLowerCase(), name.toUpperCase()]
+      .map((each) => join(folder, each))
+      .find((file) => existsSync(file)) ?? join(folder, name)
+  );
 }
 
 /** False where the hive is already as it is wanted. */
@@ -92,7 +105,10 @@ async function edit(
   const before = openHive(source, path);
   if (before.dirty)
     throw failure("SERVICING_HIVE_DIRTY", { path, primary: before.primary, secondary: before.secondary });
-  const { script, expected } = hiveScript(before, changes.map((change) => ({ ...change, key: resolveControlSet(before, change.key) })));
+  const { script, expected } = hiveScript(
+    before,
+    changes.map((change) => ({ ...change, key: resolveControlSet(before, change.key) })),
+  );
   if (script === undefined) return false;
   await copyFile(from, to);
   const file = `${to}.hivexsh`;

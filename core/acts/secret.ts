@@ -11,7 +11,10 @@ export function fillSecrets(text: string, placeholders: readonly SecretPlacehold
   return placeholders.reduce((filled, { placeholder, secret, hiddenAs }) => {
     const value = process.env[secret];
     if (value === undefined) throw failure("SERVICING_SECRET_MISSING", { name: secret });
-    const form = hiddenAs === undefined ? escapeXml(value) : Buffer.from(`${value}${hiddenAs}`, "utf16le").toString("base64");
+    const form =
+      hiddenAs === undefined
+        ? escapeXml(value)
+        : Buffer.from(`${value}${hiddenAs}`, "utf16le").toString("base64");
     return filled.replaceAll(placeholder, () => form);
   }, text);
 }

@@ -4,7 +4,15 @@ import { dirname, join } from "node:path";
 import type { Act, Change } from "../engine.ts";
 import { failure } from "../error.ts";
 import { view } from "../formats/bytes.ts";
-import { openMetadata, type Dentry, adoptSecurity, detach, type Metadata, type Patch, replaceContent } from "../formats/wim-metadata.ts";
+import {
+  openMetadata,
+  type Dentry,
+  adoptSecurity,
+  detach,
+  type Metadata,
+  type Patch,
+  replaceContent,
+} from "../formats/wim-metadata.ts";
 import { type FileSource, openFile } from "../file-source.ts";
 import { imageTitle } from "../image.ts";
 import { wimlibUpdate } from "../engines/wimlib.ts";
@@ -32,8 +40,16 @@ export async function update(act: Extract<Act, { act: "update" }>, context: ActC
   try {
     using before = openBranch(act.branch);
     const registry = act.changes.filter((change) => change.change === "registry");
-    const hives = await editHives(registry, before.metadata, { ...context, branch: act.branch, image: target.image, scratch });
-    const tree: readonly Change[] = [...act.changes.filter((change) => change.change !== "registry"), ...hives];
+    const hives = await editHives(registry, before.metadata, {
+      ...context,
+      branch: act.branch,
+      image: target.image,
+      scratch,
+    });
+    const tree: readonly Change[] = [
+      ...act.changes.filter((change) => change.change !== "registry"),
+      ...hives,
+    ];
     const batch = await batchOf(tree, before.metadata, { image: title, scratch, staging });
     if (batch.script === "") return;
     await context.runner.run(wimlibUpdate(act.branch, batch.script), context);
@@ -51,7 +67,10 @@ async function settle(
 ): Promise<void> {
   const staged = batch.replacements.map((replacement) => {
     using after = openBranch(branch);
-    return { ...replacement, hash: existing(after.metadata, `\\${staging}\\${replacement.staged}`, title).hash };
+    return {
+      ...replacement,
+      hash: existing(after.metadata, `\\${staging}\\${replacement.staged}`, title).hash,
+    };
   });
   if (staged.length > 0) await patch(branch, ({ metadata, source }) => detach(metadata, source, staging));
   await patch(branch, ({ metadata }) => [
@@ -88,11 +107,13 @@ interface OpenBranch extends Disposable {
 
 export function openBranch(branch: string): OpenBranch {
   const blob = openWim(branch).metadata[0];
-  if (blob === undefined) throw failure("SERVICING_IMAGE_CORRUPT", { file: branch, reason: "it has no metadata" });
+  if (blob === undefined)
+    throw failure("SERVICING_IMAGE_CORRUPT", { file: branch, reason: "it has no metadata" });
   const file: FileSource = openFile(branch);
   const source = {
     size: blob.size,
-    read: (offset: number, length: number) => file.read(blob.offset + offset, Math.min(length, blob.size - offset)),
+    read: (offset: number, length: number) =>
+      file.read(blob.offset + offset, Math.min(length, blob.size - offset)),
   };
   return {
     metadata: openMetadata(source),

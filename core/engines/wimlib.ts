@@ -8,15 +8,28 @@ const progress = /\((\d{1,3})%\)/;
 /** Windows compares names without regard to case; wimlib does so only when it is told. */
 const ignoreCase = { WIMLIB_IMAGEX_IGNORE_CASE: "1" } as const;
 
-const componentServicing = "component servicing needs Windows: only its own servicing stack may install packages";
+const componentServicing =
+  "component servicing needs Windows: only its own servicing stack may install packages";
 
 export function wimlibUpdate(branch: string, script: string): Process {
-  return { run: "wimlib-imagex", args: ["update", branch, "1"], stdin: script, env: ignoreCase, progress, writes: true };
+  return {
+    run: "wimlib-imagex",
+    args: ["update", branch, "1"],
+    stdin: script,
+    env: ignoreCase,
+    progress,
+    writes: true,
+  };
 }
 
 /** @see wimlib-imagex-export(1) */
 function exportImage(file: string, index: number, to: string, options: readonly string[]): Process {
-  return { run: "wimlib-imagex", args: ["export", file, String(index), to, ...options], progress, writes: true };
+  return {
+    run: "wimlib-imagex",
+    args: ["export", file, String(index), to, ...options],
+    progress,
+    writes: true,
+  };
 }
 
 const compressions: Readonly<Record<Compression | "lzms", readonly string[]>> = {
@@ -27,7 +40,10 @@ const compressions: Readonly<Record<Compression | "lzms", readonly string[]>> = 
   lzms: ["--compress=LZMS"],
 };
 
-function change<K extends OperationType>(because: string, changes: (operation: Operation<K>) => Change): Road<K> {
+function change<K extends OperationType>(
+  because: string,
+  changes: (operation: Operation<K>) => Change,
+): Road<K> {
   return {
     because,
     commands(operation, target) {
@@ -44,7 +60,12 @@ function refused(sentence: string): { readonly offline: { readonly refused: stri
 /** The roads of wimlib and hivex: the tree and the registry of an image, on any system, without Windows. */
 export const wimlib: Engine = {
   name: "wimlib",
-  target: (image, work) => ({ kind: "branch", image, work, branch: posix.join(work, `image-${image.index}`, "branch.wim") }),
+  target: (image, work) => ({
+    kind: "branch",
+    image,
+    work,
+    branch: posix.join(work, `image-${image.index}`, "branch.wim"),
+  }),
   copiesSource: false,
   roads: {
     "Mount-Image": {
@@ -67,10 +88,18 @@ export const wimlib: Engine = {
             ...(operation.bootable === true ? ["--boot"] : []),
             ...(operation.checkIntegrity === true ? ["--check"] : []),
           ];
-          const branched = target.kind === "branch" && operation.file === target.image.file && operation.index === target.image.index;
+          const branched =
+            target.kind === "branch" &&
+            operation.file === target.image.file &&
+            operation.index === target.image.index;
           return branched
             ? [exportImage(target.branch, 1, operation.to, [...references(operation.file), ...options])]
-            : [exportImage(operation.file, operation.index, operation.to, [...references(operation.file).slice(1), ...options])];
+            : [
+                exportImage(operation.file, operation.index, operation.to, [
+                  ...references(operation.file).slice(1),
+                  ...options,
+                ]),
+              ];
         },
       },
     },
@@ -93,7 +122,13 @@ export const wimlib: Engine = {
         commands: (operation) => [
           {
             run: "wimlib-imagex",
-            args: ["apply", operation.file, String(operation.index), operation.to, ...references(operation.file).slice(1)],
+            args: [
+              "apply",
+              operation.file,
+              String(operation.index),
+              operation.to,
+              ...references(operation.file).slice(1),
+            ],
             progress,
             writes: true,
           },
@@ -106,7 +141,13 @@ export const wimlib: Engine = {
         commands: (operation) => [
           {
             run: "wimlib-imagex",
-            args: ["capture", operation.from, operation.to, operation.name, ...compressions[operation.compress ?? "max"]],
+            args: [
+              "capture",
+              operation.from,
+              operation.to,
+              operation.name,
+              ...compressions[operation.compress ?? "max"],
+            ],
             progress,
             writes: true,
           },
@@ -114,7 +155,9 @@ export const wimlib: Engine = {
       },
     },
 
-    "Add-Driver": refused("the driver store is not written without Windows yet; drivers are staged and installed on the device"),
+    "Add-Driver": refused(
+      "the driver store is not written without Windows yet; drivers are staged and installed on the device",
+    ),
     "Remove-Driver": refused("the driver store is not written without Windows"),
     "Add-Package": refused(componentServicing),
     "Remove-Package": refused(componentServicing),
@@ -122,13 +165,23 @@ export const wimlib: Engine = {
     "Disable-Feature": refused(componentServicing),
     "Add-Capability": refused(componentServicing),
     "Remove-Capability": refused(componentServicing),
-    "Add-ProvisionedAppxPackage": refused("provisioning registers the app with Windows' own deployment service"),
+    "Add-ProvisionedAppxPackage": refused(
+      "provisioning registers the app with Windows' own deployment service",
+    ),
     "Remove-ProvisionedAppxPackage": refused("de-provisioning needs Windows' own deployment service"),
     "Set-UILang": refused("DISM checks the installed languages; the answer file carries the setting"),
-    "Set-SysLocale": refused("DISM writes it together with what depends on it; the answer file carries the setting"),
-    "Set-UserLocale": refused("DISM writes it together with what depends on it; the answer file carries the setting"),
-    "Set-InputLocale": refused("DISM writes it together with what depends on it; the answer file carries the setting"),
-    "Set-AllIntl": refused("DISM writes it together with what depends on it; the answer file carries the setting"),
+    "Set-SysLocale": refused(
+      "DISM writes it together with what depends on it; the answer file carries the setting",
+    ),
+    "Set-UserLocale": refused(
+      "DISM writes it together with what depends on it; the answer file carries the setting",
+    ),
+    "Set-InputLocale": refused(
+      "DISM writes it together with what depends on it; the answer file carries the setting",
+    ),
+    "Set-AllIntl": refused(
+      "DISM writes it together with what depends on it; the answer file carries the setting",
+    ),
     "Set-TimeZone": refused("DISM checks it against the image; the answer file carries the setting"),
     "Set-Edition": refused("an edition is changed by component servicing, which needs Windows"),
     "Set-ProductKey": refused("a key is checked by Windows; the answer file carries it"),
@@ -136,7 +189,11 @@ export const wimlib: Engine = {
     "Cleanup-Image": refused(componentServicing),
 
     "Copy-File": {
-      offline: change("one update batch", (operation) => ({ change: "add", from: operation.from, to: operation.to })),
+      offline: change("one update batch", (operation) => ({
+        change: "add",
+        from: operation.from,
+        to: operation.to,
+      })),
     },
     "Write-File": {
       offline: change("one update batch", ({ to, text, secrets }) => ({
@@ -154,12 +211,15 @@ export const wimlib: Engine = {
       })),
     },
     "Set-Registry": {
-      offline: change("hivex edits a copy of the hive, which is compared before it goes back", ({ key, name, value }) => ({
-        change: "registry",
-        key,
-        ...(name === undefined ? {} : { name }),
-        ...(value === undefined ? {} : { value }),
-      })),
+      offline: change(
+        "hivex edits a copy of the hive, which is compared before it goes back",
+        ({ key, name, value }) => ({
+          change: "registry",
+          key,
+          ...(name === undefined ? {} : { name }),
+          ...(value === undefined ? {} : { value }),
+        }),
+      ),
     },
     "Run-Installer": refused("an installer has to run inside Windows"),
     "Set-Unattend": refused("only Windows Setup carries settings of an answer file out"),

@@ -62,7 +62,7 @@ export function openMetadata(source: ByteSource): Metadata {
 
   function* children(of: Dentry): Generator<Dentry> {
     if (of.children === 0 || !isDirectory(of)) return;
-    for (let at = of.children; ; ) {
+    for (let at = of.children; ;) {
       const entry = readDentry(source, at);
       if (entry === undefined) return;
       yield entry;
@@ -91,9 +91,15 @@ export function openMetadata(source: ByteSource): Metadata {
 
   const most = source.size / dentryFixed;
 
-  function* walk(from: Dentry, path: string, depth: number, seen: { count: number }): ReturnType<Metadata["walk"]> {
+  function* walk(
+    from: Dentry,
+    path: string,
+    depth: number,
+    seen: { count: number },
+  ): ReturnType<Metadata["walk"]> {
     seen.count += 1;
-    if (depth > deepest || seen.count > most) throw new WimFormatError("corrupt", "an image's folders contain themselves");
+    if (depth > deepest || seen.count > most)
+      throw new WimFormatError("corrupt", "an image's folders contain themselves");
     yield { path, entry: from };
     for (const entry of children(from)) yield* walk(entry, `${path}\\${entry.name}`, depth + 1, seen);
   }
@@ -107,16 +113,23 @@ export function splitPath(path: string): readonly string[] {
 
 function readDentry(source: ByteSource, offset: number): Dentry | undefined {
   const fixed = view(source.read(offset, dentryFixed));
-  if (fixed.length < 8) throw new WimFormatError("corrupt", `a directory runs beyond its metadata at byte ${offset}`);
+  if (fixed.length < 8)
+    throw new WimFormatError("corrupt", `a directory runs beyond its metadata at byte ${offset}`);
   const length = Number(fixed.readBigUInt64LE(0));
   if (length <= 8) return undefined;
   if (fixed.length < dentryFixed || length < dentryFixed || offset + length > source.size)
-    throw new WimFormatError("corrupt", `a directory entry at byte ${offset} of the metadata claims ${length} bytes`);
+    throw new WimFormatError(
+      "corrupt",
+      `a directory entry at byte ${offset} of the metadata claims ${length} bytes`,
+    );
   const shortBytes = fixed.readUInt16LE(98);
   const nameBytes = fixed.readUInt16LE(100);
   const shortAt = dentryFixed + (nameBytes === 0 ? 0 : nameBytes + 2);
   if (dentryFixed + nameBytes > length || (shortBytes > 0 && shortAt + shortBytes > length))
-    throw new WimFormatError("corrupt", `the name of the directory entry at byte ${offset} of the metadata is too long`);
+    throw new WimFormatError(
+      "corrupt",
+      `the name of the directory entry at byte ${offset} of the metadata is too long`,
+    );
   const names = view(source.read(offset + dentryFixed, length - dentryFixed));
   const attributes = fixed.readUInt32LE(8);
   let span = align(length);
@@ -128,7 +141,10 @@ function readDentry(source: ByteSource, offset: number): Dentry | undefined {
     const head = view(source.read(at, streamFixed));
     const streamLength = head.length < 8 ? 0 : Number(head.readBigUInt64LE(0));
     if (head.length < streamFixed || streamLength < streamFixed || at + streamLength > source.size)
-      throw new WimFormatError("corrupt", `a stream of the directory entry at byte ${offset} of the metadata is cut off`);
+      throw new WimFormatError(
+        "corrupt",
+        `a stream of the directory entry at byte ${offset} of the metadata is cut off`,
+      );
     const streamNameBytes = head.readUInt16LE(36);
     if (streamNameBytes === 0) {
       // A file with named streams may keep its unnamed one here, its own field zero.
@@ -172,7 +188,10 @@ export function replaceContent(
   const replace = (entry: Dentry, hash: string, modified: bigint): void => {
     const time = Buffer.alloc(8);
     time.writeBigUInt64LE(modified);
-    patches.push({ offset: entry.hashOffset, bytes: Buffer.from(hash, "hex") }, { offset: entry.offset + 56, bytes: time });
+    patches.push(
+      { offset: entry.hashOffset, bytes: Buffer.from(hash, "hex") },
+      { offset: entry.offset + 56, bytes: time },
+    );
   };
   for (const { entry, hash, modified } of replacements)
     if (entry.linkGroup === 0n) replace(entry, hash, modified);
@@ -216,7 +235,9 @@ export function adoptSecurity(metadata: Metadata, added: readonly string[]): rea
     if (firstNew < 1) continue;
     const folders = line.slice(0, firstNew);
     const folderSecurity = folders.at(-1)?.security ?? -1;
-    const fileSecurity = folders.toReversed().reduce((found, folder) => (found >= 0 ? found : siblingSecurity(metadata, folder)), -1);
+    const fileSecurity = folders
+      .toReversed()
+      .reduce((found, folder) => (found >= 0 ? found : siblingSecurity(metadata, folder)), -1);
     for (const { entry } of metadata.walk(line[firstNew])) {
       const security = isDirectory(entry) ? folderSecurity : fileSecurity;
       if (entry.security >= 0 || security < 0) continue;
@@ -229,7 +250,8 @@ export function adoptSecurity(metadata: Metadata, added: readonly string[]): rea
 }
 
 function siblingSecurity(metadata: Metadata, folder: Dentry): number {
-  for (const entry of metadata.children(folder)) if (!isDirectory(entry) && entry.security >= 0) return entry.security;
+  for (const entry of metadata.children(folder))
+    if (!isDirectory(entry) && entry.security >= 0) return entry.security;
   return -1;
 }
 

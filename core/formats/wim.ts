@@ -63,8 +63,10 @@ export function isWim(start: Uint8Array): boolean {
 /** @throws WimFormatError */
 export function readHeader(source: ByteSource): WimHeader {
   const bytes = view(source.read(0, headerSize));
-  if (!isWim(bytes)) throw new WimFormatError("not a WIM", source.size === 0 ? "it is empty" : "it does not begin with MSWIM");
-  if (bytes.length < headerSize || bytes.readUInt32LE(8) < headerSize) throw new WimFormatError("corrupt", "its header is cut off");
+  if (!isWim(bytes))
+    throw new WimFormatError("not a WIM", source.size === 0 ? "it is empty" : "it does not begin with MSWIM");
+  if (bytes.length < headerSize || bytes.readUInt32LE(8) < headerSize)
+    throw new WimFormatError("corrupt", "its header is cut off");
   const version = bytes.readUInt32LE(12);
   const flags = bytes.readUInt32LE(16);
   const header: WimHeader = {
@@ -84,13 +86,17 @@ export function readHeader(source: ByteSource): WimHeader {
   };
   if (version !== normalVersion && version !== solidVersion)
     throw new WimFormatError("corrupt", `its version 0x${version.toString(16)} is unknown`);
-  for (const [name, resource] of Object.entries({ "blob table": header.blobTable, "XML metadata": header.xml })) {
+  for (const [name, resource] of Object.entries({
+    "blob table": header.blobTable,
+    "XML metadata": header.xml,
+  })) {
     if (resource.offset + resource.size > source.size)
       throw new WimFormatError(
         "corrupt",
         `its ${name} should end at byte ${resource.offset + resource.size}, but the file has ${source.size}`,
       );
-    if ((resource.flags & resourceFlag.compressed) !== 0) throw new WimFormatError("corrupt", `its ${name} is compressed`);
+    if ((resource.flags & resourceFlag.compressed) !== 0)
+      throw new WimFormatError("corrupt", `its ${name} is compressed`);
   }
   return header;
 }
@@ -119,16 +125,24 @@ function writeResource(bytes: Buffer, at: number, resource: Resource): void {
 }
 
 /** The metadata resources in the order of the images, without holding the whole table. */
-export function metadataBlobs(source: ByteSource, header: WimHeader): readonly (Blob & { readonly tableOffset: number })[] {
+export function metadataBlobs(
+  source: ByteSource,
+  header: WimHeader,
+): readonly (Blob & { readonly tableOffset: number })[] {
   const found: (Blob & { readonly tableOffset: number })[] = [];
   const batch = blobEntrySize * 1024;
   for (let at = 0; at < header.blobTable.size && found.length < header.images; at += batch) {
-    const bytes = view(source.read(header.blobTable.offset + at, Math.min(batch, header.blobTable.size - at)));
+    const bytes = view(
+      source.read(header.blobTable.offset + at, Math.min(batch, header.blobTable.size - at)),
+    );
     for (let entry = 0; entry + blobEntrySize <= bytes.length; entry += blobEntrySize) {
       if (((bytes[entry + 7] ?? 0) & resourceFlag.metadata) === 0) continue;
       const resource = readResource(bytes, entry);
       if (resource.offset + resource.size > source.size)
-        throw new WimFormatError("corrupt", `the metadata of its image ${found.length + 1} lies beyond its end`);
+        throw new WimFormatError(
+          "corrupt",
+          `the metadata of its image ${found.length + 1} lies beyond its end`,
+        );
       found.push({
         ...resource,
         part: bytes.readUInt16LE(entry + 24),
@@ -142,8 +156,11 @@ export function metadataBlobs(source: ByteSource, header: WimHeader): readonly (
 
 /** The XML metadata as text, without its byte order mark. */
 export function readXml(source: ByteSource, header: WimHeader): string {
-  if (header.xml.size > largestXml) throw new WimFormatError("corrupt", `its XML metadata claims ${header.xml.size} bytes`);
-  return view(source.read(header.xml.offset, header.xml.size)).toString("utf16le").replace(/^\uFEFF/, "");
+  if (header.xml.size > largestXml)
+    throw new WimFormatError("corrupt", `its XML metadata claims ${header.xml.size} bytes`);
+  return view(source.read(header.xml.offset, header.xml.size))
+    .toString("utf16le")
+    .replace(/^\uFEFF/, "");
 }
 
 /** The `<IMAGE>` elements, in order, as they stand. */
@@ -167,7 +184,7 @@ const parser = new XMLParser({ parseTagValue: false, processEntities: true, igno
 
 /** What an `<IMAGE>` element says; what it does not say is empty. */
 export function readImageXml(element: string): ImageXml {
-  const image = record(record(parser.parse(element))["IMAGE"]);
+  const image = parseElement(element);
   const windows = record(image["WINDOWS"]);
   const version = record(windows["VERSION"]);
   const languages = record(windows["LANGUAGES"]);
@@ -180,9 +197,20 @@ export function readImageXml(element: string): ImageXml {
     version: parts[0] === "" ? "" : parts.map((part) => (part === "" ? "0" : part)).join("."),
     editionId: text(windows["EDITIONID"]),
     installationType: text(windows["INSTALLATIONTYPE"]),
-    languages: [languages["LANGUAGE"]].flat().map(text).filter((language) => language !== ""),
+    languages: [languages["LANGUAGE"]]
+      .flat()
+      .map(text)
+      .filter((language) => language !== ""),
     defaultLanguage: text(languages["DEFAULT"]),
   };
+}
+
+function parseElement(element: string): Readonly<Record<string, unknown>> {
+  try {
+    return record(record(parser.parse(element))["IMAGE"]);
+  } catch (error) {
+    throw new WimFormatError("corrupt", `its XML metadata cannot be read: ${(error as Error).message}`);
+  }
 }
 
 function record(value: unknown): Readonly<Record<string, unknown>> {
@@ -199,7 +227,7 @@ const volatile = /<(DIRCOUNT|FILECOUNT|TOTALBYTES|HARDLINKBYTES|LASTMODIFICATION
 /** What differs between two `<IMAGE>` elements besides counts and times; empty where nothing does. */
 export function compareImageXml(before: string, after: string): readonly string[] {
   const facts = (element: string): Map<string, string> =>
-    leaves(record(parser.parse(element.replace(volatile, "")))["IMAGE"], "IMAGE");
+    leaves(parseElement(element.replace(volatile, "")), "IMAGE");
   const a = facts(before);
   const b = facts(after);
   const names = [...new Set([...a.keys(), ...b.keys()])].sort();
@@ -241,7 +269,11 @@ interface NewWim {
  * A metadata-only branch: an uncompressed WIM of one image that refers to another WIM for its files.
  * Uncompressed, so that its metadata can be read and patched in place; the export compresses it again.
  */
-export function branchParts(guid: Uint8Array, element: string, metadata: { readonly bytes: number; readonly hash: string }): WimParts {
+export function branchParts(
+  guid: Uint8Array,
+  element: string,
+  metadata: { readonly bytes: number; readonly hash: string },
+): WimParts {
   return wimParts({ guid, imageXml: element.replace(/INDEX="\d+"/, 'INDEX="1"'), metadata });
 }
 
@@ -249,7 +281,13 @@ export function branchParts(guid: Uint8Array, element: string, metadata: { reado
  * A WIM whose only file is another WIM's compressed metadata resource, so that wimlib can be asked to decompress it:
  * it has no command for that, and compression formats are its business.
  */
-export function carrierParts(guid: Uint8Array, header: WimHeader, blob: Blob, metadata: Buffer, hash: string): WimParts {
+export function carrierParts(
+  guid: Uint8Array,
+  header: WimHeader,
+  blob: Blob,
+  metadata: Buffer,
+  hash: string,
+): WimParts {
   return wimParts({
     compressionOf: header,
     guid,
@@ -264,7 +302,12 @@ function wimParts(wim: NewWim): WimParts {
   const tableOffset = headerSize + wim.metadata.bytes + (wim.blob?.size ?? 0);
   const table = Buffer.alloc(blobEntrySize * (wim.blob === undefined ? 1 : 2));
   const size = wim.metadata.bytes;
-  writeBlob(table, 0, { size, flags: resourceFlag.metadata, offset: headerSize, originalSize: size }, wim.metadata.hash);
+  writeBlob(
+    table,
+    0,
+    { size, flags: resourceFlag.metadata, offset: headerSize, originalSize: size },
+    wim.metadata.hash,
+  );
   if (wim.blob !== undefined) writeBlob(table, blobEntrySize, wim.blob, wim.blob.hash);
   const header = Buffer.alloc(headerSize);
   header.write(magic, 0, "latin1");
@@ -278,9 +321,19 @@ function wimParts(wim: NewWim): WimParts {
   header.writeUInt16LE(1, 42);
   header.writeUInt32LE(1, 44);
   const length = table.length;
-  writeResource(header, 48, { size: length, flags: resourceFlag.metadata, offset: tableOffset, originalSize: length });
+  writeResource(header, 48, {
+    size: length,
+    flags: resourceFlag.metadata,
+    offset: tableOffset,
+    originalSize: length,
+  });
   const xmlOffset = tableOffset + length;
-  writeResource(header, 72, { size: xml.length, flags: resourceFlag.metadata, offset: xmlOffset, originalSize: xml.length });
+  writeResource(header, 72, {
+    size: xml.length,
+    flags: resourceFlag.metadata,
+    offset: xmlOffset,
+    originalSize: xml.length,
+  });
   return { before: header, after: Buffer.concat([table, xml]) };
 }
 
