@@ -130,7 +130,7 @@ export const images = {
 
 function solid(file: string): string | undefined {
   return extension(file) === ".esd"
-    ? "a solid image (.esd) cannot be opened for writing: export it to a .wim first"
+    ? "a solid image (.esd) can be neither mounted nor split: export it to a .wim first"
     : undefined;
 }
 

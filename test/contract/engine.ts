@@ -14,6 +14,13 @@ const shells = /(?:^|[\\/])(?:cmd|powershell|pwsh|sh|bash)(?:\.exe)?$/i;
 /** What every engine has to keep; the table is read, and nothing is run. */
 export function engineContract(name: string, engine: Engine): void {
   describe(`${name} keeps the contract of an engine`, () => {
+    before(() => {
+      process.env[secret.name] = secret.value;
+    });
+    after(() => {
+      delete process.env[secret.name];
+    });
+
     it("has a row for every operation of the kernel, and no other", () => {
       assert.deepEqual(Object.keys(engine.roads).toSorted(), [...operationTypes].toSorted());
     });
@@ -111,11 +118,11 @@ function assertCommand(command: Command, operation: Operation): void {
   }
 }
 
-function assertProcess(process: Process, operation: Operation): void {
-  assert.equal(typeof process.writes, "boolean");
-  assert.match(process.run, /\S/);
-  assert.ok(!JSON.stringify([process.args, process.env ?? {}, process.stdin ?? ""]).includes(secret.name));
-  for (const argument of process.args) {
+function assertProcess(started: Process, operation: Operation): void {
+  assert.equal(typeof started.writes, "boolean");
+  assert.match(started.run, /\S/);
+  assert.ok(!JSON.stringify([started.args, started.env ?? {}, started.stdin ?? ""]).includes(secret.name));
+  for (const argument of started.args) {
     assert.equal(typeof argument, "string");
     // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
     assert.doesNotMatch(argument, /[\u0000-\u001f]/, "an argument holds a control character");
@@ -125,13 +132,13 @@ function assertProcess(process: Process, operation: Operation): void {
       "a command line inside an argument",
     );
     assert.doesNotMatch(argument, /(?:^|[\\/:])\.\.(?:[\\/]|$)/, "a path that climbs");
-    if (shells.test(process.run))
+    if (shells.test(started.run))
       assert.doesNotMatch(argument, /[&|<>()^%!`$;"]/, "a shell would give this a meaning");
   }
   if (operation.type !== "Run-Installer")
-    assert.doesNotMatch(process.run, shells, "only an installer that is a script needs a shell");
-  for (const code of process.success ?? []) assert.ok(Number.isInteger(code) && code >= 0);
-  for (const folder of process.folders ?? []) assertAbsolute(folder);
+    assert.doesNotMatch(started.run, shells, "only an installer that is a script needs a shell");
+  for (const code of started.success ?? []) assert.ok(Number.isInteger(code) && code >= 0);
+  for (const folder of started.folders ?? []) assertAbsolute(folder);
 }
 
 function hostPaths(act: Exclude<Command, Process>): readonly string[] {

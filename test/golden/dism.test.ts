@@ -19,7 +19,7 @@ const targets = {
 const expected = new Map(
   operationTypes.flatMap((type) =>
     (["offline", "online"] as const).flatMap((strategy) => {
-      const road = dism.roads[type][strategy] as Road<OperationType> | undefined;
+      const road = dism.roads[type]?.[strategy] as Road<OperationType> | undefined;
       if (road === undefined || "refused" in road) return [];
       const variants = samplesOf(type).map((operation) => variant(operation, road, strategy));
       return [[`${type}.${strategy}.txt`, `${variants.join("\n\n")}\n`] as const];
@@ -77,6 +77,13 @@ describe("the dism engine's commands", () => {
     assert.ok(commands.length > 50, "the golden files hold hardly any DISM command");
     for (const { file, argv } of commands)
       assert.equal(complaint(argv), undefined, `${file}: ${argv.join(" ")}`);
+  });
+
+  it("speak English, and never so quietly that there is no progress", () => {
+    for (const { file, argv } of recorded()) {
+      assert.ok(argv.includes("/English"), file);
+      assert.ok(!argv.includes("/Quiet"), file);
+    }
   });
 
   it("have a log and a scratch folder of their own", () => {

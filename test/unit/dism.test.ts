@@ -283,6 +283,9 @@ describe("the stand-in for DISM", () => {
       });
       assert.equal(bad.status, 87);
       assert.match(bad.stdout, /\nError: 87\n\n.+\n\nThe DISM log file can be found at .+dism\.log\n$/);
+      const lost = [`/Image:${folder}`, `/ScratchDir:${folder}/none`, "/Set-TimeZone:UTC"];
+      const unmade = spawnSync(process.execPath, [program, ...lost], { encoding: "utf8" });
+      assert.equal(unmade.status, 3);
       writeFileSync(join(folder, "something"), "");
       const mount = ["/Mount-Image", "/ImageFile:C:\\x.wim", "/Index:1", `/MountDir:${folder}`];
       const full = spawnSync(process.execPath, [program, ...globals, ...mount], { encoding: "utf8" });
