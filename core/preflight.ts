@@ -156,9 +156,9 @@ function bytesOf(path: string): number {
 /** Takes a line's work folder for this process. @throws ServingError SERVICING_LINE_BUSY */
 export function claim(line: string, work: string): void {
   const owner = join(work, "pid");
-  const process_ = existsSync(owner) ? Number(readFileSync(owner, "utf8")) : 0;
-  if (process_ > 0 && process_ !== process.pid && isAlive(process_))
-    throw failure("SERVICING_LINE_BUSY", { line, process: process_, work });
+  const running = existsSync(owner) ? Number(readFileSync(owner, "utf8")) : 0;
+  if (running > 0 && running !== process.pid && isAlive(running))
+    throw failure("SERVICING_LINE_BUSY", { line, process: running, work });
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true, mode: 0o700 });
   writeFileSync(owner, String(process.pid));

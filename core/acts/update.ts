@@ -125,14 +125,14 @@ export function openBranch(branch: string): OpenBranch {
 }
 
 async function patch(branch: string, make: (open: OpenBranch) => readonly Patch[]): Promise<void> {
-  using open_ = openBranch(branch);
-  const patches = make(open_);
+  using opened = openBranch(branch);
+  const patches = make(opened);
   if (patches.length === 0) return;
   await using file = await open(branch, "r+");
-  for (const { offset, bytes } of patches) await file.write(bytes, 0, bytes.length, open_.offset + offset);
+  for (const { offset, bytes } of patches) await file.write(bytes, 0, bytes.length, opened.offset + offset);
   using after = openBranch(branch);
   const hash = createHash("sha1");
   const step = 1024 * 1024;
   for (let at = 0; at < after.source.size; at += step) hash.update(view(after.source.read(at, step)));
-  await file.write(hash.digest(), 0, 20, open_.hashOffset);
+  await file.write(hash.digest(), 0, 20, opened.hashOffset);
 }

@@ -91,10 +91,12 @@ export const images = {
   "Export-Image": {
     offline: {
       because: "DISM exports the image without the data that servicing has left behind",
-      refuse: ({ to, compress }) =>
-        compress === "recovery" && extension(to) !== ".esd"
+      refuse: ({ to, compress }) => {
+        if (compress === "lzms") return "DISM writes LZMS only as recovery compression, into an .esd";
+        return compress === "recovery" && extension(to) !== ".esd"
           ? "DISM exports with recovery compression into an .esd only"
-          : undefined,
+          : undefined;
+      },
       commands: ({ file, index, to, compress, bootable, checkIntegrity }, target) => [
         imaging(
           target,

@@ -12,7 +12,10 @@ const floors: readonly (readonly [number, RegExp])[] = [
     3,
     /^core\/(execute|runner|store|inspect|preflight|existing-setup|file-source|wim-file|project)\.ts$|^core\/(acts|devices|inspect)\//,
   ],
-  [2, /^core\/(plan|route|explain|explain-.*|lifecycle|setup-finish|support-matrix)\.ts$|^core\/engines\//],
+  [
+    2,
+    /^core\/(plan|steps|route|explain|explain-.*|lifecycle|setup-finish|support-matrix)\.ts$|^core\/engines\//,
+  ],
   [
     1,
     /^core\/(operation|image|engine|step|event|artefact|plugin|line|tools|command-line|artefact-text|secret|colour|suggestion|package)\.ts$/,

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dism } from "../../core/engines/dism.ts";
+import { setupRoads } from "../../core/engines/setup.ts";
+import { wimlib } from "../../core/engines/wimlib.ts";
 import type { Engine, SetupRoads } from "../../core/engine.ts";
 import { supportMatrix } from "../../core/support-matrix.ts";
 import { operationTypes } from "../support/operations.ts";
@@ -13,7 +15,7 @@ const text = `# Operations
 What can be done to an image, and by whom. This page is made from the tables that the planner reads:
 \`UPDATE_GOLDEN=1 npm test\` writes it anew.
 
-${supportMatrix([dism])}`;
+${supportMatrix([dism, wimlib], setupRoads)}`;
 
 describe("the support matrix", () => {
   it("in docs/operations.md is the one that the engines' tables give", () => {
