@@ -226,14 +226,16 @@ const volatile = /<(DIRCOUNT|FILECOUNT|TOTALBYTES|HARDLINKBYTES|LASTMODIFICATION
 
 /** What differs between two `<IMAGE>` elements besides counts and times; empty where nothing does. */
 export function compareImageXml(before: string, after: string): readonly string[] {
-  const facts = (element: string): Map<string, string> =>
-    leaves(parseElement(element.replace(volatile, "")), "IMAGE");
-  const a = facts(before);
-  const b = facts(after);
+  const a = lastingFacts(before);
+  const b = lastingFacts(after);
   const names = [...new Set([...a.keys(), ...b.keys()])].sort();
   return names
     .filter((name) => a.get(name) !== b.get(name))
     .map((name) => `${name} was ${quote(a.get(name))}, is ${quote(b.get(name))}`);
+}
+
+function lastingFacts(element: string): Map<string, string> {
+  return leaves(parseElement(element.replace(volatile, "")), "IMAGE");
 }
 
 function quote(value: string | undefined): string {
