@@ -2,7 +2,8 @@ import { join, relative, resolve } from "node:path";
 import { buildSample } from "./sample.ts";
 import { MissingTools } from "./tool.ts";
 
-const folder = join(resolve(import.meta.dirname, "../.."), "out", "sample");
+/** `out/sample` of the project, or the folder that was named. */
+const folder = resolve(process.argv[2] ?? join(import.meta.dirname, "../../out/sample"));
 
 try {
   console.log(`Sample in ${relative(process.cwd(), folder) || "."}:`);

@@ -5,7 +5,7 @@ import { emptyHive } from "./empty-hive.ts";
 import { run } from "./tool.ts";
 
 /** Folder of the registry texts. */
-export const texts = join(import.meta.dirname, "hives");
+const texts = join(import.meta.dirname, "hives");
 
 export interface HiveSource {
   /** The hive's path in the image. */

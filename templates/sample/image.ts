@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { built, type Edition, editions } from "./edition.ts";
 import { filler } from "./filler.ts";
@@ -45,11 +45,13 @@ async function settle(file: string, plain: string): Promise<void> {
   ]);
   for (const at of editions.keys()) await run("wimlib-imagex", ["info", file, String(at + 1), ...stamps]);
   await run("wimlib-imagex", ["optimize", file]);
-  await using from = await open(plain, "r");
-  await using to = await open(file, "r+");
-  const identity = Buffer.alloc(16);
-  await from.read(identity, 0, identity.length, identityOffset);
-  await to.write(identity, 0, identity.length, identityOffset);
+  const identity = (await readFile(plain)).subarray(identityOffset, identityOffset + 16);
+  const handle = await open(file, "r+");
+  try {
+    await handle.write(identity, 0, identity.length, identityOffset);
+  } finally {
+    await handle.close();
+  }
 }
 
 function capture(volume: string, file: string, edition: Edition, first: boolean): readonly string[] {

@@ -23,8 +23,8 @@ const end = 8;
  * Contents go to `store` in the order in which they are met.
  */
 export async function metadataOf(image: WimImage, store: Store): Promise<Metadata> {
-  const securities = securityTable(image.tree);
-  const pages = new Growing(securities.bytes);
+  const securities = new SecurityTable();
+  const pages = new Growing();
   const links = new Map<string, bigint>();
   const counts = { folders: 0, files: 0, bytes: 0 };
   const folders: { readonly folder: WimFolder; readonly entry: number }[] = [];
@@ -75,12 +75,19 @@ export async function metadataOf(image: WimImage, store: Store): Promise<Metadat
 
   await write(image.tree, "");
   pages.grow(end);
+  const starts: { readonly entry: number; readonly start: number }[] = [];
   for (const { folder, entry } of folders) {
-    pages.bytes.writeBigUInt64LE(BigInt(pages.size), entry + 16);
+    starts.push({ entry, start: pages.size });
     for (const child of folder.entries) await write(child, child.name);
     pages.grow(end);
   }
-  return { resource: pages.bytes.subarray(0, pages.size), ...counts, folders: counts.folders - 1 };
+  // The descriptors come first in the resource, and are all known only now.
+  const table = securities.bytes();
+  for (const { entry, start } of starts) {
+    pages.bytes.writeBigUInt64LE(BigInt(table.length + start), entry + 16);
+  }
+  const resource = Buffer.concat([table, pages.bytes.subarray(0, pages.size)]);
+  return { resource, ...counts, folders: counts.folders - 1 };
 }
 
 function attributesOf(node: WimFile | WimFolder, folder: boolean): number {
@@ -97,41 +104,44 @@ function aligned(length: number): number {
   return Math.ceil(length / 8) * 8;
 }
 
-/** Every descriptor once, and its number. Walks the folders: entries are iterated twice. */
-function securityTable(root: WimFolder): {
-  readonly bytes: Buffer;
-  idOf(descriptor: Uint8Array | undefined): number;
-} {
-  const seen = new Map<Uint8Array, number>();
-  const walk = (node: WimFile | WimFolder): void => {
-    if (node.security !== undefined && !seen.has(node.security)) seen.set(node.security, seen.size);
-    if ("entries" in node) for (const child of node.entries) walk(child);
-  };
-  walk(root);
-  const all = [...seen.keys()];
-  const length = aligned(8 + 8 * all.length + all.reduce((sum, one) => sum + one.length, 0));
-  const bytes = Buffer.alloc(length);
-  bytes.writeUInt32LE(length, 0);
-  bytes.writeUInt32LE(all.length, 4);
-  let at = 8 + 8 * all.length;
-  all.forEach((one, index) => {
-    bytes.writeBigUInt64LE(BigInt(one.length), 8 + 8 * index);
-    bytes.set(one, at);
-    at += one.length;
-  });
-  return { bytes, idOf: (one) => (one === undefined ? noSecurity : (seen.get(one) ?? noSecurity)) };
+/** Every descriptor once, numbered in the order in which they are met. */
+class SecurityTable {
+  readonly #descriptors: Uint8Array[] = [];
+  readonly #byObject = new Map<Uint8Array, number>();
+  readonly #byContent = new Map<string, number>();
+
+  idOf(descriptor: Uint8Array | undefined): number {
+    if (descriptor === undefined) return noSecurity;
+    const known = this.#byObject.get(descriptor);
+    if (known !== undefined) return known;
+    const content = Buffer.from(descriptor).toString("latin1");
+    const id = this.#byContent.get(content) ?? this.#descriptors.push(descriptor) - 1;
+    this.#byContent.set(content, id);
+    this.#byObject.set(descriptor, id);
+    return id;
+  }
+
+  /** Length, count, the length of each, then each. */
+  bytes(): Buffer {
+    const start = 8 + 8 * this.#descriptors.length;
+    const length = aligned(start + this.#descriptors.reduce((sum, one) => sum + one.length, 0));
+    const table = Buffer.alloc(length);
+    table.writeUInt32LE(length, 0);
+    table.writeUInt32LE(this.#descriptors.length, 4);
+    let at = start;
+    this.#descriptors.forEach((one, id) => {
+      table.writeBigUInt64LE(BigInt(one.length), 8 + 8 * id);
+      table.set(one, at);
+      at += one.length;
+    });
+    return table;
+  }
 }
 
 /** Bytes that double when they run out. */
 class Growing {
-  bytes: Buffer;
-  size: number;
-
-  constructor(start: Buffer) {
-    this.bytes = Buffer.alloc(Math.max(65_536, 2 * start.length));
-    this.bytes.set(start);
-    this.size = start.length;
-  }
+  bytes = Buffer.alloc(65_536);
+  size = 0;
 
   /** Makes room, zeroed, and returns where it begins. */
   grow(by: number): number {

@@ -23,6 +23,7 @@ export interface WimFile extends WimNode {
 }
 
 export interface WimFolder extends WimNode {
+  /** Iterated once, when the folder is written: a generator will do. */
   readonly entries: Iterable<WimFile | WimFolder>;
 }
 

@@ -137,7 +137,7 @@ async function setup(tree: TreeBuilder): Promise<void> {
 function volume(tree: TreeBuilder): void {
   tree.folder("\\Program Files", { shortName: "PROGRA~1", attributes: attribute.readOnly });
   tree.folder("\\Program Files\\Common Files", { shortName: "COMMON~1" });
-  tree.file("\\Program Files\\Common Files\\Services\\verisign.bmp", filler("verisign.bmp", 2_000));
+  tree.file("\\Program Files\\Common Files\\Services\\contoso.bmp", filler("contoso.bmp", 2_000));
   tree.folder("\\Program Files\\WindowsApps", { attributes: attribute.hidden, shortName: "WINDOW~1" });
   tree.folder("\\Program Files (x86)", { shortName: "PROGRA~2", attributes: attribute.readOnly });
   tree.folder("\\ProgramData", {
