@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { makeImage } from "../../templates/sample/image.ts";
 import { descriptorOf } from "../../templates/sample/security-descriptor.ts";
 import { requireTools } from "../../templates/sample/tool.ts";
-import { type Listed, listing } from "./wim-listing.ts";
+import { type Listed, listing } from "../support/wim-listing.ts";
 
 const execute = promisify(execFile);
 

@@ -9,7 +9,7 @@ import * as fc from "fast-check";
 import { descriptorOf } from "../../templates/sample/security-descriptor.ts";
 import type { WimFile, WimFolder } from "../../templates/sample/wim-tree.ts";
 import { writeWim } from "../../templates/sample/wim-writer.ts";
-import { listing } from "./wim-listing.ts";
+import { listing } from "../support/wim-listing.ts";
 
 const execute = promisify(execFile);
 const time = new Date("2024-10-01T12:00:00Z");
