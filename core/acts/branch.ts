@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream, createWriteStream, rmSync, statSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { Act } from "../engine.ts";
@@ -24,6 +25,7 @@ export async function branch(act: Extract<Act, { act: "branch" }>, context: ActC
       wanted: String(act.index),
       choices: wim.images.map((_, at) => String(at + 1)),
     });
+  await mkdir(dirname(act.branch), { recursive: true });
   const metadata = join(dirname(act.branch), `metadata-${act.index}`);
   if ((blob.flags & resourceFlag.compressed) === 0) {
     await copyRange(act.file, blob.offset, blob.size, metadata);
