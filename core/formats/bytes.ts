@@ -12,8 +12,14 @@ export function bufferSource(bytes: Uint8Array): ByteSource {
 /** Keeps the pages that were read last, so that many small reads of a file become few large ones. */
 export function pagedSource(source: ByteSource, pageSize = 65_536, pages = 64): ByteSource {
   const kept = new Map<number, Uint8Array>();
+  let latest = { index: -1, bytes: new Uint8Array(0) as Uint8Array };
 
   function page(index: number): Uint8Array {
+    if (index !== latest.index) latest = { index, bytes: load(index) };
+    return latest.bytes;
+  }
+
+  function load(index: number): Uint8Array {
     let bytes = kept.get(index);
     if (bytes === undefined) {
       bytes = source.read(index * pageSize, Math.min(pageSize, source.size - index * pageSize));

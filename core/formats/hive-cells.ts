@@ -22,24 +22,22 @@ export interface HiveHeader {
 export class Cell {
   readonly offset: number;
   readonly bytes: Uint8Array;
-  private readonly view: DataView;
   private readonly cells: HiveCells;
 
   constructor(cells: HiveCells, offset: number, bytes: Uint8Array) {
     this.cells = cells;
     this.offset = offset;
     this.bytes = bytes;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   u16(at: number): number {
     this.need(at + 2);
-    return this.view.getUint16(at, true);
+    return this.bytes[at]! | (this.bytes[at + 1]! << 8);
   }
 
   u32(at: number): number {
     this.need(at + 4);
-    return this.view.getUint32(at, true);
+    return readU32(this.bytes, at);
   }
 
   slice(at: number, length: number): Uint8Array {
@@ -48,7 +46,7 @@ export class Cell {
   }
 
   signature(): string {
-    return this.bytes.length < 2 ? "" : String.fromCharCode(this.bytes[0]!, this.bytes[1]!);
+    return String.fromCharCode(this.bytes[0]!, this.bytes[1]!);
   }
 
   private need(end: number): void {
@@ -80,19 +78,24 @@ export class HiveCells {
     if (offset < 32 || offset % 4 !== 0 || offset + 8 > length) {
       throw this.corrupt(`a cell offset, ${hex(offset)}, lies outside`);
     }
-    const size = -view(this.source.read(headerSize + offset, 4), 4, this).getInt32(0, true);
+    const size = -(readU32(this.read(headerSize + offset, 4), 0) | 0);
     if (size < 8 || offset + size > length) {
       throw this.corrupt(`the cell at ${hex(offset)} is free or longer than the hive`);
     }
-    const bytes = this.source.read(headerSize + offset + 4, size - 4);
-    view(bytes, size - 4, this);
+    const bytes = this.read(headerSize + offset + 4, size - 4);
     return new Cell(this, offset, bytes);
+  }
+
+  private read(offset: number, length: number): Uint8Array {
+    const bytes = this.source.read(offset, length);
+    if (bytes.length !== length) throw this.corrupt("it ended while it was read");
+    return bytes;
   }
 
   private readHeader(): HiveHeader {
     if (this.source.size < headerSize) throw this.corrupt("it is shorter than a base block");
-    const bytes = this.source.read(0, 512);
-    const base = view(bytes, 512, this);
+    const bytes = this.read(0, 512);
+    const base = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     if (base.getUint32(0, true) !== 0x66676572) throw this.corrupt('it does not begin with "regf"');
     if (base.getUint32(508, true) !== headerChecksum(bytes)) {
       throw this.corrupt("the checksum of its base block is wrong");
@@ -131,9 +134,8 @@ export function headerChecksum(bytes: Uint8Array): number {
   return sum === 0 ? 1 : sum;
 }
 
-function view(bytes: Uint8Array, length: number, cells: HiveCells): DataView {
-  if (bytes.length !== length) throw cells.corrupt("it ended while it was read");
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function readU32(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }
 
 /** Where a byte of a cell lies in the file: bins follow the base block, and a length precedes each cell. */

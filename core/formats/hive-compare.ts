@@ -32,6 +32,7 @@ export function hiveRepairs(after: Hive, expected: readonly HiveExpectation[]): 
 
 /** Expectations as a tree, walked beside the hives. */
 interface Node {
+  readonly name: string;
   expectation?: HiveExpectation;
   readonly below: Map<string, Node>;
 }
@@ -92,10 +93,10 @@ class Comparison {
   ): void {
     this.budgets[0].spend(before);
     this.budgets[1].spend(after);
-    const wanted = new Map<string, RawValue>(byName(before));
+    const wanted = new Map<string, NamedValue>(byName(before));
     for (const { name, value } of changes) {
       if (value === undefined) wanted.delete(foldName(name));
-      else wanted.set(foldName(name), value);
+      else wanted.set(foldName(name), { name, ...value });
     }
     for (const [id, value] of byName(after)) {
       const wish = wanted.get(id);
@@ -104,7 +105,8 @@ class Comparison {
         wish === undefined ? "appeared" : sameValue(wish, value) ? undefined : "has another value";
       if (fault !== undefined) this.differences.push(`${where} ${value.name || "(default)"} ${fault}`);
     }
-    for (const id of wanted.keys()) this.differences.push(`${where} ${id || "(default)"} is missing`);
+    for (const { name } of wanted.values())
+      this.differences.push(`${where} ${name || "(default)"} is missing`);
   }
 
   private compareSubkeys(
@@ -118,7 +120,7 @@ class Comparison {
     const ids = new Set([...old.keys(), ...now.keys(), ...(node?.below.keys() ?? [])]);
     let changed = false;
     for (const id of ids) {
-      const name = old.get(id)?.name ?? now.get(id)?.name ?? id;
+      const name = old.get(id)?.name ?? now.get(id)?.name ?? node!.below.get(id)!.name;
       changed ||= old.has(id) !== now.has(id);
       this.compare(old.get(id), now.get(id), node?.below.get(id), path === "" ? name : `${path}\\${name}`);
     }
@@ -144,6 +146,8 @@ class Budget {
   }
 }
 
+type NamedValue = RawValue & { readonly name: string };
+
 const nothing = new Uint8Array(0);
 
 /** By upper-case name; where hives hold a name more than once, a count tells them apart. */
@@ -157,12 +161,12 @@ function byName<T extends { readonly name: string }>(items: readonly T[]): Map<s
 }
 
 function expectationTree(expected: readonly HiveExpectation[]): Node {
-  const root: Node = { below: new Map() };
+  const root: Node = { name: "", below: new Map() };
   for (const expectation of expected) {
     let node = root;
     for (const name of expectation.key.split("\\").filter((part) => part !== "")) {
       const id = foldName(name);
-      const next: Node = node.below.get(id) ?? { below: new Map() };
+      const next: Node = node.below.get(id) ?? { name, below: new Map() };
       node.below.set(id, next);
       node = next;
     }

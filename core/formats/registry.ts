@@ -3,7 +3,7 @@ import { decodeValue } from "./hive.ts";
 import type { Hive } from "./hive.ts";
 
 /** A hive of a Windows image. */
-export interface HiveFile {
+interface HiveFile {
   readonly name: string;
   /** Where it lies inside the image. */
   readonly path: string;
