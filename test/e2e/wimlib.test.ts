@@ -42,7 +42,9 @@ describe("a line on the wimlib engine", function () {
     const streamed = [...before].find(
       ([, entry]) => entry.streams.length > 0 && entry.hashes.length > 1,
     )?.[0] as string;
-    const doomed = [...before].find(([path, entry]) => path.startsWith("/Windows/") && path.endsWith(".inf") && entry.links === 1)?.[0] as string;
+    const doomed = [...before].find(
+      ([path, entry]) => path.startsWith("/Windows/") && path.endsWith(".inf") && entry.links === 1,
+    )?.[0] as string;
     const group = before.get(linked)?.group;
     const siblings = [...before]
       .filter(([, entry]) => entry.group === group && entry.links > 1)

@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import assert from "node:assert/strict";
 import { ServicingError } from "../../core/error.ts";
 import { bufferSource } from "../../core/formats/bytes.ts";
-import { emptyHive } from "../../core/formats/empty-hive.ts";
+import { emptyHive } from "../../templates/sample/empty-hive.ts";
 import type { HiveChange } from "../../core/formats/hive-change.ts";
 import { compareHives, hiveRepairs } from "../../core/formats/hive-compare.ts";
 import { indexRepairs } from "../../core/formats/hive-index.ts";
