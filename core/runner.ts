@@ -41,6 +41,7 @@ export function createRunner(): Runner {
       if (aborted()) throw failure("SERVICING_INTERRUPTED", { during: line });
       const log = options.log === undefined ? undefined : createWriteStream(options.log, { flags: "a" });
       log?.write(`> ${line}\n`);
+      const start = performance.now();
       const child = execa(process.run, [...process.args], {
         reject: false,
         buffer: false,
@@ -65,7 +66,7 @@ export function createRunner(): Runner {
       });
       const result = await child;
       await new Promise<void>((resolve) =>
-        log === undefined ? resolve() : log.end(`\n= ${outcome(result)}\n\n`, resolve),
+        log === undefined ? resolve() : log.end(`\n= ${outcome(result)} after ${Math.round(performance.now() - start)} ms\n\n`, resolve),
       );
       if (aborted() || result.isCanceled) throw failure("SERVICING_INTERRUPTED", { during: line });
       const spawnError = result.cause as NodeJS.ErrnoException | undefined;

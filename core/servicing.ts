@@ -24,7 +24,7 @@ import { createRunner, type Runner } from "./runner.ts";
 import { finishSetup } from "./setup-finish.ts";
 import type { Plan } from "./step.ts";
 import { type ExistingSetup, readExistingSetup } from "./existing-setup.ts";
-import { readSource } from "./wim-file.ts";
+import { readSource, readWim } from "./wim-file.ts";
 
 export interface PlanOptions {
   readonly engine?: "auto" | "dism" | "wimlib" | undefined;
@@ -144,7 +144,13 @@ function inputsOf(line: Line, runner: Runner, signal: AbortSignal | undefined): 
     },
     inspect(path) {
       const file = absolute(path);
-      const known = seen.get(file) ?? inspect(file, { runner, ...(signal === undefined ? {} : { signal }) });
+      const known =
+        seen.get(file) ??
+        inspect(file, {
+          runner,
+          readWim: async (wim) => readWim(wim),
+          ...(signal === undefined ? {} : { signal }),
+        });
       seen.set(file, known);
       return known;
     },

@@ -6,6 +6,7 @@ import { openFile } from "./file-source.ts";
 import {
   type Blob,
   imageElements,
+  isSolid,
   metadataBlobs,
   readHeader,
   readImageXml,
@@ -22,6 +23,7 @@ export interface WimFile {
   /** Metadata resources in the order of the images. */
   readonly metadata: readonly (Blob & { readonly tableOffset: number })[];
   readonly bytes: number;
+  readonly solid: boolean;
 }
 
 /**
@@ -41,7 +43,7 @@ export function openWim(file: string): WimFile {
         "corrupt",
         `its header counts ${header.images} images, its XML ${images.length} and its blob table ${metadata.length}`,
       );
-    return { header, images, metadata, bytes: source.size };
+    return { header, images, metadata, bytes: source.size, solid: isSolid(source, header) };
   } catch (error) {
     throw named(file, error);
   }
@@ -63,14 +65,14 @@ function named(file: string, error: unknown): unknown {
 
 /** @throws as {@link openWim} */
 export function readWim(file: string): WimArtefact {
-  const { header, images, bytes } = openWim(file);
+  const { header, images, bytes, solid } = openWim(file);
   const infos = images.map((element, at) => imageInfo(file, at + 1, element));
   return {
     kind: "wim",
     file,
     bytes,
     compression: header.compression,
-    solid: header.solid,
+    solid,
     part: header.part,
     parts: header.parts,
     bootIndex: header.bootIndex,

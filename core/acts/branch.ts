@@ -62,7 +62,7 @@ export async function branch(act: Extract<Act, { act: "branch" }>, context: ActC
       file: act.file,
       reason: `the metadata of ${imageTitle({ file: act.file, index: act.index, name: "" })} has ${bytes} bytes, not ${blob.originalSize}`,
     });
-  const parts = branchParts(randomBytes(16), element, { bytes, hash: blob.hash });
+  const parts = branchParts(randomBytes(16), wim.header, element, { bytes, hash: blob.hash });
   await join3(act.branch, parts.before, { file: metadata, offset: 0, size: bytes }, parts.after);
   rmSync(metadata);
 }

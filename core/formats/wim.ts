@@ -12,7 +12,13 @@ const largestXml = 64 * 1024 * 1024;
 const magic = "MSWIM\0\0\0";
 
 export const resourceFlag = { metadata: 0x02, compressed: 0x04, solid: 0x10 } as const;
-const headerFlag = { compressed: 0x2, xpress: 0x20000, lzx: 0x40000, lzms: 0x80000 } as const;
+const headerFlag = {
+  compressed: 0x2,
+  reparsePointFix: 0x80,
+  xpress: 0x20000,
+  lzx: 0x40000,
+  lzms: 0x80000,
+} as const;
 const solidVersion = 0xe00;
 const normalVersion = 0x10d00;
 
@@ -37,7 +43,6 @@ export interface WimHeader {
   readonly xml: Resource;
   readonly integrity: Resource;
   readonly compression: "none" | "XPRESS" | "LZX" | "LZMS";
-  readonly solid: boolean;
 }
 
 export interface Blob extends Resource {
@@ -82,7 +87,6 @@ export function readHeader(source: ByteSource): WimHeader {
     xml: readResource(bytes, 72),
     integrity: readResource(bytes, 124),
     compression: compressionOf(flags),
-    solid: version === solidVersion,
   };
   if (version !== normalVersion && version !== solidVersion)
     throw new WimFormatError("corrupt", `its version 0x${version.toString(16)} is unknown`);
@@ -152,6 +156,18 @@ export function metadataBlobs(
     }
   }
   return found;
+}
+
+/** Whether files share compressed resources, as in an ESD. LZMS has the same version whether it is solid or not. */
+export function isSolid(source: ByteSource, header: WimHeader): boolean {
+  if (header.version !== solidVersion) return false;
+  const batch = blobEntrySize * 1024;
+  for (let at = 0; at < header.blobTable.size; at += batch) {
+    const bytes = source.read(header.blobTable.offset + at, Math.min(batch, header.blobTable.size - at));
+    for (let entry = 0; entry + blobEntrySize <= bytes.length; entry += blobEntrySize)
+      if (((bytes[entry + 7] ?? 0) & resourceFlag.solid) !== 0) return true;
+  }
+  return false;
 }
 
 /** The XML metadata as text, without its byte order mark. */
@@ -258,6 +274,8 @@ export interface WimParts {
 }
 
 interface NewWim {
+  /** Header flags that are no compression's. */
+  readonly flags?: number;
   /** Compression flags and chunk size are taken from here; absent: no compression. */
   readonly compressionOf?: WimHeader;
   readonly guid: Uint8Array;
@@ -273,10 +291,12 @@ interface NewWim {
  */
 export function branchParts(
   guid: Uint8Array,
+  source: Pick<WimHeader, "flags">,
   element: string,
   metadata: { readonly bytes: number; readonly hash: string },
 ): WimParts {
-  return wimParts({ guid, imageXml: element.replace(/INDEX="\d+"/, 'INDEX="1"'), metadata });
+  const flags = source.flags & headerFlag.reparsePointFix;
+  return wimParts({ flags, guid, imageXml: element.replace(/INDEX="\d+"/, 'INDEX="1"'), metadata });
 }
 
 /**
@@ -316,7 +336,7 @@ function wimParts(wim: NewWim): WimParts {
   header.writeUInt32LE(headerSize, 8);
   header.writeUInt32LE(normalVersion, 12);
   const kinds = headerFlag.compressed | headerFlag.xpress | headerFlag.lzx | headerFlag.lzms;
-  header.writeUInt32LE((wim.compressionOf?.flags ?? 0) & kinds, 16);
+  header.writeUInt32LE(((wim.compressionOf?.flags ?? 0) & kinds) | (wim.flags ?? 0), 16);
   header.writeUInt32LE(wim.compressionOf?.chunkSize ?? 0, 20);
   header.set(wim.guid.subarray(0, 16), 24);
   header.writeUInt16LE(1, 40);

@@ -29,7 +29,7 @@ const element = `<IMAGE INDEX="3"><NAME>Pro &amp; more</NAME><TOTALBYTES>123</TO
 
 function wim(): Buffer {
   const metadata = singleFileMetadata("x", hash);
-  const parts = branchParts(Buffer.alloc(16, 7), element, { bytes: metadata.length, hash });
+  const parts = branchParts(Buffer.alloc(16, 7), { flags: 0x80 }, element, { bytes: metadata.length, hash });
   return Buffer.concat([parts.before, metadata, parts.after]);
 }
 
@@ -45,6 +45,7 @@ describe("WIM container", () => {
     const header = readHeader(source);
     assert.equal(header.compression, "none");
     assert.equal(header.images, 1);
+    assert.equal(header.flags, 0x80, "the flag that reparse points were fixed up stays");
     const xml = readXml(source, header);
     assert.match(xml, /<IMAGE INDEX="1">/);
     const [blob] = metadataBlobs(source, header);
