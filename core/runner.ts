@@ -66,7 +66,9 @@ export function createRunner(): Runner {
       });
       const result = await child;
       await new Promise<void>((resolve) =>
-        log === undefined ? resolve() : log.end(`\n= ${outcome(result)} after ${Math.round(performance.now() - start)} ms\n\n`, resolve),
+        log === undefined
+          ? resolve()
+          : log.end(`\n= ${outcome(result)} after ${Math.round(performance.now() - start)} ms\n\n`, resolve),
       );
       if (aborted() || result.isCanceled) throw failure("SERVICING_INTERRUPTED", { during: line });
       const spawnError = result.cause as NodeJS.ErrnoException | undefined;
