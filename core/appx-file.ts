@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
+import { constants, inflateRawSync } from "node:zlib";
 import {
   fromRandomAccessReaderPromise,
   openPromise,
@@ -74,15 +75,22 @@ async function manifestOf(
   return readAppxManifest(decodeText(await contentOf(zip, entry)).text, file);
 }
 
+/** MSIX is deflated in blocks, and some packers end the last one without marking it as the last. */
 async function contentOf(zip: ZipFile, entry: Entry): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of await zip.openReadStreamPromise(entry)) {
+  const deflated = entry.compressionMethod !== 0;
+  for await (const chunk of await zip.openReadStreamPromise(entry, deflated ? { decompress: false } : {})) {
     bytes += (chunk as Buffer).length;
     if (bytes > manifestLimit) throw new Error("its manifest is too large");
     chunks.push(chunk as Buffer);
   }
-  return Buffer.concat(chunks);
+  const content = Buffer.concat(chunks);
+  const whole = deflated
+    ? inflateRawSync(content, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: manifestLimit })
+    : content;
+  if (whole.length !== entry.uncompressedSize) throw new Error("its manifest is not whole");
+  return whole;
 }
 
 /** The manifests of the applications in a bundle, which are stored there uncompressed and are zips themselves. */

@@ -81,7 +81,7 @@ export function readDriver(bytes: Uint8Array): Driver {
     date: date.replaceAll("-", "/"),
     version: number,
     catalogs: catalogsOf(inf, strings),
-    architectures: architecturesOf(inf, models),
+    architectures: architecturesOf(inf, models, note),
     models,
     coInstallers: coInstallersOf(inf),
     needs: needsOf(inf, strings),
@@ -143,14 +143,27 @@ function kindOf(inf: Inf, className: string, classGuid: string): DriverKind {
   return inf.sections.has("manufacturer") ? "device" : "primitive";
 }
 
-/** Architectures that some model is for, or without models those of DefaultInstall ("inf-defaultinstall-section"). */
-function architecturesOf(inf: Inf, models: readonly InfModel[]): readonly InfArchitecture[] {
+/**
+ * Architectures that some model is for, or without models those that DefaultInstall is decorated with: Windows
+ * takes an undecorated one for no driver package ("inf-defaultinstall-section").
+ */
+function architecturesOf(
+  inf: Inf,
+  models: readonly InfModel[],
+  note: (diagnostic: InfDiagnostic) => void,
+): readonly InfArchitecture[] {
   if (models.length > 0) return [...new Set(models.map((model) => model.target.architecture))];
-  const found = [...inf.sections.keys()].flatMap((name) => {
-    if (name === "defaultinstall") return "x86";
-    return name.startsWith("defaultinstall.")
-      ? (readTarget(name.slice("defaultinstall.".length))?.architecture ?? [])
-      : [];
+  const found = [...inf.sections.values()].flatMap(({ name, line, column }) => {
+    const [base, platform = "", part = ""] = name.toLowerCase().split(".");
+    // Further names after a dot belong to parts of it, such as [DefaultInstall.NTamd64.Services].
+    if (base !== "defaultinstall" || /^[a-z]/.test(part)) return [];
+    const target = readTarget(name.slice("defaultinstall.".length));
+    if (target !== undefined && platform !== "nt") return target.architecture;
+    const message = name.includes("$")
+      ? `[${name}] is to be filled in by a build: this is the template of an INF`
+      : `[${name}] names no architecture`;
+    if (platform === "" || platform === "nt" || name.includes("$")) note({ line, column, message });
+    return [];
   });
   return [...new Set(found)];
 }

@@ -26,8 +26,14 @@ export type InfLine =
 /** Longest field and longest section name ("general-syntax-rules-for-inf-files"). */
 export const fieldLimit = 4096;
 const sectionNameLimit = 255;
+/** More lines than any INF has, and more fields than any line: what comes after them is not read. */
+const lineLimit = 250_000;
+const fieldsPerLine = 10_000;
 
 const token = /%(?![\s;])[^%",=]{1,255}(?<!\s)%/y;
+/** What means nothing but itself, and what parts it. */
+const plain = /[^\s;"\\%=,]+/y;
+const gap = /\s+/y;
 const continuation = /\\[^\S\n]*(?:;.*)?$/y;
 
 /**
@@ -38,9 +44,13 @@ export function infLines(text: string, note: (diagnostic: InfDiagnostic) => void
   const lines: InfLine[] = [];
   let draft: Draft | undefined;
   // Ctrl-Z ended text files once, and still ends an INF.
-  const physical = (text.split("\u001a", 1)[0] ?? "").split(/\r\n|\r|\n/);
+  const physical = (text.split("\u001a", 1)[0] ?? "").replaceAll("\0", " ").split(/\r\n|\r|\n/);
   for (const [index, content] of physical.entries()) {
     const line = index + 1;
+    if (lines.length >= lineLimit) {
+      note({ line, column: 1, message: `more than ${lineLimit} lines: the rest was not read` });
+      return lines;
+    }
     if (draft === undefined && /^\s*\[/.test(content)) {
       lines.push(sectionLine(content, line, note));
       continue;
@@ -84,35 +94,40 @@ class Draft {
   /** Takes one physical line; true where the next one continues it. */
   read(content: string, line: number): boolean {
     for (let at = 0; at < content.length;) {
-      const character = content.charAt(at);
       const place = { line, column: at + 1 };
-      if (character === ";") return false;
-      if (character === '"') {
+      if (this.#values.length >= fieldsPerLine) {
+        this.#note({ ...place, message: `more than ${fieldsPerLine} fields: the rest was not read` });
+        return false;
+      }
+      const character = content.charAt(at);
+      const run =
+        matchAt(plain, content, at) ?? (character === "%" ? matchAt(token, content, at) : undefined);
+      const space = run === undefined ? matchAt(gap, content, at) : undefined;
+      if (run !== undefined) {
+        this.#append(run, place);
+        at += run.length;
+      } else if (space !== undefined) {
+        if (this.#place !== undefined) this.#gap += space;
+        at += space.length;
+      } else if (character === ";") {
+        return false;
+      } else if (character === '"') {
         at = this.#readQuoted(content, at, place);
       } else if (character === "\\" && matchAt(continuation, content, at) !== undefined) {
         return true;
-      } else if (character === "%") {
-        const found = matchAt(token, content, at) ?? "%";
-        this.#append(found, place);
-        at += found.length;
       } else {
-        this.#readPlain(character, place);
+        this.#readMark(character, place);
         at += 1;
       }
     }
     return false;
   }
 
-  #readPlain(character: string, place: InfPlace): void {
-    if (character === "=" && this.#key === undefined && this.#values.length === 0) {
+  #readMark(character: string, place: InfPlace): void {
+    if (character === ",") this.#values.push(this.#take(place));
+    else if (character === "=" && this.#key === undefined && this.#values.length === 0) {
       this.#key = this.#take(place);
-    } else if (character === ",") {
-      this.#values.push(this.#take(place));
-    } else if (/\s/.test(character) || character === "\u0000") {
-      if (this.#place !== undefined) this.#gap += character;
-    } else {
-      this.#append(character, place);
-    }
+    } else this.#append(character, place);
   }
 
   #readQuoted(content: string, from: number, place: InfPlace): number {
