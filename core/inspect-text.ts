@@ -1,6 +1,6 @@
+import { basename } from "node:path";
 import prettyBytes from "pretty-bytes";
 import type { Artefact } from "./artefact.ts";
-import { basename } from "node:path";
 
 type Row = readonly [label: string, value: string];
 
@@ -76,6 +76,7 @@ function rowsOf(artefact: Artefact): readonly Row[] {
         ["catalogue", artefact.catalog || "none: Windows treats it as unsigned"],
         ["architectures", artefact.architectures.join(", ") || "none named"],
         ["co-installers", artefact.coInstallers ? "yes, which run only inside Windows" : "no"],
+        ["missing files", shortened(artefact.missingFiles ?? [])],
         ["hardware ids", shortened(artefact.hardwareIds)],
       ];
     case "folder":

@@ -11,6 +11,7 @@ import type {
   MsiArtefact,
   WimArtefact,
 } from "./artefact.ts";
+import { missingFiles } from "./driver-file.ts";
 import { failure, ServicingError } from "./error.ts";
 import { infLimit } from "./formats/inf/document.ts";
 import { isInfSignature, readDriver } from "./formats/inf/driver.ts";
@@ -49,7 +50,7 @@ async function inspectFile(file: string, bytes: number, options: InspectOptions)
   if (magic === "\u00d0\u00cf\u0011\u00e0\u00a1\u00b1\u001a\u00e1") return inspectMsi(file, bytes, options);
   if (magic.startsWith("regf")) return inspectHive(file, bytes, options);
   if (bytes > 0 && bytes <= infLimit && isText(head)) {
-    const found = inspectText(file, await readWhole(file, infLimit));
+    const found = await inspectText(file, await readWhole(file, infLimit));
     if (found !== undefined) return found;
   }
   throw unreadable(
@@ -78,7 +79,7 @@ async function inspectWim(file: string, options: InspectOptions): Promise<Artefa
   }
 }
 
-function inspectText(file: string, bytes: Uint8Array): Artefact | undefined {
+async function inspectText(file: string, bytes: Uint8Array): Promise<Artefact | undefined> {
   const { text } = decodeText(bytes);
   if (/^\s*</.test(text)) return answerFileOf(file, bytes.length, text);
   if (!/^\s*\[/m.test(text)) return undefined;
@@ -87,6 +88,7 @@ function inspectText(file: string, bytes: Uint8Array): Artefact | undefined {
   if (!isInfSignature(driver.signature)) {
     throw unreadable(file, `it looks like an INF, but its Signature is "${driver.signature}"`);
   }
+  const missing = await missingFiles(file, driver);
   return {
     kind: "driver",
     file,
@@ -100,6 +102,7 @@ function inspectText(file: string, bytes: Uint8Array): Artefact | undefined {
     architectures: driver.architectures.filter((architecture) => architecture !== "ia64"),
     hardwareIds: [...new Set(driver.models.map((model) => model.hardwareId).filter((id) => id !== ""))],
     coInstallers: driver.coInstallers.length > 0,
+    ...(missing.length === 0 ? {} : { missingFiles: missing }),
     diagnostics: driver.diagnostics,
   } satisfies DriverArtefact;
 }

@@ -105,6 +105,7 @@ async function artefactOf(
 async function cabinetDirectory(cabinet: string, file = cabinet): Promise<readonly CabinetEntry[]> {
   const header = readCabinetHeader(await readPart(cabinet, 0, cabinetHeaderBytes));
   if (header === undefined) throw unreadable(file, "it is not a whole cabinet");
+  if (header.spanned) throw unreadable(file, "it is one of a set of cabinets that belong together");
   const bytes = await readPart(cabinet, header.filesOffset, header.files * cabinetEntryBytes);
   const entries = readCabinetEntries(bytes, header.files);
   if (entries === undefined) throw unreadable(file, "the directory of the cabinet is damaged");
@@ -212,7 +213,7 @@ export async function run(
       throw failure("SERVICING_TOOL_MISSING", { tool: command.run, ...tool }, { cause: error });
     }
     if (error.code !== "SERVICING_COMMAND_FAILED") throw error;
-    const reason = `${command.run} could not unpack it`;
+    const reason = `${command.run} could not read it`;
     throw failure("SERVICING_INPUT_UNREADABLE", { path: file, reason }, { cause: error });
   }
 }

@@ -38,6 +38,12 @@ export function drivers(options: DriversOptions): Plugin {
             if (driver.catalog === "" && forceUnsigned !== true) {
               builder.warn(`${inf} names no catalogue: Windows treats it as unsigned`);
             }
+            const missing = driver.missingFiles ?? [];
+            if (missing.length > 0) {
+              builder.warn(
+                `${inf} names ${missing.join(", ")}, which ${missing.length === 1 ? "is" : "are"} not beside it`,
+              );
+            }
             builder.add(addDriver(driver, forceUnsigned));
           } catch (error) {
             if (strict || !(error instanceof ServicingError) || !leftOut.has(error.code)) throw error;

@@ -11,7 +11,7 @@ export interface XmlElement {
 }
 
 /** Largest XML that is read, in characters: the manifest of a cumulative update has some hundred thousand. */
-export const xmlLimit = 16 * 1024 * 1024;
+const xmlLimit = 16 * 1024 * 1024;
 
 const parser = new XMLParser({
   preserveOrder: true,

@@ -162,6 +162,13 @@ describe("plugins for inputs", () => {
       assert.equal((await modify(drivers({ from: "d" }), { ...given(), image })).operations.length, 1);
     });
 
+    it("warns of files that the INF names and nobody put there", async () => {
+      place("d/a.inf", driver({ missingFiles: ["a.sys", "x64\\a.dll"] }));
+      const { operations, warnings } = await modify(drivers({ from: "d" }), given());
+      assert.equal(operations.length, 1);
+      assert.match(warnings[0] ?? "", /a\.inf names a\.sys, x64\\a\.dll, which are not beside it/);
+    });
+
     it("warns of a driver without a catalogue, unless unsigned ones are wanted", async () => {
       place("d/a.inf", driver({ catalog: "" }));
       const { warnings } = await modify(drivers({ from: "d" }), given());

@@ -170,6 +170,12 @@ describe("inspect", () => {
     await assert.rejects(inspect(driver, options), { ...unreadable, message: /holds drivers/ });
     const setup = makeCabinet(folder, "setup.cab", { "setup.dll": "MZ" });
     await assert.rejects(inspect(setup, options), { ...unreadable, message: /Setup Dynamic Update/ });
+    const bytes = readFileSync(setup);
+    bytes.writeUInt16LE(1, 30);
+    await assert.rejects(inspect(write("part.cab", bytes), options), {
+      ...unreadable,
+      message: /set of cabinets/,
+    });
     const bad = makeCabinet(folder, "bad.cab", { "update.mum": "<assembly/>" });
     await assert.rejects(inspect(bad, options), { ...unreadable, message: /no package identity/ });
   });
@@ -274,6 +280,24 @@ describe("inspect", () => {
     const hive = await inspect(write("c.txt", header), { ...options, readRootKeys: async () => ["Select"] });
     assert.ok(hive.kind === "hive");
     assert.deepEqual([hive.name, hive.dirty, hive.rootKeys], ["\\SystemRoot\\SYSTEM", true, ["Select"]]);
+  });
+
+  it("names files that a driver wants and that are not there, in any case and packed as well", async () => {
+    mkdirSync(join(folder, "X64"));
+    write("NET.SYS", "MZ");
+    write("packed.dl_", "SZDD");
+    write(join("X64", "tool.exe"), "MZ");
+    const file = write(
+      "net.inf",
+      `[Version]\nSignature="$Windows NT$"\nCatalogFile=net.cat
+[Manufacturer]\nContoso=Models,NTamd64\n[Models.NTamd64]\n"Card"=Install,PCI\\VEN_1234
+[SourceDisksNames]\n1="Disk"\n[SourceDisksFiles]\nnet.sys=1\npacked.dll=1\n..\\up.dll=1,..
+[SourceDisksFiles.amd64]\ntool.exe=1,x64\ngone.dll=1,x64\n[SourceDisksFiles.x86]\nother.dll=1\n`,
+    );
+    const artefact = await inspect(file, options);
+    assert.ok(artefact.kind === "driver");
+    assert.deepEqual(artefact.missingFiles, ["net.cat", "..\\..\\up.dll", "x64\\gone.dll"]);
+    assert.match(artefactText(artefact), /missing files +net\.cat, /);
   });
 
   it("says what was looked for where nothing is recognised", async () => {
