@@ -63,6 +63,8 @@ export interface DriverArtefact {
   readonly architectures: readonly Architecture[];
   readonly hardwareIds: readonly string[];
   readonly coInstallers: boolean;
+  /** Files that the INF names and that do not lie beside it; absent: none. */
+  readonly missingFiles?: readonly string[];
   readonly diagnostics: readonly {
     readonly line: number;
     readonly column: number;

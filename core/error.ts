@@ -154,6 +154,23 @@ export const catalogue = {
     message: `${v.path} could not be read: ${v.reason}`,
     remedy: "Check that the file is complete and of the kind that was expected.",
   }),
+  SERVICING_INPUT_ARCHITECTURE: (v: {
+    readonly path: string;
+    readonly architectures: readonly string[];
+    readonly image: string;
+    readonly wanted: string;
+  }) => ({
+    message: `${v.path} is for ${v.architectures.join(", ") || "no architecture that it names"}, but ${v.image} is ${v.wanted}`,
+    remedy: `Use the one for ${v.wanted}, or leave it out of this line.`,
+  }),
+  SERVICING_INPUT_DEPENDENCY: (v: {
+    readonly path: string;
+    readonly dependency: string;
+    readonly folder: string;
+  }) => ({
+    message: `${v.path} needs ${v.dependency}, which is not in ${v.folder}`,
+    remedy: "Put the dependency package into that folder; it comes with the app or from its publisher.",
+  }),
 
   // answer files
   SERVICING_ANSWER_FILE_INVALID: (v: { readonly file: string; readonly reason: string }) => ({
@@ -193,6 +210,10 @@ export const catalogue = {
   }) => ({
     message: `The plugin "${v.plugin}" failed in ${v.hook}: ${v.reason}`,
     remedy: "Correct its options in the config, or report it to the author of the plugin.",
+  }),
+  SERVICING_PLUGIN_OPTIONS: (v: { readonly plugin: string; readonly problems: readonly string[] }) => ({
+    message: `The options of the plugin "${v.plugin}" are not valid:\n${v.problems.map((problem) => `  ${problem}`).join("\n")}`,
+    remedy: "Correct the options named above in the config.",
   }),
   SERVICING_PLUGIN_ORDER: (v: {
     readonly plugin: string;

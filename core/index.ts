@@ -11,8 +11,13 @@ export type {
 } from "./engine.ts";
 export { failure, ServicingError } from "./error.ts";
 export type { Event, Report } from "./event.ts";
+export { chooseDependencies, runsApps } from "./formats/appx-dependency.ts";
+export { imagePath } from "./formats/image-path.ts";
+export { compareVersions } from "./formats/version.ts";
 export type { Architecture, ImageInfo } from "./image.ts";
-export { buildOf } from "./image.ts";
+export { buildOf, imageTitle } from "./image.ts";
+export { existing } from "./input-file.ts";
 export type * from "./operation.ts";
+export { checkOptions } from "./options.ts";
 export type { PhaseBuilder, Plugin, Servicing } from "./plugin.ts";
 export type { Item, Plan, Step } from "./step.ts";

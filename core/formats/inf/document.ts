@@ -1,0 +1,120 @@
+import { decodeText, type TextEncoding } from "../text.ts";
+import { fieldLimit, infLines, type InfDiagnostic, type InfEntry, type InfPlace } from "./line.ts";
+
+/** Largest INF that is read, in bytes; those of Windows itself stay below one mebibyte. */
+export const infLimit = 8 * 1024 * 1024;
+const diagnosticLimit = 100;
+
+export interface InfSection extends InfPlace {
+  readonly name: string;
+  readonly entries: readonly InfEntry[];
+}
+
+/** An INF as sections, whatever it is for. */
+export interface Inf {
+  readonly encoding: TextEncoding;
+  /** By name in lower case: same-named sections are one. */
+  readonly sections: ReadonlyMap<string, InfSection>;
+  readonly diagnostics: readonly InfDiagnostic[];
+}
+
+/** Reads an INF of at most `infLimit` bytes. Never throws: slips become diagnostics, at most a hundred of them. */
+export function readInf(bytes: Uint8Array): Inf {
+  const diagnostics: InfDiagnostic[] = [];
+  const note = (diagnostic: InfDiagnostic): void => {
+    if (diagnostics.length < diagnosticLimit) diagnostics.push(diagnostic);
+  };
+  if (bytes.length > infLimit) {
+    note({ line: 1, column: 1, message: `larger than ${infLimit} bytes: only its beginning was read` });
+  }
+  const { text, encoding } = decodeText(bytes.subarray(0, infLimit));
+  const sections = new Map<string, { name: string; entries: InfEntry[] } & InfPlace>();
+  let entries: InfEntry[] | undefined;
+  for (const line of infLines(text, note)) {
+    if (line.kind === "section") {
+      const key = line.name.toLowerCase();
+      const section = sections.get(key) ?? {
+        name: line.name,
+        entries: [],
+        line: line.line,
+        column: line.column,
+      };
+      sections.set(key, section);
+      entries = section.entries;
+    } else if (entries === undefined) {
+      note({ line: line.line, column: line.column, message: "this stands before the first section" });
+    } else {
+      const { kind: _, ...entry } = line;
+      entries.push(entry);
+    }
+  }
+  return { encoding, sections, diagnostics };
+}
+
+/** The entries of a section, none where it is empty or missing. */
+export function entriesOf(inf: Inf, section: string): readonly InfEntry[] {
+  return inf.sections.get(section.toLowerCase())?.entries ?? [];
+}
+
+/** The first entry with this key, in any case. */
+export function entryOf(inf: Inf, section: string, key: string): InfEntry | undefined {
+  return entriesOf(inf, section).find((entry) => entry.key?.text.toLowerCase() === key.toLowerCase());
+}
+
+/** The tokens of one language, by name in lower case. */
+export type InfStrings = ReadonlyMap<string, string>;
+
+/**
+ * The strings that Windows would use in a language, given as LANGID: `[Strings.0407]`, then the neutral
+ * `[Strings.0007]`, then another of the same primary language, then `[Strings]` ("inf-strings-section").
+ * A localised section has to repeat every token; the undecorated one fills in where it does not.
+ */
+export function stringsOf(inf: Inf, language = 0x0409): InfStrings {
+  const strings = new Map<string, string>();
+  for (const section of ["strings", localisedSection(inf, language)]) {
+    if (section === undefined) continue;
+    for (const entry of entriesOf(inf, section)) {
+      if (entry.key === undefined) continue;
+      strings.set(entry.key.text.toLowerCase(), entry.values.map((value) => value.text).join(","));
+    }
+  }
+  return strings;
+}
+
+function localisedSection(inf: Inf, language: number): string | undefined {
+  const primary = language & 0x3ff;
+  const languages = [...inf.sections.keys()]
+    .flatMap((name) => /^strings\.([0-9a-f]{4})$/.exec(name)?.[1] ?? [])
+    .map((digits) => Number.parseInt(digits, 16))
+    .sort((a, b) => a - b);
+  const chosen =
+    languages.find((id) => id === language) ??
+    languages.find((id) => id === primary) ??
+    languages.find((id) => (id & 0x3ff) === primary);
+  return chosen === undefined ? undefined : `strings.${chosen.toString(16).padStart(4, "0")}`;
+}
+
+/**
+ * Replaces `%token%` and `%%`. What is unknown stays as it stands, as do directory ids such as `%11%`.
+ * The result is cut at the longest field that an INF may have.
+ */
+export function expandTokens(text: string, strings: InfStrings): string {
+  let expanded = "";
+  let at = 0;
+  const source = text.slice(0, fieldLimit);
+  for (const match of source.matchAll(/%([^%]*)%/g)) {
+    const name = match[1] ?? "";
+    expanded +=
+      source.slice(at, match.index) + (name === "" ? "%" : (strings.get(name.toLowerCase()) ?? match[0]));
+    at = match.index + match[0].length;
+    if (expanded.length >= fieldLimit) return expanded.slice(0, fieldLimit);
+  }
+  return (expanded + source.slice(at)).slice(0, fieldLimit);
+}
+
+/** Names in `%…%` that no string explains. */
+export function unknownTokens(text: string, strings: InfStrings): readonly string[] {
+  return [...text.slice(0, fieldLimit).matchAll(/%([^%]+)%/g)]
+    .map((match) => match[1] ?? "")
+    .filter((name) => !/^\d+$/.test(name) && !strings.has(name.toLowerCase()));
+}

@@ -1,0 +1,258 @@
+import { entriesOf, entryOf, expandTokens, readInf, stringsOf, unknownTokens } from "./document.ts";
+import type { Inf, InfStrings } from "./document.ts";
+import type { InfDiagnostic, InfEntry, InfPlace } from "./line.ts";
+import { readModels, type InfModel } from "./model.ts";
+import { readTarget, type InfArchitecture } from "./target.ts";
+
+/** What an INF is for. */
+export type DriverKind =
+  | "device"
+  /** Adds to a driver that another INF installs. */
+  | "extension"
+  | "software component"
+  /** Has no devices: a file system filter, for example. */
+  | "primitive";
+
+/** A driver package as its INF describes it. */
+export interface Driver {
+  readonly kind: DriverKind;
+  readonly signature: string;
+  readonly className: string;
+  /** `{…}` in lower case. */
+  readonly classGuid: string;
+  readonly extensionId: string;
+  readonly provider: string;
+  /** `mm/dd/yyyy`. */
+  readonly date: string;
+  readonly version: string;
+  /** By architecture; under "" the one for all. A driver without one counts as unsigned. */
+  readonly catalogs: Readonly<Partial<Record<InfArchitecture | "", string>>>;
+  readonly architectures: readonly InfArchitecture[];
+  readonly models: readonly InfModel[];
+  /** Where co-installers are registered. */
+  readonly coInstallers: readonly ({ readonly section: string } & InfPlace)[];
+  /** What sections take from other INFs. */
+  readonly needs: readonly {
+    readonly section: string;
+    readonly include: readonly string[];
+    readonly needs: readonly string[];
+  }[];
+  readonly sourceFiles: readonly SourceFile[];
+  readonly diagnostics: readonly InfDiagnostic[];
+}
+
+/** A file that the package has to hold. */
+export interface SourceFile extends InfPlace {
+  readonly name: string;
+  /** Below the folder of the INF, backslashes between folders; empty for the folder itself. */
+  readonly folder: string;
+  /** Undefined: for all. */
+  readonly architecture?: InfArchitecture;
+}
+
+/** True for the signatures that make a text an INF ("inf-version-section"). */
+export function isInfSignature(signature: string): boolean {
+  return /^\$(?:windows nt|windows 95|chicago)\$$/i.test(signature);
+}
+
+/** Reads the facts of a driver. Never throws; what is wrong or missing is in `diagnostics`. */
+export function readDriver(bytes: Uint8Array): Driver {
+  const inf = readInf(bytes);
+  const strings = stringsOf(inf);
+  const diagnostics = [...inf.diagnostics];
+  const note = (diagnostic: InfDiagnostic): void => {
+    if (diagnostics.length < 200) diagnostics.push(diagnostic);
+  };
+  const version = (key: string): readonly string[] =>
+    entryOf(inf, "Version", key)?.values.map((value) => expandTokens(value.text, strings)) ?? [];
+
+  checkVersion(inf, strings, note);
+  const className = version("Class")[0] ?? "";
+  const classGuid = (version("ClassGuid")[0] ?? "").toLowerCase();
+  const models = readModels(inf, strings, note);
+  const [date = "", number = ""] = version("DriverVer");
+  return {
+    kind: kindOf(inf, className, classGuid),
+    signature: version("Signature")[0] ?? "",
+    className,
+    classGuid,
+    extensionId: (version("ExtensionId")[0] ?? "").toLowerCase(),
+    provider: version("Provider")[0] ?? "",
+    date: date.replaceAll("-", "/"),
+    version: number,
+    catalogs: catalogsOf(inf, strings),
+    architectures: architecturesOf(inf, models, note),
+    models,
+    coInstallers: coInstallersOf(inf),
+    needs: needsOf(inf, strings),
+    sourceFiles: sourceFilesOf(inf, strings),
+    diagnostics,
+  };
+}
+
+function checkVersion(inf: Inf, strings: InfStrings, note: (diagnostic: InfDiagnostic) => void): void {
+  const section = inf.sections.get("version");
+  if (section === undefined) {
+    note({ line: 1, column: 1, message: "there is no section [Version]" });
+    return;
+  }
+  for (const key of ["Signature", "Class", "ClassGuid", "Provider", "DriverVer"]) {
+    const entry = entryOf(inf, "Version", key);
+    if (entry === undefined || entry.values.length === 0) {
+      const { line, column } = entry ?? section;
+      note({ line, column, message: `[Version] does not give ${key}` });
+      continue;
+    }
+    for (const value of entry.values) {
+      for (const name of unknownTokens(value.text, strings)) {
+        note({ line: value.line, column: value.column, message: `%${name}% is not in [Strings]` });
+      }
+    }
+    const problem = versionProblem(
+      key,
+      entry.values.map((value) => expandTokens(value.text, strings)),
+    );
+    if (problem !== undefined) note({ line: entry.line, column: entry.column, message: problem });
+  }
+}
+
+function versionProblem(key: string, [value = "", second = ""]: readonly string[]): string | undefined {
+  if (key === "Signature" && !isInfSignature(value)) return `Signature is "${value}", not "$Windows NT$"`;
+  if (key === "Class" && value.length > 32) return "Class is longer than 32 characters";
+  if (key === "ClassGuid" && !/^\{[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}$/i.test(value)) {
+    return `ClassGuid "${value}" is not a GUID in braces`;
+  }
+  if (key !== "DriverVer") return undefined;
+  if (!/^\d{1,2}[/-]\d{1,2}[/-]\d{4}$/.test(value)) return `DriverVer begins with "${value}", not mm/dd/yyyy`;
+  // The version may be absent; its parts go up to 65534 ("inf-driverver-directive").
+  const parts = second === "" ? [] : second.split(".");
+  const valid = parts.length <= 4 && parts.every((part) => /^\d{1,5}$/.test(part) && Number(part) <= 65534);
+  return valid ? undefined : `the version "${second}" is not of the form w.x.y.z`;
+}
+
+function kindOf(inf: Inf, className: string, classGuid: string): DriverKind {
+  if (classGuid === "{e2f84ce7-8efa-411c-aa69-97454ca4cb57}" || className.toLowerCase() === "extension") {
+    return "extension";
+  }
+  if (
+    classGuid === "{5c4c3332-344d-483c-8739-259e934c9cc8}" ||
+    className.toLowerCase() === "softwarecomponent"
+  ) {
+    return "software component";
+  }
+  return inf.sections.has("manufacturer") ? "device" : "primitive";
+}
+
+/**
+ * Architectures that some model is for, or without models those that DefaultInstall is decorated with: Windows
+ * takes an undecorated one for no driver package ("inf-defaultinstall-section").
+ */
+function architecturesOf(
+  inf: Inf,
+  models: readonly InfModel[],
+  note: (diagnostic: InfDiagnostic) => void,
+): readonly InfArchitecture[] {
+  if (models.length > 0) return [...new Set(models.map((model) => model.target.architecture))];
+  const found = [...inf.sections.values()].flatMap(({ name, line, column }) => {
+    const [base, platform = "", part = ""] = name.toLowerCase().split(".");
+    // Further names after a dot belong to parts of it, such as [DefaultInstall.NTamd64.Services].
+    if (base !== "defaultinstall" || /^[a-z]/.test(part)) return [];
+    const target = readTarget(name.slice("defaultinstall.".length));
+    if (target !== undefined && platform !== "nt") return target.architecture;
+    const message = name.includes("$")
+      ? `[${name}] is to be filled in by a build: this is the template of an INF`
+      : `[${name}] names no architecture`;
+    if (platform === "" || platform === "nt" || name.includes("$")) note({ line, column, message });
+    return [];
+  });
+  return [...new Set(found)];
+}
+
+/** CatalogFile, and CatalogFile.nt… for one architecture ("inf-version-section"). */
+function catalogsOf(inf: Inf, strings: InfStrings): Driver["catalogs"] {
+  const catalogs: Partial<Record<InfArchitecture | "", string>> = {};
+  for (const entry of entriesOf(inf, "Version")) {
+    const key = entry.key?.text.toLowerCase() ?? "";
+    const name = expandTokens(entry.values[0]?.text ?? "", strings);
+    if (name === "" || !/^catalogfile(?:\.|$)/.test(key)) continue;
+    if (key === "catalogfile" || key === "catalogfile.nt") catalogs[""] ??= name;
+    else {
+      const architecture = readTarget(key.slice("catalogfile.".length))?.architecture;
+      if (architecture !== undefined) catalogs[architecture] ??= name;
+    }
+  }
+  return catalogs;
+}
+
+/** A CoInstallers section, or a value that registers one in the registry ("inf-ddinstall-coinstallers-section"). */
+function coInstallersOf(inf: Inf): Driver["coInstallers"] {
+  return [...inf.sections.values()].flatMap((section) => {
+    const first = section.entries.find(
+      (entry) => section.name.toLowerCase().endsWith(".coinstallers") || registersCoInstaller(entry),
+    );
+    return first === undefined ? [] : [{ section: section.name, line: first.line, column: first.column }];
+  });
+}
+
+/** `reg-root,[subkey],[value name],…` without a key before it. */
+function registersCoInstaller(entry: InfEntry): boolean {
+  if (entry.key !== undefined) return false;
+  const [root = "", subkey = "", name = ""] = entry.values.map((value) => value.text.toLowerCase());
+  if (!/^hk(?:r|lm|cr|cu|u)$/.test(root)) return false;
+  return name === "coinstallers32" || subkey.endsWith("\\control\\codeviceinstallers");
+}
+
+function needsOf(inf: Inf, strings: InfStrings): Driver["needs"] {
+  const list = (entry: InfEntry | undefined): readonly string[] =>
+    entry?.values.map((value) => expandTokens(value.text, strings)).filter((text) => text !== "") ?? [];
+  return [...inf.sections.values()].flatMap((section) => {
+    const include = list(entryOf(inf, section.name, "Include"));
+    const needs = list(entryOf(inf, section.name, "Needs"));
+    return include.length + needs.length === 0 || /^strings(?:\.|$)/i.test(section.name)
+      ? []
+      : [{ section: section.name, include, needs }];
+  });
+}
+
+/** `[SourceDisksFiles]` and `[SourceDisksFiles.<architecture>]` ("inf-sourcedisksfiles-section"). */
+function sourceFilesOf(inf: Inf, strings: InfStrings): readonly SourceFile[] {
+  const suffixes = ["", "x86", "amd64", "arm", "arm64", "ia64"] as const;
+  return suffixes.flatMap((suffix) => {
+    const decoration = suffix === "" ? "" : `.${suffix}`;
+    const disks = new Map(
+      [...entriesOf(inf, "SourceDisksNames"), ...entriesOf(inf, `SourceDisksNames${decoration}`)].map(
+        (entry) => [entry.key?.text ?? "", expandTokens(entry.values[3]?.text ?? "", strings)],
+      ),
+    );
+    return entriesOf(inf, `SourceDisksFiles${decoration}`).flatMap((entry): SourceFile[] => {
+      const name = expandTokens(entry.key?.text ?? entry.values[0]?.text ?? "", strings);
+      if (name === "") return [];
+      const disk = entry.key === undefined ? "" : (entry.values[0]?.text ?? "");
+      const subfolder = entry.key === undefined ? "" : expandTokens(entry.values[1]?.text ?? "", strings);
+      return [
+        {
+          name,
+          folder: [disks.get(disk) ?? "", subfolder]
+            .flatMap((path) => path.split("\\"))
+            .filter((part) => part !== "" && part !== ".")
+            .join("\\"),
+          line: entry.line,
+          column: entry.column,
+          ...(suffix === "" ? {} : { architecture: suffix }),
+        },
+      ];
+    });
+  });
+}
+
+/** Hardware ids that the driver is for, compatible ids after them; each once, in file order. */
+export function deviceIdsOf(driver: Driver, architecture?: InfArchitecture): readonly string[] {
+  const models = driver.models.filter(
+    (model) => architecture === undefined || model.target.architecture === architecture,
+  );
+  const ids = [
+    ...models.map((model) => model.hardwareId),
+    ...models.flatMap((model) => model.compatibleIds),
+  ].filter((id) => id !== "");
+  return [...new Map(ids.toReversed().map((id) => [id.toLowerCase(), id])).values()].toReversed();
+}

@@ -1,0 +1,55 @@
+import { open, stat } from "node:fs/promises";
+import { failure } from "./error.ts";
+
+/** The path, where something is there. Throws SERVICING_INPUT_NOT_FOUND. */
+export async function existing(path: string, wanted: string): Promise<string> {
+  await statOf(path, wanted);
+  return path;
+}
+
+/** Size and kind of an input. Throws SERVICING_INPUT_NOT_FOUND. */
+export async function statOf(
+  path: string,
+  wanted: string,
+): Promise<{ readonly bytes: number; readonly folder: boolean }> {
+  try {
+    const found = await stat(path);
+    return { bytes: found.size, folder: found.isDirectory() };
+  } catch (error) {
+    throw failure("SERVICING_INPUT_NOT_FOUND", { path, wanted }, { cause: error });
+  }
+}
+
+/** At most so many bytes from a place in a file; fewer at its end. Throws SERVICING_INPUT_UNREADABLE. */
+export async function readPart(path: string, from: number, bytes: number): Promise<Uint8Array> {
+  try {
+    const handle = await open(path, "r");
+    try {
+      const buffer = Buffer.alloc(Math.min(bytes, Math.max(0, (await handle.stat()).size - from)));
+      let read = 0;
+      while (read < buffer.length) {
+        const { bytesRead } = await handle.read(buffer, read, buffer.length - read, from + read);
+        if (bytesRead === 0) break;
+        read += bytesRead;
+      }
+      return buffer.subarray(0, read);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw failure("SERVICING_INPUT_UNREADABLE", { path, reason: reasonOf(error) }, { cause: error });
+  }
+}
+
+/** A whole file of at most so many bytes. Throws SERVICING_INPUT_UNREADABLE. */
+export async function readWhole(path: string, limit: number): Promise<Uint8Array> {
+  const bytes = await readPart(path, 0, limit + 1);
+  if (bytes.length > limit) {
+    throw failure("SERVICING_INPUT_UNREADABLE", { path, reason: `it is larger than ${limit} bytes` });
+  }
+  return bytes;
+}
+
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,166 @@
+import { basename } from "node:path";
+import prettyBytes from "pretty-bytes";
+import type { Artefact } from "./artefact.ts";
+
+type Row = readonly [label: string, value: string];
+
+/** What an artefact is, for a person: a heading and a table, a line each. */
+export function artefactText(artefact: Artefact): string {
+  return [heading(artefact), ...table(rowsOf(artefact)), ...notes(artefact)].join("\n");
+}
+
+function heading(artefact: Artefact): string {
+  const size = artefact.kind === "folder" ? "" : `, ${prettyBytes(artefact.bytes, { binary: true })}`;
+  return `${clean(basename(artefact.file))}: ${title(artefact)}${size}`;
+}
+
+function title(artefact: Artefact): string {
+  switch (artefact.kind) {
+    case "wim":
+      return artefact.solid ? "Windows image (solid, ESD)" : "Windows image (WIM)";
+    case "package":
+      return `package (.${artefact.container})`;
+    case "driver":
+      return "driver";
+    case "folder":
+      return `folder with ${artefact.holds.length} inputs`;
+    case "appx":
+      return artefact.bundle ? "app bundle" : "app package";
+    case "msi":
+      return "Windows Installer package";
+    case "hive":
+      return "registry hive";
+    case "answer file":
+      return "answer file";
+  }
+}
+
+function rowsOf(artefact: Artefact): readonly Row[] {
+  switch (artefact.kind) {
+    case "wim":
+      return [
+        ["compression", artefact.compression],
+        ["part", artefact.parts > 1 ? `${artefact.part} of ${artefact.parts}` : ""],
+        ["integrity table", artefact.integrity ? "yes" : "no"],
+        ["boots", artefact.bootIndex === 0 ? "" : `image ${artefact.bootIndex}`],
+        ...artefact.images.map((image): Row => [
+          `image ${image.index}`,
+          [
+            image.name,
+            image.architecture,
+            image.version,
+            image.editionId,
+            image.languages.join(" "),
+            prettyBytes(image.totalBytes, { binary: true }),
+          ]
+            .filter((part) => part !== "")
+            .join(", "),
+        ]),
+      ];
+    case "package":
+      return [
+        ["identity", artefact.identity],
+        ["KB", artefact.kb],
+        ["release type", artefact.releaseType],
+        ["description", artefact.description],
+        ["architecture", artefact.architecture],
+        ["language", artefact.language || "neutral"],
+        ["features", artefact.features.join(", ")],
+      ];
+    case "driver":
+      return [
+        ["provider", artefact.provider],
+        ["class", artefact.className],
+        ["class GUID", artefact.classGuid],
+        ["version", `${artefact.version} ${artefact.date}`.trim()],
+        ["catalogue", artefact.catalog || "none: Windows treats it as unsigned"],
+        ["architectures", artefact.architectures.join(", ") || "none named"],
+        ["co-installers", artefact.coInstallers ? "yes, which run only inside Windows" : "no"],
+        ["missing files", shortened(artefact.missingFiles ?? [])],
+        ["hardware ids", shortened(artefact.hardwareIds)],
+      ];
+    case "folder":
+      return artefact.holds.map((held) => [relative(artefact.file, held.file), summary(held)]);
+    case "appx":
+      return [
+        ["name", artefact.name],
+        ["publisher", artefact.publisher],
+        ["version", artefact.version],
+        ["architecture", artefact.architecture],
+        ["signed", artefact.signed ? "yes (not verified)" : "no"],
+        ...artefact.dependencies.map((needed): Row => [
+          "needs",
+          `${needed.name} ${needed.minVersion}`.trim(),
+        ]),
+      ];
+    case "msi":
+      return [
+        ["product", artefact.productName],
+        ["version", artefact.productVersion],
+        ["product code", artefact.productCode],
+      ];
+    case "hive":
+      return [
+        ["name", artefact.name],
+        ["state", artefact.dirty ? "dirty: its last changes lie in its .LOG files" : "clean"],
+        ["root keys", artefact.rootKeys.join(", ")],
+      ];
+    case "answer file":
+      return artefact.passes.map((pass) => [pass.pass, pass.components.join(", ")]);
+  }
+}
+
+/** One artefact in a folder, on one line. */
+function summary(artefact: Artefact): string {
+  switch (artefact.kind) {
+    case "wim":
+      return `${title(artefact)}: ${artefact.images.map((image) => image.name || image.index).join(", ")}`;
+    case "package":
+      return artefact.identity;
+    case "driver":
+      return [
+        "driver",
+        artefact.provider,
+        artefact.className,
+        artefact.version,
+        artefact.architectures.join(" "),
+        artefact.coInstallers ? "has co-installers" : "",
+      ]
+        .filter((part) => part !== "")
+        .join(", ");
+    case "appx":
+      return `${title(artefact)} ${artefact.name} ${artefact.version} (${artefact.architecture})`;
+    case "msi":
+      return `${artefact.productName} ${artefact.productVersion}`.trim();
+    case "folder":
+    case "hive":
+    case "answer file":
+      return title(artefact);
+  }
+}
+
+function notes(artefact: Artefact): readonly string[] {
+  if (artefact.kind !== "driver") return [];
+  return artefact.diagnostics.map(({ line, column, message }) => `  ${line}:${column}  ${clean(message)}`);
+}
+
+function table(rows: readonly Row[]): readonly string[] {
+  const filled = rows.filter(([, value]) => value !== "");
+  const width = Math.max(0, ...filled.map(([label]) => label.length));
+  return filled.map(([label, value]) => `  ${clean(label).padEnd(width)}  ${clean(value)}`.trimEnd());
+}
+
+function shortened(values: readonly string[]): string {
+  const shown = values.slice(0, 8).join(", ");
+  return values.length > 8 ? `${shown}, and ${values.length - 8} more` : shown;
+}
+
+function relative(folder: string, file: string): string {
+  return file.startsWith(folder) ? file.slice(folder.length).replace(/^[\\/]/, "") : file;
+}
+
+/** Text from outside may not steer a terminal. */
+function clean(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is removed
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ");
+}

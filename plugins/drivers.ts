@@ -1,0 +1,104 @@
+import { array, boolean, optional, strictObject, string, union, type InferInput } from "valibot";
+import {
+  checkOptions,
+  failure,
+  imageTitle,
+  ServicingError,
+  type DriverArtefact,
+  type Operation,
+  type PhaseBuilder,
+  type Plugin,
+} from "../core/index.ts";
+
+const schema = strictObject({
+  from: union([string(), array(string())]),
+  strict: optional(boolean(), false),
+  forceUnsigned: optional(boolean()),
+});
+
+export interface DriversOptions extends InferInput<typeof schema> {
+  /** Folders, globs or INF files. */
+  readonly from: string | string[];
+  /** A driver that cannot be added ends the plan; otherwise it is left out, and the plan says so. */
+  readonly strict?: boolean | undefined;
+  /** Adds drivers without a valid signature to 64-bit images as well. */
+  readonly forceUnsigned?: boolean | undefined;
+}
+
+/** Adds every driver that it finds and that fits the image, one INF at a time. */
+export function drivers(options: DriversOptions): Plugin {
+  const { from, strict, forceUnsigned } = checkOptions("drivers", schema, options);
+  return {
+    name: "drivers",
+    apply(servicing) {
+      servicing.hooks.modify.tapPromise("drivers", async (builder) => {
+        for (const inf of await infsOf([from].flat(), builder)) {
+          try {
+            const driver = await readDriver(inf, builder);
+            if (driver.catalog === "" && forceUnsigned !== true) {
+              builder.warn(`${inf} names no catalogue: Windows treats it as unsigned`);
+            }
+            const missing = driver.missingFiles ?? [];
+            if (missing.length > 0) {
+              builder.warn(
+                `${inf} names ${missing.join(", ")}, which ${missing.length === 1 ? "is" : "are"} not beside it`,
+              );
+            }
+            builder.add(addDriver(driver, forceUnsigned));
+          } catch (error) {
+            if (strict || !(error instanceof ServicingError) || !leftOut.has(error.code)) throw error;
+            builder.warn(`not added: ${error.message}`);
+          }
+        }
+      });
+    },
+  };
+}
+
+const leftOut: ReadonlySet<string> = new Set(["SERVICING_INPUT_UNREADABLE", "SERVICING_INPUT_ARCHITECTURE"]);
+
+async function infsOf(from: readonly string[], builder: PhaseBuilder): Promise<readonly string[]> {
+  const patterns = from.map((path) => {
+    const slashed = path.replaceAll("\\", "/");
+    const isFolder = !/[*?[\]{}()!]/.test(slashed) && !/\.inf$/i.test(slashed);
+    return isFolder ? `${slashed.replace(/\/+$/, "")}/**/*.[iI][nN][fF]` : slashed;
+  });
+  const found = (await builder.find(patterns, "drivers")).filter((path) => /\.inf$/i.test(path));
+  if (found.length === 0) {
+    throw failure("SERVICING_INPUT_NOT_FOUND", { path: from.join(", "), wanted: "an INF of a driver" });
+  }
+  return found;
+}
+
+async function readDriver(inf: string, builder: PhaseBuilder): Promise<DriverArtefact> {
+  const driver = await builder.inspect(inf);
+  if (driver.kind !== "driver") {
+    throw failure("SERVICING_INPUT_UNREADABLE", { path: inf, reason: `it is no driver but: ${driver.kind}` });
+  }
+  const wanted = builder.image.architecture;
+  if (wanted !== "unknown" && !driver.architectures.includes(wanted)) {
+    throw failure("SERVICING_INPUT_ARCHITECTURE", {
+      path: inf,
+      architectures: driver.architectures,
+      image: imageTitle(builder.image),
+      wanted,
+    });
+  }
+  return driver;
+}
+
+function addDriver(driver: DriverArtefact, forceUnsigned: boolean | undefined): Operation<"Add-Driver"> {
+  const parts = driver.file.split(/[\\/]/);
+  const facts = [driver.provider, driver.className, driver.version].filter((fact) => fact !== "");
+  return {
+    type: "Add-Driver",
+    driver: driver.file,
+    title: `${parts.at(-1)}${facts.length === 0 ? "" : ` (${facts.join(", ")})`}`,
+    // What the INF refers to lies in its folder and below.
+    inputs: [driver.file.slice(0, -(parts.at(-1) ?? "").length - 1)],
+    ...(forceUnsigned === undefined ? {} : { forceUnsigned }),
+    ...(driver.coInstallers
+      ? { refuse: { offline: "has co-installers, which run only inside Windows" } }
+      : {}),
+  };
+}

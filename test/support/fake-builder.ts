@@ -1,0 +1,57 @@
+import { resolve } from "node:path";
+import glob from "fast-glob";
+import { AsyncSeriesHook } from "tapable";
+import type { Artefact } from "../../core/artefact.ts";
+import { failure } from "../../core/error.ts";
+import type { ImageInfo } from "../../core/image.ts";
+import type { Operation } from "../../core/operation.ts";
+import type { PhaseBuilder, Plugin, Servicing } from "../../core/plugin.ts";
+
+export const image: ImageInfo = {
+  file: "/images/install.wim",
+  index: 1,
+  name: "Windows 11 Pro",
+  architecture: "amd64",
+  version: "10.0.26100.1742",
+  editionId: "Professional",
+  installationType: "Client",
+  languages: ["en-US"],
+  defaultLanguage: "en-US",
+  totalBytes: 1,
+};
+
+/** What a plugin asks for in the modify phase. Artefacts are given by path, files are found on disk. */
+export async function modify(
+  plugin: Plugin,
+  given: {
+    readonly folder: string;
+    readonly inspect: (path: string) => Promise<Artefact>;
+    readonly image?: Partial<ImageInfo>;
+  },
+): Promise<{ readonly operations: readonly Operation[]; readonly warnings: readonly string[] }> {
+  const hook = new AsyncSeriesHook<[PhaseBuilder]>(["builder"]);
+  plugin.apply({ line: "test", hooks: { modify: hook } } as unknown as Servicing);
+  const operations: Operation[] = [];
+  const warnings: string[] = [];
+  await hook.promise({
+    phase: "modify",
+    image: { ...image, ...given.image },
+    add: (...added) => void operations.push(...added),
+    call: () => assertNever(),
+    warn: (text) => void warnings.push(text),
+    resolve: (path) => resolve(given.folder, path),
+    find: async (patterns, wanted) => {
+      const found = await glob([patterns].flat(), { cwd: given.folder, absolute: true });
+      if (found.length === 0) {
+        throw failure("SERVICING_INPUT_NOT_FOUND", { path: [patterns].flat().join(", "), wanted });
+      }
+      return found.sort();
+    },
+    inspect: given.inspect,
+  });
+  return { operations, warnings };
+}
+
+function assertNever(): never {
+  throw new Error("no plugin of these calls code at run time");
+}
