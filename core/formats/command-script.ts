@@ -100,6 +100,7 @@ function devicePath(path: ScriptPath, title: string): string {
   return quoted(`${path.option ?? ""}%SystemDrive%${path.path}`);
 }
 
+const plainInScript = /^[\w.:\\/+-]+$/;
 const plain = /^[\w.,:;/\\=+@~{}#?*$[\]-]+$/;
 
 /** As CommandLineToArgvW takes apart what cmd.exe passes on ("Everyone quotes command line arguments the wrong way"). */
@@ -109,7 +110,7 @@ function literal(arg: string, title: string, batch: boolean): string {
     throw refused(title, 'the arguments of a script may not hold any of % ^ & | < > ( ) ! "');
   }
   const text = percent(arg);
-  if (plain.test(text.replaceAll("%%", ""))) return text;
+  if ((batch ? plainInScript : plain).test(text.replaceAll("%%", ""))) return text;
   if (!arg.includes('"')) return quoted(text);
   const argv = quoted(text.replace(/(\\*)"/g, '$1$1\\"'));
   return argv.replace(/[()^!"<>&|]/g, "^$&");
