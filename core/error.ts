@@ -193,6 +193,10 @@ export const catalogue = {
     message: `The plugin "${v.plugin}" failed in ${v.hook}: ${v.reason}`,
     remedy: "Correct its options in the config, or report it to the author of the plugin.",
   }),
+  SERVICING_PLUGIN_OPTIONS: (v: { readonly plugin: string; readonly problems: readonly string[] }) => ({
+    message: `The options of the plugin "${v.plugin}" are not valid:\n${v.problems.map((problem) => `  ${problem}`).join("\n")}`,
+    remedy: "Correct the options named above in the config.",
+  }),
   SERVICING_PLUGIN_ORDER: (v: {
     readonly plugin: string;
     readonly before: string;

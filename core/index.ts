@@ -14,5 +14,7 @@ export type { Event, Report } from "./event.ts";
 export type { Architecture, ImageInfo } from "./image.ts";
 export { buildOf } from "./image.ts";
 export type * from "./operation.ts";
+export { checkOptions } from "./options.ts";
 export type { PhaseBuilder, Plugin, Servicing } from "./plugin.ts";
 export type { Item, Plan, Step } from "./step.ts";
+export { secret } from "./secret.ts";

@@ -179,27 +179,28 @@ const head = [
 ].join("\r\n");
 
 function sentencesOf(contribution: Contribution): readonly string[] {
-  const set = (settings: readonly UnattendSetting[] = [], note = "") =>
-    settings.map(
-      ({ component, path, pass }) => `answer file: ${[component, ...path].join("/")} in ${pass}${note}`,
-    );
-  const run = (commands: readonly DeviceCommand[] = [], when: string) =>
-    commands.map((command) => `${when}: ${commandLine(command)}`);
+  const { answerFile, payload = [], packages = [] } = contribution;
   return [
-    ...(contribution.answerFile === undefined
-      ? []
-      : [`${contribution.answerFile} is the base of the answer file`]),
-    ...(contribution.payload ?? []).map(({ from, to }) => `${from} travels as ${to}`),
-    ...(contribution.packages ?? []).map(
-      ({ action, identity }) => `answer file: ${action} ${identity} in offlineServicing`,
-    ),
-    ...set(contribution.settings),
-    ...set(contribution.defaults, ", unless set by itself"),
-    ...run(contribution.specialize, "in specialize"),
-    ...run(
+    ...(answerFile === undefined ? [] : [`${answerFile} is the base of the answer file`]),
+    ...payload.map(({ from, to }) => `${from} travels as ${to}`),
+    ...packages.map(({ action, identity }) => `answer file: ${action} ${identity} in offlineServicing`),
+    ...settingSentences(contribution.settings, ""),
+    ...settingSentences(contribution.defaults, ", unless set by itself"),
+    ...commandSentences(contribution.specialize, "in specialize"),
+    ...commandSentences(
       contribution.setupComplete,
       "after Setup, by SetupComplete.cmd, which Windows skips where an OEM product key is used",
     ),
-    ...run(contribution.firstLogon, "at the first logon"),
+    ...commandSentences(contribution.firstLogon, "at the first logon"),
   ];
+}
+
+function settingSentences(settings: readonly UnattendSetting[] = [], note: string): string[] {
+  return settings.map(
+    ({ component, path, pass }) => `answer file: ${[component, ...path].join("/")} in ${pass}${note}`,
+  );
+}
+
+function commandSentences(commands: readonly DeviceCommand[] = [], when: string): string[] {
+  return commands.map((command) => `${when}: ${commandLine(command)}`);
 }

@@ -1,4 +1,4 @@
-import type { Contribution, DeviceCommand } from "./engine.ts";
+import type { Contribution } from "./engine.ts";
 import { home } from "./engines/setup-road.ts";
 
 /**
@@ -35,39 +35,23 @@ function numbered(unit: string, count: number): string {
   return `${unit.slice(0, cut)}\\${count}${unit.slice(cut)}`;
 }
 
-function moved(contribution: Contribution, from: string, to: string): Contribution {
-  const text = (value: string) => {
-    const at = value.indexOf(from);
-    const end = value[at + from.length];
-    return at === -1 || (end !== undefined && end !== "\\" && end !== "]")
-      ? value
-      : value.slice(0, at) + to + value.slice(at + from.length);
-  };
-  const commands = (all: readonly DeviceCommand[]) =>
-    all.map((command) => ({
-      ...command,
-      file:
-        typeof command.file === "string" ? command.file : { ...command.file, path: text(command.file.path) },
-      args: command.args.map((arg) => (typeof arg === "string" ? arg : { ...arg, path: text(arg.path) })),
-    }));
-  const { payload, settings, packages, specialize, setupComplete, firstLogon } = contribution;
-  return {
-    ...contribution,
-    ...(payload && { payload: payload.map((one) => ({ ...one, to: text(one.to) })) }),
-    ...(settings && {
-      settings: settings.map((setting) => ({
-        ...setting,
-        path: setting.path.map(text),
-        value: typeof setting.value === "string" ? text(setting.value) : setting.value,
-      })),
-    }),
-    ...(packages && {
-      packages: packages.map((one) =>
-        one.source === undefined ? one : { ...one, source: text(one.source) },
-      ),
-    }),
-    ...(specialize && { specialize: commands(specialize) }),
-    ...(setupComplete && { setupComplete: commands(setupComplete) }),
-    ...(firstLogon && { firstLogon: commands(firstLogon) }),
-  };
+function moved<T>(value: T, from: string, to: string): T {
+  if (typeof value === "string") return renamed(value, from, to) as T;
+  if (Array.isArray(value)) return value.map((one) => moved(one, from, to)) as T;
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).map(([key, one]) => [
+    key,
+    hostPaths.has(key) ? one : moved(one, from, to),
+  ]);
+  return Object.fromEntries(entries) as T;
+}
+
+/** Fields of a contribution that name files of the host. */
+const hostPaths = new Set(["from", "answerFile"]);
+
+function renamed(text: string, from: string, to: string): string {
+  const at = text.indexOf(from);
+  const end = text[at + from.length];
+  const whole = at !== -1 && (end === undefined || end === "\\" || end === "]");
+  return whole ? text.slice(0, at) + to + text.slice(at + from.length) : text;
 }
