@@ -7,6 +7,7 @@ import {
   maxValue,
   minValue,
   null_,
+  nullable,
   number,
   pipe,
   picklist,
@@ -50,10 +51,9 @@ const typed = variant("type", [
   strictObject({ type: picklist(["REG_BINARY", "REG_NONE"]), data: hex }),
 ]);
 
-const value = union([string(), dword, boolean(), qword, array(string()), null_(), typed], ({ input }) =>
-  typeof input === "number"
-    ? `${input} is no DWORD (0 to 4294967295); write 5n for a QWORD`
-    : "a value is a text, a number, a boolean, a bigint, a list of texts, null, or { type, data }",
+const value = union(
+  [string(), dword, boolean(), qword, array(string()), null_(), typed],
+  "a value is a text, a number, a boolean, a bigint, a list of texts, null, or { type, data }",
 );
 
 const key = pipe(
@@ -64,7 +64,7 @@ const key = pipe(
   ),
 );
 
-const schema = strictObject({ registry: record(key, union([null_(), record(string(), value)])) });
+const schema = strictObject({ registry: record(key, nullable(record(string(), value))) });
 
 export type RegistrySetting = string | number | boolean | bigint | string[] | null | RegistryValue;
 

@@ -36,9 +36,11 @@ const computerName = pipe(
   check((name) => Buffer.byteLength(name) <= 15, "a computer name has at most 15 bytes"),
 );
 
+const productKeyForm = 'a product key has five groups of five characters, or is secret("NAME")';
+
 const productKey = union(
-  [pipe(string(), regex(/^(?:[A-Z0-9]{5}-){4}[A-Z0-9]{5}$/i)), hidden],
-  'a product key has five groups of five characters, or is secret("NAME")',
+  [pipe(string(), regex(/^(?:[A-Z0-9]{5}-){4}[A-Z0-9]{5}$/i, productKeyForm)), hidden],
+  productKeyForm,
 );
 
 /** "microsoft-windows-shell-setup-useraccounts-localaccounts-localaccount-name". */

@@ -34,7 +34,7 @@ export const installerRoads: Pick<SetupRoads, "Run-Installer" | "Copy-File" | "C
       const cut = operation.to.replace(/\\+$/, "").lastIndexOf("\\");
       const name = operation.to.replace(/\\+$/, "").slice(cut + 1);
       // A folder of its own, copied as a whole, is the same command for a file and for a folder.
-      const folder = `${home}\\Files\\${portable(operation.to)}`;
+      const folder = `${home}\\Files\\${portable(operation.to.slice(1))}`;
       const copy: DeviceCommand = {
         title: operationTitle(operation),
         file: "robocopy.exe",

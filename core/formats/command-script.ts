@@ -78,9 +78,10 @@ export function commandLine(command: Pick<ScriptCommand, "title" | "file" | "arg
   const { file, args, title } = command;
   const path = typeof file === "string" ? systemFile(file) : devicePath(file, title);
   const batch = /\.(?:cmd|bat)$/i.test(typeof file === "string" ? file : file.path);
-  const words = args.map((arg) =>
-    typeof arg === "string" ? literal(arg, title, batch) : devicePath(arg, title),
-  );
+  const words = args.map((arg) => {
+    if (typeof arg !== "string") return devicePath(arg, title);
+    return (file === "msiexec.exe" && msiProperty(arg, title)) || literal(arg, title, batch);
+  });
   // A script that is started without call never comes back; with it, cmd.exe reads the line twice.
   return [...(batch ? ["call"] : []), path, ...words].join(" ");
 }
@@ -114,6 +115,13 @@ function literal(arg: string, title: string, batch: boolean): string {
   if (!arg.includes('"')) return quoted(text);
   const argv = quoted(text.replace(/(\\*)"/g, '$1$1\\"'));
   return argv.replace(/[()^!"<>&|]/g, "^$&");
+}
+
+/** msiexec reads its command line by itself: NAME="a ""b""", never "NAME=a b" ("command-line-options" of Windows Installer). */
+function msiProperty(arg: string, title: string): string | undefined {
+  const [, name, value = ""] = /^([A-Za-z_][\w.]*)=([^]*)$/.exec(safe(arg, title)) ?? [];
+  if (name === undefined || plain.test(value.replaceAll("%", ""))) return undefined;
+  return `${name}="${percent(value).replaceAll('"', '""')}"`;
 }
 
 /** Backslashes before the closing quotation mark would escape it. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fastGlob from "fast-glob";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { XMLValidator } from "fast-xml-parser";
 import { ServicingError } from "../../core/error.ts";
 import { mergeAnswerFile, readAnswerFile, writeAnswerFile } from "../../core/formats/answer-file.ts";
@@ -46,6 +46,20 @@ const base = `<?xml version="1.0" encoding="utf-16"?>
   <Extensions xmlns="https://example.com/"><File path="C:\\a">x &lt; y
   z</File></Extensions>
 </unattend>`;
+
+const order = (name: string, value: number) =>
+  one("oobeSystem", ["FirstLogonCommands", `SynchronousCommand[${name}]`, "Order"], value);
+
+const zone = (by: string, value: string) => ({ by, settings: [one("specialize", ["TimeZone"], value)] });
+
+const locale = (value: string) => [
+  one("specialize", ["UserLocale"], value, "Microsoft-Windows-International-Core"),
+];
+
+const password = (...path: string[]) => one("oobeSystem", path, "pw");
+
+const bad = (text: string, message: RegExp) =>
+  fails("SERVICING_ANSWER_FILE_INVALID", () => readAnswerFile(text, "bad.xml"), message);
 
 describe("answer file", () => {
   it("keeps everything through reading and writing", () => {
@@ -112,8 +126,6 @@ describe("answer file", () => {
   });
 
   it("numbers anew where orders collide", () => {
-    const order = (name: string, value: number) =>
-      one("oobeSystem", ["FirstLogonCommands", `SynchronousCommand[${name}]`, "Order"], value);
     const { text } = merge(undefined, { by: "p", settings: [order("b", 2), order("a", 1), order("c", 2)] });
     const found = [...text.matchAll(/<Description>(\w)<\/Description>\s*<Order>(\d)/g)].map(
       (m) => m[1]! + m[2]!,
@@ -122,7 +134,6 @@ describe("answer file", () => {
   });
 
   it("names both parties of a conflict and accepts agreement", () => {
-    const zone = (by: string, value: string) => ({ by, settings: [one("specialize", ["TimeZone"], value)] });
     merge(undefined, zone("a", "UTC"), zone("b", "UTC"));
     fails(
       "SERVICING_SETTING_CONFLICT",
@@ -138,9 +149,6 @@ describe("answer file", () => {
   });
 
   it("lets defaults give way", () => {
-    const locale = (value: string) => [
-      one("specialize", ["UserLocale"], value, "Microsoft-Windows-International-Core"),
-    ];
     const { text } = merge(
       undefined,
       { by: "all", defaults: locale("fr-FR") },
@@ -170,12 +178,11 @@ describe("answer file", () => {
   });
 
   it("hides passwords as documented", () => {
-    const value = (...path: string[]) => one("oobeSystem", path, "pw");
     const { text } = merge(undefined, {
       by: "a",
       settings: [
-        value("UserAccounts", "AdministratorPassword", "Value"),
-        value("UserAccounts", "LocalAccounts", "LocalAccount[a]", "Password", "Value"),
+        password("UserAccounts", "AdministratorPassword", "Value"),
+        password("UserAccounts", "LocalAccounts", "LocalAccount[a]", "Password", "Value"),
       ],
     });
     const values = [...text.matchAll(/<Value>(.*)<\/Value>\s*<PlainText>false</g)].map((match) =>
@@ -230,8 +237,6 @@ describe("answer file", () => {
   });
 
   it("refuses what is no answer file, with the line", () => {
-    const bad = (text: string, message: RegExp) =>
-      fails("SERVICING_ANSWER_FILE_INVALID", () => readAnswerFile(text, "bad.xml"), message);
     bad("<unattend>\n<a></b></unattend>", /bad\.xml.*line 2/);
     bad(
       '<!DOCTYPE a [<!ENTITY e "x">]>\n<unattend xmlns="urn:schemas-microsoft-com:unattend">&e;</unattend>',

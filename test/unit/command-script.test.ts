@@ -1,10 +1,19 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { ServicingError } from "../../core/error.ts";
 import { commandLine, writeCommandScript } from "../../core/formats/command-script.ts";
 
 const line = (args: Parameters<typeof commandLine>[0]["args"], file: string | { path: string } = "x.exe") =>
   commandLine({ title: "t", file, args }).replace(/^"%SystemRoot%\\System32\\x\.exe" ?/, "");
+
+const refused = (run: () => unknown) =>
+  assert.throws(run, (error) => error instanceof ServicingError && error.code === "SERVICING_SETTING_VALUE");
+
+const msi = (arg: string) =>
+  commandLine({ title: "t", file: "msiexec.exe", args: [arg] })
+    .split(" ")
+    .slice(1)
+    .join(" ");
 
 describe("command script", () => {
   it("quotes what needs it, and expands nothing but the drive of a path", () => {
@@ -18,12 +27,14 @@ describe("command script", () => {
     assert.equal(line([], { path: "\\a\\b.cmd" }), 'call "%SystemDrive%\\a\\b.cmd"');
   });
 
+  it("gives msiexec its properties in its own way", () => {
+    assert.equal(msi("SITE=a b"), 'SITE="a b"');
+    assert.equal(msi('SITE=a "b" & 5%'), 'SITE="a ""b"" & 5%%"');
+    assert.equal(msi("SITE=a"), "SITE=a");
+    assert.equal(msi("C:\\a b\\x.msi"), '"C:\\a b\\x.msi"');
+  });
+
   it("refuses line breaks, percent signs in paths, and special characters for scripts", () => {
-    const refused = (run: () => unknown) =>
-      assert.throws(
-        run,
-        (error) => error instanceof ServicingError && error.code === "SERVICING_SETTING_VALUE",
-      );
     refused(() => line(["a\nb"]));
     refused(() => line(["a\rb"]));
     refused(() => line(["\u001a"]));
