@@ -88,12 +88,21 @@ export type Deployment =
   /** Applied in WinPE as W:, then `dism /Image:W:\ /Apply-Unattend`: offlineServicing runs as well. */
   | "winpe";
 
+/** A path inside the image, written as the running Windows sees it: `/PackagePath:%SystemDrive%\Windows\…`. */
+export interface DevicePath {
+  /** `\Windows\Setup\…`. */
+  readonly path: string;
+  /** What stands before it in the same argument. */
+  readonly option?: string;
+}
+
 /** A command that runs on the device. Its paths are those of the running Windows. */
 export interface DeviceCommand {
   readonly title: string;
-  /** An executable: a bare name from System32, or a path with %SystemRoot% and the like. */
-  readonly file: string;
-  readonly args: readonly string[];
+  /** A bare name from System32, or a file inside the image. */
+  readonly file: string | DevicePath;
+  /** Texts are literal: nothing in them is expanded. */
+  readonly args: readonly (string | DevicePath)[];
   /** Exit codes that mean success. */
   readonly success: readonly number[];
 }
@@ -111,6 +120,8 @@ export interface ServicingPackage {
 /** What the setup road makes of one operation. */
 export interface Contribution {
   readonly settings?: readonly UnattendSetting[];
+  /** Settings that give way to anybody's `settings`. */
+  readonly defaults?: readonly UnattendSetting[];
   readonly packages?: readonly ServicingPackage[];
   /** Host files or folders that travel inside the image. */
   readonly payload?: readonly { readonly from: string; readonly to: string }[];

@@ -193,6 +193,10 @@ export const catalogue = {
     message: `${v.setting} is set twice, with different values, by ${v.first} and by ${v.second}`,
     remedy: "Set it in one place.",
   }),
+  SERVICING_SETTING_VALUE: (v: { readonly setting: string; readonly reason: string }) => ({
+    message: `${v.setting} cannot be written: ${v.reason}`,
+    remedy: "Correct it in the options of the plugin that sets it.",
+  }),
   SERVICING_SECRET_MISSING: (v: { readonly name: string }) => ({
     message: `The secret ${v.name} is not in the environment`,
     remedy: `Set the environment variable ${v.name} for this run.`,

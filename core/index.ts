@@ -21,3 +21,4 @@ export type * from "./operation.ts";
 export { checkOptions } from "./options.ts";
 export type { PhaseBuilder, Plugin, Servicing } from "./plugin.ts";
 export type { Item, Plan, Step } from "./step.ts";
+export { secret } from "./secret.ts";

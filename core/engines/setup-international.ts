@@ -1,0 +1,48 @@
+import type { Contribution, SetupRoads } from "../engine.ts";
+import type { UnattendSetting } from "../operation.ts";
+import { road } from "./setup-road.ts";
+
+const core = "Microsoft-Windows-International-Core";
+const shell = "Microsoft-Windows-Shell-Setup";
+
+/**
+ * In specialize for everything that runs before the first logon, and in oobeSystem because only there do the settings
+ * suppress the regional page ("windows-setup-configuration-passes").
+ */
+function both(component: string, name: string, value: UnattendSetting["value"]): UnattendSetting[] {
+  return (["specialize", "oobeSystem"] as const).map((pass) => ({ pass, component, path: [name], value }));
+}
+
+const settings = (...all: readonly UnattendSetting[][]): Contribution => ({ settings: all.flat() });
+
+const international = "Windows Setup sets it from the answer file, in specialize and oobeSystem";
+
+/** Sources: "configure-international-settings-in-windows", microsoft-windows-international-core, microsoft-windows-shell-setup-timezone, …-productkey. */
+export const internationalRoads: Pick<
+  SetupRoads,
+  | "Set-UILang"
+  | "Set-SysLocale"
+  | "Set-UserLocale"
+  | "Set-InputLocale"
+  | "Set-AllIntl"
+  | "Set-TimeZone"
+  | "Set-ProductKey"
+> = {
+  "Set-UILang": road(international, ({ language }) => settings(both(core, "UILanguage", language))),
+  "Set-SysLocale": road(international, ({ language }) => settings(both(core, "SystemLocale", language))),
+  "Set-UserLocale": road(international, ({ language }) => settings(both(core, "UserLocale", language))),
+  "Set-InputLocale": road(international, ({ locale }) => settings(both(core, "InputLocale", locale))),
+  // As with DISM, a setting of its own takes precedence over the one for all.
+  "Set-AllIntl": road(international, ({ language }) => ({
+    defaults: ["UILanguage", "SystemLocale", "UserLocale", "InputLocale"].flatMap((name) =>
+      both(core, name, language),
+    ),
+  })),
+  "Set-TimeZone": road(international, ({ timeZone }) => settings(both(shell, "TimeZone", timeZone))),
+  "Set-ProductKey": road(
+    "Windows Setup installs the key from the answer file, in specialize",
+    ({ productKey }) => ({
+      settings: [{ pass: "specialize", component: shell, path: ["ProductKey"], value: productKey }],
+    }),
+  ),
+};

@@ -1,0 +1,164 @@
+import type { DevicePath, SetupRoads } from "../engine.ts";
+import { packageIdentity } from "../formats/answer-file-servicing.ts";
+import { buildOf } from "../image.ts";
+import { operationTitle } from "../operation.ts";
+import { baseName, dism, extension, payload, restartCodes, road, winpeDrive } from "./setup-road.ts";
+
+/** WU_S_ALREADY_INSTALLED, wusa's answer for an update that is there. */
+const alreadyInstalled = 2359302;
+
+const at = (path: string, option?: string): DevicePath =>
+  option === undefined ? { path } : { path, option };
+
+/** Sources: "dism-operating-system-package-servicing-command-line-options", "…-capabilities-…", "…-app-package-…". */
+export const packageRoads: Pick<
+  SetupRoads,
+  | "Add-Package"
+  | "Remove-Package"
+  | "Enable-Feature"
+  | "Disable-Feature"
+  | "Add-Capability"
+  | "Remove-Capability"
+  | "Add-ProvisionedAppxPackage"
+  | "Remove-ProvisionedAppxPackage"
+> = {
+  "Add-Package": road(
+    "the package travels inside the image and Windows installs it on the device",
+    (operation, image, deployment) => {
+      const file = payload("Packages", operation.package);
+      const title = operationTitle(operation);
+      if (deployment === "winpe" && extension(operation.package) === "cab") {
+        const source = `${winpeDrive}${file.to}`;
+        return {
+          payload: [file],
+          packages: [{ action: "install", identity: operation.identity ?? "", source }],
+        };
+      }
+      // Before Windows 11, DISM takes an .msu only offline; wusa wants services that specialize does not have.
+      if (extension(operation.package) === "msu" && buildOf(image) < 22_000) {
+        const args = [at(file.to), "/quiet", "/norestart"];
+        const success = [...restartCodes, alreadyInstalled];
+        return { payload: [file], setupComplete: [{ title, file: "wusa.exe", args, success }] };
+      }
+      const options = [
+        ...(operation.ignoreCheck ? ["/IgnoreCheck"] : []),
+        ...(operation.preventPending ? ["/PreventPending"] : []),
+      ];
+      const command = dism(title, "/Add-Package", at(file.to, "/PackagePath:"), ...options);
+      return { payload: [file], specialize: [command] };
+    },
+    (operation, _image, deployment) => {
+      const kind = extension(operation.package);
+      if (kind !== "cab" && kind !== "msu") return "Windows Setup takes packages as .cab or .msu files";
+      if (deployment !== "winpe" || kind === "msu") return undefined;
+      if (operation.identity === undefined) {
+        return "an answer file names a package by its identity, which could not be read from this one";
+      }
+      return packageIdentity(operation.identity) === undefined ? notAnIdentity : undefined;
+    },
+  ),
+  "Remove-Package": road(
+    "Windows removes the package on the device",
+    (operation, _image, deployment) =>
+      deployment === "winpe"
+        ? { packages: [{ action: "remove", identity: operation.identity }] }
+        : {
+            specialize: [
+              dism(operationTitle(operation), "/Remove-Package", `/PackageName:${operation.identity}`),
+            ],
+          },
+    (operation) => (packageIdentity(operation.identity) === undefined ? notAnIdentity : undefined),
+  ),
+  "Enable-Feature": road(
+    "DISM enables the feature in the running Windows; `<servicing>` would need the identity of the package that holds it",
+    (operation) => {
+      const source = operation.source === undefined ? undefined : payload("Sources", operation.source);
+      const command = dism(
+        operationTitle(operation),
+        "/Enable-Feature",
+        `/FeatureName:${operation.feature}`,
+        ...(operation.all ? ["/All"] : []),
+        ...(source === undefined ? [] : [at(source.to, "/Source:")]),
+        ...(operation.limitAccess ? ["/LimitAccess"] : []),
+      );
+      return { ...(source === undefined ? {} : { payload: [source] }), specialize: [command] };
+    },
+  ),
+  "Disable-Feature": road(
+    "DISM disables the feature in the running Windows; `<servicing>` would need the identity of the package that holds it",
+    (operation) => ({
+      specialize: [
+        dism(
+          operationTitle(operation),
+          "/Disable-Feature",
+          `/FeatureName:${operation.feature}`,
+          ...(operation.remove ? ["/Remove"] : []),
+        ),
+      ],
+    }),
+  ),
+  "Add-Capability": road(
+    "DISM adds the capability in the running Windows, from what travels inside the image or from Windows Update",
+    (operation) => {
+      const source = operation.source === undefined ? undefined : payload("Sources", operation.source);
+      const command = dism(
+        operationTitle(operation),
+        "/Add-Capability",
+        `/CapabilityName:${operation.capability}`,
+        ...(source === undefined ? [] : [at(source.to, "/Source:")]),
+        ...(operation.limitAccess ? ["/LimitAccess"] : []),
+      );
+      // Windows Update cannot be reached in specialize.
+      return source === undefined
+        ? { setupComplete: [command] }
+        : { payload: [source], specialize: [command] };
+    },
+    (operation) =>
+      operation.limitAccess && operation.source === undefined
+        ? "without a source and without Windows Update there is nothing to add it from"
+        : undefined,
+  ),
+  "Remove-Capability": road("DISM removes the capability in the running Windows", (operation) => ({
+    specialize: [
+      dism(operationTitle(operation), "/Remove-Capability", `/CapabilityName:${operation.capability}`),
+    ],
+  })),
+  "Add-ProvisionedAppxPackage": road(
+    "the app and what it depends on travel inside the image and DISM provisions them in the running Windows",
+    (operation) => {
+      const app = payload("Apps", operation.package);
+      // The x64 and x86 builds of a dependency often have one file name.
+      const dependencies = (operation.dependencies ?? []).map((file, index) =>
+        payload("Apps", file, `dependency-${index + 1}-${baseName(file)}`),
+      );
+      const license =
+        operation.license === undefined
+          ? undefined
+          : payload("Apps", operation.license, `license-${baseName(operation.license)}`);
+      const command = dism(
+        operationTitle(operation),
+        "/Add-ProvisionedAppxPackage",
+        at(app.to, "/PackagePath:"),
+        ...dependencies.map((file) => at(file.to, "/DependencyPackagePath:")),
+        license === undefined ? "/SkipLicense" : at(license.to, "/LicensePath:"),
+        ...(operation.region === undefined ? [] : [`/Region:${operation.region}`]),
+      );
+      const files = [app, ...dependencies, ...(license === undefined ? [] : [license])];
+      return { payload: files, specialize: [command] };
+    },
+  ),
+  "Remove-ProvisionedAppxPackage": road(
+    "DISM removes the provisioned app in the running Windows",
+    (operation) => ({
+      specialize: [
+        dism(
+          operationTitle(operation),
+          "/Remove-ProvisionedAppxPackage",
+          `/PackageName:${operation.packageName}`,
+        ),
+      ],
+    }),
+  ),
+};
+
+const notAnIdentity = "its identity is not of the form name~token~architecture~language~version";

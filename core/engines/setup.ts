@@ -1,0 +1,57 @@
+import type { SetupRoads } from "../engine.ts";
+import type { Operation } from "../operation.ts";
+import { driverRoads } from "./setup-driver.ts";
+import { installerRoads } from "./setup-installer.ts";
+import { internationalRoads } from "./setup-international.ts";
+import { packageRoads } from "./setup-package.ts";
+import { registryRoads } from "./setup-registry.ts";
+import { road } from "./setup-road.ts";
+
+const image = { refused: "it is done to the image as a file, before Windows Setup ever sees it" };
+
+const content = {
+  refused: "Windows Setup can only add to what the image holds; the file is changed in the image itself",
+};
+
+/**
+ * The road through Windows Setup: what each operation becomes in an answer file, in scripts that it calls and in files that
+ * travel inside the image. "applied" images run specialize and later passes; "winpe" ones offlineServicing as well
+ * ("windows-setup-configuration-passes").
+ */
+export const setupRoads: SetupRoads = {
+  "Apply-Image": image,
+  "Capture-Image": image,
+  "Mount-Image": image,
+  "Commit-Image": image,
+  "Unmount-Image": image,
+  "Export-Image": image,
+  "Split-Image": image,
+  ...driverRoads,
+  ...packageRoads,
+  ...internationalRoads,
+  "Set-Edition": {
+    refused: "Windows Setup changes the edition only by its product key; set the key, or use another route",
+  },
+  "Apply-Unattend": road("Windows Setup reads the answer file itself", (operation) => ({
+    answerFile: operation.answerFile,
+  })),
+  "Write-File": content,
+  "Remove-File": content,
+  ...registryRoads,
+  ...installerRoads,
+  "Set-Unattend": road(
+    "an answer file is where Windows Setup takes settings from",
+    (operation) => ({ settings: operation.settings }),
+    (operation, _image, deployment) => refusePass(operation, deployment === "winpe"),
+  ),
+};
+
+function refusePass(operation: Operation<"Set-Unattend">, winpe: boolean): string | undefined {
+  const passes = new Set(operation.settings.map((setting) => setting.pass));
+  if (passes.has("windowsPE")) {
+    return "the windowsPE pass runs only from installation media; nothing reads it from inside an image";
+  }
+  return passes.has("offlineServicing") && !winpe
+    ? 'the offlineServicing pass does not run on an image that is applied directly; set deployment to "winpe"'
+    : undefined;
+}

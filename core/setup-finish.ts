@@ -1,0 +1,206 @@
+import { home } from "./engines/setup-road.ts";
+import type { Contribution, DeviceCommand } from "./engine.ts";
+import { failure } from "./error.ts";
+import {
+  mergeAnswerFile,
+  readAnswerFile,
+  type AnswerFile,
+  type AnswerFileRequest,
+} from "./formats/answer-file.ts";
+import { commandLine, writeCommandScript } from "./formats/command-script.ts";
+import type { ImageInfo } from "./image.ts";
+import type { Operation, UnattendSetting } from "./operation.ts";
+import { keepApart } from "./setup-payload.ts";
+
+/** What the setup road made of one item. */
+export interface Contributed {
+  readonly by: string;
+  readonly item: string;
+  readonly contribution: Contribution;
+}
+
+/** What the image, or the user, has of it already: texts of files. */
+export interface Existing {
+  /** The image's `\Windows\Panther\unattend.xml`. */
+  readonly answerFile?: string;
+  /** The image's `\Windows\Setup\Scripts\SetupComplete.cmd`. */
+  readonly setupComplete?: string;
+  /** The file that an Apply-Unattend names; it replaces the image's own. */
+  readonly baseAnswerFile?: string;
+}
+
+export interface FinishedSetup {
+  readonly operations: readonly Operation[];
+  /** By item: what it became. */
+  readonly sentences: Readonly<Record<string, readonly string[]>>;
+  readonly warnings: readonly string[];
+}
+
+export const answerFilePath = "\\Windows\\Panther\\unattend.xml";
+export const setupCompletePath = "\\Windows\\Setup\\Scripts\\SetupComplete.cmd";
+
+/**
+ * Puts everything that items contribute to Windows Setup into one answer file, one script for each occasion and the payload,
+ * as operations on the image. Deterministic. Throws SERVICING_ANSWER_FILE_INVALID for a base that cannot be read, and
+ * what merging throws.
+ */
+export function finishSetup(
+  contributed: readonly Contributed[],
+  image: ImageInfo,
+  existing: Existing,
+): FinishedSetup {
+  const contributions = keepApart(contributed.map(({ contribution }) => contribution));
+  const all = contributed.map((one, index) => ({ ...one, contribution: contributions[index]! }));
+  const warnings: string[] = [];
+  const operations: Operation[] = payloadOf(contributions);
+
+  const generation = generationOf(existing);
+  const scripts = scriptNames.flatMap(({ occasion, name }) => {
+    const commands = contributions.flatMap((one) => one[occasion] ?? []);
+    if (commands.length === 0) return [];
+    const file = generation === 1 ? name : `${name}-${generation}`;
+    return [{ occasion, file, path: `${home}\\${file}.cmd`, commands }];
+  });
+  for (const { file, path, commands } of scripts) {
+    operations.push({
+      type: "Write-File",
+      to: path,
+      text: writeCommandScript({ name: file, logs: `${home}\\Logs`, commands }),
+    });
+  }
+  const base = baseOf(all, existing, warnings);
+  const requests: AnswerFileRequest[] = all.map(({ by, item, contribution }) => ({
+    by: `${by} (${item})`,
+    ...(contribution.settings && { settings: contribution.settings }),
+    ...(contribution.defaults && { defaults: contribution.defaults }),
+    ...(contribution.packages && { packages: contribution.packages }),
+  }));
+  const calls = scripts.flatMap(({ occasion, file, path }) => callOf(occasion, file, path));
+  if (calls.length > 0) requests.push({ by: "servicing", settings: calls });
+  const wanted = requests.some((one) =>
+    [one.settings, one.defaults, one.packages].some((list) => list?.length),
+  );
+  if (wanted || contributions.some((one) => one.answerFile !== undefined)) {
+    const merged = mergeAnswerFile(base, requests, image.architecture);
+    warnings.push(...merged.notes);
+    operations.push({ type: "Write-File", to: answerFilePath, text: merged.text, secrets: merged.secrets });
+  }
+  const complete = scripts.find(({ occasion }) => occasion === "setupComplete");
+  if (complete !== undefined) operations.push(...setupComplete(complete.file, existing, warnings));
+
+  const sentences = Object.fromEntries(
+    all.map(({ item, contribution }) => [item, sentencesOf(contribution)]),
+  );
+  return { operations, sentences, warnings };
+}
+
+const scriptNames = [
+  { occasion: "specialize", name: "specialize" },
+  { occasion: "setupComplete", name: "setupcomplete" },
+  { occasion: "firstLogon", name: "firstlogon" },
+] as const;
+
+type Occasion = (typeof scriptNames)[number]["occasion"];
+
+function payloadOf(contributions: readonly Contribution[]): Operation<"Copy-File">[] {
+  const files = new Map(
+    contributions.flatMap((one) => one.payload ?? []).map((file) => [`${file.to}\0${file.from}`, file]),
+  );
+  return [...files.values()].map(({ from, to }) => ({ type: "Copy-File", from, to }));
+}
+
+/** An image that went through here before, and was not installed since, keeps its scripts; ours are numbered on. */
+function generationOf(existing: Existing): number {
+  const texts = [existing.answerFile ?? "", existing.setupComplete ?? ""].join("\n");
+  const name = /\\Setup\\Servicing\\(?:specialize|setupcomplete|firstlogon)(?:-(\d{1,6}))?\.cmd/g;
+  return Math.max(0, ...[...texts.matchAll(name)].map((match) => Number(match[1] ?? 1))) + 1;
+}
+
+function baseOf(all: readonly Contributed[], existing: Existing, warnings: string[]): AnswerFile | undefined {
+  const owners = all.filter(({ contribution }) => contribution.answerFile !== undefined);
+  const [first] = owners;
+  const other = owners.find((one) => one.contribution.answerFile !== first?.contribution.answerFile);
+  if (first !== undefined && other !== undefined) {
+    const name = (one: Contributed) => `${one.by} (${one.contribution.answerFile})`;
+    throw failure("SERVICING_SETTING_CONFLICT", {
+      setting: "The answer file",
+      first: name(first),
+      second: name(other),
+    });
+  }
+  if (existing.baseAnswerFile !== undefined) {
+    if (existing.answerFile !== undefined) {
+      warnings.push(`The image's own ${answerFilePath} is replaced by ${first?.contribution.answerFile}`);
+    }
+    return readAnswerFile(existing.baseAnswerFile, first?.contribution.answerFile ?? "the answer file");
+  }
+  return existing.answerFile === undefined
+    ? undefined
+    : readAnswerFile(existing.answerFile, `the image's ${answerFilePath}`);
+}
+
+/** `Path` and `CommandLine` are started without a shell, which is what expands %SystemRoot%. */
+function callOf(occasion: Occasion, file: string, path: string): UnattendSetting[] {
+  const value = `cmd.exe /d /c "%SystemDrive%${path}"`;
+  const key = `servicing ${file}`;
+  if (occasion === "specialize") {
+    const at = ["RunSynchronous", `RunSynchronousCommand[${key}]`];
+    const component = "Microsoft-Windows-Deployment";
+    return [{ pass: "specialize", component, path: [...at, "Path"], value }];
+  }
+  if (occasion === "setupComplete") return [];
+  const at = ["FirstLogonCommands", `SynchronousCommand[${key}]`];
+  const component = "Microsoft-Windows-Shell-Setup";
+  return [{ pass: "oobeSystem", component, path: [...at, "CommandLine"], value }];
+}
+
+const imageScript = "SetupComplete.image.cmd";
+
+/** The image's own script is kept beside ours, under another name, and runs first; whatever it ends with, ours runs. */
+function setupComplete(file: string, existing: Existing, warnings: string[]): Operation[] {
+  const own = existing.setupComplete;
+  const call = `call "%SystemRoot%\\Setup\\Servicing\\${file}.cmd"\r\n`;
+  if (own?.startsWith(head)) return [{ type: "Write-File", to: setupCompletePath, text: own + call }];
+  const ours: Operation = { type: "Write-File", to: setupCompletePath, text: head + call };
+  if (own === undefined) return [ours];
+  // oxlint-disable-next-line no-control-regex
+  if (/[^\u0000-\u007f]/.test(own)) {
+    warnings.push(`The image's ${setupCompletePath} has characters beyond ASCII, which are kept as UTF-8`);
+  }
+  const to = setupCompletePath.replace("SetupComplete.cmd", imageScript);
+  return [{ type: "Write-File", to, text: own }, ours];
+}
+
+const head = [
+  "@echo off",
+  "rem Written by servicing. What the image brought along runs first.",
+  `if exist "%~dp0${imageScript}" cmd.exe /d /c ""%~dp0${imageScript}""`,
+  "",
+].join("\r\n");
+
+function sentencesOf(contribution: Contribution): readonly string[] {
+  const { answerFile, payload = [], packages = [] } = contribution;
+  return [
+    ...(answerFile === undefined ? [] : [`${answerFile} is the base of the answer file`]),
+    ...payload.map(({ from, to }) => `${from} travels as ${to}`),
+    ...packages.map(({ action, identity }) => `answer file: ${action} ${identity} in offlineServicing`),
+    ...settingSentences(contribution.settings, ""),
+    ...settingSentences(contribution.defaults, ", unless set by itself"),
+    ...commandSentences(contribution.specialize, "in specialize"),
+    ...commandSentences(
+      contribution.setupComplete,
+      "after Setup, by SetupComplete.cmd, which Windows skips where an OEM product key is used",
+    ),
+    ...commandSentences(contribution.firstLogon, "at the first logon"),
+  ];
+}
+
+function settingSentences(settings: readonly UnattendSetting[] = [], note: string): string[] {
+  return settings.map(
+    ({ component, path, pass }) => `answer file: ${[component, ...path].join("/")} in ${pass}${note}`,
+  );
+}
+
+function commandSentences(commands: readonly DeviceCommand[] = [], when: string): string[] {
+  return commands.map((command) => `${when}: ${commandLine(command)}`);
+}

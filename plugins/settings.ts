@@ -1,0 +1,115 @@
+import {
+  array,
+  bigint,
+  boolean,
+  integer,
+  literal,
+  maxValue,
+  minValue,
+  null_,
+  nullable,
+  number,
+  pipe,
+  picklist,
+  record,
+  regex,
+  strictObject,
+  string,
+  transform,
+  union,
+  variant,
+} from "valibot";
+import { checkOptions, type Operation, type Plugin, type RegistryValue } from "../core/index.ts";
+
+const dword = pipe(
+  number(),
+  integer("a number must be whole"),
+  minValue(0, "a DWORD is at least 0"),
+  maxValue(0xff_ff_ff_ff, "a DWORD is at most 4294967295; write 5n for a QWORD"),
+);
+
+const qword = pipe(
+  bigint(),
+  minValue(0n, "a QWORD is at least 0"),
+  maxValue(0xff_ff_ff_ff_ff_ff_ff_ffn, "a QWORD has 64 bits"),
+);
+
+const hex = pipe(string(), regex(/^(?:[0-9a-f]{2})*$/i, "bytes are written as pairs of hexadecimal digits"));
+
+const typed = variant("type", [
+  strictObject({ type: picklist(["REG_SZ", "REG_EXPAND_SZ"]), data: string() }),
+  strictObject({ type: literal("REG_DWORD"), data: dword }),
+  strictObject({
+    type: literal("REG_QWORD"),
+    data: union([
+      pipe(qword, transform(String)),
+      pipe(number(), integer(), minValue(0), maxValue(Number.MAX_SAFE_INTEGER)),
+      pipe(string(), regex(/^\d{1,20}$/, "a QWORD is a whole number")),
+    ]),
+  }),
+  strictObject({ type: literal("REG_MULTI_SZ"), data: array(string()) }),
+  strictObject({ type: picklist(["REG_BINARY", "REG_NONE"]), data: hex }),
+]);
+
+const value = union(
+  [string(), dword, boolean(), qword, array(string()), null_(), typed],
+  "a value is a text, a number, a boolean, a bigint, a list of texts, null, or { type, data }",
+);
+
+const key = pipe(
+  string(),
+  regex(
+    /^(?:HKLM|HKU|HKCU|HKEY_LOCAL_MACHINE|HKEY_USERS|HKEY_CURRENT_USER)\\[^\\]/i,
+    "a key begins with HKLM\\, HKU\\ or HKCU\\",
+  ),
+);
+
+const schema = strictObject({ registry: record(key, nullable(record(string(), value))) });
+
+export type RegistrySetting = string | number | boolean | bigint | string[] | null | RegistryValue;
+
+export interface SettingsOptions {
+  /**
+   * Key → name → value: a text is a REG_SZ, a number or boolean a REG_DWORD, a bigint a REG_QWORD, a list of texts a
+   * REG_MULTI_SZ; null deletes the value, or the whole key. The default value is named "". HKCU is the default user.
+   */
+  registry: Record<string, Record<string, RegistrySetting> | null>;
+}
+
+/** Settings of the registry. */
+export function settings(options: SettingsOptions): Plugin {
+  const { registry } = checkOptions("settings", schema, options);
+  return {
+    name: "settings",
+    apply(servicing) {
+      servicing.hooks.modify.tap("settings", (builder) => {
+        for (const [path, values] of Object.entries(registry)) {
+          if (values === null) builder.add({ type: "Set-Registry", key: path });
+          for (const [name, one] of Object.entries(values ?? {})) {
+            builder.add(operation(path, name, one));
+          }
+        }
+      });
+    },
+  };
+}
+
+function operation(path: string, name: string, one: RegistrySetting): Operation<"Set-Registry"> {
+  const base = { type: "Set-Registry", key: path, name } as const;
+  return one === null ? base : { ...base, value: registryValue(one) };
+}
+
+function registryValue(one: Exclude<RegistrySetting, null>): RegistryValue {
+  if (Array.isArray(one)) return { type: "REG_MULTI_SZ", data: one };
+  switch (typeof one) {
+    case "string":
+      return { type: "REG_SZ", data: one };
+    case "number":
+    case "boolean":
+      return { type: "REG_DWORD", data: Number(one) };
+    case "bigint":
+      return { type: "REG_QWORD", data: String(one) };
+    default:
+      return one;
+  }
+}

@@ -1,0 +1,222 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { XMLValidator } from "fast-xml-parser";
+import { setupRoads } from "../../core/engines/setup.ts";
+import type { Contribution, Deployment, SetupRoad } from "../../core/engine.ts";
+import type { ImageInfo } from "../../core/image.ts";
+import type { Operation, OperationType } from "../../core/operation.ts";
+import { finishSetup } from "../../core/setup-finish.ts";
+
+const image: ImageInfo = {
+  file: "/images/install.wim",
+  index: 1,
+  name: "Windows 11 Pro",
+  architecture: "amd64",
+  version: "10.0.26100.1742",
+  editionId: "Professional",
+  installationType: "Client",
+  languages: ["en-US"],
+  defaultLanguage: "en-US",
+  totalBytes: 1,
+};
+
+const identity = "Microsoft-Windows-Client-LanguagePack-Package~31bf3856ad364e35~amd64~fr-FR~10.0.26100.1";
+
+const samples: { readonly [K in OperationType]?: readonly Operation<K>[] } = {
+  "Apply-Image": [{ type: "Apply-Image", file: "/a.wim", index: 1, to: "/dev/a" }],
+  "Add-Driver": [
+    { type: "Add-Driver", driver: "/in/net kvm/netkvm.inf" },
+    { type: "Add-Driver", driver: "/in/drivers", recurse: true },
+    { type: "Add-Driver", driver: "/in/flat" },
+    { type: "Add-Driver", driver: "/in/x/x.inf", forceUnsigned: true },
+  ],
+  "Remove-Driver": [
+    { type: "Remove-Driver", driver: "oem3.inf" },
+    { type: "Remove-Driver", driver: "netkvm.inf" },
+  ],
+  "Add-Package": [
+    { type: "Add-Package", package: "/in/lp.cab", identity },
+    { type: "Add-Package", package: "/in/lp.cab", ignoreCheck: true, preventPending: true },
+    { type: "Add-Package", package: "/in/kb.msu" },
+    { type: "Add-Package", package: "/in/kb.exe" },
+  ],
+  "Remove-Package": [
+    { type: "Remove-Package", identity },
+    { type: "Remove-Package", identity: "lp" },
+  ],
+  "Enable-Feature": [
+    { type: "Enable-Feature", feature: "NetFx3", all: true, source: "/media/sources/sxs", limitAccess: true },
+  ],
+  "Disable-Feature": [{ type: "Disable-Feature", feature: "SMB1Protocol", remove: true }],
+  "Add-Capability": [
+    { type: "Add-Capability", capability: "OpenSSH.Server~~~~0.0.1.0" },
+    { type: "Add-Capability", capability: "OpenSSH.Server~~~~0.0.1.0", source: "/fod", limitAccess: true },
+    { type: "Add-Capability", capability: "OpenSSH.Server~~~~0.0.1.0", limitAccess: true },
+  ],
+  "Remove-Capability": [{ type: "Remove-Capability", capability: "XPS.Viewer~~~~0.0.1.0" }],
+  "Add-ProvisionedAppxPackage": [
+    {
+      type: "Add-ProvisionedAppxPackage",
+      package: "/in/Contoso.msixbundle",
+      dependencies: ["/in/x64/VCLibs.appx", "/in/x86/VCLibs.appx"],
+      license: "/in/License.xml",
+      region: "all",
+    },
+  ],
+  "Remove-ProvisionedAppxPackage": [
+    { type: "Remove-ProvisionedAppxPackage", packageName: "A_1_neutral__8wekyb3d8bbwe" },
+  ],
+  "Set-UILang": [{ type: "Set-UILang", language: "fr-FR" }],
+  "Set-SysLocale": [{ type: "Set-SysLocale", language: "fr-FR" }],
+  "Set-UserLocale": [{ type: "Set-UserLocale", language: "fr-FR" }],
+  "Set-InputLocale": [{ type: "Set-InputLocale", locale: "040c:0000040c" }],
+  "Set-AllIntl": [{ type: "Set-AllIntl", language: "fr-FR" }],
+  "Set-TimeZone": [{ type: "Set-TimeZone", timeZone: "Romance Standard Time" }],
+  "Set-Edition": [{ type: "Set-Edition", edition: "Professional" }],
+  "Set-ProductKey": [{ type: "Set-ProductKey", productKey: { secret: "KEY" } }],
+  "Apply-Unattend": [{ type: "Apply-Unattend", answerFile: "/in/unattend.xml" }],
+  "Cleanup-Image": [{ type: "Cleanup-Image", resetBase: true, defer: true }],
+  "Copy-File": [
+    { type: "Copy-File", from: "/in/wall.jpg", to: "\\Windows\\Web\\wall paper.jpg" },
+    { type: "Copy-File", from: "/in/tools", to: "\\Tools" },
+    { type: "Copy-File", from: "/in/tools", to: "\\%TEMP%" },
+  ],
+  "Write-File": [{ type: "Write-File", to: "\\a.txt", text: "a" }],
+  "Remove-File": [{ type: "Remove-File", path: "\\a.txt" }],
+  "Set-Registry": [
+    {
+      type: "Set-Registry",
+      key: "HKLM\\SOFTWARE\\A B",
+      name: "x%",
+      value: { type: "REG_SZ", data: 'say "&"' },
+    },
+    {
+      type: "Set-Registry",
+      key: "HKLM\\SOFTWARE\\A",
+      name: "",
+      value: { type: "REG_MULTI_SZ", data: ["a", "b c"] },
+    },
+    {
+      type: "Set-Registry",
+      key: "HKEY_CURRENT_USER\\Software\\A",
+      name: "n",
+      value: { type: "REG_DWORD", data: 5 },
+    },
+    { type: "Set-Registry", key: "HKLM\\SOFTWARE\\A", name: "n" },
+    { type: "Set-Registry", key: "HKLM\\SOFTWARE\\A" },
+    { type: "Set-Registry", key: "HKLM\\DRIVERS\\A", name: "n" },
+    { type: "Set-Registry", key: "HKLM\\SOFTWARE\\A", name: "n", value: { type: "REG_SZ", data: "a\nb" } },
+  ],
+  "Run-Installer": [
+    { type: "Run-Installer", file: "/in/agent.msi", arguments: ["SITE=a b"] },
+    {
+      type: "Run-Installer",
+      file: "/in/agent.msi",
+      arguments: ["/passive", "/l*v", "c:\\log.txt"],
+      when: "firstLogon",
+    },
+    { type: "Run-Installer", file: "/in/setup.exe", arguments: ["/S"], success: [0, 7], when: "specialize" },
+    { type: "Run-Installer", file: "/in/kb.msu", arguments: [] },
+    { type: "Run-Installer", file: "/in/go.cmd", arguments: ["now"] },
+    { type: "Run-Installer", file: "/in/go.cmd", arguments: ["a&b"] },
+    { type: "Run-Installer", file: "/in/go.ps1", arguments: [] },
+  ],
+  "Set-Unattend": [
+    {
+      type: "Set-Unattend",
+      settings: [
+        {
+          pass: "specialize",
+          component: "Microsoft-Windows-Shell-Setup",
+          path: ["ComputerName"],
+          value: "PC-1",
+        },
+      ],
+    },
+    {
+      type: "Set-Unattend",
+      settings: [
+        {
+          pass: "offlineServicing",
+          component: "Microsoft-Windows-LUA-Settings",
+          path: ["EnableLUA"],
+          value: true,
+        },
+      ],
+    },
+    {
+      type: "Set-Unattend",
+      settings: [
+        { pass: "windowsPE", component: "Microsoft-Windows-Setup", path: ["LogPath"], value: "X:\\" },
+      ],
+    },
+  ],
+};
+
+/** What an operation becomes, or why it becomes nothing. */
+function lowered<K extends OperationType>(
+  road: SetupRoad<K>,
+  operation: Operation<K>,
+  on: ImageInfo,
+  deployment: Deployment,
+): { readonly text: string; readonly contribution?: Contribution } {
+  if ("refused" in road) return { text: `refused: ${road.refused}` };
+  const refusal = road.refuse?.(operation, on, deployment);
+  if (refusal !== undefined) return { text: `refused: ${refusal}` };
+  const contribution = road.lower(operation, on, deployment);
+  return { text: `because: ${road.because}\n${JSON.stringify(contribution, undefined, 2)}`, contribution };
+}
+
+const folder = join(import.meta.dirname, "setup");
+
+describe("lowering for Windows Setup", () => {
+  for (const [type, operations] of Object.entries(samples)) {
+    for (const deployment of ["applied", "winpe"] as const) {
+      it(`${type}, ${deployment}`, () => {
+        const road = setupRoads[type as OperationType] as SetupRoad<OperationType>;
+        const results = operations.map((operation) => {
+          const { text, contribution } = lowered(road, operation, image, deployment);
+          const { type: _, ...fields } = operation;
+          if (contribution === undefined) return `${JSON.stringify(fields)}\n${text}\n`;
+          const finished = finishSetup([{ by: "golden", item: "golden/1", contribution }], image, {});
+          for (const written of finished.operations) {
+            if (written.type !== "Write-File" || !written.to.endsWith(".xml")) continue;
+            assert.equal(XMLValidator.validate(written.text), true);
+          }
+          const sentences = finished.sentences["golden/1"]!.map((sentence) => `- ${sentence}`).join("\n");
+          return `${JSON.stringify(fields)}\n${text}\n${sentences}\n`;
+        });
+        golden(`${type}.${deployment}.txt`, results.join("\n"));
+      });
+    }
+  }
+
+  it("says something of every operation, and refuses an image without architecture", () => {
+    for (const [type, road] of Object.entries(setupRoads)) {
+      const [operation] = samples[type as OperationType] ?? [];
+      if ("refused" in road) continue;
+      assert.ok(operation, `${type} has no sample`);
+      const unknown = { ...image, architecture: "unknown" as const };
+      const { text } = lowered(road as SetupRoad<OperationType>, operation, unknown, "applied");
+      assert.match(text, /image\.architecture in the config/);
+    }
+  });
+
+  it("lets wusa take an .msu before Windows 11", () => {
+    const operation: Operation<"Add-Package"> = { type: "Add-Package", package: "/in/kb.msu" };
+    const old = { ...image, version: "10.0.19041.1" };
+    const { contribution } = lowered(setupRoads["Add-Package"], operation, old, "applied");
+    assert.equal(contribution?.setupComplete?.[0]?.file, "wusa.exe");
+  });
+});
+
+function golden(name: string, text: string): void {
+  const file = join(folder, name);
+  if (process.env["UPDATE_GOLDEN"] === "1") {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(file, text);
+  }
+  assert.ok(existsSync(file), `${name} is missing; run with UPDATE_GOLDEN=1`);
+  assert.equal(text, readFileSync(file, "utf8"));
+}

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import { ServicingError } from "../../core/error.ts";
+import { commandLine, writeCommandScript } from "../../core/formats/command-script.ts";
+
+const line = (args: Parameters<typeof commandLine>[0]["args"], file: string | { path: string } = "x.exe") =>
+  commandLine({ title: "t", file, args }).replace(/^"%SystemRoot%\\System32\\x\.exe" ?/, "");
+
+const refused = (run: () => unknown) =>
+  assert.throws(run, (error) => error instanceof ServicingError && error.code === "SERVICING_SETTING_VALUE");
+
+const msi = (arg: string) =>
+  commandLine({ title: "t", file: "msiexec.exe", args: [arg] })
+    .split(" ")
+    .slice(1)
+    .join(" ");
+
+describe("command script", () => {
+  it("quotes what needs it, and expands nothing but the drive of a path", () => {
+    assert.equal(line(["/a", "/b:c"]), "/a /b:c");
+    assert.equal(line(["a b", ""]), '"a b" ""');
+    assert.equal(line(["C:\\a b\\"]), '"C:\\a b\\\\"');
+    assert.equal(line(["%PATH%"]), "%%PATH%%");
+    assert.equal(line(["a & b | c > d ^ (e) !f!"]), '"a & b | c > d ^ (e) !f!"');
+    assert.equal(line(['say "a & b"']), '^"say \\^"a ^& b\\^"^"');
+    assert.equal(line([{ path: "\\Windows\\a", option: "/P:" }]), '"/P:%SystemDrive%\\Windows\\a"');
+    assert.equal(line([], { path: "\\a\\b.cmd" }), 'call "%SystemDrive%\\a\\b.cmd"');
+  });
+
+  it("gives msiexec its properties in its own way", () => {
+    assert.equal(msi("SITE=a b"), 'SITE="a b"');
+    assert.equal(msi('SITE=a "b" & 5%'), 'SITE="a ""b"" & 5%%"');
+    assert.equal(msi("SITE=a"), "SITE=a");
+    assert.equal(msi("C:\\a b\\x.msi"), '"C:\\a b\\x.msi"');
+  });
+
+  it("refuses line breaks, percent signs in paths, and special characters for scripts", () => {
+    refused(() => line(["a\nb"]));
+    refused(() => line(["a\rb"]));
+    refused(() => line(["\u001a"]));
+    refused(() => line([{ path: "\\%PATH%" }]));
+    refused(() => line([{ path: "C:\\a" }]));
+    refused(() => line([{ path: '\\a" & del' }]));
+    refused(() => line([], "..\\evil.exe"));
+    refused(() => line(["a & b"], { path: "\\a\\b.CMD" }));
+    refused(() =>
+      writeCommandScript({ name: "n", logs: "\\L", commands: [command({ args: ["x".repeat(9000)] })] }),
+    );
+  });
+
+  it("gives every program the arguments that it was meant to get", () => {
+    const argument = fc.string({ unit: fc.constantFrom(..."ab %^&|<>()!\"\\=;,'`~@é") });
+    fc.assert(
+      fc.property(fc.array(argument, { maxLength: 4 }), (args) => {
+        assert.deepEqual(argv(cmd(line(args))), args);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("runs on after a failure, notes a restart, and ends with the first failure's code", () => {
+    const text = writeCommandScript({
+      name: "specialize",
+      logs: "\\Windows\\Setup\\Servicing\\Logs",
+      commands: [command({ success: [0, 3010] }), command({ title: "second & 100%" })],
+    });
+    assert.ok(text.startsWith("@echo off\r\nsetlocal EnableExtensions DisableDelayedExpansion\r\n"));
+    assert.ok(!/[^\r]\n/.test(text) && !/shutdown/i.test(text));
+    assert.match(text, /if %CODE% equ 3010 >> %LOG% echo a restart is wanted by: first/);
+    assert.match(text, /echo \[%DATE% %TIME%\] second \^& 100%%\r\n/);
+    assert.match(text, /if %OK% equ 0 if %FAILED% equ 0 set FAILED=%CODE%\r\n/);
+    assert.match(text, /specialize\.log"\r\n/);
+    assert.ok(text.endsWith("exit /b %FAILED%\r\n"));
+    assert.equal(text.match(/chcp/), null);
+    assert.match(
+      writeCommandScript({ name: "n", logs: "\\L", commands: [command({ args: ["é"] })] }),
+      /\r\nchcp 65001 > nul\r\n/,
+    );
+  });
+});
+
+function command(parts: { title?: string; args?: string[]; success?: number[] }) {
+  return { title: "first", file: "a.exe", args: [], success: [0], ...parts };
+}
+
+/** What cmd.exe makes of a line of a script with delayed expansion off: percent signs, carets, quotation marks. */
+function cmd(text: string): string {
+  const expanded = text.replace(/%%|%[^%]*%|%/g, (found) => (found === "%%" ? "%" : ""));
+  let result = "";
+  let inside = false;
+  for (let index = 0; index < expanded.length; index += 1) {
+    const character = expanded[index]!;
+    if (!inside && character === "^") result += expanded[(index += 1)] ?? "";
+    else {
+      if (character === '"') inside = !inside;
+      assert.ok(inside || !"&|<>()".includes(character), `${character} would be an operator in ${text}`);
+      result += character;
+    }
+  }
+  assert.equal(inside, false, `${text} leaves a quotation mark open`);
+  return result;
+}
+
+/** CommandLineToArgvW. */
+function argv(text: string): string[] {
+  const args: string[] = [];
+  let current: string | undefined;
+  let inside = false;
+  for (const [, slashes = "", quote, other] of text.matchAll(/(\\+(?="))?(?:(")|([^]))/g)) {
+    current = slashes === "" && !inside && other === " " ? current : (current ?? "");
+    if (current !== undefined)
+      current += "\\".repeat(quote === undefined ? slashes.length : slashes.length >> 1);
+    if (quote !== undefined) {
+      if (slashes.length % 2 === 1) current += '"';
+      else inside = !inside;
+    } else if (other === " " && !inside) {
+      if (current !== undefined) args.push(current);
+      current = undefined;
+    } else current = `${current ?? ""}${other}`;
+  }
+  if (current !== undefined) args.push(current);
+  return args;
+}

@@ -1,0 +1,284 @@
+import assert from "node:assert/strict";
+import { AsyncSeriesHook } from "tapable";
+import type { Artefact, ImageInfo, Operation, PhaseBuilder, Plugin, Servicing } from "../../core/index.ts";
+import { secret, ServicingError } from "../../core/index.ts";
+import { features } from "../../plugins/features.ts";
+import { languages } from "../../plugins/languages.ts";
+import { settings } from "../../plugins/settings.ts";
+import { unattend } from "../../plugins/unattend.ts";
+
+const image: ImageInfo = {
+  file: "/i.wim",
+  index: 1,
+  name: "",
+  architecture: "amd64",
+  version: "10.0.26100.1",
+  editionId: "",
+  installationType: "Client",
+  languages: ["en-US"],
+  defaultLanguage: "en-US",
+  totalBytes: 0,
+};
+
+/** Runs what a plugin taps into the modify phase. */
+async function run(plugin: Plugin, artefacts: Readonly<Record<string, Partial<Artefact>>> = {}) {
+  const modify = new AsyncSeriesHook<[PhaseBuilder]>(["builder"]);
+  plugin.apply({ line: "test", hooks: { modify } } as unknown as Servicing);
+  const operations: Operation[] = [];
+  const warnings: string[] = [];
+  const found: string[] = [];
+  await modify.promise({
+    phase: "modify",
+    image,
+    add: (...all) => void operations.push(...all),
+    call: () => assert.fail("no plugin here calls"),
+    warn: (text) => void warnings.push(text),
+    resolve: (path) => (path.startsWith("/") ? path : `/config/${path}`),
+    find: (patterns) => {
+      found.push(...[patterns].flat());
+      return Promise.resolve(Object.keys(artefacts).sort());
+    },
+    inspect: (path) => Promise.resolve((artefacts[path] ?? { kind: "folder" }) as Artefact),
+  });
+  return { operations, warnings, found };
+}
+
+const invalid = (make: () => unknown, message: RegExp) =>
+  assert.throws(
+    make,
+    (error) =>
+      error instanceof ServicingError &&
+      error.code === "SERVICING_PLUGIN_OPTIONS" &&
+      (message.test(error.message) || assert.fail(error.message)),
+  );
+
+const pack = (file: string, language: string, rest: object = {}): Record<string, Partial<Artefact>> => ({
+  [file]: {
+    kind: "package",
+    file,
+    identity: `LP~31bf3856ad364e35~amd64~${language}~1.0.0.0`,
+    name: "LP",
+    architecture: "amd64",
+    language,
+    releaseType: "Language Pack",
+    ...rest,
+  } as Partial<Artefact>,
+});
+
+const withValue = (one: unknown) => () => settings({ registry: { "HKLM\\A": { Name: one } } } as never);
+
+const value = (operations: readonly Operation[], pass: string, path: string) =>
+  operations
+    .flatMap((one) => (one.type === "Set-Unattend" ? one.settings : []))
+    .find((one) => one.pass === pass && one.path.join("/") === path)?.value;
+
+const feature = (file: string, name: string) =>
+  pack(file, "", {
+    name: `Microsoft-Windows-LanguageFeatures-${name}-fr-fr-Package`,
+    releaseType: "OnDemand Pack",
+  });
+
+describe("languages", () => {
+  it("adds the pack, its features in order, and the defaults", async () => {
+    const { operations, found } = await run(
+      languages({
+        add: ["fr-FR"],
+        from: "lang/",
+        default: "fr-FR",
+        userLocale: "fr-BE",
+        timeZone: "Romance Standard Time",
+      }),
+      {
+        ...feature("/a-speech.cab", "Speech"),
+        ...feature("/b-tts.cab", "TextToSpeech"),
+        ...feature("/c-basic.cab", "Basic"),
+        ...pack("/de.cab", "de-DE"),
+        ...pack("/fr-arm.cab", "fr-FR", { architecture: "arm64" }),
+        ...pack("/fr.cab", "fr-fr"),
+      },
+    );
+    assert.deepEqual(found, ["lang/**/*.cab"]);
+    assert.deepEqual(
+      operations.map((one) => (one.type === "Add-Package" ? one.package : one.type)),
+      [
+        "/fr.cab",
+        "/c-basic.cab",
+        "/b-tts.cab",
+        "/a-speech.cab",
+        "Set-AllIntl",
+        "Set-UserLocale",
+        "Set-TimeZone",
+      ],
+    );
+    assert.ok(operations[0]?.type === "Add-Package" && operations[0].identity?.includes("fr-fr"));
+  });
+
+  it("says which language has no pack, unless the image has it", async () => {
+    await assert.rejects(
+      run(languages({ add: ["de-DE"], from: "lang" }), pack("/fr.cab", "fr-FR")),
+      /language pack for de-DE, amd64/,
+    );
+    const { operations, warnings } = await run(languages({ add: ["en-US"], from: "lang" }), {});
+    assert.deepEqual([operations.length, warnings.length], [0, 1]);
+  });
+
+  it("refuses a default that will not be there, and malformed options", async () => {
+    const foreign = languages({ add: ["fr-FR"], from: "l", default: "ja-JP" });
+    await assert.rejects(run(foreign, pack("/fr.cab", "fr-FR")), /ja-JP is neither added/);
+    invalid(() => languages({ add: ["french"], from: "l" }), /languages\.add\.0: .*fr-FR/);
+    invalid(() => languages({ add: [], from: "l" }), /languages\.add/);
+    invalid(() => languages({ add: ["fr-FR"] } as never), /languages\.from/);
+  });
+});
+
+describe("features", () => {
+  it("disables, enables with parents, and takes capabilities from the source", async () => {
+    const { operations } = await run(
+      features({
+        enable: ["NetFx3", { name: "TFTP", all: false, limitAccess: false }],
+        disable: ["SMB1Protocol", { name: "X", remove: true }],
+        capabilities: { add: ["A~~~~0.0.1.0"], remove: ["B~~~~0.0.1.0"] },
+        source: "sxs",
+      }),
+    );
+    const source = "/config/sxs";
+    assert.deepEqual(operations, [
+      { type: "Disable-Feature", feature: "SMB1Protocol" },
+      { type: "Disable-Feature", feature: "X", remove: true },
+      { type: "Enable-Feature", feature: "NetFx3", all: true, source, limitAccess: true },
+      { type: "Enable-Feature", feature: "TFTP", all: false, source, limitAccess: false },
+      { type: "Remove-Capability", capability: "B~~~~0.0.1.0" },
+      { type: "Add-Capability", capability: "A~~~~0.0.1.0", source, limitAccess: true },
+    ]);
+  });
+
+  it("refuses contradictions and unknown options, all at once", () => {
+    invalid(() => features({ enable: ["a"], disable: ["A"] }), /enabled and disabled/);
+    invalid(() => features({ capabilities: { add: ["a"], remove: ["a"] } }), /added and removed/);
+    invalid(() => features({ enable: [5], extra: 1 } as never), /features\.enable\.0[^]*features\.extra/);
+  });
+});
+
+describe("settings", () => {
+  it("takes the type of a value from what it is", async () => {
+    const { operations } = await run(
+      settings({
+        registry: {
+          "HKLM\\SOFTWARE\\Contoso": {
+            Name: "text",
+            Count: 5,
+            On: true,
+            List: ["a", "b"],
+            Big: 18446744073709551615n,
+            Typed: { type: "REG_EXPAND_SZ", data: "%TEMP%" },
+            Gone: null,
+            "": "default",
+          },
+          "HKCU\\Software\\Old": null,
+        },
+      }),
+    );
+    assert.deepEqual(
+      operations.map((one) => one.type === "Set-Registry" && [one.key.slice(0, 4), one.name, one.value]),
+      [
+        ["HKLM", "Name", { type: "REG_SZ", data: "text" }],
+        ["HKLM", "Count", { type: "REG_DWORD", data: 5 }],
+        ["HKLM", "On", { type: "REG_DWORD", data: 1 }],
+        ["HKLM", "List", { type: "REG_MULTI_SZ", data: ["a", "b"] }],
+        ["HKLM", "Big", { type: "REG_QWORD", data: "18446744073709551615" }],
+        ["HKLM", "Typed", { type: "REG_EXPAND_SZ", data: "%TEMP%" }],
+        ["HKLM", "Gone", undefined],
+        ["HKLM", "", { type: "REG_SZ", data: "default" }],
+        ["HKCU", undefined, undefined],
+      ],
+    );
+  });
+
+  it("names the value that is none", () => {
+    invalid(withValue(-1), /settings\.registry\.HKLM\\A\.Name: a DWORD is at least 0/);
+    invalid(withValue(1.5), /must be whole/);
+    invalid(withValue(2 ** 32), /5n for a QWORD/);
+    invalid(withValue({ type: "REG_BINARY", data: "abc" }), /Name/);
+    invalid(withValue(undefined), /Name/);
+    invalid(() => settings({ registry: { "SOFTWARE\\A": {} } }), /begins with HKLM/);
+  });
+});
+
+describe("unattend", () => {
+  it("writes the product's words as settings", async () => {
+    const { operations, warnings } = await run(
+      unattend({
+        language: "fr-FR",
+        userLocale: "fr-BE",
+        timeZone: "Romance Standard Time",
+        computerName: "*",
+        administratorPassword: secret("ADMIN_PASSWORD"),
+        accounts: [{ name: "ann", password: "open", group: "Administrators" }],
+        autoLogon: { username: "ann", password: secret("ANN") },
+        oobe: { hideEula: true, protectYourPC: 3 },
+        oem: { manufacturer: "Contoso" },
+        commands: { firstLogon: ["cmd /c a/b"], specialize: [{ command: "x", description: "y/z" }] },
+        raw: {
+          specialize: {
+            "Microsoft-Windows-DNS-Client": { "DNSSuffixSearchOrder/DomainName[a/1]": "a.example" },
+          },
+        },
+      }),
+    );
+    assert.deepEqual(
+      operations.map((one) => one.type),
+      ["Set-Unattend", "Set-Unattend"],
+    );
+    const expected: readonly (readonly [string, string, unknown])[] = [
+      ["oobeSystem", "UILanguage", "fr-FR"],
+      ["specialize", "InputLocale", "fr-FR"],
+      ["specialize", "UserLocale", "fr-BE"],
+      ["oobeSystem", "TimeZone", "Romance Standard Time"],
+      ["specialize", "ComputerName", "*"],
+      ["oobeSystem", "UserAccounts/AdministratorPassword/Value", { secret: "ADMIN_PASSWORD" }],
+      ["oobeSystem", "UserAccounts/LocalAccounts/LocalAccount[ann]/Group", "Administrators"],
+      ["oobeSystem", "AutoLogon/LogonCount", 1],
+      ["oobeSystem", "OOBE/HideEULAPage", true],
+      ["oobeSystem", "OOBE/ProtectYourPC", 3],
+      ["specialize", "OEMInformation/Manufacturer", "Contoso"],
+      ["oobeSystem", "FirstLogonCommands/SynchronousCommand[cmd /c a/b]/CommandLine", "cmd /c a/b"],
+      ["specialize", "RunSynchronous/RunSynchronousCommand[y/z]/Path", "x"],
+      ["specialize", "DNSSuffixSearchOrder/DomainName[a/1]", "a.example"],
+    ];
+    for (const [pass, path, wanted] of expected)
+      assert.deepEqual(value(operations, pass, path), wanted, path);
+    assert.equal(value(operations, "oobeSystem", "OOBE/HideWirelessSetupInOOBE"), undefined);
+    assert.deepEqual(warnings, [
+      'unattend.accounts.0.password stands in the config as it is; secret("NAME") would keep it out',
+    ]);
+  });
+
+  it("takes a file as the base, if it is an answer file", async () => {
+    const { operations } = await run(unattend({ answerFile: "u.xml" }), {
+      "/config/u.xml": { kind: "answer file" },
+    });
+    assert.deepEqual(operations, [
+      { type: "Apply-Unattend", answerFile: "/config/u.xml", strategy: "setup", inputs: ["/config/u.xml"] },
+    ]);
+    await assert.rejects(run(unattend({ answerFile: "u.txt" })), /no answer file but: folder/);
+  });
+
+  it("names every option that is wrong, and no password", () => {
+    invalid(() => unattend({ computerName: "12345" }), /computerName/);
+    invalid(() => unattend({ computerName: "a b" }), /computerName/);
+    invalid(() => unattend({ computerName: "x".repeat(16) }), /15/);
+    invalid(
+      () => unattend({ oobe: { protectYourPC: 4 }, accounts: [{ name: "a/b" }] } as never),
+      /accounts\.0\.name[^]*oobe\.protectYourPC/,
+    );
+    invalid(() => unattend({ raw: { firstBoot: {} } } as never), /raw\.firstBoot/);
+    invalid(
+      () => unattend({ administratorPassword: secret("a b") }),
+      /environment variable|secret\("NAME"\)/,
+    );
+    assert.throws(
+      () => unattend({ productKey: "hunter2-hunter2" }),
+      (error) => error instanceof Error && !error.message.includes("hunter2"),
+    );
+  });
+});
