@@ -1,0 +1,80 @@
+import type { Act, Command, Process } from "./engine.ts";
+
+/**
+ * A command as one line: a process ready to paste into a shell, an act as the sentence of what servicing does itself.
+ * A process whose program or arguments are Windows paths is quoted for cmd.exe, any other for a POSIX shell.
+ */
+export function commandLine(command: Command): string {
+  return "act" in command ? actLine(command) : processLine(command);
+}
+
+function processLine(process: Process): string {
+  const quote = forWindows(process) ? windowsQuoted : posixQuoted;
+  const env = Object.entries(process.env ?? {}).map(([name, value]) =>
+    quote === windowsQuoted ? `set "${name}=${value}" &&` : `${name}=${posixQuoted(value)}`,
+  );
+  const line = [...env, quote(process.run), ...process.args.map(quote)].join(" ");
+  return process.stdin === undefined ? line : `${line} < (${lines(process.stdin)} on its standard input)`;
+}
+
+function lines(text: string): string {
+  const count = text.trimEnd().split("\n").length;
+  return count === 1 ? "1 line" : `${count} lines`;
+}
+
+function forWindows(process: Process): boolean {
+  return (
+    /^(?:[A-Za-z]:[\\/]|\\\\)/.test(process.run) ||
+    /^(?:dism|reg|cmd|powershell|robocopy|pnputil|wusa|bcdboot|oscdimg)(?:\.exe)?$/i.test(process.run)
+  );
+}
+
+/** Single quotes: nothing is special between them, a quote itself is written `'\''`. POSIX, Shell Command Language 2.2.2. */
+export function posixQuoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/**
+ * Double quotes as the C runtime reads them: backslashes before a quote are doubled.
+ * Source: "Parsing C command-line arguments".
+ */
+export function windowsQuoted(text: string): string {
+  if (text !== "" && !/[\s"&|<>^()%!,;=]/.test(text.replace(/^\/[\w-]+[:=]/, ""))) return text;
+  return `"${text.replaceAll(/(\\*)"/g, String.raw`$1$1\"`).replace(/(\\+)$/, "$1$1")}"`;
+}
+
+function actLine(act: Act): string {
+  switch (act.act) {
+    case "branch":
+      return `branch ${act.file}:${act.index} as ${act.branch}`;
+    case "update":
+      return `update ${act.branch}: ${changes(act)}`;
+    case "copy":
+      return `copy ${act.from} to ${act.to}`;
+    case "write":
+      return `write ${act.to} (${Buffer.byteLength(act.text)} bytes)`;
+    case "delete":
+      return `delete ${act.path}`;
+    case "publish":
+      return `publish ${act.file} as ${act.to}`;
+    case "call":
+      return `call ${act.title} (code of a plugin)`;
+  }
+}
+
+function changes(act: Extract<Act, { act: "update" }>): string {
+  return act.changes
+    .map((change) => {
+      switch (change.change) {
+        case "add":
+          return `add ${change.to}`;
+        case "write":
+          return `write ${change.to}`;
+        case "delete":
+          return `delete ${change.path}`;
+        case "registry":
+          return `registry ${change.key}${change.name === undefined ? "" : ` ${change.name || "(default)"}`}`;
+      }
+    })
+    .join(", ");
+}
