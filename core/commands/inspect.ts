@@ -1,0 +1,17 @@
+import { resolve } from "node:path";
+import type { Invocation } from "../commands.ts";
+
+export async function run({ flags, positionals, stdout }: Invocation): Promise<number> {
+  const [{ inspect }, { artefactText }] = await Promise.all([
+    import("../inspect.ts"),
+    import("../inspect-text.ts"),
+  ]);
+  const artefacts = [];
+  for (const path of positionals) artefacts.push(await inspect(resolve(flags.cwd, path)));
+  stdout.write(
+    flags.json
+      ? `${JSON.stringify(artefacts.length === 1 ? artefacts[0] : artefacts, undefined, 2)}\n`
+      : `${artefacts.map((artefact) => artefactText(artefact).trimEnd()).join("\n\n")}\n`,
+  );
+  return 0;
+}
