@@ -61,9 +61,10 @@ function installTools() {
           ? start("apt-get", args, { DEBIAN_FRONTEND: "noninteractive" })
           : start("sudo", ["-n", "DEBIAN_FRONTEND=noninteractive", "apt-get", ...args]);
       say(`installing ${packages("apt").join(" ")}`);
-      // One archive that cannot be reached must not hide the others.
+      const install = (...names) => apt("install", "--yes", "--no-install-recommends", ...names);
       apt("update");
-      if (apt("install", "--yes", "--no-install-recommends", ...packages("apt"))) return;
+      // One package that a release does not have must not keep the others away.
+      if (!install(...packages("apt"))) packages("apt").forEach((name) => install(name));
     }
   }
   const still = missing.filter((name) => !onPath(name));

@@ -66,10 +66,15 @@ async function placeOf(error: unknown, file: string): Promise<string | undefined
 
 function placeIn(stack: string): string | undefined {
   for (const line of stack.split("\n")) {
-    const match = /(file:\/\/\/[^\s()]+?|(?:[A-Za-z]:)?[\\/][^\s():]+):(\d+)(?::(\d+))?\)?$/.exec(line);
+    const match = /(?:^|[\s(])(file:\/\/\/[^\s()]+?|(?:[A-Za-z]:)?[\\/][^\s():]+):(\d+)(?::(\d+))?\)?$/.exec(
+      line,
+    );
     const [, path, row, column] = match ?? [];
-    if (path === undefined || path.includes("node_modules")) continue;
+    if (path === undefined) continue;
     const plain = path.startsWith("file:") ? fileURLToPath(path) : path;
+    // Whatever lies above is who asked for the config.
+    if (plain === import.meta.filename) return undefined;
+    if (plain.includes("node_modules")) continue;
     return `${plain}:${row}${column === undefined ? "" : `:${column}`}`;
   }
   return undefined;

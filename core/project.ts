@@ -62,6 +62,7 @@ class Draft {
   readonly #problems: string[] = [];
   readonly #lines = new Map<LineConfig, Line>();
   readonly #origins = new Map<string, string>();
+  readonly #refused = new Set<unknown>();
 
   constructor(file: string) {
     this.#file = file;
@@ -151,7 +152,7 @@ class Draft {
   /** The same config object is the same line, wherever it is named. */
   #line(config: unknown, file: string, name: string, prefix: string): Line | undefined {
     const known = this.#lines.get(config as LineConfig);
-    if (known !== undefined) return known;
+    if (known !== undefined || this.#refused.has(config)) return known;
     const problems = lineProblems(config);
     if (problems.length === 0) {
       const merged = mergeLine(config as LineConfig);
@@ -168,6 +169,7 @@ class Draft {
         this.#lines.set(config as LineConfig, line);
       }
     }
+    if (problems.length > 0) this.#refused.add(config);
     this.#problems.push(...problems.map((text) => prefix + text));
     return this.#lines.get(config as LineConfig);
   }

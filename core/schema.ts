@@ -18,8 +18,9 @@ const plugins = v.array(
 const image = {
   file: v.optional(text),
   index: v.optional(
-    v.union(
-      [v.pipe(v.number(), v.integer(), v.minValue(1)), text],
+    v.custom<number | string>(
+      (index) =>
+        (Number.isInteger(index) && Number(index) > 0) || (typeof index === "string" && index !== ""),
       'must be a number from 1, a name, an edition id or "all"',
     ),
   ),

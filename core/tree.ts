@@ -18,6 +18,7 @@ interface Trunk {
   readonly planned: PromiseWithResolvers<Plan | undefined>;
   readonly ended: PromiseWithResolvers<void>;
   readonly steps: Map<string, Leaf>;
+  node?: Node;
 }
 
 interface Leaf {
@@ -91,6 +92,8 @@ function settle(line: Trunk, event: Event): void {
       return;
     case "reported": {
       const { report } = event;
+      if (line.node !== undefined)
+        line.node.title = `${report.line}  ${prettyMilliseconds(report.milliseconds)}`;
       end(line, report.ok ? undefined : new Error(`${report.line} ${report.outcome}`));
     }
   }
@@ -107,6 +110,7 @@ function lineTask(name: string, line: Trunk): Branch {
   return {
     title: name,
     task: async (_, node) => {
+      line.node = node;
       node.output = "waiting";
       const plan = await line.planned.promise;
       node.output = "";

@@ -24,7 +24,9 @@ export function servicing(args: readonly string[], cwd: string = root, node = pr
 }
 
 /** A folder with these files, removed at the end of the block. */
-export function folderOf(files: Readonly<Record<string, string>> = {}): { readonly path: string } & Disposable {
+export function folderOf(
+  files: Readonly<Record<string, string>> = {},
+): { readonly path: string } & Disposable {
   const path = realpathSync(mkdtempSync(join(tmpdir(), "servicing-cli-")));
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(path, name)), { recursive: true });

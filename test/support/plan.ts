@@ -73,9 +73,7 @@ export const kioskPlan: Plan = {
       image: 1,
       operation: { type: "Copy-File", from: "/in/a.txt", to: "\\a.txt" },
       verdict: { engine: "wimlib", strategy: "offline", accepted: true, because: "added by one update" },
-      considered: [
-        { engine: "wimlib", strategy: "offline", accepted: true, because: "added by one update" },
-      ],
+      considered: [{ engine: "wimlib", strategy: "offline", accepted: true, because: "added by one update" }],
     },
     {
       id: "drivers/1",
@@ -85,7 +83,12 @@ export const kioskPlan: Plan = {
       operation: { type: "Add-Driver", driver: "/in/net kvm/netkvm.inf" },
       verdict: { engine: "wimlib", strategy: "setup", accepted: true, because: "staged for pnputil" },
       considered: [
-        { engine: "wimlib", strategy: "offline", accepted: false, because: "the driver store is Windows's own" },
+        {
+          engine: "wimlib",
+          strategy: "offline",
+          accepted: false,
+          because: "the driver store is Windows's own",
+        },
         { engine: "wimlib", strategy: "online", accepted: false, because: "no reference device" },
         { engine: "wimlib", strategy: "setup", accepted: true, because: "staged for pnputil" },
       ],
@@ -98,7 +101,12 @@ export const kioskPlan: Plan = {
       image: 1,
       operation: { type: "Enable-Feature", feature: "NetFx3", optional: true },
       considered: [
-        { engine: "wimlib", strategy: "offline", accepted: false, because: "component servicing needs Windows" },
+        {
+          engine: "wimlib",
+          strategy: "offline",
+          accepted: false,
+          because: "component servicing needs Windows",
+        },
       ],
     },
   ],
@@ -106,7 +114,11 @@ export const kioskPlan: Plan = {
   phases: phases.map((phase) => {
     const count = steps.filter((step) => step.phase === phase).length;
     if (count > 0) return { phase, steps: count };
-    return { phase, steps: 0, because: phase === "deploy" ? "no plugin delivers anything" : "no item goes here" };
+    return {
+      phase,
+      steps: 0,
+      because: phase === "deploy" ? "no plugin delivers anything" : "no item goes here",
+    };
   }),
   warnings: ["wimlib 1.13.6 is older than 1.14.2"],
   work: "/w",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { commandLine, posixQuoted, windowsQuoted } from "../../core/command-line.ts";
 
 describe("a command as a line", () => {
@@ -43,7 +43,10 @@ describe("a command as a line", () => {
       fc.property(fc.array(word, { minLength: 1, maxLength: 8 }), (words) => {
         const script = `printf '%s\\0' ${words.map(posixQuoted).join(" ")}`;
         const { stdout } = spawnSync("sh", ["-c", script]);
-        assert.deepEqual(stdout.toString("utf8").split("\0").slice(0, -1), words.map((text) => Buffer.from(text).toString()));
+        assert.deepEqual(
+          stdout.toString("utf8").split("\0").slice(0, -1),
+          words.map((text) => Buffer.from(text).toString()),
+        );
       }),
       { numRuns: 25 },
     );

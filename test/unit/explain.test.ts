@@ -52,7 +52,11 @@ warning  wimlib 1.13.6 is older than 1.14.2
 
   it("names the image of an item where several are serviced", () => {
     const [image] = kioskPlan.source.images;
-    const two = { ...kioskPlan, targets: [1, 2], source: { ...kioskPlan.source, images: [image!, { ...image!, index: 2 }] } };
+    const two = {
+      ...kioskPlan,
+      targets: [1, 2],
+      source: { ...kioskPlan.source, images: [image!, { ...image!, index: 2 }] },
+    };
     assert.match(explain(two), /Copy-File \\a\.txt {2}→ offline {2}image 1 {2}by files/);
   });
 });

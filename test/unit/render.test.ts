@@ -89,7 +89,10 @@ describe("JSON lines", () => {
     let text = "";
     const view = jsonView((piece) => (text += piece));
     for (const event of script) view.show(event);
-    const values = text.trimEnd().split("\n").map((row) => JSON.parse(row) as Record<string, unknown>);
+    const values = text
+      .trimEnd()
+      .split("\n")
+      .map((row) => JSON.parse(row) as Record<string, unknown>);
     assert.deepEqual(
       values.map((value) => value["type"]),
       script.map((event) => event.type),
@@ -120,7 +123,12 @@ describe("the tree", () => {
     const view = treeView([line], true);
     view.show({ type: "planned", line, plan: kioskPlan });
     for (const step of kioskPlan.steps) {
-      view.show({ type: "finished", line, step, result: { step: step.id, outcome: "done", milliseconds: 1 } });
+      view.show({
+        type: "finished",
+        line,
+        step,
+        result: { step: step.id, outcome: "done", milliseconds: 1 },
+      });
     }
     view.show({ type: "reported", line, report: kioskReport });
     await view.close();
