@@ -23,14 +23,19 @@ export function servicing(args: readonly string[], cwd: string = root, node = pr
   return { code: status, stdout, stderr };
 }
 
-/** A folder with these files, removed at the end of the block. */
-export function folderOf(
-  files: Readonly<Record<string, string>> = {},
-): { readonly path: string } & Disposable {
+const made: string[] = [];
+
+afterEach(() => {
+  for (const path of made.splice(0)) rmSync(path, { recursive: true, force: true });
+});
+
+/** A folder with these files, removed at the end of the test. */
+export function folderOf(files: Readonly<Record<string, string>> = {}): { readonly path: string } {
   const path = realpathSync(mkdtempSync(join(tmpdir(), "servicing-cli-")));
+  made.push(path);
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(path, name)), { recursive: true });
     writeFileSync(join(path, name), text);
   }
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+  return { path };
 }

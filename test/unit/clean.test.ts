@@ -27,7 +27,7 @@ const aged = (path: string): void => {
 
 describe("clean", () => {
   it("lists with --dry-run and removes nothing", () => {
-    using folder = folderOf(files());
+    const folder = folderOf(files());
     aged(folder.path);
     const { code, stdout } = servicing(["clean", "--dry-run"], folder.path);
     const at = (name: string): string => join(folder.path, ".servicing", name);
@@ -37,7 +37,7 @@ describe("clean", () => {
   });
 
   it("removes what no living process holds, and leaves alone what is not its own", () => {
-    using folder = folderOf(files());
+    const folder = folderOf(files());
     aged(folder.path);
     const { code, stdout } = servicing(["clean", "--json"], folder.path);
     assert.equal(code, 0);
@@ -52,7 +52,7 @@ describe("clean", () => {
   });
 
   it("works without a config, in the folder itself", () => {
-    using folder = folderOf({ ".servicing/work/dead/pid": String(deadPid()) });
+    const folder = folderOf({ ".servicing/work/dead/pid": String(deadPid()) });
     assert.equal(servicing(["clean"], folder.path).code, 0);
     assert.ok(!existsSync(join(folder.path, ".servicing/work/dead")));
   });

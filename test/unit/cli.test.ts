@@ -92,7 +92,7 @@ describe("misuse", () => {
 
 describe("--json", () => {
   it("gives an error as one value on stdout and as text on stderr", () => {
-    using folder = folderOf();
+    const folder = folderOf();
     const { code, stdout, stderr } = servicing(["plan", "--json"], folder.path);
     assert.equal(code, 2);
     const value = JSON.parse(stdout) as { error: { code: string; message: string; remedy: string } };
@@ -102,7 +102,7 @@ describe("--json", () => {
   });
 
   it("gives tasks as one value", () => {
-    using folder = folderOf({
+    const folder = folderOf({
       "servicing.config.ts": `import { series } from "servicing"; const a = { line: "a", image: { file: "a.wim" } }; export const all = series(a); export default a;`,
     });
     const { stdout, stderr } = servicing(["tasks", "--json"], folder.path);
@@ -128,7 +128,7 @@ describe("a run of functions alone", () => {
     export async function stuck() { console.error("begun"); await new Promise((resolve) => setTimeout(resolve, 30_000)); }`;
 
   it("ends with 0 when done and says so", () => {
-    using folder = folderOf({ "servicing.config.ts": config });
+    const folder = folderOf({ "servicing.config.ts": config });
     assert.deepEqual(servicing(["run", "good"], folder.path), {
       code: 0,
       stdout: "good  done\n",
@@ -137,7 +137,7 @@ describe("a run of functions alone", () => {
   });
 
   it("ends with 1 when one failed, and keeps the stack for --verbose", () => {
-    using folder = folderOf({ "servicing.config.ts": config });
+    const folder = folderOf({ "servicing.config.ts": config });
     const brief = servicing(["run", "bad"], folder.path);
     assert.equal(brief.code, 1);
     assert.match(brief.stderr, /SERVICING_UNEXPECTED: bad: no network/);
@@ -146,14 +146,14 @@ describe("a run of functions alone", () => {
   });
 
   it("ends with 2 when nothing of that name exists", () => {
-    using folder = folderOf({ "servicing.config.ts": config });
+    const folder = folderOf({ "servicing.config.ts": config });
     const { code, stderr } = servicing(["run", "god"], folder.path);
     assert.equal(code, 2);
     assert.match(stderr, /There is no line or task named "god"/);
   });
 
   const interrupted = async (name: string, signals: number): Promise<number | null> => {
-    using folder = folderOf({ "servicing.config.ts": config });
+    const folder = folderOf({ "servicing.config.ts": config });
     const child = spawn(process.execPath, ["--conditions=@servicing/source", bin, "run", name], {
       cwd: folder.path,
       stdio: ["ignore", "ignore", "pipe"],
@@ -198,7 +198,7 @@ describe("a closed pipe", () => {
 
 describe("an old Node", () => {
   it("is told what it takes, in one message and with 2", () => {
-    using folder = folderOf();
+    const folder = folderOf();
     for (const [version, fits] of [
       ["18.20.4", false],
       ["20.20.2", false],

@@ -51,7 +51,7 @@ function typeErrors(folder: string, files: readonly string[] = []): string {
 describe("init", () => {
   it("makes a config that loads and type-checks", function () {
     this.timeout(60_000);
-    using folder = folderOf();
+    const folder = folderOf();
     const { code, stdout } = servicing(["init", "kiosk 12"], folder.path);
     assert.equal(code, 0);
     assert.match(stdout, /wrote .*servicing\.config\.ts/);
@@ -65,7 +65,7 @@ describe("init", () => {
 
   it("makes a plugin package that type-checks, with a test of its own", function () {
     this.timeout(60_000);
-    using folder = folderOf();
+    const folder = folderOf();
     assert.equal(servicing(["init", "--plugin", "@contoso/kiosk-shell"], folder.path).code, 0);
     const place = join(folder.path, "kiosk-shell");
     const files = readdirSync(place, { recursive: true, withFileTypes: true }).filter((entry) =>
@@ -95,7 +95,7 @@ describe("init", () => {
   });
 
   it("never overwrites a file", () => {
-    using folder = folderOf({ "servicing.config.ts": "mine" });
+    const folder = folderOf({ "servicing.config.ts": "mine" });
     const { code, stdout } = servicing(["init"], folder.path);
     assert.equal(code, 0);
     assert.match(stdout, /kept servicing\.config\.ts: it is there already/);
@@ -103,13 +103,13 @@ describe("init", () => {
   });
 
   it("writes nothing with --dry-run", () => {
-    using folder = folderOf();
+    const folder = folderOf();
     assert.match(servicing(["init", "--dry-run"], folder.path).stdout, /would write servicing\.config\.ts/);
     assert.deepEqual(readdirSync(folder.path), []);
   });
 
   it("refuses a name that npm would refuse", () => {
-    using folder = folderOf();
+    const folder = folderOf();
     for (const name of ["../up", "Kiosk", "a b", "@a/../b", "x".repeat(215)]) {
       const { code, stderr } = servicing(["init", "--plugin", name], folder.path);
       assert.equal(code, 2, name);

@@ -10,7 +10,7 @@ const lineText = (name: string): string => `export default { line: "${name}", im
 const plugin = (name: string): string => `{ name: "${name}", apply() {} }`;
 
 async function refusal(files: Readonly<Record<string, string>>, config?: string): Promise<ServicingError> {
-  using folder = folderOf(files);
+  const folder = folderOf(files);
   try {
     await loadProject({ cwd: folder.path, config });
   } catch (error) {
@@ -25,7 +25,7 @@ async function load(
   look: (project: Project, folder: string) => void,
   below = "",
 ): Promise<void> {
-  using folder = folderOf(files);
+  const folder = folderOf(files);
   look(await loadProject({ cwd: join(folder.path, below) }), folder.path);
 }
 
@@ -67,7 +67,7 @@ describe("a project", () => {
     ));
 
   it("says where it looked when there is none", async () => {
-    using folder = folderOf();
+    const folder = folderOf();
     await assert.rejects(loadProject({ cwd: folder.path }), { code: "SERVICING_CONFIG_NOT_FOUND" });
   });
 

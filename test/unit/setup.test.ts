@@ -29,7 +29,7 @@ function machine(programs: Readonly<Record<string, string>>, files: Readonly<Rec
     const log = join(folder.path, "log");
     return { status, stdout, stderr, log: existsSync(log) ? readFileSync(log, "utf8") : "" };
   };
-  return { run, [Symbol.dispose]: () => folder[Symbol.dispose]() };
+  return { run };
 }
 
 const all = ["wimlib-imagex", "hivexsh", "hivexregedit", "cabextract", "gcab", "msiinfo", "wixl", "mkntfs"];
@@ -49,7 +49,7 @@ describe("the set-up", () => {
   });
 
   it("does nothing and says nothing when all is there", () => {
-    using here = machine(present(all), matching);
+    const here = machine(present(all), matching);
     assert.deepEqual(here.run(), { status: 0, stdout: "", stderr: "", log: "" });
   });
 
@@ -63,13 +63,13 @@ describe("the set-up", () => {
       const given = Object.entries(files).filter(
         (entry): entry is [string, string] => entry[1] !== undefined,
       );
-      using here = machine({ ...present(all), npm }, Object.fromEntries(given));
+      const here = machine({ ...present(all), npm }, Object.fromEntries(given));
       assert.equal(here.run().log, "npm ci --no-audit --no-fund \n");
     }
   });
 
   it("fails when npm ci does", () => {
-    using here = machine({ ...present(all), npm: "exit 7" }, { "package-lock.json": lock("1.0.0") });
+    const here = machine({ ...present(all), npm: "exit 7" }, { "package-lock.json": lock("1.0.0") });
     assert.equal(here.run().status, 1);
   });
 
@@ -77,7 +77,7 @@ describe("the set-up", () => {
     const apt = 'echo "$DEBIAN_FRONTEND $*" >>"$LOG"';
     const sudo =
       'while [ "$1" = -n ]; do shift; done; case "$1" in DEBIAN*) export "$1"; shift;; true) exit 0;; esac; exec "$@"';
-    using here = machine(
+    const here = machine(
       { ...present(all.filter((name) => !["gcab", "hivexsh"].includes(name))), "apt-get": apt, sudo },
       matching,
     );
@@ -94,7 +94,7 @@ describe("the set-up", () => {
 
   it("tries the packages one by one when a release lacks one of them", () => {
     const apt = 'echo "$*" >>"$LOG"; case "$*" in *wixl*) exit 100;; esac';
-    using here = machine(
+    const here = machine(
       { ...present(all.filter((name) => !["gcab", "wixl"].includes(name))), "apt-get": apt, sudo: "exit 1" },
       matching,
     );
@@ -103,7 +103,7 @@ describe("the set-up", () => {
   });
 
   it("goes on without, and names the command, where it may not install", () => {
-    using here = machine(present(all.slice(1)), matching);
+    const here = machine(present(all.slice(1)), matching);
     const { status, stderr } = here.run();
     assert.equal(status, 0);
     assert.match(stderr, /missing: wimlib-imagex; .* install (?:wimtools|wimlib)/);
