@@ -1,6 +1,6 @@
 import prettyBytes from "pretty-bytes";
 import prettyMilliseconds from "pretty-ms";
-import { painter } from "./colour.ts";
+import { type Paint, painter } from "./colour.ts";
 import type { Problem, Report } from "./event.ts";
 import type { Plan } from "./step.ts";
 
@@ -13,9 +13,7 @@ export function reportText(
   options: { readonly colour?: boolean; readonly plan?: Plan | undefined } = {},
 ): string {
   const paint = painter(options.colour ?? false);
-  const head = report.ok
-    ? `${paint("green", "✔")} ${paint("bold", report.line)} done`
-    : `${paint("red", "✖")} ${paint("bold", report.line)} ${report.outcome}`;
+  const head = headline(report, paint);
   const facts = [
     ...artifacts(report),
     ...routes(report),
@@ -24,10 +22,20 @@ export function reportText(
     ...(report.folder === "" ? [] : [["logs", report.folder] as const]),
   ];
   return [
-    `${head} in ${prettyMilliseconds(report.milliseconds)}`,
+    head,
     ...(report.error === undefined ? [] : failureLines(report, report.error, options.plan)),
     ...facts.map(([name, text]) => `  ${paint("dim", name.padEnd(8))}  ${text}`),
   ].join("\n");
+}
+
+function headline(report: Report, paint: Paint): string {
+  const time = prettyMilliseconds(report.milliseconds);
+  const name = paint("bold", report.line);
+  if (!report.ok) return `${paint("red", "✖")} ${name} ${report.outcome} after ${time}`;
+  // A dry run is the only one that succeeds and skips everything.
+  if (report.outcome === "skipped")
+    return `${paint("green", "✔")} ${name} planned in ${time}; nothing was changed`;
+  return `${paint("green", "✔")} ${name} done in ${time}`;
 }
 
 function artifacts(report: Report): readonly (readonly [string, string])[] {

@@ -15,6 +15,11 @@ describe("the report", () => {
     );
   });
 
+  it("does not call a dry run done", () => {
+    const report = { ...kioskReport, outcome: "skipped", artifacts: [], folder: "", results: [] } as const;
+    assert.match(reportText(report), /^✔ kiosk planned in 1m 5s; nothing was changed\n {2}routes/);
+  });
+
   it("says what failed, who asked, what to do, what to paste, and where the log is", () => {
     const error = {
       code: "SERVICING_COMMAND_FAILED",
@@ -40,7 +45,7 @@ describe("the report", () => {
     } as const;
     assert.equal(
       reportText(report, { plan: kioskPlan }),
-      `✖ kiosk failed in 1m 5s
+      `✖ kiosk failed after 1m 5s
   kiosk › modify › Update install.wim:1
   asked for by files, drivers
   SERVICING_COMMAND_FAILED: wimlib-imagex update
