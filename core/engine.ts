@@ -21,6 +21,8 @@ export interface Process {
   readonly progress?: RegExp;
   /** False for a query, which a dry run may carry out. */
   readonly writes: boolean;
+  /** Folders that are made, with their parents, before it starts: DISM wants its scratch and mount folders to exist. */
+  readonly folders?: readonly string[];
 }
 
 /** One change of an image's tree, the wimlib engine's intermediate language. */
@@ -128,6 +130,8 @@ export type Road<K extends OperationType> =
       /** Why not, for this very operation and image. */
       refuse?(operation: Operation<K>, image: ImageInfo): string | undefined;
       commands(operation: Operation<K>, target: Target): readonly Command[];
+      /** What takes the operation back, or lets go of what it holds. Also right after it failed half-way. */
+      undo?(operation: Operation<K>, target: Target): readonly Command[];
     };
 
 export type SetupRoad<K extends OperationType> =
@@ -146,6 +150,8 @@ export interface Engine {
   };
   /** Platforms on which it can run, as in `process.platform`; absent: all. */
   readonly platforms?: readonly NodeJS.Platform[];
+  /** Its mounts write into the file that they mount, so a line works on a copy of its source. */
+  readonly copiesSource: boolean;
   /** Gathers commands that one process can carry out together. */
   fuse?(commands: readonly Command[]): readonly Command[];
   /** The target of the offline road: where the image lies while it is modified. */

@@ -2,16 +2,15 @@
 export class ServicingError extends Error {
   readonly code: Code;
   readonly remedy: string;
+  /** The command that failed, ready to paste. */
+  readonly command: string | undefined;
 
-  constructor(
-    code: Code,
-    text: { readonly message: string; readonly remedy: string },
-    options?: ErrorOptions,
-  ) {
+  constructor(code: Code, text: Text, options?: ErrorOptions) {
     super(text.message, options);
     this.name = "ServicingError";
     this.code = code;
     this.remedy = text.remedy;
+    this.command = text.command;
   }
 }
 
@@ -26,6 +25,7 @@ export function isServicingError(error: unknown): error is ServicingError {
 interface Text {
   readonly message: string;
   readonly remedy: string;
+  readonly command?: string;
 }
 
 /** Makes the error of a code from the values that its text needs. */
@@ -148,6 +148,11 @@ export const catalogue = {
       "Begin keys with HKLM\\SOFTWARE, HKLM\\SYSTEM, HKLM\\DRIVERS, HKU\\.DEFAULT or HKCU (the default user).",
   }),
 
+  SERVICING_REGISTRY_LIMIT: (v: { readonly key: string; readonly reason: string }) => ({
+    message: `"${v.key}" cannot be set in an offline hive: ${v.reason}`,
+    remedy: 'Set it inside Windows: give the setting strategy: "setup" or "online".',
+  }),
+
   // inputs
   SERVICING_INPUT_NOT_FOUND: (v: { readonly path: string; readonly wanted: string }) => ({
     message: `Nothing matches "${v.path}" (${v.wanted})`,
@@ -218,13 +223,22 @@ export const catalogue = {
     readonly lastLines: string;
     readonly log: string;
   }) => ({
-    message: `${v.command}\nended with ${v.exitCode}${v.lastLines === "" ? "" : `:\n${v.lastLines}`}`,
+    message: `${v.command
+      .replace(/^(?:\w+=\S* )*/, "")
+      .split(" ")
+      .slice(0, 2)
+      .join(" ")} ended with ${v.exitCode}${v.lastLines === "" ? "" : `:\n${v.lastLines}`}`,
     remedy: `The full output is in ${v.log}.`,
+    command: v.command,
   }),
   SERVICING_ENGINE_NOT_HERE: (v: { readonly engine: string; readonly reason: string }) => ({
     message: `The ${v.engine} engine cannot run here: ${v.reason}`,
     remedy:
       "`servicing plan` shows what it would do; run it on a machine that has it, or use another --engine.",
+  }),
+  SERVICING_LINE_BUSY: (v: { readonly line: string; readonly process: number; readonly work: string }) => ({
+    message: `${v.line} is being run by process ${v.process}, which owns ${v.work}`,
+    remedy: "Wait for it, or end it; a folder whose owner is gone is taken over.",
   }),
   SERVICING_OUTPUT_IS_SOURCE: (v: { readonly file: string }) => ({
     message: `The output ${v.file} is the source image itself`,

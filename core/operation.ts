@@ -1,11 +1,6 @@
-/** A value of the registry, by the names that the registry editor shows. */
-export type RegistryValue =
-  | { readonly type: "REG_SZ" | "REG_EXPAND_SZ"; readonly data: string }
-  | { readonly type: "REG_DWORD"; readonly data: number }
-  | { readonly type: "REG_QWORD"; readonly data: string | number }
-  | { readonly type: "REG_MULTI_SZ"; readonly data: readonly string[] }
-  /** Bytes in hexadecimal, two digits each, no separator. */
-  | { readonly type: "REG_BINARY" | "REG_NONE"; readonly data: string };
+import type { RegistryValue } from "./formats/registry-value.ts";
+
+export type { RegistryValue };
 
 /** A value that is read from the environment when it is written, and never before. */
 export interface Secret {
@@ -32,7 +27,8 @@ export interface Operations {
     readonly file: string;
     readonly index: number;
     readonly to: string;
-    readonly compress?: Compression;
+    /** "lzms" is LZMS without solid resources, which only wimlib writes. */
+    readonly compress?: Compression | "lzms";
     /** This image is the one that the WIM boots. */
     readonly bootable?: boolean;
     readonly checkIntegrity?: boolean;

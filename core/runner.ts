@@ -1,12 +1,18 @@
+import { createWriteStream } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { constants } from "node:os";
+import { commandLine, posixQuoted } from "./command-line.ts";
 import type { Process } from "./engine.ts";
+import { failure } from "./error.ts";
+import { installHint } from "./tools.ts";
 
 export interface RunOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** File that the command line and the whole output are appended to. */
-  readonly log?: string;
+  readonly log?: string | undefined;
+  readonly cwd?: string | undefined;
   /** Called on every change of the whole percentage. */
   onProgress?(percent: number, what: string): void;
-  onOutput?(text: string): void;
 }
 
 export interface RunResult {
@@ -16,7 +22,133 @@ export interface RunResult {
   readonly stderr: string;
 }
 
-/** Starts processes; the only thing in servicing that does. Throws SERVICING_TOOL_MISSING and SERVICING_COMMAND_FAILED. */
+/** Starts processes; the only thing in servicing that does. */
 export interface Runner {
+  /** @throws ServingError SERVICING_TOOL_MISSING, SERVICING_COMMAND_FAILED, SERVICING_INTERRUPTED */
   run(process: Process, options?: RunOptions): Promise<RunResult>;
+}
+
+const keptBytes = 1024 * 1024;
+const killAfterMilliseconds = 5000;
+
+export function createRunner(): Runner {
+  return {
+    async run(process, options = {}) {
+      // Loaded here because most commands of the CLI start no process, and execa is the slowest import of all.
+      const { execa } = await import("execa");
+      const line = await pasteable(process, options.log);
+      const aborted = (): boolean => options.signal?.aborted ?? false;
+      if (aborted()) throw failure("SERVICING_INTERRUPTED", { during: line });
+      const log = options.log === undefined ? undefined : createWriteStream(options.log, { flags: "a" });
+      log?.write(`> ${line}\n`);
+      const child = execa(process.run, [...process.args], {
+        reject: false,
+        buffer: false,
+        stripFinalNewline: false,
+        env: { ...process.env, LC_ALL: "C.UTF-8" },
+        ...(process.stdin === undefined ? { stdin: "ignore" as const } : { input: process.stdin }),
+        ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+        ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+        forceKillAfterDelay: killAfterMilliseconds,
+      });
+      const stdout = tail();
+      const stderr = tail();
+      const progress = progressReader(process.progress, options.onProgress);
+      child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+        stdout.add(text);
+        log?.write(withoutRedraws(text));
+        progress(text);
+      });
+      child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+        stderr.add(text);
+        log?.write(text);
+      });
+      const result = await child;
+      await new Promise<void>((resolve) =>
+        log === undefined ? resolve() : log.end(`\n= ${outcome(result)}\n\n`, resolve),
+      );
+      if (aborted() || result.isCanceled) throw failure("SERVICING_INTERRUPTED", { during: line });
+      const spawnError = result.cause as NodeJS.ErrnoException | undefined;
+      if (spawnError?.code === "ENOENT" && result.exitCode === undefined)
+        throw failure("SERVICING_TOOL_MISSING", { tool: process.run, ...installHint(process.run) });
+      const finished = {
+        exitCode: (result.exitCode ?? -1) >>> 0,
+        stdout: stdout.text(),
+        stderr: stderr.text(),
+      };
+      if (result.exitCode === undefined || !(process.success ?? [0]).includes(finished.exitCode))
+        throw failure("SERVICING_COMMAND_FAILED", {
+          command: line,
+          exitCode: result.exitCode === undefined ? outcome(result) : finished.exitCode,
+          lastLines: lastLines(finished.stderr.trim() === "" ? finished.stdout : finished.stderr),
+          log: options.log ?? "no log",
+        });
+      return finished;
+    },
+  };
+}
+
+/** A script for the standard input is kept beside the log, so that the line can be run again as it stands. */
+async function pasteable(process: Process, log: string | undefined): Promise<string> {
+  const { stdin, ...rest } = process;
+  if (stdin === undefined || log === undefined) return commandLine(process);
+  const file = `${log}.stdin`;
+  await writeFile(file, stdin);
+  return `${commandLine(rest)} < ${posixQuoted(file)}`;
+}
+
+function outcome(result: {
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+  readonly shortMessage?: string | undefined;
+}): string {
+  if (result.exitCode !== undefined) return String(result.exitCode);
+  if (result.signal !== undefined)
+    return `${result.signal} (${constants.signals[result.signal as NodeJS.Signals]})`;
+  return result.shortMessage ?? "no exit code";
+}
+
+function tail(): { add(text: string): void; text(): string } {
+  let kept = "";
+  return {
+    add(text) {
+      kept += text;
+      if (kept.length > 2 * keptBytes) kept = kept.slice(-keptBytes);
+    },
+    text: () => kept.slice(-keptBytes),
+  };
+}
+
+/** wimlib and DISM redraw one line with carriage returns, so whole lines would show nothing until the end. */
+function progressReader(
+  pattern: RegExp | undefined,
+  onProgress: RunOptions["onProgress"],
+): (text: string) => void {
+  if (pattern === undefined || onProgress === undefined) return () => undefined;
+  let rest = "";
+  let shown = -1;
+  return (text) => {
+    const lines = `${rest}${text}`.split(/[\r\n]/);
+    rest = (lines.pop() ?? "").slice(-4096);
+    for (const line of [...lines, rest]) {
+      const match = pattern.exec(line);
+      const percent = match?.[1] === undefined ? Number.NaN : Math.floor(Number(match[1]));
+      if (Number.isNaN(percent) || percent === shown) continue;
+      shown = percent;
+      onProgress(percent, line.split(":")[0]?.trim() ?? "");
+    }
+  };
+}
+
+/** A log wants the lines that stayed, not each state of a progress bar. */
+function withoutRedraws(text: string): string {
+  return text.replaceAll("\r\n", "\n").replace(/[^\n]*\r/g, "");
+}
+
+function lastLines(text: string): string {
+  return text
+    .split(/[\r\n]+/)
+    .filter((line) => line.trim() !== "")
+    .slice(-8)
+    .join("\n");
 }

@@ -1,0 +1,157 @@
+import { lstat, readdir, realpath, stat, writeFile } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import type { Change } from "../engine.ts";
+import { failure } from "../error.ts";
+import { isDirectory, type Metadata, splitPath } from "../formats/wim-metadata.ts";
+import { fillSecrets } from "./secret.ts";
+
+export interface Addition {
+  /** Path inside the image. */
+  readonly path: string;
+}
+
+export interface Replacement {
+  readonly path: string;
+  /** Its name in the staging folder. */
+  readonly staged: string;
+  /** FILETIME of the new content. */
+  readonly modified: bigint;
+}
+
+export interface Batch {
+  /** Commands for `wimlib-imagex update`; empty where nothing is to be done. */
+  readonly script: string;
+  readonly additions: readonly Addition[];
+  readonly replacements: readonly Replacement[];
+}
+
+/** Turns changes into one script, deciding for each file whether it is new to the image or new content for what is there. */
+export async function batchOf(
+  changes: readonly Change[],
+  metadata: Metadata,
+  options: { readonly image: string; readonly scratch: string; readonly staging: string },
+): Promise<Batch> {
+  const lines: string[] = [];
+  const additions = new Map<string, Addition>();
+  const replacements = new Map<string, Replacement>();
+  const deleted: string[] = [];
+  const there = (path: string): ReturnType<Metadata["lookup"]> =>
+    deleted.some((gone) => within(gone, path)) ? undefined : metadata.lookup(path);
+
+  async function add(from: string, to: string): Promise<void> {
+    const found = await stat(from).catch((error: unknown) => {
+      throw failure(
+        "SERVICING_INPUT_NOT_FOUND",
+        { path: from, wanted: `a file for ${to}` },
+        { cause: error },
+      );
+    });
+    const present = there(to);
+    if (found.isDirectory()) {
+      if (present !== undefined && !isDirectory(present))
+        throw failure("SERVICING_IMAGE_PATH", {
+          path: to,
+          reason: `it is a file in ${options.image}, and ${from} is a folder`,
+        });
+      await refuseLinksOut(from);
+      if (present === undefined && !additions.has(fold(to))) return addNew(from, to);
+      for (const name of (await readdir(from)).sort()) await add(join(from, name), `${to}\\${name}`);
+      return;
+    }
+    if (present === undefined) return addNew(from, to);
+    if (isDirectory(present))
+      throw failure("SERVICING_IMAGE_PATH", {
+        path: to,
+        reason: `it is a folder in ${options.image}, and ${from} is a file`,
+      });
+    const staged = String(lines.length);
+    lines.push(`add ${quoted(from)} ${quoted(`/${options.staging}/${staged}`)} --dereference`);
+    replacements.set(fold(to), { path: to, staged, modified: fileTime(found.mtimeMs) });
+  }
+
+  function addNew(from: string, to: string): void {
+    lines.push(`add ${quoted(from)} ${quoted(slashed(to))} --dereference`);
+    additions.set(fold(to), { path: to });
+  }
+
+  for (const [at, change] of changes.entries())
+    switch (change.change) {
+      case "add":
+        await add(change.from, change.to);
+        break;
+      case "write": {
+        const file = join(options.scratch, `text-${at}`);
+        await writeFile(file, fillSecrets(change.text, change.secrets), { mode: 0o600 });
+        await add(file, change.to);
+        break;
+      }
+      case "delete": {
+        const known = there(change.path) !== undefined || additions.has(fold(change.path));
+        if (!known && change.optional === true) break;
+        if (!known)
+          throw failure("SERVICING_IMAGE_PATH_MISSING", { image: options.image, path: change.path });
+        lines.push(`delete ${quoted(slashed(change.path))} --recursive`);
+        for (const map of [additions, replacements])
+          for (const key of map.keys()) if (within(change.path, key)) map.delete(key);
+        deleted.push(change.path);
+        break;
+      }
+      case "registry":
+        throw new TypeError("registry changes become hives before they come here");
+    }
+
+  const intoWindows = [...additions.values()].find(
+    ({ path }) => splitPath(path)[0]?.toUpperCase() === "WINDOWS",
+  );
+  if (intoWindows !== undefined && metadata.lookup("\\Windows") === undefined)
+    throw failure("SERVICING_IMAGE_PATH_MISSING", {
+      image: options.image,
+      path: `\\Windows folder, which ${intoWindows.path} needs`,
+    });
+  return {
+    script: lines.length === 0 ? "" : `${lines.join("\n")}\n`,
+    additions: [...additions.values()],
+    replacements: [...replacements.values()],
+  };
+}
+
+function within(folder: string, path: string): boolean {
+  const folded = fold(folder);
+  return fold(path) === folded || fold(path).startsWith(`${folded}\\`);
+}
+
+function fold(path: string): string {
+  return `\\${splitPath(path).join("\\")}`.toUpperCase();
+}
+
+function slashed(path: string): string {
+  return `/${splitPath(path).join("/")}`;
+}
+
+/** wimlib reads quotes but no escapes. Source: wimlib-imagex-update(1). */
+function quoted(path: string): string {
+  if (/[\n\r\0]/.test(path)) throw failure("SERVICING_IMAGE_PATH", { path, reason: "it holds a line break" });
+  if (!path.includes('"')) return `"${path}"`;
+  if (!path.includes("'")) return `'${path}'`;
+  throw failure("SERVICING_IMAGE_PATH", { path, reason: "it holds both kinds of quotes" });
+}
+
+/** A payload folder must hold its own files, not links to other people's. */
+async function refuseLinksOut(folder: string): Promise<void> {
+  const root = await realpath(folder);
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (!(await lstat(path)).isSymbolicLink()) continue;
+    const to = relative(root, await realpath(path).catch(() => ".."));
+    if (to === ".." || to.startsWith(`..${sep}`))
+      throw failure("SERVICING_INPUT_UNREADABLE", {
+        path,
+        reason: "it is a link that leads out of its folder",
+      });
+  }
+}
+
+/** 100-nanosecond intervals since 1601, from milliseconds since 1970. */
+function fileTime(milliseconds: number): bigint {
+  return BigInt(Math.round(milliseconds)) * 10_000n + 116_444_736_000_000_000n;
+}

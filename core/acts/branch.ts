@@ -1,0 +1,92 @@
+import { createHash, randomBytes } from "node:crypto";
+import { createReadStream, createWriteStream, rmSync, statSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import type { Act } from "../engine.ts";
+import { failure } from "../error.ts";
+import { branchParts, carrierParts, resourceFlag } from "../formats/wim.ts";
+import { singleFileMetadata } from "../formats/wim-metadata.ts";
+import { imageTitle } from "../image.ts";
+import { openWim } from "../wim-file.ts";
+import type { ActContext } from "./perform.ts";
+
+/**
+ * Makes a branch: a WIM with one image whose files are all in another. It costs the image's metadata, not its files,
+ * and the source stays as it is because nothing ever writes to it.
+ */
+export async function branch(act: Extract<Act, { act: "branch" }>, context: ActContext): Promise<void> {
+  const wim = openWim(act.file);
+  const blob = wim.metadata[act.index - 1];
+  const element = wim.images[act.index - 1];
+  if (blob === undefined || element === undefined)
+    throw failure("SERVICING_IMAGE_INDEX", {
+      file: act.file,
+      wanted: String(act.index),
+      choices: wim.images.map((_, at) => String(at + 1)),
+    });
+  await mkdir(dirname(act.branch), { recursive: true });
+  const metadata = join(dirname(act.branch), `metadata-${act.index}`);
+  if ((blob.flags & resourceFlag.compressed) === 0) {
+    await copyRange(act.file, blob.offset, blob.size, metadata);
+  } else {
+    const carrier = `${act.branch}.carrier`;
+    const tree = singleFileMetadata(`metadata-${act.index}`, blob.hash);
+    const parts = carrierParts(randomBytes(16), wim.header, blob, tree, sha1(tree));
+    await join3(
+      carrier,
+      Buffer.concat([parts.before, tree]),
+      { file: act.file, offset: blob.offset, size: blob.size },
+      parts.after,
+    );
+    await context.runner.run(
+      {
+        run: "wimlib-imagex",
+        args: [
+          "extract",
+          carrier,
+          "1",
+          `/metadata-${act.index}`,
+          `--dest-dir=${dirname(act.branch)}`,
+          "--no-acls",
+        ],
+        writes: true,
+      },
+      context,
+    );
+    rmSync(carrier);
+  }
+  const bytes = statSync(metadata).size;
+  if (bytes !== blob.originalSize)
+    throw failure("SERVICING_IMAGE_CORRUPT", {
+      file: act.file,
+      reason: `the metadata of ${imageTitle({ file: act.file, index: act.index, name: "" })} has ${bytes} bytes, not ${blob.originalSize}`,
+    });
+  const parts = branchParts(randomBytes(16), element, { bytes, hash: blob.hash });
+  await join3(act.branch, parts.before, { file: metadata, offset: 0, size: bytes }, parts.after);
+  rmSync(metadata);
+}
+
+function sha1(bytes: Uint8Array): string {
+  return createHash("sha1").update(bytes).digest("hex");
+}
+
+async function copyRange(file: string, offset: number, size: number, to: string): Promise<void> {
+  await pipeline(createReadStream(file, { start: offset, end: offset + size - 1 }), createWriteStream(to));
+}
+
+async function join3(
+  to: string,
+  before: Buffer,
+  middle: { readonly file: string; readonly offset: number; readonly size: number },
+  after: Buffer,
+): Promise<void> {
+  const out = createWriteStream(to);
+  out.write(before);
+  await pipeline(
+    createReadStream(middle.file, { start: middle.offset, end: middle.offset + middle.size - 1 }),
+    out,
+    { end: false },
+  );
+  await new Promise<void>((resolve, reject) => out.on("error", reject).end(after, resolve));
+}

@@ -1,0 +1,37 @@
+import { rm } from "node:fs/promises";
+import type { Act } from "../engine.ts";
+import type { Target } from "../engine.ts";
+import type { Runner } from "../runner.ts";
+import { branch } from "./branch.ts";
+import { copy, write } from "./file.ts";
+import { publish } from "./publish.ts";
+import { update } from "./update.ts";
+
+export interface ActContext {
+  readonly runner: Runner;
+  readonly signal: AbortSignal;
+  readonly log: string;
+  readonly target: Target | undefined;
+  onProgress?(percent: number, what: string): void;
+  warn(text: string): void;
+}
+
+/** Carries out what servicing does itself. The other half of the kernel is processes, which the runner starts. */
+export async function perform(act: Act, context: ActContext): Promise<void> {
+  switch (act.act) {
+    case "branch":
+      return branch(act, context);
+    case "update":
+      return update(act, context);
+    case "copy":
+      return copy(act);
+    case "write":
+      return write(act);
+    case "delete":
+      return rm(act.path, { recursive: true, force: act.optional ?? false });
+    case "publish":
+      return publish(act);
+    case "call":
+      return act.run({ target: context.target, signal: context.signal });
+  }
+}

@@ -1,0 +1,35 @@
+import { open, rename } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Act } from "../engine.ts";
+import { failure } from "../error.ts";
+import { compareImageXml } from "../formats/wim.ts";
+import { openWim } from "../wim-file.ts";
+
+/**
+ * The last step of a result: its XML metadata is compared with its source's, then it is synced and renamed into place,
+ * so that under its final name there is never anything but a whole image.
+ * @throws ServingError SERVICING_IMAGE_XML_CHANGED
+ */
+export async function publish(act: Extract<Act, { act: "publish" }>): Promise<void> {
+  const result = openWim(act.file);
+  const source = openWim(act.source);
+  const differences = act.indexes.flatMap((index, at) => {
+    const before = source.images[index - 1];
+    const after = result.images[at];
+    if (before === undefined || after === undefined) return [`image ${index} is missing`];
+    return compareImageXml(before, after).map((difference) => `image ${index}: ${difference}`);
+  });
+  if (result.images.length !== act.indexes.length)
+    differences.push(`it holds ${result.images.length} images, not ${act.indexes.length}`);
+  if (differences.length > 0) throw failure("SERVICING_IMAGE_XML_CHANGED", { file: act.to, differences });
+  await sync(act.file);
+  await rename(act.file, act.to);
+  await sync(dirname(act.to));
+}
+
+async function sync(path: string): Promise<void> {
+  const handle = await open(path, "r").catch(() => undefined);
+  // Windows opens no folders, and its renames need none.
+  await handle?.sync().catch(() => undefined);
+  await handle?.close();
+}

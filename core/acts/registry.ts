@@ -1,0 +1,131 @@
+import { copyFile, mkdir, open, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { Change } from "../engine.ts";
+import { failure } from "../error.ts";
+import { openFile } from "../file-source.ts";
+import { openHive } from "../formats/hive.ts";
+import type { HiveChange } from "../formats/hive-change.ts";
+import { compareHives, hiveRepairs } from "../formats/hive-compare.ts";
+import { type HiveScript, hiveScript } from "../formats/hive-script.ts";
+import { parseRegistryKey, resolveControlSet } from "../formats/registry.ts";
+import { references } from "../formats/wim-reference.ts";
+import type { Metadata } from "../formats/wim-metadata.ts";
+import { type ImageInfo, imageTitle } from "../image.ts";
+import type { Runner } from "../runner.ts";
+
+export interface HiveContext {
+  readonly runner: Runner;
+  readonly signal: AbortSignal;
+  readonly log: string;
+  readonly branch: string;
+  readonly image: ImageInfo;
+  readonly scratch: string;
+}
+
+type RegistryChange = Extract<Change, { change: "registry" }>;
+
+/**
+ * Edits copies of the hives that the changes are in, and gives back the changes that put them in place of the old ones.
+ * A hive goes back only after it was opened again and held nothing but what it held before and what was asked.
+ * @throws ServingError SERVICING_REGISTRY_KEY, SERVICING_HIVE_MISSING, SERVICING_HIVE_DIRTY, SERVICING_HIVE_CORRUPT, SERVICING_HIVE_VERIFY
+ */
+export async function editHives(
+  changes: readonly RegistryChange[],
+  metadata: Metadata,
+  context: HiveContext,
+): Promise<readonly Change[]> {
+  const byHive = new Map<string, HiveChange[]>();
+  for (const { key, name, value } of changes) {
+    const parsed = parseRegistryKey(key);
+    const list = byHive.get(parsed.hive.path) ?? [];
+    list.push({
+      key: parsed.key,
+      ...(name === undefined ? {} : { name }),
+      ...(value === undefined ? {} : { value }),
+    });
+    byHive.set(parsed.hive.path, list);
+  }
+  if (byHive.size === 0) return [];
+  for (const path of byHive.keys())
+    if (metadata.lookup(path) === undefined)
+      throw failure("SERVICING_HIVE_MISSING", { image: imageTitle(context.image), path });
+  const [original, edited] = [join(context.scratch, "hives"), join(context.scratch, "edited")];
+  await extract([...byHive.keys()], original, context);
+  await mkdir(edited, { recursive: true });
+  const back: Change[] = [];
+  for (const [path, list] of byHive) {
+    const from = extracted(original, path);
+    if (await edit(from, join(edited, basename(from)), path, list, context))
+      back.push({ change: "add", from: join(edited, basename(from)), to: path });
+  }
+  return back;
+}
+
+async function extract(paths: readonly string[], folder: string, context: HiveContext): Promise<void> {
+  await context.runner.run(
+    {
+      run: "wimlib-imagex",
+      args: [
+        "extract",
+        context.branch,
+        "1",
+        ...paths.map((path) => path.replaceAll("\\", "/")),
+        ...references(context.image.file),
+        `--dest-dir=${folder}`,
+        "--no-acls",
+        "--no-attributes",
+      ],
+      env: { WIMLIB_IMAGEX_IGNORE_CASE: "1" },
+      writes: true,
+    },
+    context,
+  );
+}
+
+/** wimlib gives a file the name that it has in the image, whatever its case. */
+function extracted(folder: string, path: string): string {
+  const name = path.split("\\").at(-1) as string;
+  return (
+    [name, name.toLowerCase(), name.toUpperCase()]
+      .map((each) => join(folder, each))
+      .find((file) => existsSync(file)) ?? join(folder, name)
+  );
+}
+
+/** False where the hive is already as it is wanted. */
+async function edit(
+  from: string,
+  to: string,
+  path: string,
+  changes: readonly HiveChange[],
+  context: HiveContext,
+): Promise<boolean> {
+  using source = openFile(from);
+  const before = openHive(source, path);
+  if (before.dirty)
+    throw failure("SERVICING_HIVE_DIRTY", { path, primary: before.primary, secondary: before.secondary });
+  const { script, expected } = hiveScript(
+    before,
+    changes.map((change) => ({ ...change, key: resolveControlSet(before, change.key) })),
+  );
+  if (script === undefined) return false;
+  await copyFile(from, to);
+  const file = `${to}.hivexsh`;
+  await writeFile(file, script);
+  await context.runner.run({ run: "hivexsh", args: ["-w", "-f", file, to], writes: true }, context);
+  await repair(to, path, expected);
+  using result = openFile(to);
+  const differences = compareHives(before, openHive(result, path), expected);
+  if (differences.length > 0) throw failure("SERVICING_HIVE_VERIFY", { path, differences });
+  return true;
+}
+
+/** hivex leaves lists of subkeys in which Windows would not find names beyond ASCII. */
+async function repair(file: string, path: string, expected: HiveScript["expected"]): Promise<void> {
+  using source = openFile(file);
+  const repairs = hiveRepairs(openHive(source, path), expected);
+  if (repairs.length === 0) return;
+  await using handle = await open(file, "r+");
+  for (const { offset, bytes } of repairs) await handle.write(bytes, 0, bytes.length, offset);
+}

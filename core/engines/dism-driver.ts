@@ -1,0 +1,65 @@
+import type { Engine } from "../engine.ts";
+import { extension, flag, service } from "./dism-command.ts";
+
+/** "dism-driver-servicing-command-line-options-s14"; online "pnputil-command-syntax" and "pnputil-return-values". */
+export const drivers = {
+  "Add-Driver": {
+    offline: {
+      because: "DISM stages the driver in the image's driver store, a boot-critical one ready to start",
+      commands: ({ driver, recurse, forceUnsigned }, target) =>
+        service(
+          target,
+          "/Add-Driver",
+          `/Driver:${driver}`,
+          ...flag("Recurse", recurse),
+          ...flag("ForceUnsigned", forceUnsigned),
+        ),
+    },
+    online: {
+      because: "DISM adds no driver to the running Windows, so pnputil adds it and installs it",
+      refuse: ({ forceUnsigned }) =>
+        forceUnsigned === true
+          ? "the running Windows checks signatures, and pnputil cannot waive it"
+          : undefined,
+      commands: ({ driver, recurse }) => [
+        {
+          run: "pnputil.exe",
+          args: [
+            "/add-driver",
+            extension(driver) === ".inf" ? driver : `${driver.replace(/[\\/]+$/, "")}\\*.inf`,
+            ...(recurse === true ? ["/subdirs"] : []),
+            "/install",
+          ],
+          // 259: no device here needs it; the package is in the driver store all the same.
+          success: [0, 259, 3010],
+          writes: true,
+        },
+      ],
+    },
+  },
+  "Remove-Driver": {
+    offline: {
+      because: "DISM takes the driver out of the image's driver store",
+      refuse: ({ driver }) => unpublished(driver),
+      commands: ({ driver }, target) => service(target, "/Remove-Driver", `/Driver:${driver}`),
+    },
+    online: {
+      because: "DISM removes no driver from the running Windows, so pnputil uninstalls it and deletes it",
+      refuse: ({ driver }) => unpublished(driver),
+      commands: ({ driver }) => [
+        {
+          run: "pnputil.exe",
+          args: ["/delete-driver", driver, "/uninstall"],
+          success: [0, 3010],
+          writes: true,
+        },
+      ],
+    },
+  },
+} satisfies Partial<Engine["roads"]>;
+
+function unpublished(driver: string): string | undefined {
+  return /^oem\d+\.inf$/i.test(driver)
+    ? undefined
+    : "a driver is removed by the name that Windows published it under, like oem3.inf";
+}

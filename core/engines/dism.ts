@@ -1,0 +1,36 @@
+import { win32 } from "node:path";
+import type { Command, Engine, Road, Target } from "../engine.ts";
+import type { Operation, OperationType } from "../operation.ts";
+import { drivers } from "./dism-driver.ts";
+import { files } from "./dism-file.ts";
+import { images } from "./dism-image.ts";
+import { apps } from "./dism-installer.ts";
+import { packages } from "./dism-package.ts";
+import { fuseHives } from "./dism-registry.ts";
+import { settings } from "./dism-setting.ts";
+
+/**
+ * Windows' own tools: DISM where it has a command, pnputil, wusa, msiexec and reg.exe where it has none.
+ * Paths are Windows paths on whatever platform the plan is made. On the online road the host paths of an operation
+ * must already be paths that the running Windows can read.
+ */
+export const dism: Engine = {
+  name: "dism",
+  platforms: ["win32"],
+  copiesSource: true,
+  roads: { ...images, ...drivers, ...packages, ...apps, ...settings, ...files },
+  fuse: fuseHives,
+  target: (image, work) => ({
+    kind: "mounted",
+    image,
+    mountDir: win32.join(work, `mount-${image.index}`),
+    work,
+  }),
+};
+
+/** What takes an operation back on the road of the target; empty where there is nothing to take back. */
+export function undoOf<K extends OperationType>(operation: Operation<K>, target: Target): readonly Command[] {
+  const roads = dism.roads[operation.type];
+  const road = (target.kind === "online" ? roads.online : roads.offline) as Road<K> | undefined;
+  return road !== undefined && "commands" in road ? (road.undo?.(operation, target) ?? []) : [];
+}

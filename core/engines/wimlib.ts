@@ -1,0 +1,243 @@
+import { posix } from "node:path";
+import type { Act, Change, Command, Engine, Process, Road } from "../engine.ts";
+import { references } from "../formats/wim-reference.ts";
+import type { Compression, Operation, OperationType } from "../operation.ts";
+
+/** `Archiving file data: 1343 MiB of 1393 MiB (96%) done` */
+const progress = /\((\d{1,3})%\)/;
+/** Windows compares names without regard to case; wimlib does so only when it is told. */
+const ignoreCase = { WIMLIB_IMAGEX_IGNORE_CASE: "1" } as const;
+
+const componentServicing =
+  "component servicing needs Windows: only its own servicing stack may install packages";
+
+export function wimlibUpdate(branch: string, script: string): Process {
+  return {
+    run: "wimlib-imagex",
+    args: ["update", branch, "1"],
+    stdin: script,
+    env: ignoreCase,
+    progress,
+    writes: true,
+  };
+}
+
+/** @see wimlib-imagex-export(1) */
+function exportImage(file: string, index: number, to: string, options: readonly string[]): Process {
+  return {
+    run: "wimlib-imagex",
+    args: ["export", file, String(index), to, ...options],
+    progress,
+    writes: true,
+  };
+}
+
+const compressions: Readonly<Record<Compression | "lzms", readonly string[]>> = {
+  none: ["--compress=none"],
+  fast: ["--compress=XPRESS"],
+  max: ["--compress=LZX"],
+  recovery: ["--solid", "--compress=LZMS"],
+  lzms: ["--compress=LZMS"],
+};
+
+function change<K extends OperationType>(
+  because: string,
+  changes: (operation: Operation<K>) => Change,
+): Road<K> {
+  return {
+    because,
+    commands(operation, target) {
+      if (target.kind !== "branch") return [];
+      return [{ act: "update", branch: target.branch, changes: [changes(operation)] }];
+    },
+  };
+}
+
+function refused(sentence: string): { readonly offline: { readonly refused: string } } {
+  return { offline: { refused: sentence } };
+}
+
+/** The roads of wimlib and hivex: the tree and the registry of an image, on any system, without Windows. */
+export const wimlib: Engine = {
+  name: "wimlib",
+  target: (image, work) => ({
+    kind: "branch",
+    image,
+    work,
+    branch: posix.join(work, `image-${image.index}`, "branch.wim"),
+  }),
+  copiesSource: false,
+  roads: {
+    "Mount-Image": {
+      offline: {
+        because: "a branch of the source, which itself is never written",
+        commands: (operation, target) =>
+          target.kind === "branch"
+            ? [{ act: "branch", file: operation.file, index: operation.index, branch: target.branch }]
+            : [],
+      },
+    },
+    "Commit-Image": { offline: { because: "a branch holds every change at once", commands: () => [] } },
+    "Unmount-Image": { offline: { because: "a branch needs no unmounting", commands: () => [] } },
+    "Export-Image": {
+      offline: {
+        because: "one raw copy; only new files are compressed",
+        commands(operation, target) {
+          const options = [
+            ...compressions[operation.compress ?? "max"],
+            ...(operation.bootable === true ? ["--boot"] : []),
+            ...(operation.checkIntegrity === true ? ["--check"] : []),
+          ];
+          const branched =
+            target.kind === "branch" &&
+            operation.file === target.image.file &&
+            operation.index === target.image.index;
+          return branched
+            ? [exportImage(target.branch, 1, operation.to, [...references(operation.file), ...options])]
+            : [
+                exportImage(operation.file, operation.index, operation.to, [
+                  ...references(operation.file).slice(1),
+                  ...options,
+                ]),
+              ];
+        },
+      },
+    },
+    "Split-Image": {
+      offline: {
+        because: "wimlib splits a WIM into parts for FAT32",
+        commands: (operation) => [
+          {
+            run: "wimlib-imagex",
+            args: ["split", operation.file, operation.to, String(operation.megabytes)],
+            progress,
+            writes: true,
+          },
+        ],
+      },
+    },
+    "Apply-Image": {
+      offline: {
+        because: "wimlib applies to an NTFS volume or to a folder",
+        commands: (operation) => [
+          {
+            run: "wimlib-imagex",
+            args: [
+              "apply",
+              operation.file,
+              String(operation.index),
+              operation.to,
+              ...references(operation.file).slice(1),
+            ],
+            progress,
+            writes: true,
+          },
+        ],
+      },
+    },
+    "Capture-Image": {
+      offline: {
+        because: "wimlib captures an NTFS volume or a folder",
+        commands: (operation) => [
+          {
+            run: "wimlib-imagex",
+            args: [
+              "capture",
+              operation.from,
+              operation.to,
+              operation.name,
+              ...compressions[operation.compress ?? "max"],
+            ],
+            progress,
+            writes: true,
+          },
+        ],
+      },
+    },
+
+    "Add-Driver": refused(
+      "the driver store is not written without Windows yet; drivers are staged and installed on the device",
+    ),
+    "Remove-Driver": refused("the driver store is not written without Windows"),
+    "Add-Package": refused(componentServicing),
+    "Remove-Package": refused(componentServicing),
+    "Enable-Feature": refused(componentServicing),
+    "Disable-Feature": refused(componentServicing),
+    "Add-Capability": refused(componentServicing),
+    "Remove-Capability": refused(componentServicing),
+    "Add-ProvisionedAppxPackage": refused(
+      "provisioning registers the app with Windows' own deployment service",
+    ),
+    "Remove-ProvisionedAppxPackage": refused("de-provisioning needs Windows' own deployment service"),
+    "Set-UILang": refused("DISM checks the installed languages; the answer file carries the setting"),
+    "Set-SysLocale": refused(
+      "DISM writes it together with what depends on it; the answer file carries the setting",
+    ),
+    "Set-UserLocale": refused(
+      "DISM writes it together with what depends on it; the answer file carries the setting",
+    ),
+    "Set-InputLocale": refused(
+      "DISM writes it together with what depends on it; the answer file carries the setting",
+    ),
+    "Set-AllIntl": refused(
+      "DISM writes it together with what depends on it; the answer file carries the setting",
+    ),
+    "Set-TimeZone": refused("DISM checks it against the image; the answer file carries the setting"),
+    "Set-Edition": refused("an edition is changed by component servicing, which needs Windows"),
+    "Set-ProductKey": refused("a key is checked by Windows; the answer file carries it"),
+    "Apply-Unattend": refused("only DISM and Windows Setup carry an answer file out"),
+    "Cleanup-Image": refused(componentServicing),
+
+    "Copy-File": {
+      offline: change("one update batch", (operation) => ({
+        change: "add",
+        from: operation.from,
+        to: operation.to,
+      })),
+    },
+    "Write-File": {
+      offline: change("one update batch", ({ to, text, secrets }) => ({
+        change: "write",
+        to,
+        text,
+        ...(secrets === undefined ? {} : { secrets }),
+      })),
+    },
+    "Remove-File": {
+      offline: change("one update batch", ({ path, optional }) => ({
+        change: "delete",
+        path,
+        ...(optional === undefined ? {} : { optional }),
+      })),
+    },
+    "Set-Registry": {
+      offline: change(
+        "hivex edits a copy of the hive, which is compared before it goes back",
+        ({ key, name, value }) => ({
+          change: "registry",
+          key,
+          ...(name === undefined ? {} : { name }),
+          ...(value === undefined ? {} : { value }),
+        }),
+      ),
+    },
+    "Run-Installer": refused("an installer has to run inside Windows"),
+    "Set-Unattend": refused("only Windows Setup carries settings of an answer file out"),
+  },
+
+  /** Neighbouring updates of a branch become one: wimlib writes the metadata once for all of them. */
+  fuse(commands) {
+    const fused: Command[] = [];
+    for (const command of commands) {
+      const last = fused.at(-1);
+      if (isUpdate(command) && last !== undefined && isUpdate(last) && last.branch === command.branch)
+        fused[fused.length - 1] = { ...last, changes: [...last.changes, ...command.changes] };
+      else fused.push(command);
+    }
+    return fused;
+  },
+};
+
+function isUpdate(command: Command): command is Extract<Act, { act: "update" }> {
+  return "act" in command && command.act === "update";
+}

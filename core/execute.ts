@@ -1,0 +1,119 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { perform } from "./acts/perform.ts";
+import { commandLine } from "./command-line.ts";
+import type { Command, Target } from "./engine.ts";
+import { failure, ServicingError } from "./error.ts";
+import type { Event, Outcome, Problem, StepResult } from "./event.ts";
+import type { Runner } from "./runner.ts";
+import type { Plan, Step } from "./step.ts";
+
+export interface Execution {
+  readonly runner: Runner;
+  readonly signal: AbortSignal;
+  /** Folder of the logs. */
+  readonly folder: string;
+  target(image: number): Target;
+  emit(event: Event): void;
+  warn(text: string): void;
+  /** Called before a result is put in place; throws where it must not be. */
+  guard(): void;
+}
+
+export interface Executed {
+  readonly outcome: Outcome;
+  readonly results: readonly StepResult[];
+  readonly error?: Problem;
+  /** Of an error that is no ServicingError: for the run folder. */
+  readonly stack?: string;
+}
+
+/** Carries out the steps of a plan, in order; on failure or interruption undoes what was begun, latest first. */
+export async function execute(plan: Plan, io: Execution): Promise<Executed> {
+  const results: StepResult[] = [];
+  const begun: Step[] = [];
+  let failed: Executed | undefined;
+  for (const step of plan.steps) {
+    if (failed !== undefined) {
+      finish(step, { step: step.id, outcome: "skipped", milliseconds: 0 });
+      continue;
+    }
+    const log = join(io.folder, `${step.id.padStart(2, "0")}-${step.phase}.log`);
+    io.emit({ type: "started", line: plan.line, step });
+    begun.push(step);
+    const start = performance.now();
+    const elapsed = (): number => Math.round(performance.now() - start);
+    try {
+      io.signal.throwIfAborted();
+      for (const command of step.commands) await carryOut(command, step, log, plan.line, io);
+      finish(step, { step: step.id, outcome: "done", milliseconds: elapsed(), log });
+    } catch (error) {
+      const outcome = io.signal.aborted ? "cancelled" : "failed";
+      const problem = problemOf(
+        io.signal.aborted ? failure("SERVICING_INTERRUPTED", { during: step.title }) : error,
+        log,
+      );
+      finish(step, { step: step.id, outcome, milliseconds: elapsed(), log, error: problem });
+      const stack = error instanceof Error && !(error instanceof ServicingError) ? error.stack : undefined;
+      failed = { outcome, results, error: problem, ...(stack === undefined ? {} : { stack }) };
+      await undo(begun, io);
+    }
+  }
+  return failed ?? { outcome: "done", results };
+
+  function finish(step: Step, result: StepResult): void {
+    results.push(result);
+    io.emit({ type: "finished", line: plan.line, step, result });
+  }
+}
+
+async function carryOut(
+  command: Command,
+  step: Step,
+  log: string,
+  line: string,
+  io: Execution,
+): Promise<void> {
+  const onProgress = (percent: number, what: string): void =>
+    io.emit({ type: "progress", line, step, percent, what });
+  if (!("act" in command)) {
+    for (const folder of command.folders ?? []) await mkdir(folder, { recursive: true });
+    await io.runner.run(command, { signal: io.signal, log, onProgress });
+    return;
+  }
+  if (command.act === "publish") io.guard();
+  const target = step.image === undefined ? undefined : io.target(step.image);
+  await perform(command, { runner: io.runner, signal: io.signal, log, target, onProgress, warn: io.warn });
+}
+
+/** Undoing goes on after an interruption and after a failure of its own: it leaves as little behind as it can. */
+async function undo(begun: readonly Step[], io: Execution): Promise<void> {
+  const { signal } = new AbortController();
+  for (const step of begun.toReversed())
+    for (const command of step.undo) {
+      const log = join(io.folder, `${step.id.padStart(2, "0")}-undo.log`);
+      try {
+        if (!("act" in command)) await io.runner.run(command, { signal, log });
+        else await perform(command, { runner: io.runner, signal, log, target: undefined, warn: io.warn });
+      } catch (error) {
+        io.warn(
+          `could not undo ${step.title} (${commandLine(command)}): ${error instanceof Error ? error.message : String(error)}`,
+        );
+      }
+    }
+}
+
+/** @param log where the full output is, if any */
+export function problemOf(error: unknown, log?: string): Problem {
+  const known =
+    error instanceof ServicingError
+      ? error
+      : failure("SERVICING_UNEXPECTED", { reason: error instanceof Error ? error.message : String(error) });
+  return {
+    code: known.code,
+    message: known.message,
+    remedy: known.remedy,
+    ...(known.command === undefined ? {} : { command: known.command }),
+    ...(log === undefined ? {} : { log }),
+  };
+}

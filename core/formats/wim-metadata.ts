@@ -1,0 +1,281 @@
+import { type ByteSource, view } from "./bytes.ts";
+import { WimFormatError } from "./wim.ts";
+
+/**
+ * The uncompressed metadata resource of an image: its tree of directory entries.
+ * Source: wimlib, src/dentry.c and src/metadata_resource.c; Microsoft's "Windows Imaging File Format" white paper.
+ */
+
+const dentryFixed = 102;
+const streamFixed = 38;
+const attribute = { directory: 0x10, reparsePoint: 0x400 } as const;
+const deepest = 512;
+
+export interface Dentry {
+  /** Offset in the metadata resource. */
+  readonly offset: number;
+  /** Bytes from this entry to the next, its named streams included. */
+  readonly span: number;
+  readonly name: string;
+  readonly shortName: string;
+  readonly attributes: number;
+  /** Index into the image's security descriptors, −1 for none. */
+  readonly security: number;
+  /** Where its children begin, 0 for none. */
+  readonly children: number;
+  /** SHA-1 of the unnamed data stream in hexadecimal; zeros for an empty file. */
+  readonly hash: string;
+  /** Entries of the same group are links to the same file; 0 for none. */
+  readonly linkGroup: bigint;
+  /** Named data streams and their hashes. */
+  readonly streams: readonly { readonly name: string; readonly hash: string }[];
+  /** Offset of the 20 bytes that hold `hash`. */
+  readonly hashOffset: number;
+}
+
+/** Bytes to be written at an offset of the metadata resource. */
+export interface Patch {
+  readonly offset: number;
+  readonly bytes: Buffer;
+}
+
+export interface Metadata {
+  readonly root: Dentry;
+  children(of: Dentry): Generator<Dentry>;
+  /** By a path with backslashes or slashes, without regard to case as Windows compares; the exact case wins. */
+  lookup(path: string): Dentry | undefined;
+  /** Every entry with its path, parents first. */
+  walk(from?: Dentry, path?: string): Generator<{ readonly path: string; readonly entry: Dentry }>;
+}
+
+export function isDirectory(entry: Dentry): boolean {
+  return (entry.attributes & attribute.directory) !== 0 && (entry.attributes & attribute.reparsePoint) === 0;
+}
+
+/** @throws WimFormatError where the resource contradicts itself */
+export function openMetadata(source: ByteSource): Metadata {
+  const securityBytes = view(source.read(0, 4));
+  if (securityBytes.length < 4) throw new WimFormatError("corrupt", "an image's metadata is empty");
+  const rootOffset = align(Math.max(8, securityBytes.readUInt32LE(0)));
+  const root = readDentry(source, rootOffset);
+  if (root === undefined) throw new WimFormatError("corrupt", "an image has no root directory");
+
+  function* children(of: Dentry): Generator<Dentry> {
+    if (of.children === 0 || !isDirectory(of)) return;
+    for (let at = of.children; ;) {
+      const entry = readDentry(source, at);
+      if (entry === undefined) return;
+      yield entry;
+      at += entry.span;
+    }
+  }
+
+  function lookup(path: string): Dentry | undefined {
+    let at: Dentry | undefined = root;
+    for (const part of splitPath(path)) {
+      if (at === undefined) return undefined;
+      at = child(at, part);
+    }
+    return at;
+  }
+
+  function child(of: Dentry, name: string): Dentry | undefined {
+    const folded = name.toUpperCase();
+    let found: Dentry | undefined;
+    for (const entry of children(of)) {
+      if (entry.name === name) return entry;
+      found ??= entry.name.toUpperCase() === folded ? entry : undefined;
+    }
+    return found;
+  }
+
+  const most = source.size / dentryFixed;
+
+  function* walk(
+    from: Dentry,
+    path: string,
+    depth: number,
+    seen: { count: number },
+  ): ReturnType<Metadata["walk"]> {
+    seen.count += 1;
+    if (depth > deepest || seen.count > most)
+      throw new WimFormatError("corrupt", "an image's folders contain themselves");
+    yield { path, entry: from };
+    for (const entry of children(from)) yield* walk(entry, `${path}\\${entry.name}`, depth + 1, seen);
+  }
+
+  return { root, children, lookup, walk: (from = root, path = "") => walk(from, path, 0, { count: 0 }) };
+}
+
+export function splitPath(path: string): readonly string[] {
+  return path.split(/[\\/]/).filter((part) => part !== "");
+}
+
+function readDentry(source: ByteSource, offset: number): Dentry | undefined {
+  const fixed = view(source.read(offset, dentryFixed));
+  if (fixed.length < 8)
+    throw new WimFormatError("corrupt", `a directory runs beyond its metadata at byte ${offset}`);
+  const length = Number(fixed.readBigUInt64LE(0));
+  if (length <= 8) return undefined;
+  if (fixed.length < dentryFixed || length < dentryFixed || offset + length > source.size)
+    throw new WimFormatError(
+      "corrupt",
+      `a directory entry at byte ${offset} of the metadata claims ${length} bytes`,
+    );
+  const shortBytes = fixed.readUInt16LE(98);
+  const nameBytes = fixed.readUInt16LE(100);
+  const shortAt = dentryFixed + (nameBytes === 0 ? 0 : nameBytes + 2);
+  if (dentryFixed + nameBytes > length || (shortBytes > 0 && shortAt + shortBytes > length))
+    throw new WimFormatError(
+      "corrupt",
+      `the name of the directory entry at byte ${offset} of the metadata is too long`,
+    );
+  const names = view(source.read(offset + dentryFixed, length - dentryFixed));
+  const attributes = fixed.readUInt32LE(8);
+  let span = align(length);
+  let hash = fixed.toString("hex", 64, 84);
+  let hashOffset = offset + 64;
+  const streams: { name: string; hash: string }[] = [];
+  for (let left = fixed.readUInt16LE(96); left > 0; left -= 1) {
+    const at = offset + span;
+    const head = view(source.read(at, streamFixed));
+    const streamLength = head.length < 8 ? 0 : Number(head.readBigUInt64LE(0));
+    if (head.length < streamFixed || streamLength < streamFixed || at + streamLength > source.size)
+      throw new WimFormatError(
+        "corrupt",
+        `a stream of the directory entry at byte ${offset} of the metadata is cut off`,
+      );
+    const streamNameBytes = head.readUInt16LE(36);
+    if (streamNameBytes === 0) {
+      // A file with named streams may keep its unnamed one here, its own field zero.
+      const streamHash = head.toString("hex", 16, 36);
+      if ((attributes & attribute.reparsePoint) === 0 || /^0+$/.test(hash)) {
+        hash = streamHash;
+        hashOffset = at + 16;
+      }
+    } else {
+      const name = view(source.read(at + streamFixed, streamNameBytes)).toString("utf16le");
+      streams.push({ name, hash: head.toString("hex", 16, 36) });
+    }
+    span += align(streamLength);
+  }
+  return {
+    offset,
+    span,
+    name: names.toString("utf16le", 0, nameBytes),
+    shortName: names.toString("utf16le", shortAt - dentryFixed, shortAt - dentryFixed + shortBytes),
+    attributes,
+    security: fixed.readInt32LE(12),
+    children: Number(fixed.readBigUInt64LE(16)),
+    hash,
+    linkGroup: (attributes & attribute.reparsePoint) === 0 ? fixed.readBigUInt64LE(88) : 0n,
+    streams,
+    hashOffset,
+  };
+}
+
+function align(bytes: number): number {
+  return Math.ceil(bytes / 8) * 8;
+}
+
+/** New content for files that are there: everything else about them, and about their other links, stays. */
+export function replaceContent(
+  metadata: Metadata,
+  replacements: readonly { readonly entry: Dentry; readonly hash: string; readonly modified: bigint }[],
+): readonly Patch[] {
+  const patches: Patch[] = [];
+  const groups = new Map<bigint, { hash: string; modified: bigint }>();
+  const replace = (entry: Dentry, hash: string, modified: bigint): void => {
+    const time = Buffer.alloc(8);
+    time.writeBigUInt64LE(modified);
+    patches.push(
+      { offset: entry.hashOffset, bytes: Buffer.from(hash, "hex") },
+      { offset: entry.offset + 56, bytes: time },
+    );
+  };
+  for (const { entry, hash, modified } of replacements)
+    if (entry.linkGroup === 0n) replace(entry, hash, modified);
+    else groups.set(entry.linkGroup, { hash, modified });
+  if (groups.size > 0)
+    for (const { entry } of metadata.walk()) {
+      const group = isDirectory(entry) ? undefined : groups.get(entry.linkGroup);
+      if (group !== undefined) replace(entry, group.hash, group.modified);
+    }
+  return patches;
+}
+
+/** Takes a child out of the root directory by closing up what follows it; the tree below it is no longer referred to. */
+export function detach(metadata: Metadata, source: ByteSource, name: string): readonly Patch[] {
+  const children = [...metadata.children(metadata.root)];
+  const gone = children.find((entry) => entry.name === name);
+  const last = children.at(-1);
+  if (gone === undefined || last === undefined) return [];
+  const next = gone.offset + gone.span;
+  const end = last.offset + last.span;
+  const rest = Buffer.from(source.read(next, end - next));
+  return [{ offset: gone.offset, bytes: Buffer.concat([rest, Buffer.alloc(8)]) }];
+}
+
+/**
+ * Security descriptors for what was added without one: a file takes that of a file beside it, or above it;
+ * a folder takes that of the folder that holds it. Without this an applied file would be open to everyone.
+ */
+export function adoptSecurity(metadata: Metadata, added: readonly string[]): readonly Patch[] {
+  const patches = new Map<number, Patch>();
+  for (const path of added) {
+    const line: Dentry[] = [metadata.root];
+    for (const part of splitPath(path)) {
+      const parent = line.at(-1) as Dentry;
+      const folded = part.toUpperCase();
+      const next = [...metadata.children(parent)].find((entry) => entry.name.toUpperCase() === folded);
+      if (next === undefined) break;
+      line.push(next);
+    }
+    const firstNew = line.findIndex((entry) => entry.security < 0);
+    if (firstNew < 1) continue;
+    const folders = line.slice(0, firstNew);
+    const folderSecurity = folders.at(-1)?.security ?? -1;
+    const fileSecurity = folders
+      .toReversed()
+      .reduce((found, folder) => (found >= 0 ? found : siblingSecurity(metadata, folder)), -1);
+    for (const { entry } of metadata.walk(line[firstNew])) {
+      const security = isDirectory(entry) ? folderSecurity : fileSecurity;
+      if (entry.security >= 0 || security < 0) continue;
+      const bytes = Buffer.alloc(4);
+      bytes.writeInt32LE(security);
+      patches.set(entry.offset, { offset: entry.offset + 12, bytes });
+    }
+  }
+  return [...patches.values()];
+}
+
+function siblingSecurity(metadata: Metadata, folder: Dentry): number {
+  for (const entry of metadata.children(folder))
+    if (!isDirectory(entry) && entry.security >= 0) return entry.security;
+  return -1;
+}
+
+/** The metadata of an image that holds one file and nothing else. */
+export function singleFileMetadata(name: string, hash: string): Buffer {
+  const root = dentry("", attribute.directory, 0);
+  const firstChild = 8 + root.length + 8;
+  root.writeBigUInt64LE(BigInt(firstChild), 16);
+  const file = dentry(name, 0x80, 0);
+  file.write(hash, 64, "hex");
+  const security = Buffer.alloc(8);
+  security.writeUInt32LE(8);
+  return Buffer.concat([security, root, Buffer.alloc(8), file, Buffer.alloc(8)]);
+}
+
+function dentry(name: string, attributes: number, children: number): Buffer {
+  const text = Buffer.from(name, "utf16le");
+  const length = dentryFixed + (text.length === 0 ? 0 : text.length + 2);
+  const bytes = Buffer.alloc(align(length));
+  bytes.writeBigUInt64LE(BigInt(align(length)), 0);
+  bytes.writeUInt32LE(attributes, 8);
+  bytes.writeInt32LE(-1, 12);
+  bytes.writeBigUInt64LE(BigInt(children), 16);
+  bytes.writeUInt16LE(text.length, 100);
+  text.copy(bytes, dentryFixed);
+  return bytes;
+}

@@ -1,0 +1,347 @@
+import { XMLParser } from "fast-xml-parser";
+import { type ByteSource, view } from "./bytes.ts";
+
+/**
+ * The WIM container: header, blob table and XML, as far as planning and branching need them.
+ * Source: wimlib, include/wimlib/header.h and resource.c; Microsoft's "Windows Imaging File Format" white paper.
+ */
+
+export const headerSize = 208;
+export const blobEntrySize = 50;
+const largestXml = 64 * 1024 * 1024;
+const magic = "MSWIM\0\0\0";
+
+export const resourceFlag = { metadata: 0x02, compressed: 0x04, solid: 0x10 } as const;
+const headerFlag = { compressed: 0x2, xpress: 0x20000, lzx: 0x40000, lzms: 0x80000 } as const;
+const solidVersion = 0xe00;
+const normalVersion = 0x10d00;
+
+/** Where a resource lies in the file; sizes in bytes. */
+export interface Resource {
+  readonly size: number;
+  readonly flags: number;
+  readonly offset: number;
+  readonly originalSize: number;
+}
+
+export interface WimHeader {
+  readonly version: number;
+  readonly flags: number;
+  readonly chunkSize: number;
+  readonly guid: string;
+  readonly part: number;
+  readonly parts: number;
+  readonly images: number;
+  readonly bootIndex: number;
+  readonly blobTable: Resource;
+  readonly xml: Resource;
+  readonly integrity: Resource;
+  readonly compression: "none" | "XPRESS" | "LZX" | "LZMS";
+  readonly solid: boolean;
+}
+
+export interface Blob extends Resource {
+  readonly part: number;
+  /** SHA-1 in hexadecimal. */
+  readonly hash: string;
+}
+
+/** Why bytes are not a WIM that can be read; the caller knows the file's name. */
+export class WimFormatError extends Error {
+  readonly kind: "not a WIM" | "corrupt";
+
+  constructor(kind: "not a WIM" | "corrupt", message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+export function isWim(start: Uint8Array): boolean {
+  return start.byteLength >= 8 && Buffer.from(start.subarray(0, 8)).toString("latin1") === magic;
+}
+
+/** @throws WimFormatError */
+export function readHeader(source: ByteSource): WimHeader {
+  const bytes = view(source.read(0, headerSize));
+  if (!isWim(bytes))
+    throw new WimFormatError("not a WIM", source.size === 0 ? "it is empty" : "it does not begin with MSWIM");
+  if (bytes.length < headerSize || bytes.readUInt32LE(8) < headerSize)
+    throw new WimFormatError("corrupt", "its header is cut off");
+  const version = bytes.readUInt32LE(12);
+  const flags = bytes.readUInt32LE(16);
+  const header: WimHeader = {
+    version,
+    flags,
+    chunkSize: bytes.readUInt32LE(20),
+    guid: bytes.toString("hex", 24, 40),
+    part: bytes.readUInt16LE(40),
+    parts: bytes.readUInt16LE(42),
+    images: bytes.readUInt32LE(44),
+    bootIndex: bytes.readUInt32LE(120),
+    blobTable: readResource(bytes, 48),
+    xml: readResource(bytes, 72),
+    integrity: readResource(bytes, 124),
+    compression: compressionOf(flags),
+    solid: version === solidVersion,
+  };
+  if (version !== normalVersion && version !== solidVersion)
+    throw new WimFormatError("corrupt", `its version 0x${version.toString(16)} is unknown`);
+  for (const [name, resource] of Object.entries({
+    "blob table": header.blobTable,
+    "XML metadata": header.xml,
+  })) {
+    if (resource.offset + resource.size > source.size)
+      throw new WimFormatError(
+        "corrupt",
+        `its ${name} should end at byte ${resource.offset + resource.size}, but the file has ${source.size}`,
+      );
+    if ((resource.flags & resourceFlag.compressed) !== 0)
+      throw new WimFormatError("corrupt", `its ${name} is compressed`);
+  }
+  return header;
+}
+
+function compressionOf(flags: number): WimHeader["compression"] {
+  if ((flags & headerFlag.compressed) === 0) return "none";
+  if ((flags & headerFlag.lzx) !== 0) return "LZX";
+  if ((flags & headerFlag.lzms) !== 0) return "LZMS";
+  return "XPRESS";
+}
+
+function readResource(bytes: Buffer, at: number): Resource {
+  const packed = bytes.readBigUInt64LE(at);
+  return {
+    size: Number(packed & 0xff_ffff_ffff_ffffn),
+    flags: Number(packed >> 56n),
+    offset: Number(bytes.readBigUInt64LE(at + 8)),
+    originalSize: Number(bytes.readBigUInt64LE(at + 16)),
+  };
+}
+
+function writeResource(bytes: Buffer, at: number, resource: Resource): void {
+  bytes.writeBigUInt64LE(BigInt(resource.size) | (BigInt(resource.flags) << 56n), at);
+  bytes.writeBigUInt64LE(BigInt(resource.offset), at + 8);
+  bytes.writeBigUInt64LE(BigInt(resource.originalSize), at + 16);
+}
+
+/** The metadata resources in the order of the images, without holding the whole table. */
+export function metadataBlobs(
+  source: ByteSource,
+  header: WimHeader,
+): readonly (Blob & { readonly tableOffset: number })[] {
+  const found: (Blob & { readonly tableOffset: number })[] = [];
+  const batch = blobEntrySize * 1024;
+  for (let at = 0; at < header.blobTable.size && found.length < header.images; at += batch) {
+    const bytes = view(
+      source.read(header.blobTable.offset + at, Math.min(batch, header.blobTable.size - at)),
+    );
+    for (let entry = 0; entry + blobEntrySize <= bytes.length; entry += blobEntrySize) {
+      if (((bytes[entry + 7] ?? 0) & resourceFlag.metadata) === 0) continue;
+      const resource = readResource(bytes, entry);
+      if (resource.offset + resource.size > source.size)
+        throw new WimFormatError(
+          "corrupt",
+          `the metadata of its image ${found.length + 1} lies beyond its end`,
+        );
+      found.push({
+        ...resource,
+        part: bytes.readUInt16LE(entry + 24),
+        hash: bytes.toString("hex", entry + 30, entry + 50),
+        tableOffset: header.blobTable.offset + at + entry,
+      });
+    }
+  }
+  return found;
+}
+
+/** The XML metadata as text, without its byte order mark. */
+export function readXml(source: ByteSource, header: WimHeader): string {
+  if (header.xml.size > largestXml)
+    throw new WimFormatError("corrupt", `its XML metadata claims ${header.xml.size} bytes`);
+  return view(source.read(header.xml.offset, header.xml.size))
+    .toString("utf16le")
+    .replace(/^\uFEFF/, "");
+}
+
+/** The `<IMAGE>` elements, in order, as they stand. */
+export function imageElements(xml: string): readonly string[] {
+  return xml.match(/<IMAGE\b[^>]*>[\s\S]*?<\/IMAGE>/g) ?? [];
+}
+
+export interface ImageXml {
+  readonly name: string;
+  readonly description: string;
+  readonly totalBytes: number;
+  readonly architecture: number | undefined;
+  readonly version: string;
+  readonly editionId: string;
+  readonly installationType: string;
+  readonly languages: readonly string[];
+  readonly defaultLanguage: string;
+}
+
+const parser = new XMLParser({ parseTagValue: false, processEntities: true, ignoreAttributes: true });
+
+/** What an `<IMAGE>` element says; what it does not say is empty. */
+export function readImageXml(element: string): ImageXml {
+  const image = parseElement(element);
+  const windows = record(image["WINDOWS"]);
+  const version = record(windows["VERSION"]);
+  const languages = record(windows["LANGUAGES"]);
+  const parts = ["MAJOR", "MINOR", "BUILD", "SPBUILD"].map((part) => text(version[part]));
+  return {
+    name: text(image["NAME"]),
+    description: text(image["DESCRIPTION"]),
+    totalBytes: Number(text(image["TOTALBYTES"])) || 0,
+    architecture: windows["ARCH"] === undefined ? undefined : Number(text(windows["ARCH"])),
+    version: parts[0] === "" ? "" : parts.map((part) => (part === "" ? "0" : part)).join("."),
+    editionId: text(windows["EDITIONID"]),
+    installationType: text(windows["INSTALLATIONTYPE"]),
+    languages: [languages["LANGUAGE"]]
+      .flat()
+      .map(text)
+      .filter((language) => language !== ""),
+    defaultLanguage: text(languages["DEFAULT"]),
+  };
+}
+
+function parseElement(element: string): Readonly<Record<string, unknown>> {
+  try {
+    return record(record(parser.parse(element))["IMAGE"]);
+  } catch (error) {
+    throw new WimFormatError("corrupt", `its XML metadata cannot be read: ${(error as Error).message}`);
+  }
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value.trim() : typeof value === "number" ? String(value) : "";
+}
+
+/** What servicing changes in an image's XML by right: counts and the time of the last change. */
+const volatile = /<(DIRCOUNT|FILECOUNT|TOTALBYTES|HARDLINKBYTES|LASTMODIFICATIONTIME)>[\s\S]*?<\/\1>/g;
+
+/** What differs between two `<IMAGE>` elements besides counts and times; empty where nothing does. */
+export function compareImageXml(before: string, after: string): readonly string[] {
+  const a = lastingFacts(before);
+  const b = lastingFacts(after);
+  const names = [...new Set([...a.keys(), ...b.keys()])].sort();
+  return names
+    .filter((name) => a.get(name) !== b.get(name))
+    .map((name) => `${name} was ${quote(a.get(name))}, is ${quote(b.get(name))}`);
+}
+
+function lastingFacts(element: string): Map<string, string> {
+  return leaves(parseElement(element.replace(volatile, "")), "IMAGE");
+}
+
+function quote(value: string | undefined): string {
+  return value === undefined ? "absent" : `"${value}"`;
+}
+
+function leaves(value: unknown, path: string, into = new Map<string, string>()): Map<string, string> {
+  if (Array.isArray(value)) for (const [at, entry] of value.entries()) leaves(entry, `${path}[${at}]`, into);
+  else if (typeof value === "object" && value !== null)
+    for (const [name, entry] of Object.entries(value)) leaves(entry, `${path}/${name}`, into);
+  else if (text(value) !== "") into.set(path, text(value));
+  return into;
+}
+
+/** The parts of a WIM that holds one image: written one after the other they are the file. */
+export interface WimParts {
+  readonly before: Buffer;
+  /** The metadata resource goes here, byte for byte. */
+  readonly after: Buffer;
+}
+
+interface NewWim {
+  /** Compression flags and chunk size are taken from here; absent: no compression. */
+  readonly compressionOf?: WimHeader;
+  readonly guid: Uint8Array;
+  readonly imageXml: string;
+  readonly metadata: { readonly bytes: number; readonly hash: string };
+  /** A blob that follows the metadata. */
+  readonly blob?: Resource & { readonly hash: string };
+}
+
+/**
+ * A metadata-only branch: an uncompressed WIM of one image that refers to another WIM for its files.
+ * Uncompressed, so that its metadata can be read and patched in place; the export compresses it again.
+ */
+export function branchParts(
+  guid: Uint8Array,
+  element: string,
+  metadata: { readonly bytes: number; readonly hash: string },
+): WimParts {
+  return wimParts({ guid, imageXml: element.replace(/INDEX="\d+"/, 'INDEX="1"'), metadata });
+}
+
+/**
+ * A WIM whose only file is another WIM's compressed metadata resource, so that wimlib can be asked to decompress it:
+ * it has no command for that, and compression formats are its business.
+ */
+export function carrierParts(
+  guid: Uint8Array,
+  header: WimHeader,
+  blob: Blob,
+  metadata: Buffer,
+  hash: string,
+): WimParts {
+  return wimParts({
+    compressionOf: header,
+    guid,
+    imageXml: '<IMAGE INDEX="1"><NAME>metadata</NAME></IMAGE>',
+    metadata: { bytes: metadata.length, hash },
+    blob: { ...blob, flags: blob.flags & ~resourceFlag.metadata, offset: headerSize + metadata.length },
+  });
+}
+
+function wimParts(wim: NewWim): WimParts {
+  const xml = Buffer.from(`\uFEFF<WIM>${wim.imageXml}</WIM>`, "utf16le");
+  const tableOffset = headerSize + wim.metadata.bytes + (wim.blob?.size ?? 0);
+  const table = Buffer.alloc(blobEntrySize * (wim.blob === undefined ? 1 : 2));
+  const size = wim.metadata.bytes;
+  writeBlob(
+    table,
+    0,
+    { size, flags: resourceFlag.metadata, offset: headerSize, originalSize: size },
+    wim.metadata.hash,
+  );
+  if (wim.blob !== undefined) writeBlob(table, blobEntrySize, wim.blob, wim.blob.hash);
+  const header = Buffer.alloc(headerSize);
+  header.write(magic, 0, "latin1");
+  header.writeUInt32LE(headerSize, 8);
+  header.writeUInt32LE(normalVersion, 12);
+  const kinds = headerFlag.compressed | headerFlag.xpress | headerFlag.lzx | headerFlag.lzms;
+  header.writeUInt32LE((wim.compressionOf?.flags ?? 0) & kinds, 16);
+  header.writeUInt32LE(wim.compressionOf?.chunkSize ?? 0, 20);
+  header.set(wim.guid.subarray(0, 16), 24);
+  header.writeUInt16LE(1, 40);
+  header.writeUInt16LE(1, 42);
+  header.writeUInt32LE(1, 44);
+  const length = table.length;
+  writeResource(header, 48, {
+    size: length,
+    flags: resourceFlag.metadata,
+    offset: tableOffset,
+    originalSize: length,
+  });
+  const xmlOffset = tableOffset + length;
+  writeResource(header, 72, {
+    size: xml.length,
+    flags: resourceFlag.metadata,
+    offset: xmlOffset,
+    originalSize: xml.length,
+  });
+  return { before: header, after: Buffer.concat([table, xml]) };
+}
+
+function writeBlob(table: Buffer, at: number, resource: Resource, hash: string): void {
+  writeResource(table, at, resource);
+  table.writeUInt16LE(1, at + 24);
+  table.writeUInt32LE(1, at + 26);
+  table.write(hash, at + 30, "hex");
+}

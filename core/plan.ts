@@ -1,0 +1,126 @@
+import type { Contribution, SetupRoad, Verdict } from "./engine.ts";
+import { failure } from "./error.ts";
+import type { ImageInfo } from "./image.ts";
+import type { Declared } from "./lifecycle.ts";
+import { type Operation, operationTitle, type OperationType, type Phase, phases } from "./operation.ts";
+import { type Terrain, verdicts } from "./route.ts";
+import type { Item, Plan } from "./step.ts";
+import { type Delivery, type Finished, imageOf, stepsOf } from "./steps.ts";
+
+type Overrule = (operation: Operation, verdicts: readonly Verdict[]) => Verdict | undefined;
+
+/**
+ * Gives every wish its route.
+ * @throws ServingError SERVICING_NO_ROUTE with every reason, for all items that nothing can do
+ */
+export function routeItems(
+  line: string,
+  declared: readonly Declared[],
+  images: readonly ImageInfo[],
+  terrain: Terrain,
+  overrule: Overrule,
+): readonly Item[] {
+  const items = declared.flatMap((wish): readonly Item[] => {
+    if (!("operation" in wish.wish)) return [];
+    const { operation } = wish.wish;
+    const image = imageOf(images, wish.image);
+    const considered = verdicts(operation, wish.phase, image, terrain);
+    const chosen = overrule(operation, considered) ?? considered.find(({ accepted }) => accepted);
+    const phase: Phase = chosen?.strategy === "online" ? "audit" : wish.phase;
+    const { id, by } = wish;
+    return [
+      {
+        id,
+        phase,
+        by,
+        image: wish.image,
+        operation,
+        considered,
+        ...(chosen === undefined ? {} : { verdict: chosen }),
+      },
+    ];
+  });
+  const stranded = items.filter((item) => item.verdict === undefined && item.operation.optional !== true);
+  if (stranded.length > 0)
+    throw failure("SERVICING_NO_ROUTE", {
+      line,
+      items: stranded.map((item) => {
+        const reasons = item.considered.map(
+          ({ engine, strategy, because }) => `    ${strategy} (${engine}): ${because}`,
+        );
+        return [`${operationTitle(item.operation)}, asked by ${item.by}`, ...reasons].join("\n");
+      }),
+    });
+  return items;
+}
+
+/** What the setup road makes of the items that take it, for one image. */
+export function contributions(
+  items: readonly Item[],
+  image: ImageInfo,
+  terrain: Terrain,
+): readonly { readonly by: string; readonly item: string; readonly contribution: Contribution }[] {
+  return items
+    .filter((item) => item.image === image.index && item.verdict?.strategy === "setup")
+    .map((item) => {
+      const road = terrain.setup[item.operation.type] as Exclude<
+        SetupRoad<OperationType>,
+        { readonly refused: string }
+      >;
+      return {
+        by: item.by,
+        item: item.id,
+        contribution: road.lower(item.operation as never, image, terrain.deployment),
+      };
+    });
+}
+
+/** Puts routed items and plugins' own calls into steps, in the order of the lifecycle. Pure: it opens nothing. */
+export function buildPlan(
+  delivery: Delivery,
+  declared: readonly Declared[],
+  items: readonly Item[],
+  finished: ReadonlyMap<number, Finished>,
+  terrain: Terrain,
+  warnings: readonly string[],
+): Plan {
+  const engine = terrain.engines[0];
+  const sentences = Object.assign(
+    {},
+    ...[...finished.values()].map((each) => each.sentences),
+  ) as Finished["sentences"];
+  const shown = items.map((item) => ({
+    ...item,
+    ...(sentences[item.id] === undefined ? {} : { lowered: sentences[item.id] as string[] }),
+  }));
+  const steps = phases.flatMap((phase) =>
+    stepsOf(phase, { delivery, declared, items: shown, finished, engine }),
+  );
+  return {
+    line: delivery.line,
+    engine: engine.name,
+    source: { file: delivery.source.file, images: delivery.source.images },
+    output: { file: delivery.output.file, compress: delivery.output.compress },
+    targets: delivery.targets,
+    items: shown,
+    steps: steps.map((step, at) => ({ ...step, id: `${at + 1}` })),
+    phases: phases.map((phase) => {
+      const count = steps.filter((step) => step.phase === phase).length;
+      return { phase, steps: count, ...(count > 0 ? {} : { because: whyEmpty[phase] }) };
+    }),
+    warnings: [...warnings, ...[...finished.values()].flatMap((each) => each.warnings)],
+    work: delivery.work,
+  };
+}
+
+const whyEmpty: Readonly<Record<Phase, string>> = {
+  prepare: "the source is used as it is, and no plugin asked for anything",
+  mount: "no image is changed",
+  modify: "no plugin asked for a change",
+  commit: "no image is changed",
+  apply: "no item goes online",
+  audit: "no item goes online",
+  generalize: "no item goes online",
+  capture: "no item goes online",
+  deploy: "the result leaves the house as the WIM that commit wrote",
+};

@@ -1,0 +1,174 @@
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  closeSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { statfs } from "node:fs/promises";
+import { delimiter, dirname, join } from "node:path";
+import prettyBytes from "pretty-bytes";
+import type { Change, Command } from "./engine.ts";
+import { failure } from "./error.ts";
+import type { SecretPlaceholder } from "./operation.ts";
+import type { Plan } from "./step.ts";
+import { installHint } from "./tools.ts";
+import { openWim } from "./wim-file.ts";
+
+/**
+ * Everything that can be known to fail before anything is begun.
+ * @throws ServingError SERVICING_ENGINE_NOT_HERE, SERVICING_TOOL_MISSING, SERVICING_SECRET_MISSING, SERVICING_OUTPUT_IS_SOURCE,
+ *   SERVICING_OUTPUT_UNWRITABLE, SERVICING_DISK_FULL
+ */
+export async function preflight(
+  plan: Plan,
+  platforms: readonly NodeJS.Platform[] | undefined,
+): Promise<void> {
+  if (platforms !== undefined && !platforms.includes(process.platform))
+    throw failure("SERVICING_ENGINE_NOT_HERE", {
+      engine: plan.engine,
+      reason: `it needs ${platforms.join(" or ")}, this is ${process.platform}`,
+    });
+  const commands = plan.steps.flatMap((step) => step.commands);
+  for (const tool of toolsFor(commands))
+    if (!onPath(tool)) throw failure("SERVICING_TOOL_MISSING", { tool, ...installHint(tool) });
+  for (const { secret } of secretsOf(commands))
+    if (process.env[secret] === undefined) throw failure("SERVICING_SECRET_MISSING", { name: secret });
+  refuseSource(plan);
+  writable(dirname(plan.output.file));
+  await enoughSpace(plan, commands);
+}
+
+function toolsFor(commands: readonly Command[]): ReadonlySet<string> {
+  const tools = new Set<string>();
+  for (const command of commands)
+    if (!("act" in command)) tools.add(command.run);
+    else if (command.act === "update" || command.act === "branch") {
+      tools.add("wimlib-imagex");
+      if (changesOf(command).some(({ change }) => change === "registry")) tools.add("hivexsh");
+    }
+  return tools;
+}
+
+function changesOf(command: Command): readonly Change[] {
+  return "act" in command && command.act === "update" ? command.changes : [];
+}
+
+function secretsOf(commands: readonly Command[]): readonly SecretPlaceholder[] {
+  return commands.flatMap((command) => [
+    ...changesOf(command).flatMap((change) => (change.change === "write" ? (change.secrets ?? []) : [])),
+    ...("act" in command && command.act === "write" ? (command.secrets ?? []) : []),
+  ]);
+}
+
+/** Whether a program of this name would be found. */
+export function onPath(tool: string): boolean {
+  if (/[\\/]/.test(tool)) return existsSync(tool);
+  const endings = process.platform === "win32" ? ["", ".exe", ".cmd"] : [""];
+  return (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .some((folder) =>
+      endings.some((ending) => isExecutable(join(folder === "" ? "." : folder, `${tool}${ending}`))),
+    );
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** By what the paths lead to, since links have many names. */
+function refuseSource(plan: Plan): void {
+  const { file } = plan.output;
+  if (!existsSync(file)) return;
+  const [source, output] = [statSync(plan.source.file), statSync(file)];
+  if (
+    realpathSync(plan.source.file) === realpathSync(file) ||
+    (source.ino === output.ino && source.dev === output.dev)
+  )
+    throw failure("SERVICING_OUTPUT_IS_SOURCE", { file });
+  if (output.isDirectory())
+    throw failure("SERVICING_OUTPUT_UNWRITABLE", { folder: file, reason: "it is a folder, not a file" });
+}
+
+function writable(folder: string): void {
+  const probe = join(folder, `.servicing-${process.pid}`);
+  try {
+    mkdirSync(folder, { recursive: true });
+    closeSync(openSync(probe, "wx"));
+    rmSync(probe);
+  } catch (error) {
+    throw failure(
+      "SERVICING_OUTPUT_UNWRITABLE",
+      { folder, reason: (error as Error).message },
+      { cause: error },
+    );
+  }
+}
+
+async function enoughSpace(plan: Plan, commands: readonly Command[]): Promise<void> {
+  const payload = commands
+    .flatMap(changesOf)
+    .reduce((sum, change) => sum + (change.change === "add" ? bytesOf(change.from) : 0), 0);
+  const wim = openWim(plan.source.file);
+  const metadata = plan.targets.reduce((sum, index) => sum + (wim.metadata[index - 1]?.originalSize ?? 0), 0);
+  const source = Math.max(wim.bytes, 1);
+  const perDevice = new Map<number, { folder: string; needed: number; free: number }>();
+  for (const [folder, needed] of [
+    [dirname(plan.output.file), source + payload],
+    [plan.work, plan.engine === "wimlib" ? 3 * metadata + 2 * payload : source + payload],
+  ] as const) {
+    const there = existing(folder);
+    const { bavail, bsize } = await statfs(there);
+    const device = statSync(there).dev;
+    const known = perDevice.get(device);
+    perDevice.set(device, {
+      folder: known?.folder ?? there,
+      needed: (known?.needed ?? 0) + needed,
+      free: bavail * bsize,
+    });
+  }
+  for (const { folder, needed, free } of perDevice.values())
+    if (needed > free)
+      throw failure("SERVICING_DISK_FULL", { folder, needed: prettyBytes(needed), free: prettyBytes(free) });
+}
+
+function existing(folder: string): string {
+  return existsSync(folder) || dirname(folder) === folder ? folder : existing(dirname(folder));
+}
+
+/** Bytes of a file; of a folder only what lies in it directly, which is enough for an estimate. */
+function bytesOf(path: string): number {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found?.size ?? 0;
+}
+
+/** Takes a line's work folder for this process. @throws ServingError SERVICING_LINE_BUSY */
+export function claim(line: string, work: string): void {
+  const owner = join(work, "pid");
+  const running = existsSync(owner) ? Number(readFileSync(owner, "utf8")) : 0;
+  if (running > 0 && running !== process.pid && isAlive(running))
+    throw failure("SERVICING_LINE_BUSY", { line, process: running, work });
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(work, { recursive: true, mode: 0o700 });
+  writeFileSync(owner, String(process.pid));
+}
+
+function isAlive(id: number): boolean {
+  try {
+    process.kill(id, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

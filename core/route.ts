@@ -1,0 +1,103 @@
+import type { Deployment, Engine, Road, SetupRoad, SetupRoads, Verdict } from "./engine.ts";
+import type { ImageInfo } from "./image.ts";
+import type { Operation, OperationType, Phase, Strategy } from "./operation.ts";
+
+/** What decides where an operation goes, besides the operation and the image. */
+export interface Terrain {
+  /** The line's own engine first; the others only say what they would do. */
+  readonly engines: readonly [Engine, ...Engine[]];
+  readonly setup: SetupRoads;
+  readonly prefer: readonly Strategy[];
+  readonly deployment: Deployment;
+  /** The config names a reference device. */
+  readonly device: boolean;
+}
+
+const imageVerbs: ReadonlySet<OperationType> = new Set([
+  "Mount-Image",
+  "Commit-Image",
+  "Unmount-Image",
+  "Export-Image",
+  "Split-Image",
+  "Apply-Image",
+  "Capture-Image",
+]);
+
+/** What every engine says to an operation, by every strategy, in the order in which they are preferred. */
+export function verdicts(
+  operation: Operation,
+  phase: Phase,
+  image: ImageInfo,
+  terrain: Terrain,
+): readonly Verdict[] {
+  const order = operation.strategy === undefined ? terrain.prefer : [operation.strategy];
+  return order.flatMap((strategy) =>
+    strategy === "setup"
+      ? [verdict("setup", strategy, setupAnswer(operation, image, terrain), operation, phase)]
+      : terrain.engines.map((engine, at) =>
+          verdict(
+            engine.name,
+            strategy,
+            answer(operation, image, engine, at > 0, strategy, terrain),
+            operation,
+            phase,
+          ),
+        ),
+  );
+}
+
+type Answer = { readonly accepted: boolean; readonly because: string };
+
+function verdict(
+  engine: string,
+  strategy: Strategy,
+  given: Answer,
+  operation: Operation,
+  phase: Phase,
+): Verdict {
+  const misplaced = misplacedIn(phase, operation);
+  if (misplaced !== undefined) return { engine, strategy, accepted: false, because: misplaced };
+  const closed = operation.refuse?.[strategy];
+  if (closed !== undefined) return { engine, strategy, accepted: false, because: closed };
+  return { engine, strategy, ...given };
+}
+
+function misplacedIn(phase: Phase, operation: Operation): string | undefined {
+  const verb = imageVerbs.has(operation.type);
+  if ((phase === "prepare" || phase === "deploy") && !verb)
+    return `no image is open in ${phase}; a plugin adds it in modify`;
+  if (phase === "modify" && verb) return "an image verb belongs in prepare or deploy";
+  return undefined;
+}
+
+function answer(
+  operation: Operation,
+  image: ImageInfo,
+  engine: Engine,
+  foreign: boolean,
+  strategy: "offline" | "online",
+  terrain: Terrain,
+): Answer {
+  const road = (
+    engine.roads[operation.type] as { offline?: Road<OperationType>; online?: Road<OperationType> }
+  )[strategy];
+  if (road === undefined) return no(`${engine.name} has no ${strategy} form of ${operation.type}`);
+  if ("refused" in road) return no(road.refused);
+  const reason = road.refuse?.(operation as never, image);
+  if (reason !== undefined) return no(reason);
+  if (strategy === "online" && !terrain.device)
+    return no(`the config names no reference device; with one: ${road.because}`);
+  if (foreign) return no(`it is not this line's engine; there: ${road.because}`);
+  return { accepted: true, because: road.because };
+}
+
+function setupAnswer(operation: Operation, image: ImageInfo, terrain: Terrain): Answer {
+  const road = terrain.setup[operation.type] as SetupRoad<OperationType>;
+  if ("refused" in road) return no(road.refused);
+  const reason = road.refuse?.(operation as never, image, terrain.deployment);
+  return reason === undefined ? { accepted: true, because: road.because } : no(reason);
+}
+
+function no(because: string): Answer {
+  return { accepted: false, because };
+}

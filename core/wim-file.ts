@@ -1,0 +1,130 @@
+import { existsSync, statSync } from "node:fs";
+import { extname } from "node:path";
+import type { WimArtefact } from "./artefact.ts";
+import { failure } from "./error.ts";
+import { openFile } from "./file-source.ts";
+import {
+  type Blob,
+  imageElements,
+  metadataBlobs,
+  readHeader,
+  readImageXml,
+  readXml,
+  type WimHeader,
+  WimFormatError,
+} from "./formats/wim.ts";
+import { architectureOf, type ImageInfo } from "./image.ts";
+
+export interface WimFile {
+  readonly header: WimHeader;
+  /** `<IMAGE>` elements as they stand, in order. */
+  readonly images: readonly string[];
+  /** Metadata resources in the order of the images. */
+  readonly metadata: readonly (Blob & { readonly tableOffset: number })[];
+  readonly bytes: number;
+}
+
+/**
+ * Reads the container of a WIM, SWM or ESD, none of its images.
+ * @throws ServingError SERVICING_IMAGE_NOT_FOUND, SERVICING_IMAGE_NOT_A_WIM, SERVICING_IMAGE_CORRUPT
+ */
+export function openWim(file: string): WimFile {
+  try {
+    if (!statSync(file).isFile())
+      throw failure("SERVICING_IMAGE_NOT_A_WIM", { file, reason: "it is a folder" });
+    using source = openFile(file);
+    const header = readHeader(source);
+    const images = imageElements(readXml(source, header));
+    const metadata = metadataBlobs(source, header);
+    if (header.part === 1 && (images.length !== header.images || metadata.length !== header.images))
+      throw new WimFormatError(
+        "corrupt",
+        `its header counts ${header.images} images, its XML ${images.length} and its blob table ${metadata.length}`,
+      );
+    return { header, images, metadata, bytes: source.size };
+  } catch (error) {
+    throw named(file, error);
+  }
+}
+
+function named(file: string, error: unknown): unknown {
+  if (error instanceof WimFormatError)
+    return failure(error.kind === "corrupt" ? "SERVICING_IMAGE_CORRUPT" : "SERVICING_IMAGE_NOT_A_WIM", {
+      file,
+      reason: error.message,
+    });
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === "ENOENT" || code === "ENOTDIR")
+    return failure("SERVICING_IMAGE_NOT_FOUND", { file }, { cause: error });
+  if (code === "EACCES" || code === "EISDIR")
+    return failure("SERVICING_IMAGE_NOT_A_WIM", { file, reason: (error as Error).message }, { cause: error });
+  return error;
+}
+
+/** @throws as {@link openWim} */
+export function readWim(file: string): WimArtefact {
+  const { header, images, bytes } = openWim(file);
+  const infos = images.map((element, at) => imageInfo(file, at + 1, element));
+  return {
+    kind: "wim",
+    file,
+    bytes,
+    compression: header.compression,
+    solid: header.solid,
+    part: header.part,
+    parts: header.parts,
+    bootIndex: header.bootIndex,
+    integrity: header.integrity.size > 0,
+    guid: header.guid,
+    images: infos,
+  };
+}
+
+function imageInfo(file: string, index: number, element: string): ImageInfo {
+  const xml = readElement(file, element);
+  return {
+    file,
+    index,
+    name: xml.name,
+    architecture:
+      xml.architecture === undefined ? "unknown" : (architectureOf[xml.architecture] ?? "unknown"),
+    version: xml.version,
+    editionId: xml.editionId,
+    installationType: xml.installationType,
+    languages: xml.languages,
+    defaultLanguage: xml.defaultLanguage,
+    totalBytes: xml.totalBytes,
+  };
+}
+
+function readElement(file: string, element: string): ReturnType<typeof readImageXml> {
+  try {
+    return readImageXml(element);
+  } catch (error) {
+    throw named(file, error);
+  }
+}
+
+/**
+ * The source of a line: a WIM, or the first part of a split one, that can be serviced.
+ * @throws ServingError also SERVICING_IMAGE_IS_ESD, SERVICING_IMAGE_PART_MISSING
+ */
+export function readSource(file: string, index: number | string | undefined): WimArtefact {
+  const wim = readWim(file);
+  if (wim.solid)
+    throw failure("SERVICING_IMAGE_IS_ESD", { file, index: typeof index === "number" ? index : 1 });
+  if (wim.part !== 1)
+    throw failure("SERVICING_IMAGE_NOT_A_WIM", { file, reason: `it is part ${wim.part} of ${wim.parts}` });
+  if (wim.parts > 1) {
+    const found = splitParts(file, wim.parts).filter((part) => existsSync(part)).length;
+    if (found < wim.parts) throw failure("SERVICING_IMAGE_PART_MISSING", { file, found, parts: wim.parts });
+  }
+  return wim;
+}
+
+/** `install.swm`, `install2.swm`, …: the names that DISM and wimlib give to the parts. Source: "split-a-windows-image--wim--file-to-span-across-multiple-dvds". */
+export function splitParts(first: string, parts: number): readonly string[] {
+  const extension = extname(first);
+  const base = first.slice(0, first.length - extension.length);
+  return Array.from({ length: parts }, (_, at) => (at === 0 ? first : `${base}${at + 1}${extension}`));
+}

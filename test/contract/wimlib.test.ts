@@ -1,0 +1,4 @@
+import { wimlib } from "../../core/engines/wimlib.ts";
+import { engineContract } from "./engine.ts";
+
+engineContract("wimlib", wimlib);

@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import type { Operation } from "../../core/operation.ts";
+import { asking, done, filesBelow, needs, rig, sampleFolder, sha256, wimlib } from "../support/rig.ts";
+import { type Listed, listing } from "../support/wim-listing.ts";
+
+type Listing = ReadonlyMap<string, Listed>;
+
+/** Paths that are new, gone, or differ in anything but their place in the file. */
+function differences(
+  before: Listing,
+  after: Listing,
+): { added: string[]; removed: string[]; changed: string[] } {
+  const same = (a: Listed, b: Listed): boolean =>
+    JSON.stringify({ ...a, group: "" }) === JSON.stringify({ ...b, group: "" });
+  return {
+    added: [...after.keys()].filter((path) => !before.has(path)).sort(),
+    removed: [...before.keys()].filter((path) => !after.has(path)).sort(),
+    changed: [...before.keys()]
+      .filter((path) => after.has(path) && !same(before.get(path) as Listed, after.get(path) as Listed))
+      .sort(),
+  };
+}
+
+describe("a line on the wimlib engine", function () {
+  let sample: string;
+  let image: string;
+
+  before(async function () {
+    needs(this, "wimlib-imagex", "hivexsh", "hivexget", "mkntfs", "gcab", "wixl");
+    sample = await sampleFolder();
+    image = join(sample, "install.wim");
+  });
+
+  it("changes what it is asked to change, keeps all else about it, and leaves the source alone", async () => {
+    await using here = rig();
+    const before = await listing(image, 1);
+    const linked = [...before].find(
+      ([path, entry]) => path.startsWith("/Windows/System32/") && entry.links > 1,
+    )?.[0] as string;
+    const streamed = [...before].find(
+      ([, entry]) => entry.streams.length > 0 && entry.hashes.length > 1,
+    )?.[0] as string;
+    const doomed = [...before].find(
+      ([path, entry]) => path.startsWith("/Windows/") && path.endsWith(".inf") && entry.links === 1,
+    )?.[0] as string;
+    const group = before.get(linked)?.group;
+    const siblings = [...before]
+      .filter(([, entry]) => entry.group === group && entry.links > 1)
+      .map(([path]) => path);
+    assert.ok(siblings.length > 1 && streamed !== undefined);
+    const from = here.write({ "new.txt": "new content\n", "folder/a.txt": "a", "folder/sub/b.txt": "b" });
+    const operations: readonly Operation[] = [
+      { type: "Copy-File", from, to: linked.replaceAll("/", "\\").toUpperCase() },
+      { type: "Copy-File", from, to: streamed.replaceAll("/", "\\") },
+      { type: "Copy-File", from: here.path("folder"), to: "\\Windows\\Contoso" },
+      { type: "Write-File", to: "\\Windows\\Contoso\\größe.txt", text: "ok" },
+      { type: "Remove-File", path: doomed.replaceAll("/", "\\").toUpperCase() },
+      {
+        type: "Set-Registry",
+        key: "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Contoso",
+        name: "Straße",
+        value: { type: "REG_MULTI_SZ", data: ["ä", "b"] },
+      },
+    ];
+    const digest = sha256(image);
+    const line = here.line({ image: { file: image, index: 1 }, plugins: [asking(...operations)] });
+    const report = await done(line);
+
+    assert.equal(sha256(image), digest);
+    wimlib("verify", line.output.file);
+    const after = await listing(line.output.file, 1);
+    const found = differences(before, after);
+    assert.deepEqual(found.added, [
+      "/Windows/Contoso",
+      "/Windows/Contoso/a.txt",
+      "/Windows/Contoso/größe.txt",
+      "/Windows/Contoso/sub",
+      "/Windows/Contoso/sub/b.txt",
+    ]);
+    assert.deepEqual(found.removed, [doomed]);
+    const expected = new Set([...siblings, streamed, "/Windows/System32/config/SYSTEM"]);
+    assert.deepEqual(found.changed, [...expected].sort());
+    for (const path of expected) {
+      const [old, now] = [before.get(path) as Listed, after.get(path) as Listed];
+      assert.deepEqual(
+        { ...now, hashes: [], group: "" },
+        { ...old, hashes: [], group: "" },
+        `${path} keeps descriptor, attributes, short name, streams and links`,
+      );
+    }
+    assert.equal(
+      after.get(streamed)?.hashes.filter((hash) => before.get(streamed)?.hashes.includes(hash)).length,
+      (before.get(streamed)?.hashes.length ?? 0) - 1,
+    );
+    for (const path of found.added)
+      assert.notEqual(after.get(path)?.security ?? "", "", `${path} has a security descriptor`);
+    assert.equal(
+      wimlib("extract", line.output.file, "1", siblings[0] as string, "--to-stdout"),
+      "new content\n",
+    );
+
+    wimlib(
+      "extract",
+      line.output.file,
+      "1",
+      "/Windows/System32/config/SYSTEM",
+      `--dest-dir=${here.folder}`,
+      "--no-acls",
+    );
+    const exported = execFileSync(
+      "hivexregedit",
+      ["--export", here.path("SYSTEM"), "\\ControlSet001\\Control\\Contoso"],
+      { encoding: "latin1" },
+    );
+    assert.match(exported, /"Stra.e"=hex\(7\):e4,00,00,00,62,00,00,00,00,00/);
+
+    assert.deepEqual(filesBelow(line.work), []);
+    assert.deepEqual(filesBelow(here.path("out")), ["test.wim"]);
+    assert.deepEqual(differences(await listing(image, 2), await listing(line.output.file, 2)), {
+      added: [],
+      removed: [],
+      changed: [],
+    });
+    assert.deepEqual(
+      report.results.map(({ outcome }) => outcome),
+      report.results.map(() => "done"),
+    );
+  });
+});

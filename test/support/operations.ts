@@ -1,0 +1,214 @@
+import type { ImageInfo } from "../../core/image.ts";
+import type { Operation, OperationType } from "../../core/operation.ts";
+
+/** What the sample secrets are called, and what they are: the value must never be seen in a command. */
+export const secret = { name: "SAMPLE_SECRET", value: "correct horse battery staple" } as const;
+
+export const image: ImageInfo = {
+  file: "C:\\images\\install.wim",
+  index: 1,
+  name: "Windows 11 Pro",
+  architecture: "amd64",
+  version: "10.0.26100.1742",
+  editionId: "Professional",
+  installationType: "Client",
+  languages: ["en-US"],
+  defaultLanguage: "en-US",
+  totalBytes: 18_358_026_779,
+};
+
+type Samples = { readonly [K in OperationType]: readonly [Sample<K>, ...(readonly Sample<K>[])] };
+type Sample<K extends OperationType> = Omit<Operation<K>, "type">;
+
+/** At least one operation of every type, the plainest first: a new one in the kernel does not compile without. */
+const samples: Samples = {
+  "Apply-Image": [
+    { file: "C:\\images\\install.wim", index: 1, to: "W:\\" },
+    { file: "C:\\images\\install.swm", index: 2, to: "W:\\" },
+  ],
+  "Capture-Image": [
+    { from: "W:\\", to: "C:\\out\\captured.wim", name: "Contoso 14" },
+    { from: "W:\\", to: "C:\\out\\captured.wim", name: "Contoso 14", compress: "max" },
+    { from: "W:\\", to: "C:\\out\\captured.esd", name: "Contoso 14", compress: "recovery" },
+  ],
+  "Mount-Image": [
+    { file: "C:\\images\\install.wim", index: 1 },
+    { file: "/srv/images/install.wim", index: 6 },
+    { file: "C:\\images\\install.esd", index: 1 },
+    { file: "C:\\images\\install.swm", index: 1 },
+  ],
+  "Commit-Image": [{}, { append: true }],
+  "Unmount-Image": [{}, { discard: true }],
+  "Export-Image": [
+    { file: "C:\\images\\install.wim", index: 1, to: "C:\\out\\install.wim" },
+    {
+      file: "C:\\images\\boot.wim",
+      index: 2,
+      to: "C:\\out\\boot.wim",
+      compress: "max",
+      bootable: true,
+      checkIntegrity: true,
+    },
+    { file: "C:\\images\\install.wim", index: 1, to: "C:\\out\\install.esd", compress: "recovery" },
+    { file: "C:\\images\\install.wim", index: 1, to: "C:\\out\\install.wim", compress: "recovery" },
+    { file: "/srv/images/install.swm", index: 1, to: "/srv/out/install.wim" },
+  ],
+  "Split-Image": [
+    { file: "C:\\out\\install.wim", to: "C:\\out\\install.swm", megabytes: 3800 },
+    { file: "C:\\out\\install.wim", to: "C:\\out\\part.wim", megabytes: 3800 },
+    { file: "C:\\out\\install.wim", to: "C:\\out\\install.swm", megabytes: 0.5 },
+  ],
+  "Add-Driver": [
+    { driver: "C:\\drivers\\netkvm\\netkvm.inf" },
+    { driver: "C:\\drivers\\laptop 14", recurse: true },
+    { driver: "C:\\drivers\\netkvm\\netkvm.inf", forceUnsigned: true },
+  ],
+  "Remove-Driver": [{ driver: "oem3.inf" }, { driver: "netkvm.inf" }],
+  "Add-Package": [
+    { package: "C:\\packages\\langpack fr-fr.cab" },
+    { package: "C:\\updates\\windows11.0-kb5043080-x64.msu" },
+    { package: "C:\\packages\\langpack.cab", ignoreCheck: true, preventPending: true },
+    { package: "C:\\updates\\windows11.0-kb5043080-x64.msu", preventPending: true },
+  ],
+  "Remove-Package": [
+    {
+      identity: "Microsoft-Windows-Client-LanguagePack-Package~31bf3856ad364e35~amd64~fr-FR~10.0.26100.1742",
+    },
+  ],
+  "Enable-Feature": [
+    { feature: "TelnetClient" },
+    { feature: "NetFx3", all: true, source: "D:\\sources\\sxs", limitAccess: true },
+  ],
+  "Disable-Feature": [{ feature: "SMB1Protocol" }, { feature: "SMB1Protocol", remove: true }],
+  "Add-Capability": [
+    { capability: "OpenSSH.Server~~~~0.0.1.0", source: "E:\\LanguagesAndOptionalFeatures" },
+    { capability: "OpenSSH.Server~~~~0.0.1.0" },
+    { capability: "OpenSSH.Server~~~~0.0.1.0", limitAccess: true },
+  ],
+  "Remove-Capability": [{ capability: "App.StepsRecorder~~~~0.0.1.0" }],
+  "Add-ProvisionedAppxPackage": [
+    { package: "C:\\apps\\Contoso.msixbundle" },
+    {
+      package: "C:\\apps\\Contoso.msixbundle",
+      dependencies: ["C:\\apps\\VCLibs x64.appx", "C:\\apps\\VCLibs x86.appx"],
+      license: "C:\\apps\\Contoso_License1.xml",
+      region: "FR;DE",
+    },
+    { package: "C:\\apps\\contoso-unpacked" },
+    { package: "C:\\apps\\contoso-unpacked", dependencies: ["C:\\apps\\VCLibs.appx"] },
+  ],
+  "Remove-ProvisionedAppxPackage": [
+    { packageName: "Microsoft.BingNews_4.2.27001.0_neutral_~_8wekyb3d8bbwe" },
+  ],
+  "Set-UILang": [{ language: "fr-FR" }],
+  "Set-SysLocale": [{ language: "fr-FR" }],
+  "Set-UserLocale": [{ language: "fr-FR" }],
+  "Set-InputLocale": [{ locale: "fr-FR" }, { locale: "040c:0000040c;0409:00000409" }],
+  "Set-AllIntl": [{ language: "fr-FR" }],
+  "Set-TimeZone": [{ timeZone: "Romance Standard Time" }],
+  "Set-Edition": [{ edition: "Enterprise" }, { edition: "professional" }],
+  "Set-ProductKey": [
+    { productKey: "AAAAA-BBBBB-CCCCC-DDDDD-EEEEE" },
+    { productKey: { secret: secret.name } },
+    { productKey: "not a key" },
+  ],
+  "Apply-Unattend": [{ answerFile: "C:\\answers\\unattend.xml" }],
+  "Cleanup-Image": [{}, { resetBase: true }, { resetBase: true, defer: true }, { defer: true }],
+  "Copy-File": [
+    { from: "C:\\files\\wallpaper.jpg", to: "\\Windows\\Web\\wallpaper.jpg" },
+    { from: "/srv/files/tools", to: "\\Program Files\\Contoso" },
+  ],
+  "Write-File": [
+    { to: "\\Windows\\Setup\\Scripts\\SetupComplete.cmd", text: "@echo off\r\nexit /b 0\r\n" },
+    {
+      to: "\\Windows\\Panther\\unattend.xml",
+      text: "<Value>@1@</Value>",
+      secrets: [{ placeholder: "@1@", secret: secret.name, hiddenAs: "AdministratorPassword" }],
+    },
+  ],
+  "Remove-File": [
+    { path: "\\Windows\\Web\\wallpaper.jpg" },
+    { path: "\\Windows\\Web\\wallpaper.jpg", optional: true },
+  ],
+  "Set-Registry": [
+    {
+      key: "HKLM\\SOFTWARE\\Contoso",
+      name: "Owner",
+      value: { type: "REG_SZ", data: "Contoso & Söhne 100%" },
+    },
+    {
+      key: "HKEY_LOCAL_MACHINE\\SOFTWARE\\Contoso",
+      name: "",
+      value: { type: "REG_EXPAND_SZ", data: "%SystemRoot%\\contoso.exe" },
+    },
+    {
+      key: "HKLM\\SYSTEM\\CurrentControlSet\\Control\\FileSystem",
+      name: "LongPathsEnabled",
+      value: { type: "REG_DWORD", data: 1 },
+    },
+    { key: "HKLM\\SYSTEM\\Setup", name: "Minus", value: { type: "REG_DWORD", data: -1 } },
+    {
+      key: "HKCU\\Software\\Contoso",
+      name: "Ticks",
+      value: { type: "REG_QWORD", data: "0xffffffffffffffff" },
+    },
+    {
+      key: "HKU\\.DEFAULT\\Control Panel\\Desktop",
+      name: "List",
+      value: { type: "REG_MULTI_SZ", data: ["one", "two words"] },
+    },
+    {
+      key: "HKLM\\SOFTWARE\\Contoso",
+      name: "Paths",
+      value: { type: "REG_MULTI_SZ", data: ["C:\\0day", "D:\\x"] },
+    },
+    {
+      key: "HKLM\\SOFTWARE\\Contoso",
+      name: "Gap",
+      value: { type: "REG_MULTI_SZ", data: ["one", "", "three"] },
+    },
+    { key: "HKLM\\DRIVERS\\Contoso", name: "Bytes", value: { type: "REG_BINARY", data: "00ffA0" } },
+    { key: "HKLM\\SOFTWARE\\Contoso", name: "None", value: { type: "REG_NONE", data: "" } },
+    { key: "HKLM\\SOFTWARE\\Contoso", name: "Owner" },
+    { key: "HKLM\\SOFTWARE\\Contoso", name: "" },
+    { key: "HKLM\\SOFTWARE\\Contoso" },
+  ],
+  "Run-Installer": [
+    { file: "C:\\apps\\agent.msi", arguments: [] },
+    {
+      file: "C:\\apps\\agent.msi",
+      arguments: ["/quiet", "/promptrestart", "/log", "C:\\agent.log", "OWNER=Contoso Ltd"],
+      success: [0],
+    },
+    { file: "C:\\apps\\setup.exe", arguments: ["/S", "/D=C:\\Program Files\\Contoso"] },
+    { file: "C:\\updates\\windows11.0-kb5043080-x64.msu", arguments: [] },
+    { file: "C:\\apps\\first steps.cmd", arguments: ["one", "two"] },
+    { file: "C:\\apps\\first steps.cmd", arguments: ["one two"] },
+    { file: "C:\\apps\\first.cmd", arguments: ["one&calc.exe"] },
+    { file: "C:\\apps\\first.ps1", arguments: [] },
+  ],
+  "Set-Unattend": [
+    {
+      settings: [
+        {
+          pass: "oobeSystem",
+          component: "Microsoft-Windows-Shell-Setup",
+          path: ["OOBE", "HideEULAPage"],
+          value: true,
+        },
+        {
+          pass: "oobeSystem",
+          component: "Microsoft-Windows-Shell-Setup",
+          path: ["UserAccounts", "AdministratorPassword", "Value"],
+          value: { secret: secret.name },
+        },
+      ],
+    },
+  ],
+};
+
+export const operationTypes = Object.keys(samples) as readonly OperationType[];
+
+export function samplesOf<K extends OperationType>(type: K): readonly Operation<K>[] {
+  return samples[type].map((fields) => Object.assign({ type }, fields) as unknown as Operation<K>);
+}

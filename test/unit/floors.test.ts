@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+
+const root = resolve(import.meta.dirname, "../..");
+
+/** The floors of ARCHITECTURE.md: a file imports only from its own floor or a lower one. */
+const floors: readonly (readonly [number, RegExp])[] = [
+  [5, /^core\/(cli|index|testing|commands)\.ts$|^core\/commands\/|^core\/bin\.js$/],
+  [4, /^core\/(render|render-.*|report|config|config-.*|servicing|task)\.ts$/],
+  [
+    3,
+    /^core\/(execute|runner|store|inspect|preflight|existing-setup|file-source|wim-file|project)\.ts$|^core\/(acts|devices|inspect)\//,
+  ],
+  [
+    2,
+    /^core\/(plan|steps|route|explain|explain-.*|lifecycle|setup-finish|support-matrix)\.ts$|^core\/engines\//,
+  ],
+  [
+    1,
+    /^core\/(operation|image|engine|step|event|artefact|plugin|line|tools|command-line|artefact-text|secret|colour|suggestion|package)\.ts$/,
+  ],
+  [0, /^core\/error\.ts$|^core\/formats\//],
+];
+
+function floorOf(file: string): number {
+  const found = floors.find(([, pattern]) => pattern.test(file));
+  assert.ok(found, `${file} stands on no floor: name it in test/unit/floors.test.ts and ARCHITECTURE.md`);
+  return found[0];
+}
+
+function sources(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(ts|js)$/.test(entry.name))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll("\\", "/"));
+}
+
+function imports(file: string): { readonly from: string; readonly typeOnly: boolean }[] {
+  const text = readFileSync(join(root, file), "utf8");
+  const found = [
+    ...text.matchAll(/^(?:import|export)\s+(type\s)?[^;]*?from\s+"([^"]+)"|import\("([^"]+)"\)/gms),
+  ];
+  return found.map((match) => ({ from: (match[2] ?? match[3]) as string, typeOnly: match[1] !== undefined }));
+}
+
+describe("floors", () => {
+  for (const file of sources("core"))
+    it(`${file} imports from its own floor or a lower one`, () => {
+      for (const { from } of imports(file)) {
+        if (!from.startsWith(".")) continue;
+        const imported = relative(root, resolve(root, dirname(file), from)).replaceAll("\\", "/");
+        if (imported.startsWith("plugins/")) {
+          assert.equal(
+            file,
+            "core/index.ts",
+            `${file} imports ${imported}: only the public API gathers the plugins`,
+          );
+          continue;
+        }
+        assert.ok(
+          floorOf(imported) <= floorOf(file),
+          `${file} (floor ${floorOf(file)}) imports ${imported} (floor ${floorOf(imported)})`,
+        );
+      }
+    });
+
+  it("plugins import the public API only, as a third party's would", () => {
+    for (const file of sources("plugins"))
+      for (const { from } of imports(file))
+        assert.ok(!from.startsWith(".") || from === "../core/index.ts", `${file} imports ${from}`);
+  });
+
+  it("only the runner starts processes", () => {
+    for (const file of [...sources("core"), ...sources("plugins")])
+      for (const { from } of imports(file))
+        if (file !== "core/runner.ts")
+          assert.ok(!/^(execa|node:child_process|child_process)$/.test(from), `${file} imports ${from}`);
+  });
+
+  it("pure floors do no input or output", () => {
+    for (const file of sources("core").filter((each) => floorOf(each) <= 2))
+      for (const { from } of imports(file))
+        assert.ok(
+          !/^(node:fs|node:fs\/promises|node:net|node:http|node:https|node:child_process)$/.test(from),
+          `${file} imports ${from}`,
+        );
+  });
+});

@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { bufferSource } from "../../core/formats/bytes.ts";
+import {
+  branchParts,
+  compareImageXml,
+  imageElements,
+  metadataBlobs,
+  readHeader,
+  readImageXml,
+  readXml,
+  WimFormatError,
+} from "../../core/formats/wim.ts";
+import {
+  adoptSecurity,
+  detach,
+  openMetadata,
+  type Patch,
+  replaceContent,
+  singleFileMetadata,
+} from "../../core/formats/wim-metadata.ts";
+import { references } from "../../core/formats/wim-reference.ts";
+import { splitParts } from "../../core/wim-file.ts";
+
+const hash = "0123456789abcdef0123456789abcdef01234567";
+const element = `<IMAGE INDEX="3"><NAME>Pro &amp; more</NAME><TOTALBYTES>123</TOTALBYTES><WINDOWS><ARCH>9</ARCH><EDITIONID>Professional</EDITIONID>
+  <LANGUAGES><LANGUAGE>en-US</LANGUAGE><LANGUAGE>fr-FR</LANGUAGE><DEFAULT>en-US</DEFAULT></LANGUAGES>
+  <VERSION><MAJOR>10</MAJOR><MINOR>0</MINOR><BUILD>26100</BUILD><SPBUILD>1742</SPBUILD></VERSION></WINDOWS></IMAGE>`;
+
+function wim(): Buffer {
+  const metadata = singleFileMetadata("x", hash);
+  const parts = branchParts(Buffer.alloc(16, 7), element, { bytes: metadata.length, hash });
+  return Buffer.concat([parts.before, metadata, parts.after]);
+}
+
+function patched(bytes: Buffer, patches: readonly Patch[]): Buffer {
+  const copy = Buffer.from(bytes);
+  for (const { offset, bytes: patch } of patches) patch.copy(copy, offset);
+  return copy;
+}
+
+describe("WIM container", () => {
+  it("reads back what a branch is written as", () => {
+    const source = bufferSource(wim());
+    const header = readHeader(source);
+    assert.equal(header.compression, "none");
+    assert.equal(header.images, 1);
+    const xml = readXml(source, header);
+    assert.match(xml, /<IMAGE INDEX="1">/);
+    const [blob] = metadataBlobs(source, header);
+    assert.equal(blob?.hash, hash);
+    assert.equal(blob?.offset, 208);
+  });
+
+  it("reads the facts of an image, entities and lists included", () => {
+    assert.deepEqual(readImageXml(element), {
+      name: "Pro & more",
+      description: "",
+      totalBytes: 123,
+      architecture: 9,
+      version: "10.0.26100.1742",
+      editionId: "Professional",
+      installationType: "",
+      languages: ["en-US", "fr-FR"],
+      defaultLanguage: "en-US",
+    });
+  });
+
+  it("compares XML without counts and times, and names what differs", () => {
+    const grown = element.replace("<TOTALBYTES>123", "<TOTALBYTES>456");
+    assert.deepEqual(compareImageXml(element, grown), []);
+    assert.deepEqual(compareImageXml(element, grown.replace("Professional", "Core")), [
+      'IMAGE/WINDOWS/EDITIONID was "Professional", is "Core"',
+    ]);
+  });
+
+  it("says what is wrong with a file that is cut off at any length", () => {
+    const whole = wim();
+    for (let length = 0; length < whole.length; length += 7) {
+      const source = bufferSource(whole.subarray(0, length));
+      assert.throws(() => {
+        const header = readHeader(source);
+        metadataBlobs(source, header);
+      }, WimFormatError);
+    }
+  });
+
+  it("throws nothing but its own error on damaged bytes", () => {
+    const whole = wim();
+    fc.assert(
+      fc.property(fc.nat(whole.length - 1), fc.nat(255), (at, value) => {
+        const bytes = Buffer.from(whole);
+        bytes[at] = value;
+        const source = bufferSource(bytes);
+        try {
+          const header = readHeader(source);
+          for (const xml of imageElements(readXml(source, header))) readImageXml(xml);
+          for (const blob of metadataBlobs(source, header))
+            for (const { entry } of openMetadata(
+              bufferSource(bytes.subarray(blob.offset, blob.offset + blob.size)),
+            ).walk())
+              assert.equal(typeof entry.name, "string");
+        } catch (error) {
+          assert.ok(error instanceof WimFormatError, String(error));
+        }
+      }),
+    );
+  });
+
+  it("names the parts of a split WIM as DISM does, and their references as globs", () => {
+    assert.deepEqual(splitParts("/m/install.swm", 3), [
+      "/m/install.swm",
+      "/m/install2.swm",
+      "/m/install3.swm",
+    ]);
+    assert.deepEqual(references("/m/install.swm"), ["--ref=/m/install.swm", "--ref=/m/install[0-9]*.swm"]);
+    assert.deepEqual(references("/m [1]/a*.wim"), [String.raw`--ref=/m \[1\]/a\*.wim`]);
+  });
+});
+
+describe("WIM metadata", () => {
+  it("finds a file without regard to case", () => {
+    const metadata = openMetadata(bufferSource(singleFileMetadata("Straße.TXT", hash)));
+    assert.equal(metadata.lookup("\\STRAßE.txt")?.hash, hash);
+    assert.equal(metadata.lookup("/straße.txt")?.name, "Straße.TXT");
+    assert.equal(metadata.lookup("\\other"), undefined);
+  });
+
+  it("replaces content in place and takes an entry out of the root", () => {
+    const bytes = singleFileMetadata("x", hash);
+    const metadata = openMetadata(bufferSource(bytes));
+    const entry = metadata.lookup("\\x");
+    assert.ok(entry);
+    const other = "f".repeat(40);
+    const after = openMetadata(
+      bufferSource(patched(bytes, replaceContent(metadata, [{ entry, hash: other, modified: 5n }]))),
+    );
+    assert.equal(after.lookup("\\x")?.hash, other);
+    const without = openMetadata(bufferSource(patched(bytes, detach(metadata, bufferSource(bytes), "x"))));
+    assert.deepEqual([...without.children(without.root)], []);
+  });
+
+  it("leaves an image without security descriptors alone", () => {
+    const metadata = openMetadata(bufferSource(singleFileMetadata("x", hash)));
+    assert.deepEqual(adoptSecurity(metadata, ["\\x"]), []);
+  });
+
+  it("does not follow a folder that contains itself", () => {
+    const bytes = singleFileMetadata("x", hash);
+    const metadata = openMetadata(bufferSource(bytes));
+    const entry = metadata.lookup("\\x");
+    assert.ok(entry);
+    bytes.writeUInt32LE(0x10, entry.offset + 8);
+    bytes.writeBigUInt64LE(BigInt(metadata.root.children), entry.offset + 16);
+    assert.throws(() => [...openMetadata(bufferSource(bytes)).walk()], WimFormatError);
+  });
+});
