@@ -2,7 +2,6 @@ import prettyMilliseconds from "pretty-ms";
 import type { Paint } from "./colour.ts";
 import type { Event, StepResult } from "./event.ts";
 import { eventValue } from "./json.ts";
-import { problemLines } from "./report.ts";
 import type { Plan, Step } from "./step.ts";
 
 /** Shows a run. It runs nothing, and the exit code is never its business. */
@@ -51,6 +50,7 @@ export function lineView(
 ): View {
   const plans = new Map<string, Plan>();
   const ticks = new Map<string, number>();
+  const broken = new Set<string>();
   const { paint } = options;
   const say = (event: Event, step: Step, rest: string): void =>
     write(`${event.line} › ${step.phase} › ${step.title}${rest}\n`);
@@ -80,7 +80,8 @@ export function lineView(
           if (options.verbose) write(event.text.endsWith("\n") ? event.text : `${event.text}\n`);
           return;
         case "finished":
-          say(event, event.step, `  ${outcomeText(event.result, paint)}`);
+          if (event.result.outcome === "failed") broken.add(event.line);
+          say(event, event.step, `  ${outcomeText(event.result, paint, broken.has(event.line))}`);
           return;
         case "reported": {
           const done = new Set(event.report.results.map((result) => result.step));
@@ -100,18 +101,17 @@ export function lineView(
   };
 }
 
-function outcomeText(result: StepResult, paint: Paint): string {
+/** One line: the report tells the whole of a failure at the end. */
+function outcomeText(result: StepResult, paint: Paint, broken: boolean): string {
   const time = prettyMilliseconds(result.milliseconds);
   switch (result.outcome) {
     case "done":
       return `${paint("green", "done")} in ${time}`;
     case "skipped":
-      return paint("dim", "skipped");
+      return paint("dim", broken ? "not started" : "skipped");
     case "cancelled":
       return `${paint("yellow", "cancelled")} after ${time}`;
-    case "failed": {
-      const problem = result.error === undefined ? [] : problemLines(result.error);
-      return [`${paint("red", "failed")} after ${time}`, ...problem.map((line) => `    ${line}`)].join("\n");
-    }
+    case "failed":
+      return `${paint("red", "failed")} after ${time}${result.error === undefined ? "" : `: ${result.error.code}`}`;
   }
 }

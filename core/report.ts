@@ -79,7 +79,7 @@ function failureLines(report: Report, error: Problem, plan: Plan | undefined): r
 }
 
 /** Code and message, the remedy, and the command to paste. */
-export function problemLines(problem: Problem): readonly string[] {
+function problemLines(problem: Problem): readonly string[] {
   return [
     ...`${problem.code}: ${problem.message}`.split("\n"),
     `→ ${problem.remedy}`,

@@ -69,12 +69,21 @@ kiosk › prepare › Branch install.wim:1  done in 12ms
 kiosk › modify › Update install.wim:1  25%
 kiosk › modify › Update install.wim:1  50%
 kiosk › modify › Update install.wim:1  75%
-kiosk › modify › Update install.wim:1  failed after 2.5s
-    SERVICING_COMMAND_FAILED: it ended with 50
-    → The full output is in /l/2.log.
+kiosk › modify › Update install.wim:1  failed after 2.5s: SERVICING_COMMAND_FAILED
 kiosk › commit › Export to kiosk.wim  not started
 `,
     );
+  });
+
+  it("call a step that a failure kept from starting so, whoever says it", () => {
+    const skipped: Event = {
+      type: "finished",
+      line,
+      step: commit,
+      result: { step: "commit", outcome: "skipped", milliseconds: 0 },
+    };
+    assert.match(shown([skipped]), /skipped\n$/);
+    assert.match(shown([...script.slice(0, -1), skipped]), /not started\n$/);
   });
 
   it("shows the output of commands only when it is verbose", () => {
