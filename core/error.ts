@@ -14,6 +14,14 @@ export class ServicingError extends Error {
   }
 }
 
+/** By its shape, since a config may have loaded another copy of servicing. */
+export function isServicingError(error: unknown): error is ServicingError {
+  return (
+    error instanceof ServicingError ||
+    (error instanceof Error && error.name === "ServicingError" && "code" in error && "remedy" in error)
+  );
+}
+
 interface Text {
   readonly message: string;
   readonly remedy: string;

@@ -1,5 +1,6 @@
 /** The public API: the only file of core that plugins import. */
 export type * from "./artefact.ts";
+export { defineConfig } from "./config.ts";
 export type {
   CallContext,
   Contribution,
@@ -17,8 +18,11 @@ export { compareVersions } from "./formats/version.ts";
 export type { Architecture, ImageInfo } from "./image.ts";
 export { buildOf, imageTitle } from "./image.ts";
 export { existing } from "./input-file.ts";
+export type { LineConfig, WorkspaceConfig } from "./line.ts";
 export type * from "./operation.ts";
 export { checkOptions } from "./options.ts";
 export type { PhaseBuilder, Plugin, Servicing } from "./plugin.ts";
 export type { Item, Plan, Step } from "./step.ts";
 export { secret } from "./secret.ts";
+export type { Task, TaskFunction, TaskMember } from "./task.ts";
+export { parallel, series } from "./task.ts";

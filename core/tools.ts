@@ -35,13 +35,6 @@ export const tools: readonly Tool[] = [
     packages: { debian: "libhivex-bin", fedora: "hivex", macos: "hivex" },
   },
   {
-    name: "hivexregedit",
-    why: "merge registry keys into a hive",
-    required: true,
-    platforms: unix,
-    packages: { debian: "libwin-hivex-perl", fedora: "perl-hivex", macos: "hivex" },
-  },
-  {
     name: "cabextract",
     why: "read .cab and .msu packages",
     required: false,

@@ -1,0 +1,122 @@
+// Runs before `npm start` and `npm test`, on a machine that may have nothing but Node, of any version.
+// It installs what is missing where it may, says what is missing where it may not, and asks nothing.
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Executable → the package that holds it, by package manager. */
+const tools = {
+  "wimlib-imagex": { apt: "wimtools", dnf: "wimlib-utils", brew: "wimlib" },
+  hivexsh: { apt: "libhivex-bin", dnf: "hivex", brew: "hivex" },
+  hivexregedit: { apt: "libwin-hivex-perl", dnf: "hivex", brew: "hivex" },
+  cabextract: { apt: "cabextract", dnf: "cabextract", brew: "cabextract" },
+  gcab: { apt: "gcab", dnf: "gcab", brew: "gcab" },
+  msiinfo: { apt: "msitools", dnf: "msitools", brew: "msitools" },
+  wixl: { apt: "wixl", dnf: "msitools", brew: "msitools" },
+  mkntfs: { apt: "ntfs-3g", dnf: "ntfsprogs", brew: "" },
+};
+
+function onPath(name) {
+  const folders = (process.env.PATH || "").split(delimiter).concat("/usr/sbin", "/sbin");
+  return folders.some((folder) => {
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function say(text) {
+  process.stderr.write(`setup: ${text}\n`);
+}
+
+/** Everything that it prints goes to stderr, so that the stdout of `npm start` stays the program's own. */
+function start(command, args, env) {
+  const result = spawnSync(command, args, {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+    env: Object.assign({}, process.env, env),
+    shell: process.platform === "win32",
+  });
+  return result.status === 0;
+}
+
+function installTools() {
+  if (process.platform === "win32") return;
+  const missing = Object.keys(tools).filter((name) => !onPath(name));
+  if (missing.length === 0) return;
+  const packages = (manager) => [...new Set(missing.map((name) => tools[name][manager]))].filter(Boolean);
+  if (process.platform === "linux" && onPath("apt-get")) {
+    const superuser = process.getuid() === 0;
+    const sudo =
+      !superuser && onPath("sudo") && spawnSync("sudo", ["-n", "true"], { stdio: "ignore" }).status === 0;
+    if (superuser || sudo) {
+      const apt = (...args) =>
+        superuser
+          ? start("apt-get", args, { DEBIAN_FRONTEND: "noninteractive" })
+          : start("sudo", ["-n", "DEBIAN_FRONTEND=noninteractive", "apt-get", ...args]);
+      say(`installing ${packages("apt").join(" ")}`);
+      const install = (...names) => apt("install", "--yes", "--no-install-recommends", ...names);
+      apt("update");
+      // One package that a release does not have must not keep the others away.
+      if (!install(...packages("apt"))) packages("apt").forEach((name) => install(name));
+    }
+  }
+  const still = missing.filter((name) => !onPath(name));
+  if (still.length === 0) return;
+  const manager = process.platform === "darwin" ? "brew" : onPath("dnf") ? "dnf" : "apt";
+  const command = { apt: "sudo apt-get install", dnf: "sudo dnf install", brew: "brew install" }[manager];
+  say(
+    `missing: ${still.join(", ")}; what needs them is skipped. Install them: ${command} ${packages(manager).join(" ")}`,
+  );
+}
+
+/** Whether node_modules holds what the lock pins: npm writes its own record of what it installed. */
+function dependenciesMatch() {
+  const wanted = read(join(root, "package-lock.json"));
+  const installed = read(join(root, "node_modules", ".package-lock.json"));
+  if (wanted === undefined || installed === undefined) return false;
+  return Object.keys(wanted.packages).every((path) => {
+    if (path === "") return true;
+    const there = installed.packages[path];
+    // Optional packages are those of other platforms.
+    if (there === undefined)
+      return Boolean(wanted.packages[path].optional || wanted.packages[path].devOptional);
+    return there.version === wanted.packages[path].version && existsSync(join(root, path));
+  });
+}
+
+function read(file) {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+function installDependencies() {
+  if (dependenciesMatch()) return;
+  say("npm ci");
+  // This script runs inside npm: what npm told it about the script that it runs must not reach the inner npm.
+  const env = Object.fromEntries(
+    Object.keys(process.env)
+      .filter((name) => /^npm_(?:lifecycle|package|command)/.test(name))
+      .map((name) => [name, undefined]),
+  );
+  const npm = process.env.npm_execpath;
+  const args = ["ci", "--no-audit", "--no-fund"];
+  const done =
+    npm && npm.endsWith(".js") ? start(process.execPath, [npm, ...args], env) : start("npm", args, env);
+  if (!done) {
+    say("npm ci failed; see above");
+    process.exitCode = 1;
+  }
+}
+
+installTools();
+installDependencies();

@@ -1,0 +1,145 @@
+/** What a command gets when it runs. */
+export interface Invocation {
+  readonly positionals: readonly string[];
+  readonly flags: Flags;
+  readonly signal: AbortSignal;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export interface Flags {
+  /** Absolute. */
+  readonly cwd: string;
+  readonly config?: string;
+  readonly engine?: "auto" | "dism" | "wimlib";
+  readonly json: boolean;
+  readonly parallel?: number;
+  readonly dryRun: boolean;
+  readonly verbose: boolean;
+  /** Only of `init`. */
+  readonly plugin?: string;
+}
+
+export interface Flag {
+  readonly type: "string" | "boolean";
+  readonly short?: string;
+  /** How its value is named in the help. */
+  readonly value?: string;
+  readonly choices?: readonly string[];
+  readonly summary: string;
+}
+
+export interface CommandLine {
+  readonly name: string;
+  readonly summary: string;
+  /** How its arguments are named in the help. */
+  readonly arguments: string;
+  readonly least: number;
+  readonly most: number;
+  readonly flags?: Readonly<Record<string, Flag>>;
+  readonly examples: readonly (readonly [line: string, says: string])[];
+  /** Its exit code: 0 done, 1 a line failed, 2 could not start. */
+  load(): Promise<{ run(invocation: Invocation): Promise<number> }>;
+}
+
+export const flags: Readonly<Record<string, Flag>> = {
+  config: { type: "string", value: "file", summary: "the config to load, instead of looking for one" },
+  cwd: { type: "string", value: "folder", summary: "the folder to work in" },
+  engine: {
+    type: "string",
+    value: "name",
+    choices: ["auto", "dism", "wimlib"],
+    summary: "auto, dism or wimlib, instead of the config's",
+  },
+  parallel: { type: "string", value: "n", summary: "how many lines run at once (half of the processors)" },
+  "dry-run": { type: "boolean", summary: "go through everything and change nothing" },
+  json: { type: "boolean", summary: "JSON on stdout, everything else on stderr" },
+  verbose: { type: "boolean", summary: "commands, their output, and stacks of errors" },
+  help: { type: "boolean", short: "h", summary: "this text" },
+  version: { type: "boolean", summary: "the version of servicing" },
+};
+
+export const commands: readonly CommandLine[] = [
+  {
+    name: "run",
+    summary: "plan and run lines or tasks",
+    arguments: "[line or task …]",
+    least: 0,
+    most: Infinity,
+    examples: [
+      ["servicing run", "the default export, or every line of a workspace"],
+      ["servicing run kiosk laptop --parallel 2", "two lines at once"],
+      ["servicing run --dry-run", "plan, check, and change nothing"],
+    ],
+    load: () => import("./commands/run.ts"),
+  },
+  {
+    name: "plan",
+    summary: "print every item, its route and the reason; touch nothing",
+    arguments: "[line or task …]",
+    least: 0,
+    most: Infinity,
+    examples: [
+      ["servicing plan", "what would be done, where, and why"],
+      ["servicing plan kiosk --verbose", "with every command"],
+      ["servicing plan --engine dism --json", "what DISM would do, as data, on any system"],
+    ],
+    load: () => import("./commands/plan.ts"),
+  },
+  {
+    name: "inspect",
+    summary: "say what a file or folder is and holds",
+    arguments: "<path …>",
+    least: 1,
+    most: Infinity,
+    examples: [
+      ["servicing inspect install.wim", "its images, versions, languages"],
+      ["servicing inspect drivers/ --json", "every driver package below a folder, as data"],
+    ],
+    load: () => import("./commands/inspect.ts"),
+  },
+  {
+    name: "tasks",
+    summary: "print the lines and the task tree of the config",
+    arguments: "",
+    least: 0,
+    most: 0,
+    examples: [["servicing tasks", "what can be named to `servicing run`"]],
+    load: () => import("./commands/tasks.ts"),
+  },
+  {
+    name: "init",
+    summary: "make a new config, or a new plugin package",
+    arguments: "[folder]",
+    least: 0,
+    most: 1,
+    flags: { plugin: { type: "string", value: "name", summary: "make a plugin package of this name" } },
+    examples: [
+      ["servicing init", "servicing.config.ts in this folder"],
+      ["servicing init --plugin kiosk-shell", "a plugin package in ./kiosk-shell, with a test"],
+    ],
+    load: () => import("./commands/init.ts"),
+  },
+  {
+    name: "doctor",
+    summary: "say what is missing on this machine and how to get it",
+    arguments: "",
+    least: 0,
+    most: 0,
+    examples: [["servicing doctor", "tools, versions, and the command that installs what is missing"]],
+    load: () => import("./commands/doctor.ts"),
+  },
+  {
+    name: "clean",
+    summary: "remove work folders of dead runs and old run folders",
+    arguments: "",
+    least: 0,
+    most: 0,
+    examples: [
+      ["servicing clean --dry-run", "list what would be removed"],
+      ["servicing clean", "remove it; folders of living runs stay"],
+    ],
+    load: () => import("./commands/clean.ts"),
+  },
+];

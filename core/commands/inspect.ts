@@ -1,0 +1,20 @@
+import { resolve } from "node:path";
+import type { Invocation } from "../commands.ts";
+
+export async function run({ flags, positionals, signal, stdout }: Invocation): Promise<number> {
+  const [{ inspect }, { artefactText }, { createRunner }, { readWim }] = await Promise.all([
+    import("../inspect.ts"),
+    import("../inspect-text.ts"),
+    import("../runner.ts"),
+    import("../wim-file.ts"),
+  ]);
+  const options = { runner: createRunner(), signal, readWim: async (file: string) => readWim(file) };
+  const artefacts = [];
+  for (const path of positionals) artefacts.push(await inspect(resolve(flags.cwd, path), options));
+  stdout.write(
+    flags.json
+      ? `${JSON.stringify(artefacts.length === 1 ? artefacts[0] : artefacts, undefined, 2)}\n`
+      : `${artefacts.map((artefact) => artefactText(artefact).trimEnd()).join("\n\n")}\n`,
+  );
+  return 0;
+}

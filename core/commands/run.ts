@@ -1,0 +1,113 @@
+import { availableParallelism } from "node:os";
+import { painter, showsColour } from "../colour.ts";
+import type { Invocation } from "../commands.ts";
+import { failure, isServicingError } from "../error.ts";
+import type { Event, Report } from "../event.ts";
+import { showError } from "../failure.ts";
+import type { Line } from "../line.ts";
+import { chosen, loadProject } from "../project.ts";
+import { createView, type View } from "../render.ts";
+import { reportText } from "../report.ts";
+import type { Plan } from "../step.ts";
+import { leaves, runTask, type TaskFunction, type TaskTree } from "../task.ts";
+
+/** As core/servicing.ts exports it. */
+export type RunLine = (
+  line: Line,
+  options: {
+    readonly signal: AbortSignal;
+    readonly engine?: "auto" | "dism" | "wimlib";
+    readonly dryRun?: boolean;
+    emit(event: Event): void;
+  },
+) => Promise<Report>;
+
+export async function run(invocation: Invocation): Promise<number> {
+  const project = await loadProject(invocation.flags);
+  const tree = chosen(project, invocation.positionals);
+  const { runLine } = await import("../servicing.ts");
+  return runTree(tree, invocation, runLine);
+}
+
+/** Runs a tree of lines, shows it, and gives the exit code, which only reports and errors decide. */
+export async function runTree(tree: TaskTree, invocation: Invocation, runLine: RunLine): Promise<number> {
+  const { flags, signal, stdout, stderr, env } = invocation;
+  const paint = painter(showsColour(stdout, env));
+  const names = leaves(tree).map((leaf) => leaf.name);
+  const view = await createView({
+    json: flags.json,
+    verbose: flags.verbose,
+    output: stdout,
+    env,
+    paint,
+    names,
+  });
+  const outcome = new Outcome();
+  const calling = (name: string, task: TaskFunction): Promise<boolean> =>
+    attempt(name, view, outcome, async () => {
+      if (!flags.dryRun) await task({ signal });
+      view.ended(name);
+      return true;
+    });
+  const servicing = (line: Line): Promise<boolean> =>
+    attempt(line.line, view, outcome, async () => {
+      const report = await runLine(line, {
+        signal,
+        dryRun: flags.dryRun,
+        ...(flags.engine === undefined ? {} : { engine: flags.engine }),
+        emit(event) {
+          if (event.type === "planned") outcome.plans.set(event.line, event.plan);
+          view.show(event);
+        },
+      });
+      outcome.reports.push(report);
+      return report.ok;
+    });
+  const most = flags.parallel ?? Math.max(1, Math.floor(availableParallelism() / 2));
+  try {
+    await runTask(tree, { signal, parallel: most, line: servicing, call: calling });
+  } finally {
+    await view.close();
+  }
+  if (!flags.json) {
+    const colour = showsColour(stdout, env);
+    for (const report of outcome.reports) {
+      stdout.write(`\n${reportText(report, { colour, plan: outcome.plans.get(report.line) })}\n`);
+    }
+  }
+  for (const error of outcome.errors) showError(error, { ...flags, stdout, stderr, env });
+  return signal.aborted ? 130 : outcome.exitCode();
+}
+
+class Outcome {
+  readonly plans = new Map<string, Plan>();
+  readonly reports: Report[] = [];
+  readonly errors: unknown[] = [];
+
+  /** A line that ran and failed weighs more than one that could not start. */
+  exitCode(): number {
+    if (this.reports.some((report) => !report.ok)) return 1;
+    if (this.errors.some((error) => isServicingError(error) && error.code === "SERVICING_UNEXPECTED"))
+      return 1;
+    return this.errors.length > 0 ? 2 : 0;
+  }
+}
+
+async function attempt(
+  name: string,
+  view: View,
+  outcome: Outcome,
+  work: () => Promise<boolean>,
+): Promise<boolean> {
+  try {
+    return await work();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const known = isServicingError(error)
+      ? error
+      : failure("SERVICING_UNEXPECTED", { reason: `${name}: ${reason}` }, { cause: error });
+    outcome.errors.push(known);
+    view.ended(name, known);
+    return false;
+  }
+}

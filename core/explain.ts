@@ -1,0 +1,119 @@
+import { painter, type Paint, type Style } from "./colour.ts";
+import { commandLine } from "./command-line.ts";
+import { imageTitle } from "./image.ts";
+import { operationTitle, type Phase, type Strategy } from "./operation.ts";
+import type { Item, Plan } from "./step.ts";
+
+export interface ExplainOptions {
+  readonly colour?: boolean;
+  /** The commands of every step as well. */
+  readonly verbose?: boolean;
+}
+
+const styles: Readonly<Record<Strategy, Style>> = { offline: "green", online: "yellow", setup: "cyan" };
+
+/** A plan as text for people: where each item goes and why, what was refused and why. */
+export function explain(plan: Plan, options: ExplainOptions = {}): string {
+  const paint = painter(options.colour ?? false);
+  return [
+    ...heading(plan, paint),
+    "",
+    ...plan.phases.flatMap((phase) => phaseLines(plan, phase, paint, options.verbose ?? false)),
+    ...(plan.warnings.length === 0 ? [] : [""]),
+    ...plan.warnings.map((warning) => `${paint("yellow", "warning")}  ${indented(warning, 9)}`),
+    "",
+    summary(plan),
+  ].join("\n");
+}
+
+function heading(plan: Plan, paint: Paint): readonly string[] {
+  const images = plan.source.images
+    .filter((image) => plan.targets.includes(image.index))
+    .map((image) => [imageTitle(image), image.version, image.architecture].filter((part) => part !== ""));
+  return [
+    `${paint("bold", plan.line)}  ${paint("dim", `${plan.engine} engine`)}`,
+    ...images.map((parts, index) => `  ${index === 0 ? "image " : "      "}  ${parts.join("  ")}`),
+    `  output  ${plan.output.file}  ${paint("dim", compression(plan))}`,
+  ];
+}
+
+function compression(plan: Plan): string {
+  return plan.output.compress === "keep"
+    ? "compression of the source"
+    : `compression ${plan.output.compress}`;
+}
+
+function phaseLines(
+  plan: Plan,
+  phase: Plan["phases"][number],
+  paint: Paint,
+  verbose: boolean,
+): readonly string[] {
+  const items = plan.items.filter((item) => item.phase === phase.phase);
+  const head = paint("bold", phase.phase.padEnd(10));
+  if (phase.steps === 0 && items.length === 0) {
+    return [`${head}  ${paint("dim", `nothing: ${phase.because ?? "no plugin asks for anything here"}`)}`];
+  }
+  const count = phase.steps === 1 ? "1 step" : `${phase.steps} steps`;
+  const because = phase.because === undefined ? "" : `, ${phase.because}`;
+  return [
+    `${head}  ${paint("dim", `${count}${because}`)}`,
+    ...items.flatMap((item) => itemLines(item, plan.targets.length > 1, paint)),
+    ...(verbose ? commandLines(plan, phase.phase, paint) : []),
+  ];
+}
+
+function itemLines(item: Item, several: boolean, paint: Paint): readonly string[] {
+  const title = operationTitle(item.operation);
+  const where = several ? paint("dim", `  image ${item.image}`) : "";
+  const by = paint("dim", `  by ${item.by}`);
+  const route = item.verdict?.strategy;
+  const shown = route === undefined ? paint("yellow", "left out") : paint(styles[route], route);
+  return [
+    `  ${title}  ${paint("dim", "→")} ${shown}${where}${by}`,
+    ...(item.verdict === undefined
+      ? ["      optional, and nothing can do it"]
+      : [`      ${indented(item.verdict.because, 6)}`]),
+    ...(item.lowered ?? []).map((sentence) => `      → ${indented(sentence, 8)}`),
+    ...item.considered
+      .filter((verdict) => !verdict.accepted)
+      .map((verdict) =>
+        paint(
+          "dim",
+          `      refused: ${verdict.strategy} (${verdict.engine}): ${indented(verdict.because, 15)}`,
+        ),
+      ),
+  ];
+}
+
+function commandLines(plan: Plan, phase: Phase, paint: Paint): readonly string[] {
+  const steps = plan.steps.filter((step) => step.phase === phase);
+  return steps.flatMap((step) => {
+    const title = `  ${paint("dim", "step")} ${step.title}${step.opaque === true ? paint("dim", "  opaque") : ""}`;
+    const commands = step.commands.map((command) => `      $ ${indented(commandLine(command), 8)}`);
+    const undo = step.undo.map((command) => `      on failure: ${indented(commandLine(command), 8)}`);
+    return [title].concat(
+      commands,
+      undo.map((line) => paint("dim", line)),
+    );
+  });
+}
+
+function summary(plan: Plan): string {
+  const routes = Object.keys(styles)
+    .map((route) => ({ route, count: plan.items.filter((item) => item.verdict?.strategy === route).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ route, count }) => `${count} ${route}`);
+  const left = plan.items.filter((item) => item.verdict === undefined).length;
+  const parts = [...routes, ...(left === 0 ? [] : [`${left} left out`])];
+  const items = plan.items.length === 1 ? "1 item" : `${plan.items.length} items`;
+  const steps = plan.steps.length === 1 ? "1 step" : `${plan.steps.length} steps`;
+  return `${items}${parts.length === 0 ? "" : ` (${parts.join(", ")})`} in ${steps}`;
+}
+
+function indented(text: string, columns: number): string {
+  return text.replaceAll(/\r?\n/g, `\n${" ".repeat(columns)}`);
+}
+
+export { commandLine } from "./command-line.ts";
+export { planValue } from "./json.ts";

@@ -1,0 +1,29 @@
+import { painter, showsColour } from "./colour.ts";
+import { failure, isServicingError } from "./error.ts";
+
+interface Streams {
+  readonly json: boolean;
+  readonly verbose: boolean;
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Shows why a command could not start or end: to people on stderr, and with --json to machines on stdout. */
+export function showError(error: unknown, streams: Streams): void {
+  const known = isServicingError(error)
+    ? error
+    : failure("SERVICING_UNEXPECTED", { reason: error instanceof Error ? error.message : String(error) });
+  const { code, message, remedy } = known;
+  const paint = painter(showsColour(streams.stderr, streams.env));
+  streams.stderr.write(`${paint("red", code)}: ${message}\n${paint("dim", "→")} ${remedy}\n`);
+  if (streams.verbose) streams.stderr.write(`${stackOf(error)}\n`);
+  else if (known !== error) streams.stderr.write("Run again with --verbose to see the stack.\n");
+  if (streams.json) streams.stdout.write(`${JSON.stringify({ error: { code, message, remedy } })}\n`);
+}
+
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const stack = error.stack ?? error.message;
+  return error.cause === undefined ? stack : `${stack}\ncaused by ${stackOf(error.cause)}`;
+}

@@ -1,0 +1,88 @@
+import prettyBytes from "pretty-bytes";
+import prettyMilliseconds from "pretty-ms";
+import { type Paint, painter } from "./colour.ts";
+import type { Problem, Report } from "./event.ts";
+import type { Plan } from "./step.ts";
+
+/**
+ * What a line came to, as text for people.
+ * The plan, where there is one, tells the phase and title of the step that failed and who asked for it.
+ */
+export function reportText(
+  report: Report,
+  options: { readonly colour?: boolean; readonly plan?: Plan | undefined } = {},
+): string {
+  const paint = painter(options.colour ?? false);
+  const head = headline(report, paint);
+  const facts = [
+    ...artifacts(report),
+    ...routes(report),
+    ...phases(report),
+    ...report.warnings.map((warning) => ["warning", paint("yellow", warning)] as const),
+    ...(report.folder === "" ? [] : [["logs", report.folder] as const]),
+  ];
+  return [
+    head,
+    ...(report.error === undefined ? [] : failureLines(report, report.error, options.plan)),
+    ...facts.map(([name, text]) => `  ${paint("dim", name.padEnd(8))}  ${text}`),
+  ].join("\n");
+}
+
+function headline(report: Report, paint: Paint): string {
+  const time = prettyMilliseconds(report.milliseconds);
+  const name = paint("bold", report.line);
+  if (!report.ok) return `${paint("red", "✖")} ${name} ${report.outcome} after ${time}`;
+  // A dry run is the only one that succeeds and skips everything.
+  if (report.outcome === "skipped")
+    return `${paint("green", "✔")} ${name} planned in ${time}; nothing was changed`;
+  return `${paint("green", "✔")} ${name} done in ${time}`;
+}
+
+function artifacts(report: Report): readonly (readonly [string, string])[] {
+  return report.artifacts.map((artifact) => {
+    const before = report.sourceBytes > 0 ? `${prettyBytes(report.sourceBytes)} → ` : "";
+    const hash = artifact.sha256 === undefined ? "" : `, sha256 ${artifact.sha256}`;
+    return ["result", `${artifact.file} (${before}${prettyBytes(artifact.bytes)}${hash})`] as const;
+  });
+}
+
+function routes(report: Report): readonly (readonly [string, string])[] {
+  const parts = Object.entries(report.routes)
+    .filter(([, count]) => count > 0)
+    .map(([route, count]) => `${count} ${route}`);
+  return parts.length === 0 ? [] : [["routes", parts.join(", ")]];
+}
+
+function phases(report: Report): readonly (readonly [string, string])[] {
+  const parts = report.phases
+    .filter(({ milliseconds }) => milliseconds > 0)
+    .map(({ phase, milliseconds }) => `${phase} ${prettyMilliseconds(milliseconds)}`);
+  return parts.length === 0 ? [] : [["time", parts.join(", ")]];
+}
+
+function failureLines(report: Report, error: Problem, plan: Plan | undefined): readonly string[] {
+  const failed = report.results.find(
+    (result) => result.outcome === "failed" || result.outcome === "cancelled",
+  );
+  const step = plan?.steps.find((candidate) => candidate.id === failed?.step);
+  const asked = [
+    ...new Set(plan?.items.filter((item) => step?.items.includes(item.id)).map((item) => item.by)),
+  ];
+  const where = step === undefined ? [] : [`  ${report.line} › ${step.phase} › ${step.title}`];
+  const log = error.log ?? failed?.log;
+  return [
+    ...where,
+    ...(asked.length === 0 ? [] : [`  asked for by ${asked.join(", ")}`]),
+    ...problemLines(error).map((line) => `  ${line}`),
+    ...(log === undefined ? [] : [`  log: ${log}`]),
+  ];
+}
+
+/** Code and message, the remedy, and the command to paste. */
+function problemLines(problem: Problem): readonly string[] {
+  return [
+    ...`${problem.code}: ${problem.message}`.split("\n"),
+    `→ ${problem.remedy}`,
+    ...(problem.command === undefined ? [] : ["Again by hand:", `  ${problem.command}`]),
+  ];
+}

@@ -1,0 +1,10 @@
+/** What `import … from "servicing"` gives: the public API and every plugin that comes with it. */
+export * from "../core/index.ts";
+export { apps } from "./apps.ts";
+export { drivers } from "./drivers.ts";
+export { features } from "./features.ts";
+export { files } from "./files.ts";
+export { languages } from "./languages.ts";
+export { settings } from "./settings.ts";
+export { unattend } from "./unattend.ts";
+export { updates } from "./updates.ts";

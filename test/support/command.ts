@@ -1,0 +1,41 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+
+const root = resolve(import.meta.dirname, "../..");
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the real command line in a process of its own. */
+export function servicing(args: readonly string[], cwd: string = root, node = process.execPath): Finished {
+  const bin = join(root, "core/bin.js");
+  const { status, stdout, stderr } = spawnSync(node, ["--conditions=@servicing/source", bin, ...args], {
+    cwd,
+    encoding: "utf8",
+    env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined },
+    timeout: 60_000,
+  });
+  return { code: status, stdout, stderr };
+}
+
+const made: string[] = [];
+
+afterEach(() => {
+  for (const path of made.splice(0)) rmSync(path, { recursive: true, force: true });
+});
+
+/** A folder with these files, removed at the end of the test. */
+export function folderOf(files: Readonly<Record<string, string>> = {}): { readonly path: string } {
+  const path = realpathSync(mkdtempSync(join(tmpdir(), "servicing-cli-")));
+  made.push(path);
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(path, name)), { recursive: true });
+    writeFileSync(join(path, name), text);
+  }
+  return { path };
+}

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { painter } from "../../core/colour.ts";
+import { diagnose, diagnosisText } from "../../core/commands/doctor.ts";
+import type { Probe } from "../../core/probe.ts";
+import { installHint, type System, tools } from "../../core/tools.ts";
+
+function probe(
+  platform: NodeJS.Platform,
+  system: System | undefined,
+  there: Readonly<Record<string, string>>,
+  elevated = true,
+): Probe {
+  return {
+    platform,
+    node: "24.1.0",
+    system: () => Promise.resolve(system),
+    find: (tool) => Promise.resolve(tool in there ? `/usr/bin/${tool}` : undefined),
+    ask: (file) => Promise.resolve(there[file.slice("/usr/bin/".length)] ?? ""),
+    elevated: () => Promise.resolve(elevated),
+  };
+}
+
+const all = { hivexsh: "", cabextract: "cabextract version 1.9", msiinfo: "" };
+
+describe("doctor", () => {
+  it("names what is missing, why it is needed, and one command that installs it", async () => {
+    const diagnosis = await diagnose(
+      probe("linux", "debian", { "wimlib-imagex": "wimlib-imagex 1.14.4", hivexsh: "" }),
+    );
+    assert.equal(diagnosis.ok, true);
+    assert.deepEqual(diagnosis.install, ["sudo apt-get install cabextract msitools"]);
+    const text = diagnosisText(diagnosis, painter(false));
+    assert.match(text, /✔ wimlib-imagex {2}1\.14\.4 {2}\/usr\/bin\/wimlib-imagex/);
+    assert.match(
+      text,
+      /– cabextract {5}is missing; needed for some inputs, to read \.cab and \.msu packages/,
+    );
+  });
+
+  it("is not content without what every line needs", async () => {
+    const fedora = await diagnose(probe("linux", "fedora", all));
+    assert.equal(fedora.ok, false);
+    assert.deepEqual(fedora.install, ["sudo dnf install wimlib-utils"]);
+    assert.deepEqual((await diagnose(probe("darwin", "macos", all))).install, ["brew install wimlib"]);
+    const unknown = await diagnose(probe("linux", undefined, all));
+    assert.equal(unknown.install.length, 3);
+  });
+
+  it("warns of wimlib before 1.14.2, and of no later one", async () => {
+    for (const [version, old] of [
+      ["1.13.6", true],
+      ["1.14.1", true],
+      ["1.14.2", false],
+      ["1.14", true],
+      ["2.0.0", false],
+    ] as const) {
+      const { notes } = await diagnose(
+        probe("linux", "debian", {
+          ...all,
+          "wimlib-imagex": `wimlib-imagex ${version} (using wimlib ${version})`,
+        }),
+      );
+      assert.equal(
+        notes.some((note) => note.includes("named data streams")),
+        old,
+        version,
+      );
+    }
+  });
+
+  it("asks Windows for DISM and an elevated prompt", async () => {
+    const { tools: found, notes } = await diagnose(probe("win32", "windows", { dism: "" }, false));
+    assert.deepEqual(
+      found.map(({ name }) => name),
+      ["dism"],
+    );
+    assert.match(notes.join("\n"), /elevated/);
+  });
+});
+
+describe("the table of tools", () => {
+  it("knows for each a reason and a package on every system where it runs", () => {
+    for (const tool of tools) {
+      const systems = tool.platforms?.includes("win32") ? ["windows"] : ["debian", "fedora", "macos"];
+      assert.deepEqual(Object.keys(tool.packages), systems, tool.name);
+    }
+  });
+
+  it("gives the hint that a missing tool is reported with", () => {
+    assert.deepEqual(installHint("cabextract"), {
+      why: "read .cab and .msu packages",
+      install:
+        "`sudo apt-get install cabextract` or `sudo dnf install cabextract` or `brew install cabextract`",
+    });
+    assert.equal(installHint("frobnicate").install, "put frobnicate on the PATH");
+  });
+});

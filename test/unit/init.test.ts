@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { folderOf, servicing } from "../support/command.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+
+/** As npm would lay it out: servicing, and its development tools, beside the package. */
+function linked(folder: string): void {
+  const modules = join(folder, "node_modules");
+  mkdirSync(modules);
+  for (const name of readdirSync(join(root, "node_modules"))) {
+    if (!name.startsWith(".")) symlinkSync(join(root, "node_modules", name), join(modules, name), "junction");
+  }
+  symlinkSync(root, join(modules, "servicing"), "junction");
+}
+
+function typeErrors(folder: string, files: readonly string[] = []): string {
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  const { stdout } = spawnSync(
+    process.execPath,
+    [
+      tsc,
+      ...files,
+      ...(files.length === 0
+        ? ["-p", "."]
+        : [
+            "--ignoreConfig",
+            "--module",
+            "nodenext",
+            "--target",
+            "es2024",
+            "--lib",
+            "es2024,esnext.disposable",
+            "--types",
+            "node",
+            "--strict",
+            "--skipLibCheck",
+          ]),
+      "--noEmit",
+      "--allowImportingTsExtensions",
+      "--customConditions",
+      "@servicing/source",
+    ],
+    { cwd: folder, encoding: "utf8" },
+  );
+  return stdout;
+}
+
+describe("init", () => {
+  it("makes a config that loads and type-checks", function () {
+    this.timeout(60_000);
+    const folder = folderOf();
+    const { code, stdout } = servicing(["init", "kiosk 12"], folder.path);
+    assert.equal(code, 0);
+    assert.match(stdout, /wrote .*servicing\.config\.ts/);
+    const place = join(folder.path, "kiosk 12");
+    linked(place);
+    assert.equal(typeErrors(place, ["servicing.config.ts"]), "");
+    const tasks = servicing(["tasks", "--json"], place);
+    assert.equal(tasks.stderr, "");
+    assert.equal((JSON.parse(tasks.stdout) as { lines: { line: string }[] }).lines[0]?.line, "kiosk-12");
+  });
+
+  it("makes a plugin package that type-checks, with a test of its own", function () {
+    this.timeout(60_000);
+    const folder = folderOf();
+    assert.equal(servicing(["init", "--plugin", "@contoso/kiosk-shell"], folder.path).code, 0);
+    const place = join(folder.path, "kiosk-shell");
+    const files = readdirSync(place, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
+    assert.deepEqual(files.map(({ name }) => name).sort(), [
+      ".gitignore",
+      ".mocharc.mjs",
+      "README.md",
+      "index.ts",
+      "package.json",
+      "plugin.test.ts",
+      "tsconfig.build.json",
+      "tsconfig.json",
+    ]);
+    for (const { parentPath, name } of files) {
+      assert.doesNotMatch(readFileSync(join(parentPath, name), "utf8"), /__[A-Z]+__/, name);
+    }
+    assert.match(
+      readFileSync(join(place, "src/index.ts"), "utf8"),
+      /function kioskShell\(options: KioskShellOptions\)/,
+    );
+    const manifest = JSON.parse(readFileSync(join(place, "package.json"), "utf8")) as Record<string, unknown>;
+    assert.equal(manifest["name"], "@contoso/kiosk-shell");
+    linked(place);
+    assert.equal(typeErrors(place), "");
+  });
+
+  it("never overwrites a file", () => {
+    const folder = folderOf({ "servicing.config.ts": "mine" });
+    const { code, stdout } = servicing(["init"], folder.path);
+    assert.equal(code, 0);
+    assert.match(stdout, /kept servicing\.config\.ts: it is there already/);
+    assert.equal(readFileSync(join(folder.path, "servicing.config.ts"), "utf8"), "mine");
+  });
+
+  it("writes nothing with --dry-run", () => {
+    const folder = folderOf();
+    assert.match(servicing(["init", "--dry-run"], folder.path).stdout, /would write servicing\.config\.ts/);
+    assert.deepEqual(readdirSync(folder.path), []);
+  });
+
+  it("refuses a name that npm would refuse", () => {
+    const folder = folderOf();
+    for (const name of ["../up", "Kiosk", "a b", "@a/../b", "x".repeat(215)]) {
+      const { code, stderr } = servicing(["init", "--plugin", name], folder.path);
+      assert.equal(code, 2, name);
+      assert.match(stderr, /cannot name a plugin package/);
+    }
+    assert.deepEqual(readdirSync(folder.path), []);
+  });
+});

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { Writable } from "node:stream";
+import type { Flags, Invocation } from "../../core/commands.ts";
+import { type RunLine, runTree } from "../../core/commands/run.ts";
+import { failure } from "../../core/error.ts";
+import type { Event } from "../../core/event.ts";
+import type { Line } from "../../core/line.ts";
+import type { TaskTree } from "../../core/task.ts";
+import { kioskPlan, kioskReport } from "../support/plan.ts";
+
+const node = (name: string): TaskTree => ({ kind: "line", name, line: { line: name } as Line });
+const all = (...members: TaskTree[]): TaskTree => ({ kind: "parallel", name: "", members });
+
+function sink(): { readonly stream: NodeJS.WriteStream; text(): string } {
+  let text = "";
+  const stream = new Writable({
+    write(piece: Buffer, _, done) {
+      text += piece.toString();
+      done();
+    },
+  });
+  return { stream: stream as unknown as NodeJS.WriteStream, text: () => text };
+}
+
+async function ran(
+  tree: TaskTree,
+  runLine: RunLine,
+  given: Partial<Flags> = {},
+  signal = new AbortController().signal,
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const [stdout, stderr] = [sink(), sink()];
+  const flags: Flags = { cwd: "/", json: false, dryRun: false, verbose: false, parallel: 1, ...given };
+  const invocation: Invocation = {
+    positionals: [],
+    flags,
+    signal,
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+    env: {},
+  };
+  const code = await runTree(tree, invocation, runLine);
+  return { code, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+/** As an engine would: it plans, ends every step, and reports. */
+const good: RunLine = (line, { emit }) => {
+  const name = line.line;
+  const say = (event: Event): void => emit(event);
+  say({ line: name, type: "planned", plan: { ...kioskPlan, line: name } });
+  for (const step of kioskPlan.steps) {
+    say({ line: name, type: "started", step });
+    say({ line: name, type: "finished", step, result: { step: step.id, outcome: "done", milliseconds: 5 } });
+  }
+  const report = { ...kioskReport, line: name };
+  say({ line: name, type: "reported", report });
+  return Promise.resolve(report);
+};
+const bad: RunLine = (line) =>
+  Promise.resolve({ ...kioskReport, line: line.line, ok: false, outcome: "failed", results: [] });
+const missing: RunLine = () => Promise.reject(failure("SERVICING_IMAGE_NOT_FOUND", { file: "/x.wim" }));
+
+const broken: RunLine = () => Promise.reject(new TypeError("undefined is not a function"));
+/** Gives each line what its name says. */
+const byName: RunLine = (line, options) => ({ good, bad, missing })[line.line as "good"](line, options);
+
+describe("a run", () => {
+  it("ends with 0 and a report when every line was done", async () => {
+    const { code, stdout, stderr } = await ran(all(node("a"), node("b")), good);
+    assert.equal(code, 0);
+    assert.match(stdout, /a › commit › Export to kiosk\.wim {2}done in 5ms/);
+    assert.match(stdout, /✔ a done in 1m 5s[\S\s]*✔ b done in 1m 5s/);
+    assert.equal(stderr, "");
+  });
+
+  it("ends with 1 when a line failed, whatever became of the others", async () => {
+    const { code, stdout, stderr } = await ran(all(node("bad"), node("missing"), node("good")), byName);
+    assert.equal(code, 1);
+    assert.match(stdout, /✔ good done/);
+    assert.match(stderr, /SERVICING_IMAGE_NOT_FOUND: There is no image at \/x\.wim/);
+  });
+
+  it("ends with 2 when a line could not start", async () => {
+    const { code, stdout } = await ran(node("a"), missing);
+    assert.equal(code, 2);
+    assert.match(stdout, /a {2}failed: There is no image at \/x\.wim/);
+  });
+
+  it("ends with 1 and a stack when something is broken", async () => {
+    const { code, stderr } = await ran(node("a"), broken, { verbose: true });
+    assert.equal(code, 1);
+    assert.match(stderr, /SERVICING_UNEXPECTED: a: undefined is not a function/);
+    assert.match(stderr, /TypeError: undefined[\S\s]*run\.test\.ts:\d+/);
+  });
+
+  it("ends with 130 when it was interrupted, and starts no more lines", async () => {
+    const controller = new AbortController();
+    const begun: string[] = [];
+    const stopping: RunLine = (line, options) => {
+      begun.push(line.line);
+      controller.abort();
+      return bad(line, options);
+    };
+    const { code } = await ran(all(node("a"), node("b")), stopping, {}, controller.signal);
+    assert.equal(code, 130);
+    assert.deepEqual(begun, ["a"]);
+  });
+
+  it("says nothing but JSON on stdout when asked to", async () => {
+    const { code, stdout, stderr } = await ran(all(node("good"), node("missing")), byName, { json: true });
+    assert.equal(code, 2);
+    const values = stdout
+      .trimEnd()
+      .split("\n")
+      .map((row) => JSON.parse(row) as { type?: string; error?: { code: string } });
+    assert.equal(values[0]?.type, "planned");
+    assert.equal(values.at(-2)?.type, "reported");
+    assert.equal(values.at(-1)?.error?.code, "SERVICING_IMAGE_NOT_FOUND");
+    assert.match(stderr, /There is no image/);
+  });
+
+  it("hands --dry-run and --engine on, and calls no function in a dry run", async () => {
+    const seen: unknown[] = [];
+    const look: RunLine = (line, options) => {
+      seen.push([options.dryRun, options.engine]);
+      return good(line, options);
+    };
+    const fail: TaskTree = { kind: "function", name: "publish", run: () => assert.fail("it ran") };
+    const { code } = await ran(all(node("a"), fail), look, { dryRun: true, engine: "dism" });
+    assert.equal(code, 0);
+    assert.deepEqual(seen, [[true, "dism"]]);
+  });
+});
