@@ -32,7 +32,9 @@ export default defineConfig({
       answerFile: "out/sample/autounattend.xml",
       timeZone: "Romance Standard Time",
       oobe: { hideEula: true },
-      ...(process.env["ADMIN_PASSWORD"] === undefined ? {} : { administratorPassword: secret("ADMIN_PASSWORD") }),
+      ...(process.env["ADMIN_PASSWORD"] === undefined
+        ? {}
+        : { administratorPassword: secret("ADMIN_PASSWORD") }),
     }),
   ],
 });

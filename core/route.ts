@@ -31,19 +31,16 @@ export function verdicts(
   terrain: Terrain,
 ): readonly Verdict[] {
   const order = operation.strategy === undefined ? terrain.prefer : [operation.strategy];
-  return order.flatMap((strategy) =>
-    strategy === "setup"
-      ? [verdict("setup", strategy, setupAnswer(operation, image, terrain), operation, phase)]
-      : terrain.engines.map((engine, at) =>
-          verdict(
-            engine.name,
-            strategy,
-            answer(operation, image, engine, at > 0, strategy, terrain),
-            operation,
-            phase,
-          ),
-        ),
-  );
+  return order.flatMap((strategy) => {
+    if (strategy === "setup")
+      return [verdict("setup", strategy, setupAnswer(operation, image, terrain), operation, phase)];
+    // An engine that knows no such road at all has nothing to say; the line's own engine always answers.
+    const engines = terrain.engines.filter((engine) => engine.roads[operation.type][strategy] !== undefined);
+    const asked = engines.length > 0 ? engines : [terrain.engines[0]];
+    return asked.map((engine) =>
+      verdict(engine.name, strategy, answer(operation, image, engine, strategy, terrain), operation, phase),
+    );
+  });
 }
 
 type Answer = { readonly accepted: boolean; readonly because: string };
@@ -74,7 +71,6 @@ function answer(
   operation: Operation,
   image: ImageInfo,
   engine: Engine,
-  foreign: boolean,
   strategy: "offline" | "online",
   terrain: Terrain,
 ): Answer {
@@ -87,7 +83,7 @@ function answer(
   if (reason !== undefined) return no(reason);
   if (strategy === "online" && !terrain.device)
     return no(`the config names no reference device; with one: ${road.because}`);
-  if (foreign) return no(`it is not this line's engine; there: ${road.because}`);
+  if (engine !== terrain.engines[0]) return no(`it is not this line's engine; there: ${road.because}`);
   return { accepted: true, because: road.because };
 }
 

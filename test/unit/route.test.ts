@@ -50,13 +50,7 @@ describe("routing", () => {
     );
     assert.deepEqual(
       all.map(({ engine, strategy, accepted }) => `${strategy} ${engine} ${accepted}`),
-      [
-        "offline wimlib false",
-        "offline dism false",
-        "online wimlib false",
-        "online dism false",
-        "setup setup true",
-      ],
+      ["offline wimlib false", "offline dism false", "online dism false", "setup setup true"],
     );
     assert.match(all[0]?.because ?? "", /component servicing needs Windows/);
     assert.match(all[1]?.because ?? "", /not this line's engine; there: /);
