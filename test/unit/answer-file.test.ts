@@ -244,6 +244,7 @@ describe("answer file", () => {
     );
     bad('<unattend xmlns="urn:schemas-microsoft-com:unattend">&nbsp;</unattend>', /nbsp/);
     bad('<unattend xmlns="urn:schemas-microsoft-com:unattend">&#0;</unattend>', /&#0;/);
+    bad(`<${"a".repeat(10_000)}>`, /^.{0,400}$/);
     bad("<Task/>", /<Task/);
     bad("", /./);
     bad(
