@@ -169,7 +169,7 @@ const references: Readonly<Record<string, string>> = {
   "\t": "&#9;",
 };
 
-function escapeText(text: string): string {
+export function escapeText(text: string): string {
   return text.replace(/[&<>\r]/g, (character) => references[character]!);
 }
 

@@ -1,7 +1,7 @@
 import { failure } from "../error.ts";
 
 /** A path of the image, written with the drive of the running Windows. */
-export interface ScriptPath {
+interface ScriptPath {
   readonly path: string;
   readonly option?: string;
 }
