@@ -1,4 +1,6 @@
+import { failure } from "../error.ts";
 import type { Asked } from "./answer-file-setting.ts";
+import { escapeText, unwritable } from "./answer-file-tree.ts";
 
 /** A text that stands for a secret until the file is written. */
 export interface Placeholder {
@@ -19,7 +21,7 @@ export function hiddenAs(component: string, names: readonly string[]): string | 
   return password === "Password" && ["AutoLogon", "LocalAccount"].includes(holder) ? password : undefined;
 }
 
-export function hide(password: string, suffix: string): string {
+function hide(password: string, suffix: string): string {
   return Buffer.from(password + suffix, "utf16le").toString("base64");
 }
 
@@ -44,4 +46,29 @@ export function valueWriter(others: readonly string[]): {
     return placeholder;
   };
   return { placeholders, write };
+}
+
+/**
+ * Puts the secrets in place, for the moment of writing. Text that a secret brings along is not searched again.
+ * Throws SERVICING_SECRET_MISSING, and SERVICING_SETTING_VALUE without the value for what XML cannot hold.
+ */
+export function fillSecrets(
+  text: string,
+  placeholders: readonly Placeholder[],
+  valueOf: (name: string) => string | undefined,
+): string {
+  const values = new Map(
+    placeholders.map(({ placeholder, secret, hiddenAs: suffix }) => {
+      const value = valueOf(secret);
+      if (value === undefined || value === "") throw failure("SERVICING_SECRET_MISSING", { name: secret });
+      if (unwritable.test(value)) {
+        const reason = "it has a character that XML cannot hold";
+        throw failure("SERVICING_SETTING_VALUE", { setting: `The secret ${secret}`, reason });
+      }
+      return [placeholder, suffix === undefined ? escapeText(value) : hide(value, suffix)];
+    }),
+  );
+  if (values.size === 0) return text;
+  const any = new RegExp([...values.keys()].map((one) => one.replace(/\W/g, "\\$&")).join("|"), "g");
+  return text.replace(any, (found) => values.get(found) ?? found);
 }

@@ -19,7 +19,7 @@ export interface Request {
   readonly defaults?: readonly Setting[];
 }
 
-export type Address = readonly { readonly name: string; readonly key?: string }[];
+type Address = readonly { readonly name: string; readonly key?: string }[];
 
 /** A setting that was checked, with who asked for it first. */
 export interface Asked extends Setting {

@@ -36,7 +36,8 @@ const maxCharacters = 4 * 1024 * 1024;
  * Throws SERVICING_ANSWER_FILE_INVALID with the line; `file` names it in the message.
  */
 export function readAnswerFile(source: string, file: string): AnswerFile {
-  const invalid = (reason: string) => failure("SERVICING_ANSWER_FILE_INVALID", { file, reason });
+  const invalid = (reason: string) =>
+    failure("SERVICING_ANSWER_FILE_INVALID", { file, reason: reason.slice(0, 300) });
   if (source.length > maxCharacters) throw invalid("it is larger than 4 MiB");
   const text = source.replace(/^\uFEFF/, "");
   const bare = text.replace(/<!--[\s\S]*?(?:-->|$)|<!\[CDATA\[[\s\S]*?(?:\]\]>|$)/g, (part) =>
@@ -168,7 +169,7 @@ const references: Readonly<Record<string, string>> = {
   "\t": "&#9;",
 };
 
-function escapeText(text: string): string {
+export function escapeText(text: string): string {
   return text.replace(/[&<>\r]/g, (character) => references[character]!);
 }
 

@@ -14,7 +14,7 @@ import {
 } from "./answer-file-tree.ts";
 import { passes } from "./unattend-passes.ts";
 
-export { packageIdentity } from "./answer-file-servicing.ts";
+export { fillSecrets } from "./answer-file-secret.ts";
 export { readAnswerFile, writeAnswerFile, type AnswerFile } from "./answer-file-tree.ts";
 
 /** What one party adds to the answer file. */

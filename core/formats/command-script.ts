@@ -1,7 +1,7 @@
 import { failure } from "../error.ts";
 
 /** A path of the image, written with the drive of the running Windows. */
-export interface ScriptPath {
+interface ScriptPath {
   readonly path: string;
   readonly option?: string;
 }
@@ -41,9 +41,9 @@ export function writeCommandScript(script: Script): string {
     `set LOG=${quoted(`%SystemDrive%${percent(script.logs)}\\${percent(safe(script.name, "the log"))}.log`)}`,
     "if not exist %LOGS% mkdir %LOGS%",
     "set FAILED=0",
-    ">> %LOG% echo [%DATE% %TIME%] begin",
+    "echo [%DATE% %TIME%] begin >> %LOG%",
     ...script.commands.flatMap((command) => commandLines(command)),
-    ">> %LOG% echo [%DATE% %TIME%] end: exit code %FAILED%",
+    "echo [%DATE% %TIME%] end: exit code %FAILED% >> %LOG%",
     "exit /b %FAILED%",
   ];
   const text = lines.map((line) => `${line}\r\n`).join("");
@@ -60,15 +60,15 @@ function commandLines(command: ScriptCommand): readonly string[] {
   const fine = command.success.filter((code) => Number.isInteger(code));
   return [
     "",
-    `>> %LOG% echo [%DATE% %TIME%] ${title}`,
+    `echo [%DATE% %TIME%] ${title} >> %LOG%`,
     `${line} >> %LOG% 2>&1`,
     "set CODE=%ERRORLEVEL%",
     ...restart
       .filter((code) => fine.includes(code))
-      .map((code) => `if %CODE% equ ${code} >> %LOG% echo a restart is wanted by: ${title}`),
+      .map((code) => `if %CODE% equ ${code} echo a restart is wanted by: ${title} >> %LOG%`),
     "set OK=0",
     ...fine.map((code) => `if %CODE% equ ${code} set OK=1`),
-    `if %OK% equ 0 >> %LOG% echo FAILED with %CODE%: ${title}`,
+    `if %OK% equ 0 echo FAILED with %CODE%: ${title} >> %LOG%`,
     "if %OK% equ 0 if %FAILED% equ 0 set FAILED=%CODE%",
   ];
 }

@@ -5,7 +5,12 @@ import fastGlob from "fast-glob";
 import * as fc from "fast-check";
 import { XMLValidator } from "fast-xml-parser";
 import { ServicingError } from "../../core/error.ts";
-import { mergeAnswerFile, readAnswerFile, writeAnswerFile } from "../../core/formats/answer-file.ts";
+import {
+  fillSecrets,
+  mergeAnswerFile,
+  readAnswerFile,
+  writeAnswerFile,
+} from "../../core/formats/answer-file.ts";
 import type { Setting } from "../../core/formats/answer-file-setting.ts";
 
 const shell = "Microsoft-Windows-Shell-Setup";
@@ -210,6 +215,18 @@ describe("answer file", () => {
     );
     for (const { placeholder } of secrets) assert.equal(text.split(placeholder).length, 2, placeholder);
     assert.match(text, /<PlainText>false</);
+
+    const values: Record<string, string> = { ADMIN: "pw", KEY: `<&${secrets[0]?.placeholder}` };
+    const filled = fillSecrets(text, secrets, (name) => values[name]);
+    const hiddenValue = Buffer.from("pwAdministratorPassword", "utf16le").toString("base64");
+    assert.ok(filled.includes(`<Value>${hiddenValue}</Value>`));
+    assert.ok(filled.includes(`<ProductKey>&lt;&amp;${secrets[0]?.placeholder}</ProductKey>`));
+    fails("SERVICING_SECRET_MISSING", () => fillSecrets(text, secrets, () => undefined), /ADMIN/);
+    fails(
+      "SERVICING_SETTING_VALUE",
+      () => fillSecrets(text, secrets, () => "bad\u0001"),
+      /^The secret ADMIN cannot be written: it has a character that XML cannot hold$/,
+    );
   });
 
   it("installs packages by identity and refuses opposite wishes", () => {
@@ -244,6 +261,7 @@ describe("answer file", () => {
     );
     bad('<unattend xmlns="urn:schemas-microsoft-com:unattend">&nbsp;</unattend>', /nbsp/);
     bad('<unattend xmlns="urn:schemas-microsoft-com:unattend">&#0;</unattend>', /&#0;/);
+    bad(`<${"a".repeat(10_000)}>`, /^.{0,400}$/);
     bad("<Task/>", /<Task/);
     bad("", /./);
     bad(

@@ -66,8 +66,8 @@ describe("command script", () => {
     });
     assert.ok(text.startsWith("@echo off\r\nsetlocal EnableExtensions DisableDelayedExpansion\r\n"));
     assert.ok(!/[^\r]\n/.test(text) && !/shutdown/i.test(text));
-    assert.match(text, /if %CODE% equ 3010 >> %LOG% echo a restart is wanted by: first/);
-    assert.match(text, /echo \[%DATE% %TIME%\] second \^& 100%%\r\n/);
+    assert.match(text, /if %CODE% equ 3010 echo a restart is wanted by: first >> %LOG%\r\n/);
+    assert.match(text, /echo \[%DATE% %TIME%\] second \^& 100%% >> %LOG%\r\n/);
     assert.match(text, /if %OK% equ 0 if %FAILED% equ 0 set FAILED=%CODE%\r\n/);
     assert.match(text, /specialize\.log"\r\n/);
     assert.ok(text.endsWith("exit /b %FAILED%\r\n"));
