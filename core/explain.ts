@@ -114,6 +114,3 @@ function summary(plan: Plan): string {
 function indented(text: string, columns: number): string {
   return text.replaceAll(/\r?\n/g, `\n${" ".repeat(columns)}`);
 }
-
-export { commandLine } from "./command-line.ts";
-export { planValue } from "./json.ts";

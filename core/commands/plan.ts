@@ -1,6 +1,7 @@
 import { showsColour } from "../colour.ts";
 import type { Invocation } from "../commands.ts";
-import { explain, planValue } from "../explain.ts";
+import { explain } from "../explain.ts";
+import { planValue } from "../json.ts";
 import { chosen, loadProject } from "../project.ts";
 import { leaves } from "../task.ts";
 
