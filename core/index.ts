@@ -17,7 +17,7 @@ export { imagePath } from "./formats/image-path.ts";
 export { compareVersions } from "./formats/version.ts";
 export type { Architecture, ImageInfo } from "./image.ts";
 export { buildOf, imageTitle } from "./image.ts";
-export { existing } from "./input-file.ts";
+export { existing } from "./inspect/file.ts";
 export type { LineConfig, WorkspaceConfig } from "./line.ts";
 export type * from "./operation.ts";
 export { checkOptions } from "./options.ts";

@@ -1,7 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { resolve, sep } from "node:path";
 import glob from "fast-glob";
-import { readAppx } from "./appx-file.ts";
+import { readAppx } from "./inspect/appx.ts";
 import type {
   AnswerFileArtefact,
   Artefact,
@@ -9,23 +9,20 @@ import type {
   FolderArtefact,
   HiveArtefact,
   MsiArtefact,
-  WimArtefact,
 } from "./artefact.ts";
-import { missingFiles } from "./driver-file.ts";
+import { missingFiles } from "./inspect/driver.ts";
 import { failure, ServicingError } from "./error.ts";
+import { withFile } from "./file-source.ts";
 import { infLimit } from "./formats/inf/document.ts";
 import { isInfSignature, readDriver } from "./formats/inf/driver.ts";
+import { openHive } from "./formats/hive.ts";
 import { decodeText } from "./formats/text.ts";
 import { attributeOf, childrenOf, readXml } from "./formats/xml.ts";
-import { readPart, readWhole, statOf } from "./input-file.ts";
-import { readCabinetPackage, readWimPackage, run, type Tools } from "./package-file.ts";
+import { readPart, readWhole, statOf } from "./inspect/file.ts";
+import { readWim } from "./wim-file.ts";
+import { readCabinetPackage, readWimPackage, run, type Tools } from "./inspect/package.ts";
 
-export interface InspectOptions extends Tools {
-  /** Reads what a WIM says of itself. */
-  readWim(file: string): Promise<WimArtefact>;
-  /** Names of the keys below the root of a hive; without it they are left out. */
-  readRootKeys?(file: string): Promise<readonly string[]>;
-}
+export type InspectOptions = Tools;
 
 /** A folder with more files than this is not one of inputs. */
 const folderLimit = 20_000;
@@ -48,7 +45,7 @@ async function inspectFile(file: string, bytes: number, options: InspectOptions)
   if (magic.startsWith("MSCF")) return readCabinetPackage(file, options);
   if (magic.startsWith("PK\u0003\u0004") || magic.startsWith("PK\u0005\u0006")) return readAppx(file);
   if (magic === "\u00d0\u00cf\u0011\u00e0\u00a1\u00b1\u001a\u00e1") return inspectMsi(file, bytes, options);
-  if (magic.startsWith("regf")) return inspectHive(file, bytes, options);
+  if (magic.startsWith("regf")) return inspectHive(file, bytes);
   if (bytes > 0 && bytes <= infLimit && isText(head)) {
     const found = await inspectText(file, await readWhole(file, infLimit));
     if (found !== undefined) return found;
@@ -66,7 +63,7 @@ function isText(head: Uint8Array): boolean {
 }
 
 async function inspectWim(file: string, options: InspectOptions): Promise<Artefact> {
-  const wim = await options.readWim(file);
+  const wim = readWim(file);
   const [image, ...others] = wim.images;
   const holdsWindows = others.length > 0 || image === undefined || image.version !== "";
   if (holdsWindows || wim.parts > 1) return wim;
@@ -144,19 +141,13 @@ async function inspectMsi(file: string, bytes: number, options: InspectOptions):
   };
 }
 
-/** Header of the hive: sequence numbers at 4 and 8, the end of its file name at 48. */
-async function inspectHive(file: string, bytes: number, options: InspectOptions): Promise<HiveArtefact> {
-  const header = Buffer.from(await readPart(file, 0, headBytes));
-  if (header.length < headBytes || bytes < 4096) throw unreadable(file, "the hive ends within its header");
-  const name = header.subarray(48, 48 + 64).toString("utf16le");
-  return {
-    kind: "hive",
-    file,
-    bytes,
-    name: name.split("\0", 1)[0] ?? "",
-    dirty: header.readUInt32LE(4) !== header.readUInt32LE(8),
-    rootKeys: (await options.readRootKeys?.(file)) ?? [],
-  };
+/** Throws SERVICING_HIVE_CORRUPT. */
+function inspectHive(file: string, bytes: number): HiveArtefact {
+  return withFile(file, (source) => {
+    const hive = openHive(source, file);
+    const rootKeys = hive.rootKey.subkeys().map(({ name }) => name);
+    return { kind: "hive", file, bytes, name: hive.name, dirty: hive.dirty, rootKeys };
+  });
 }
 
 /** What can be recognised below a folder; links that lead out of it are not followed. */

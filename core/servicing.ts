@@ -24,7 +24,7 @@ import { createRunner, type Runner } from "./runner.ts";
 import { finishSetup } from "./setup-finish.ts";
 import type { Plan } from "./step.ts";
 import { type ExistingSetup, readExistingSetup } from "./existing-setup.ts";
-import { readSource, readWim } from "./wim-file.ts";
+import { readSource } from "./wim-file.ts";
 
 export interface PlanOptions {
   readonly engine?: "auto" | "dism" | "wimlib" | undefined;
@@ -148,7 +148,6 @@ function inputsOf(line: Line, runner: Runner, signal: AbortSignal | undefined): 
         seen.get(file) ??
         inspect(file, {
           runner,
-          readWim: async (wim) => readWim(wim),
           ...(signal === undefined ? {} : { signal }),
         });
       seen.set(file, known);

@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { extname } from "node:path";
 import type { WimArtefact } from "./artefact.ts";
 import { failure } from "./error.ts";
-import { openFile } from "./file-source.ts";
+import { withFile } from "./file-source.ts";
 import {
   type Blob,
   imageElements,
@@ -34,16 +34,17 @@ export function openWim(file: string): WimFile {
   try {
     if (!statSync(file).isFile())
       throw failure("SERVICING_IMAGE_NOT_A_WIM", { file, reason: "it is a folder" });
-    using source = openFile(file);
-    const header = readHeader(source);
-    const images = imageElements(readXml(source, header));
-    const metadata = metadataBlobs(source, header);
-    if (header.part === 1 && (images.length !== header.images || metadata.length !== header.images))
-      throw new WimFormatError(
-        "corrupt",
-        `its header counts ${header.images} images, its XML ${images.length} and its blob table ${metadata.length}`,
-      );
-    return { header, images, metadata, bytes: source.size, solid: isSolid(source, header) };
+    return withFile(file, (source) => {
+      const header = readHeader(source);
+      const images = imageElements(readXml(source, header));
+      const metadata = metadataBlobs(source, header);
+      if (header.part === 1 && (images.length !== header.images || metadata.length !== header.images))
+        throw new WimFormatError(
+          "corrupt",
+          `its header counts ${header.images} images, its XML ${images.length} and its blob table ${metadata.length}`,
+        );
+      return { header, images, metadata, bytes: source.size, solid: isSolid(source, header) };
+    });
   } catch (error) {
     throw named(file, error);
   }

@@ -8,7 +8,7 @@ import {
 } from "../core/index.ts";
 import { schema, type UnattendCommand, type UnattendOptions } from "./unattend-options.ts";
 
-export type { UnattendCommand, UnattendOptions } from "./unattend-options.ts";
+export type { UnattendOptions } from "./unattend-options.ts";
 
 /**
  * What Windows Setup asks and does on the device. Passes and names are those of the Unattended Windows Setup Reference.

@@ -3,7 +3,7 @@ import { join, relative, sep } from "node:path";
 import type { Change } from "../engine.ts";
 import { failure } from "../error.ts";
 import { isDirectory, type Metadata, splitPath } from "../formats/wim-metadata.ts";
-import { fillSecrets } from "./secret.ts";
+import { fillSecrets } from "../formats/answer-file-secret.ts";
 
 export interface Addition {
   /** Path inside the image. */
@@ -81,7 +81,11 @@ export async function batchOf(
         break;
       case "write": {
         const file = join(options.scratch, `text-${at}`);
-        await writeFile(file, fillSecrets(change.text, change.secrets), { mode: 0o600 });
+        await writeFile(
+          file,
+          fillSecrets(change.text, change.secrets ?? [], (name) => process.env[name]),
+          { mode: 0o600 },
+        );
         await add(file, change.to);
         break;
       }

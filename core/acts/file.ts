@@ -2,7 +2,7 @@ import { cp, mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Act } from "../engine.ts";
 import { failure } from "../error.ts";
-import { fillSecrets } from "./secret.ts";
+import { fillSecrets } from "../formats/answer-file-secret.ts";
 
 /** Into a mounted folder; an existing file is overwritten in place, which keeps its security descriptor. */
 export async function copy(act: Extract<Act, { act: "copy" }>): Promise<void> {
@@ -22,5 +22,9 @@ export async function copy(act: Extract<Act, { act: "copy" }>): Promise<void> {
 
 export async function write(act: Extract<Act, { act: "write" }>): Promise<void> {
   await mkdir(dirname(act.to), { recursive: true });
-  await writeFile(act.to, fillSecrets(act.text, act.secrets), { mode: 0o600 });
+  await writeFile(
+    act.to,
+    fillSecrets(act.text, act.secrets ?? [], (name) => process.env[name]),
+    { mode: 0o600 },
+  );
 }

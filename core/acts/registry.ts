@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Change } from "../engine.ts";
 import { failure } from "../error.ts";
-import { openFile } from "../file-source.ts";
+import { withFile } from "../file-source.ts";
 import { openHive } from "../formats/hive.ts";
 import type { HiveChange } from "../formats/hive-change.ts";
 import { compareHives, hiveRepairs } from "../formats/hive-compare.ts";
@@ -101,31 +101,32 @@ async function edit(
   changes: readonly HiveChange[],
   context: HiveContext,
 ): Promise<boolean> {
-  using source = openFile(from);
-  const before = openHive(source, path);
-  if (before.dirty)
-    throw failure("SERVICING_HIVE_DIRTY", { path, primary: before.primary, secondary: before.secondary });
-  const { script, expected } = hiveScript(
-    before,
-    changes.map((change) => ({ ...change, key: resolveControlSet(before, change.key) })),
-  );
-  if (script === undefined) return false;
-  await copyFile(from, to);
-  const file = `${to}.hivexsh`;
-  await writeFile(file, script);
-  await context.runner.run({ run: "hivexsh", args: ["-w", "-f", file, to], writes: true }, context);
-  await repair(to, path, expected);
-  using result = openFile(to);
-  const differences = compareHives(before, openHive(result, path), expected);
-  if (differences.length > 0) throw failure("SERVICING_HIVE_VERIFY", { path, differences });
-  return true;
+  return withFile(from, async (source) => {
+    const before = openHive(source, path);
+    if (before.dirty)
+      throw failure("SERVICING_HIVE_DIRTY", { path, primary: before.primary, secondary: before.secondary });
+    const resolved = changes.map((change) => ({ ...change, key: resolveControlSet(before, change.key) }));
+    const { script, expected } = hiveScript(before, resolved);
+    if (script === undefined) return false;
+    await copyFile(from, to);
+    const file = `${to}.hivexsh`;
+    await writeFile(file, script);
+    await context.runner.run({ run: "hivexsh", args: ["-w", "-f", file, to], writes: true }, context);
+    await repair(to, path, expected);
+    const differences = withFile(to, (result) => compareHives(before, openHive(result, path), expected));
+    if (differences.length > 0) throw failure("SERVICING_HIVE_VERIFY", { path, differences });
+    return true;
+  });
 }
 
 /** hivex leaves lists of subkeys in which Windows would not find names beyond ASCII. */
 async function repair(file: string, path: string, expected: HiveScript["expected"]): Promise<void> {
-  using source = openFile(file);
-  const repairs = hiveRepairs(openHive(source, path), expected);
+  const repairs = withFile(file, (source) => hiveRepairs(openHive(source, path), expected));
   if (repairs.length === 0) return;
-  await using handle = await open(file, "r+");
-  for (const { offset, bytes } of repairs) await handle.write(bytes, 0, bytes.length, offset);
+  const handle = await open(file, "r+");
+  try {
+    for (const { offset, bytes } of repairs) await handle.write(bytes, 0, bytes.length, offset);
+  } finally {
+    await handle.close();
+  }
 }

@@ -3,7 +3,7 @@ import { open, mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Act, Change } from "../engine.ts";
 import { failure } from "../error.ts";
-import { view } from "../formats/bytes.ts";
+import type { ByteSource } from "../formats/bytes.ts";
 import {
   openMetadata,
   type Dentry,
@@ -13,11 +13,11 @@ import {
   type Patch,
   replaceContent,
 } from "../formats/wim-metadata.ts";
-import { type FileSource, openFile } from "../file-source.ts";
+import { withFile } from "../file-source.ts";
 import { imageTitle } from "../image.ts";
 import { wimlibUpdate } from "../engines/wimlib.ts";
 import { openWim } from "../wim-file.ts";
-import { type Addition, batchOf, type Replacement } from "./batch.ts";
+import { type Batch, batchOf } from "./batch.ts";
 import type { ActContext } from "./perform.ts";
 import { editHives } from "./registry.ts";
 
@@ -38,19 +38,20 @@ export async function update(act: Extract<Act, { act: "update" }>, context: ActC
   const scratch = join(dirname(act.branch), "update");
   await mkdir(scratch, { recursive: true, mode: 0o700 });
   try {
-    using before = openBranch(act.branch);
-    const registry = act.changes.filter((change) => change.change === "registry");
-    const hives = await editHives(registry, before.metadata, {
-      ...context,
-      branch: act.branch,
-      image: target.image,
-      scratch,
+    const batch = await withBranch(act.branch, async ({ metadata }) => {
+      const registry = act.changes.filter((change) => change.change === "registry");
+      const hives = await editHives(registry, metadata, {
+        ...context,
+        branch: act.branch,
+        image: target.image,
+        scratch,
+      });
+      const tree: readonly Change[] = [
+        ...act.changes.filter((change) => change.change !== "registry"),
+        ...hives,
+      ];
+      return batchOf(tree, metadata, { image: title, scratch, staging });
     });
-    const tree: readonly Change[] = [
-      ...act.changes.filter((change) => change.change !== "registry"),
-      ...hives,
-    ];
-    const batch = await batchOf(tree, before.metadata, { image: title, scratch, staging });
     if (batch.script === "") return;
     await context.runner.run(wimlibUpdate(act.branch, batch.script), context);
     await settle(act.branch, batch, title);
@@ -60,18 +61,13 @@ export async function update(act: Extract<Act, { act: "update" }>, context: ActC
 }
 
 /** Brings what was staged to its place and checks that everything that was asked for is there. */
-async function settle(
-  branch: string,
-  batch: { readonly additions: readonly Addition[]; readonly replacements: readonly Replacement[] },
-  title: string,
-): Promise<void> {
-  const staged = batch.replacements.map((replacement) => {
-    using after = openBranch(branch);
-    return {
+async function settle(branch: string, batch: Batch, title: string): Promise<void> {
+  const staged = withBranch(branch, ({ metadata }) =>
+    batch.replacements.map((replacement) => ({
       ...replacement,
-      hash: existing(after.metadata, `\\${staging}\\${replacement.staged}`, title).hash,
-    };
-  });
+      hash: existing(metadata, `\\${staging}\\${replacement.staged}`, title).hash,
+    })),
+  );
   if (staged.length > 0) await patch(branch, ({ metadata, source }) => detach(metadata, source, staging));
   await patch(branch, ({ metadata }) => [
     ...replaceContent(
@@ -83,11 +79,12 @@ async function settle(
       batch.additions.map(({ path }) => path),
     ),
   ]);
-  using after = openBranch(branch);
-  for (const { path } of batch.additions) existing(after.metadata, path, title);
-  for (const { path, hash } of staged)
-    if (existing(after.metadata, path, title).hash !== hash)
-      throw failure("SERVICING_IMAGE_PATH_MISSING", { image: title, path: `${path} with its new content` });
+  withBranch(branch, ({ metadata }) => {
+    for (const { path } of batch.additions) existing(metadata, path, title);
+    for (const { path, hash } of staged)
+      if (existing(metadata, path, title).hash !== hash)
+        throw failure("SERVICING_IMAGE_PATH_MISSING", { image: title, path: `${path} with its new content` });
+  });
 }
 
 function existing(metadata: Metadata, path: string, image: string): Dentry {
@@ -96,43 +93,58 @@ function existing(metadata: Metadata, path: string, image: string): Dentry {
   return entry;
 }
 
-interface OpenBranch extends Disposable {
+interface OpenBranch {
   readonly metadata: Metadata;
   /** The metadata resource alone. */
-  readonly source: { readonly size: number; read(offset: number, length: number): Uint8Array };
+  readonly source: ByteSource;
+  /** Where it begins in the file. */
   readonly offset: number;
-  /** Where the blob table keeps the hash of the metadata. */
+  /** Where the blob table keeps its hash. */
   readonly hashOffset: number;
 }
 
-export function openBranch(branch: string): OpenBranch {
+function withBranch<T>(branch: string, use: (open: OpenBranch) => T): T {
   const blob = openWim(branch).metadata[0];
   if (blob === undefined)
     throw failure("SERVICING_IMAGE_CORRUPT", { file: branch, reason: "it has no metadata" });
-  const file: FileSource = openFile(branch);
-  const source = {
-    size: blob.size,
-    read: (offset: number, length: number) =>
-      file.read(blob.offset + offset, Math.min(length, blob.size - offset)),
-  };
-  return {
-    metadata: openMetadata(source),
-    source,
-    offset: blob.offset,
-    hashOffset: blob.tableOffset + 30,
-    [Symbol.dispose]: () => file[Symbol.dispose](),
-  };
+  return withFile(branch, (file) => {
+    const source: ByteSource = {
+      size: blob.size,
+      read: (offset, length) => file.read(blob.offset + offset, Math.min(length, blob.size - offset)),
+    };
+    return use({
+      metadata: openMetadata(source),
+      source,
+      offset: blob.offset,
+      hashOffset: blob.tableOffset + 30,
+    });
+  });
 }
 
+/** Writes patches over the metadata and its new hash into the blob table, which wimlib checks. */
 async function patch(branch: string, make: (open: OpenBranch) => readonly Patch[]): Promise<void> {
-  using opened = openBranch(branch);
-  const patches = make(opened);
+  const { patches, offset, hashOffset } = withBranch(branch, (opened) => ({
+    ...opened,
+    patches: make(opened),
+  }));
   if (patches.length === 0) return;
-  await using file = await open(branch, "r+");
-  for (const { offset, bytes } of patches) await file.write(bytes, 0, bytes.length, opened.offset + offset);
-  using after = openBranch(branch);
+  const file = await open(branch, "r+");
+  try {
+    for (const { offset: at, bytes } of patches) await file.write(bytes, 0, bytes.length, offset + at);
+    await file.write(
+      withBranch(branch, ({ source }) => sha1(source)),
+      0,
+      20,
+      hashOffset,
+    );
+  } finally {
+    await file.close();
+  }
+}
+
+function sha1(source: ByteSource): Buffer {
   const hash = createHash("sha1");
   const step = 1024 * 1024;
-  for (let at = 0; at < after.source.size; at += step) hash.update(view(after.source.read(at, step)));
-  await file.write(hash.digest(), 0, 20, opened.hashOffset);
+  for (let at = 0; at < source.size; at += step) hash.update(source.read(at, step));
+  return hash.digest();
 }

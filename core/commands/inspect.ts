@@ -2,13 +2,12 @@ import { resolve } from "node:path";
 import type { Invocation } from "../commands.ts";
 
 export async function run({ flags, positionals, signal, stdout }: Invocation): Promise<number> {
-  const [{ inspect }, { artefactText }, { createRunner }, { readWim }] = await Promise.all([
+  const [{ inspect }, { artefactText }, { createRunner }] = await Promise.all([
     import("../inspect.ts"),
-    import("../inspect-text.ts"),
+    import("../artefact-text.ts"),
     import("../runner.ts"),
-    import("../wim-file.ts"),
   ]);
-  const options = { runner: createRunner(), signal, readWim: async (file: string) => readWim(file) };
+  const options = { runner: createRunner(), signal };
   const artefacts = [];
   for (const path of positionals) artefacts.push(await inspect(resolve(flags.cwd, path), options));
   stdout.write(

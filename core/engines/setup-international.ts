@@ -1,4 +1,5 @@
 import type { Contribution, SetupRoads } from "../engine.ts";
+import type { ImageInfo } from "../image.ts";
 import type { UnattendSetting } from "../operation.ts";
 import { road } from "./setup-road.ts";
 
@@ -11,6 +12,15 @@ const shell = "Microsoft-Windows-Shell-Setup";
  */
 function both(component: string, name: string, value: UnattendSetting["value"]): UnattendSetting[] {
   return (["specialize", "oobeSystem"] as const).map((pass) => ({ pass, component, path: [name], value }));
+}
+
+/**
+ * A language that the image does not hold yet comes with a package that specialize installs, after Windows has read
+ * that pass: its first place is oobeSystem.
+ */
+function uiLanguage(language: string, image: ImageInfo): UnattendSetting[] {
+  const present = image.languages.some((one) => one.toLowerCase() === language.toLowerCase());
+  return both(core, "UILanguage", language).filter(({ pass }) => present || pass === "oobeSystem");
 }
 
 const settings = (...all: readonly UnattendSetting[][]): Contribution => ({ settings: all.flat() });
@@ -28,15 +38,16 @@ export const internationalRoads: Pick<
   | "Set-TimeZone"
   | "Set-ProductKey"
 > = {
-  "Set-UILang": road(international, ({ language }) => settings(both(core, "UILanguage", language))),
+  "Set-UILang": road(international, ({ language }, image) => settings(uiLanguage(language, image))),
   "Set-SysLocale": road(international, ({ language }) => settings(both(core, "SystemLocale", language))),
   "Set-UserLocale": road(international, ({ language }) => settings(both(core, "UserLocale", language))),
   "Set-InputLocale": road(international, ({ locale }) => settings(both(core, "InputLocale", locale))),
   // As with DISM, a setting of its own takes precedence over the one for all.
-  "Set-AllIntl": road(international, ({ language }) => ({
-    defaults: ["UILanguage", "SystemLocale", "UserLocale", "InputLocale"].flatMap((name) =>
-      both(core, name, language),
-    ),
+  "Set-AllIntl": road(international, ({ language }, image) => ({
+    defaults: [
+      ...uiLanguage(language, image),
+      ...["SystemLocale", "UserLocale", "InputLocale"].flatMap((name) => both(core, name, language)),
+    ],
   })),
   "Set-TimeZone": road(international, ({ timeZone }) => settings(both(shell, "TimeZone", timeZone))),
   "Set-ProductKey": road(

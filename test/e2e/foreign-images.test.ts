@@ -29,6 +29,14 @@ async function codeOf(line: Line): Promise<string> {
   }
 }
 
+function facts(file: string): string {
+  return (
+    wimlib("info", file)
+      .match(/^(Compression|Attributes|Image Count):.*$/gm)
+      ?.join("\n") ?? ""
+  );
+}
+
 describe("images that others made", function () {
   let image: string;
 
@@ -45,23 +53,19 @@ describe("images that others made", function () {
     ["with an integrity table", ["--check"]],
   ] as const)
     it(`${name}: the result is compressed as the source is, and verifies`, async () => {
-      await using here = rig();
+      const here = rig();
       const source = here.path("source.wim");
       wimlib("export", image, "all", source, ...options);
       const line = here.line({ image: { file: source, index: "all" }, plugins: [note] });
       await done(line);
       wimlib("verify", line.output.file);
-      const facts = (file: string): string =>
-        wimlib("info", file)
-          .match(/^(Compression|Attributes|Image Count):.*$/gm)
-          ?.join("\n") ?? "";
       assert.equal(facts(line.output.file), facts(source));
       for (const index of ["1", "2"])
         assert.equal(wimlib("extract", line.output.file, index, "/note.txt", "--to-stdout"), "hello");
     });
 
   it("split into parts: they are found, and the result is whole", async () => {
-    await using here = rig();
+    const here = rig();
     wimlib("split", image, here.path("install.swm"), "0.3");
     assert.ok(filesBelow(here.folder).length > 2);
     const line = here.line({ image: { file: here.path("install.swm"), index: 1 }, plugins: [note] });
@@ -71,7 +75,7 @@ describe("images that others made", function () {
   });
 
   it("of a folder that is no Windows, with no <WINDOWS> in its XML", async () => {
-    await using here = rig();
+    const here = rig();
     here.write({ "tree/a.txt": "a", "tree/b/c.txt": "c" });
     wimlib("capture", here.path("tree"), here.path("plain.wim"), "Plain");
     const line = here.line({ image: { file: here.path("plain.wim") }, plugins: [note] });
@@ -95,7 +99,7 @@ describe("images that others made", function () {
   });
 
   it("can be named by number, name or edition; the result may hold the target alone", async () => {
-    await using here = rig();
+    const here = rig();
     for (const index of [2, "2", "Sample Windows Home", "core"]) {
       const line = here.line({ image: { file: image, index }, plugins: [note] });
       await done(line);
@@ -173,7 +177,7 @@ describe("images that others made", function () {
     };
     for (const [name, make] of Object.entries(cases))
       it(`${name}: says so and writes nothing`, async () => {
-        await using here = rig();
+        const here = rig();
         const [code, line] = make(here);
         assert.equal(await codeOf(line), code);
         assert.deepEqual(filesBelow(here.path("out")), []);
@@ -183,7 +187,7 @@ describe("images that others made", function () {
 
   describe("with inputs and outputs that are wrong", () => {
     it("an output that is the source, by its own name or by a link's", async () => {
-      await using here = rig();
+      const here = rig();
       copyFileSync(image, here.path("source.wim"));
       const digest = sha256(here.path("source.wim"));
       const output = { file: here.path("source.wim"), compress: "keep", images: "all" } as const;
@@ -193,7 +197,7 @@ describe("images that others made", function () {
     });
 
     it("an output below a file", async () => {
-      await using here = rig();
+      const here = rig();
       const file = join(here.write({ "a-file": "" }), "out.wim");
       const line = here.line({
         image: { file: image, index: 1 },
@@ -204,7 +208,7 @@ describe("images that others made", function () {
     });
 
     it("a file to copy that is not there, and a link that leads out of its folder", async () => {
-      await using here = rig();
+      const here = rig();
       const missing = asking({ type: "Copy-File", from: here.path("none"), to: "\\x" });
       assert.equal(
         await codeOf(here.line({ image: { file: image, index: 1 }, plugins: [missing] })),
@@ -221,7 +225,7 @@ describe("images that others made", function () {
     });
 
     it("a file to delete that the image has not; optional, it does not matter", async () => {
-      await using here = rig();
+      const here = rig();
       const line = (optional: boolean): Line =>
         here.line({
           image: { file: image, index: 1 },
@@ -232,7 +236,7 @@ describe("images that others made", function () {
     });
 
     it("a failed command is reported ready to paste, with its log, and nothing is left but the log", async () => {
-      await using here = rig();
+      const here = rig();
       const bytes = readFileSync(image);
       const table = Number(bytes.readBigUInt64LE(56));
       const metadata = Number(bytes.readBigUInt64LE(table + 8));

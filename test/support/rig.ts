@@ -40,7 +40,7 @@ export function needs(context: Mocha.Context, ...tools: readonly string[]): void
   context.skip();
 }
 
-export interface Rig extends AsyncDisposable {
+export interface Rig {
   readonly folder: string;
   /** Writes files below the folder and gives back the path of the first. */
   write(files: Readonly<Record<string, string>>): string;
@@ -48,8 +48,16 @@ export interface Rig extends AsyncDisposable {
   line(options: Partial<Line> & { readonly image: Line["image"] }): Line;
 }
 
+const rigs: string[] = [];
+
+afterEach(() => {
+  for (const folder of rigs.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder of its own for one test. */
 export function rig(): Rig {
   const folder = mkdtempSync(join(tmpdir(), "servicing-rig-"));
+  rigs.push(folder);
   const path = (...parts: readonly string[]): string => join(folder, ...parts);
   return {
     folder,
@@ -73,9 +81,6 @@ export function rig(): Rig {
       runs: path("runs"),
       ...options,
     }),
-    async [Symbol.asyncDispose]() {
-      rmSync(folder, { recursive: true, force: true });
-    },
   };
 }
 

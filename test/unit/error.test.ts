@@ -6,7 +6,9 @@ const anything: unknown = new Proxy(
   {},
   {
     get: (_, name) =>
-      ["problems", "choices", "differences", "valid", "items", "known", "lines"].includes(String(name))
+      ["problems", "choices", "differences", "valid", "items", "known", "lines", "architectures"].includes(
+        String(name),
+      )
         ? ["one", "two"]
         : `the ${String(name)} of it`,
   },

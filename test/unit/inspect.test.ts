@@ -17,37 +17,20 @@ import { pipeline } from "node:stream/promises";
 import * as fc from "fast-check";
 import glob from "fast-glob";
 import { ZipFile } from "yazl";
-import type { Artefact, WimArtefact } from "../../core/artefact.ts";
+import type { Artefact } from "../../core/artefact.ts";
 import { failure, ServicingError } from "../../core/error.ts";
+import { headerChecksum } from "../../core/formats/hive-cells.ts";
+import { emptyHive } from "../../templates/sample/empty-hive.ts";
 import { inspect, type InspectOptions } from "../../core/inspect.ts";
-import { artefactText } from "../../core/inspect-text.ts";
-import type { Runner } from "../../core/runner.ts";
-import { childRunner } from "../support/child-runner.ts";
+import { artefactText } from "../../core/artefact-text.ts";
+import { createRunner, type Runner } from "../../core/runner.ts";
 import { corpus } from "../support/corpus.ts";
-import { image } from "../support/fake-builder.ts";
 import { hasTool, makeCabinet, updateManifest } from "../support/package-fixture.ts";
-
-/** Says only what the tests of this file need: one image without Windows. */
-async function dataWim(file: string): Promise<WimArtefact> {
-  return {
-    kind: "wim",
-    file,
-    bytes: 1,
-    compression: "none",
-    solid: false,
-    part: 1,
-    parts: 1,
-    bootIndex: 0,
-    integrity: false,
-    guid: "",
-    images: [{ ...image, version: "", editionId: "", totalBytes: 10_000 }],
-  };
-}
 
 const missing: Runner = {
   run: ({ run }) => Promise.reject(failure("SERVICING_TOOL_MISSING", { tool: run, why: "x", install: "x" })),
 };
-const options: InspectOptions = { runner: childRunner, readWim: dataWim };
+const options: InspectOptions = { runner: createRunner() };
 const unreadable = { code: "SERVICING_INPUT_UNREADABLE" };
 
 const needs = (test: Mocha.Context, ...tools: readonly string[]): void => {
@@ -272,14 +255,12 @@ describe("inspect", () => {
     );
     assert.ok(answer.kind === "answer file");
     assert.deepEqual(answer.passes, [{ pass: "specialize", components: ["Shell"] }]);
-    const header = Buffer.alloc(4096);
-    header.write("regf");
-    header.writeUInt32LE(7, 4);
-    header.writeUInt32LE(6, 8);
-    header.write("\\SystemRoot\\SYSTEM", 48, "utf16le");
-    const hive = await inspect(write("c.txt", header), { ...options, readRootKeys: async () => ["Select"] });
+    const bytes = Buffer.from(emptyHive("\\SystemRoot\\SYSTEM", new Date(0)));
+    bytes.writeUInt32LE(7, 4);
+    bytes.writeUInt32LE(headerChecksum(bytes), 508);
+    const hive = await inspect(write("c.txt", bytes), options);
     assert.ok(hive.kind === "hive");
-    assert.deepEqual([hive.name, hive.dirty, hive.rootKeys], ["\\SystemRoot\\SYSTEM", true, ["Select"]]);
+    assert.deepEqual([hive.name, hive.dirty, hive.rootKeys], ["\\SystemRoot\\SYSTEM", true, []]);
   });
 
   it("names files that a driver wants and that are not there, in any case and packed as well", async () => {
@@ -308,11 +289,11 @@ describe("inspect", () => {
       ["binary.cab", Buffer.from([0, 1, 2, 3, 0, 0, 0, 0])],
       ["page.xml", "<html></html>"],
       ["other.inf", '[Version]\nSignature="$Windows CE$"\n'],
-      ["hive", "regf"],
       ["doctype.xml", '<!DOCTYPE unattend [<!ENTITY a "a">]><unattend/>'],
     ] as const) {
       await assert.rejects(inspect(write(name, content), options), unreadable, name);
     }
+    await assert.rejects(inspect(write("hive", "regf"), options), { code: "SERVICING_HIVE_CORRUPT" });
     await assert.rejects(inspect(join(folder, "nothing"), options), { code: "SERVICING_INPUT_NOT_FOUND" });
   });
 

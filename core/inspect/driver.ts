@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Driver, SourceFile } from "./formats/inf/driver.ts";
+import type { Driver, SourceFile } from "../formats/inf/driver.ts";
 
 /** Folders and files of a package that are looked for; no driver names as many. */
 const folderLimit = 200;

@@ -1,19 +1,19 @@
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { PackageArtefact } from "./artefact.ts";
-import { failure, ServicingError } from "./error.ts";
+import type { PackageArtefact } from "../artefact.ts";
+import { failure, ServicingError } from "../error.ts";
 import {
   cabinetEntryBytes,
   cabinetHeaderBytes,
   readCabinetEntries,
   readCabinetHeader,
   type CabinetEntry,
-} from "./formats/cabinet.ts";
-import { readPackageManifest } from "./formats/package.ts";
-import { decodeText } from "./formats/text.ts";
-import { readPart, readWhole, statOf } from "./input-file.ts";
-import type { Runner } from "./runner.ts";
+} from "../formats/cabinet.ts";
+import { readPackageManifest } from "../formats/package.ts";
+import { decodeText } from "../formats/text.ts";
+import { readPart, readWhole, statOf } from "./file.ts";
+import type { Runner } from "../runner.ts";
 
 /** Starts the tools that unpack. */
 export interface Tools {

@@ -8,12 +8,12 @@ import {
   type Entry,
   type ZipFile,
 } from "yauzl";
-import type { AppxArtefact } from "./artefact.ts";
-import { failure, ServicingError } from "./error.ts";
-import { readAppxManifest, type AppxManifest } from "./formats/appx.ts";
-import { decodeText } from "./formats/text.ts";
-import { compareVersions } from "./formats/version.ts";
-import { reasonOf, statOf } from "./input-file.ts";
+import type { AppxArtefact } from "../artefact.ts";
+import { failure, ServicingError } from "../error.ts";
+import { readAppxManifest, type AppxManifest } from "../formats/appx.ts";
+import { decodeText } from "../formats/text.ts";
+import { compareVersions } from "../formats/version.ts";
+import { reasonOf, statOf } from "./file.ts";
 
 const manifestLimit = 4 * 1024 * 1024;
 const entryLimit = 100_000;

@@ -1,5 +1,5 @@
 import { open, stat } from "node:fs/promises";
-import { failure } from "./error.ts";
+import { failure } from "../error.ts";
 
 /** The path, where something is there. Throws SERVICING_INPUT_NOT_FOUND. */
 export async function existing(path: string, wanted: string): Promise<string> {
