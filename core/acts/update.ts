@@ -68,7 +68,7 @@ async function settle(branch: string, batch: Batch, title: string): Promise<void
       hash: existing(metadata, `\\${staging}\\${replacement.staged}`, title).hash,
     })),
   );
-  if (staged.length > 0) await patch(branch, ({ metadata, source }) => detach(metadata, source, staging));
+  await patch(branch, ({ metadata, source }) => detach(metadata, source, staging));
   await patch(branch, ({ metadata }) => [
     ...replaceContent(
       metadata,

@@ -1,3 +1,4 @@
+import { devNull } from "node:os";
 import { posix } from "node:path";
 import type { Act, Change, Command, Engine, Process, Road } from "../engine.ts";
 import { references } from "../formats/wim-reference.ts";
@@ -14,7 +15,8 @@ const componentServicing =
 export function wimlibUpdate(branch: string, script: string): Process {
   return {
     run: "wimlib-imagex",
-    args: ["update", branch, "1"],
+    // Without a list of its own, wimlib leaves out what a capture of Windows would: pagefile.sys, RECYCLER, …
+    args: ["update", branch, "1", `--config=${devNull}`],
     stdin: script,
     env: ignoreCase,
     progress,
