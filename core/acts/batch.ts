@@ -97,7 +97,7 @@ export async function batchOf(
         await writeFile(
           file,
           fillSecrets(change.text, change.secrets ?? [], (name) => process.env[name]),
-          { mode: 0o600 },
+          { mode: 0o600, encoding: change.encoding ?? "utf8" },
         );
         refuseParents("a text", change.to);
         await add(file, change.to);

@@ -198,10 +198,11 @@ export const wimlib: Engine = {
       })),
     },
     "Write-File": {
-      offline: change("one update batch", ({ to, text, secrets }) => ({
+      offline: change("one update batch", ({ to, text, encoding, secrets }) => ({
         change: "write",
         to,
         text,
+        ...(encoding === undefined ? {} : { encoding }),
         ...(secrets === undefined ? {} : { secrets }),
       })),
     },
