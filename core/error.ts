@@ -269,6 +269,15 @@ export const catalogue = {
     message: `The output ${v.file} is the source image itself`,
     remedy: "Set `output.file` to another path; the source is never changed.",
   }),
+  SERVICING_OUTPUT_FORMAT: (v: {
+    readonly engine: string;
+    readonly file: string;
+    readonly reason: string;
+  }) => ({
+    message: `The ${v.engine} engine cannot export ${v.file}: ${v.reason}`,
+    remedy:
+      "Set `output.compress` and the extension of `output.file` to what it can write, or use another engine.",
+  }),
   SERVICING_OUTPUT_UNWRITABLE: (v: { readonly folder: string; readonly reason: string }) => ({
     message: `The output folder ${v.folder} cannot be written: ${v.reason}`,
     remedy: "Choose another `output.file`, or correct the folder's permissions.",
