@@ -1,7 +1,6 @@
 import { mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
-import fastGlob from "fast-glob";
 import type { Artefact, WimArtefact } from "./artefact.ts";
 import { dism } from "./engines/dism.ts";
 import { setupRoads } from "./engines/setup.ts";
@@ -11,6 +10,7 @@ import { failure } from "./error.ts";
 import type { Event, Report } from "./event.ts";
 import { execute, problemOf } from "./execute.ts";
 import type { ImageInfo } from "./image.ts";
+import { inputFiles } from "./input-files.ts";
 import { inspect } from "./inspect.ts";
 import { collect, createServicing, type Inputs } from "./lifecycle.ts";
 import type { Line } from "./line.ts";
@@ -126,15 +126,7 @@ function inputsOf(line: Line, runner: Runner, signal: AbortSignal | undefined): 
   const seen = new Map<string, Promise<Artefact>>();
   return {
     resolve: absolute,
-    async find(patterns, wanted) {
-      const list = [patterns].flat();
-      const found = await fastGlob(
-        list.map((pattern) => pattern.replaceAll("\\", "/")),
-        { cwd: line.folder, absolute: true, onlyFiles: false, unique: true, caseSensitiveMatch: false },
-      );
-      if (found.length === 0) throw failure("SERVICING_INPUT_NOT_FOUND", { path: list.join(", "), wanted });
-      return found.sort();
-    },
+    find: (patterns, wanted, extensions) => inputFiles(line.folder, patterns, wanted, extensions),
     inspect(path) {
       const file = absolute(path);
       const known =

@@ -14,7 +14,7 @@ import {
 const schema = strictObject({ from: union([string(), array(string())]) });
 
 export interface UpdatesOptions extends InferInput<typeof schema> {
-  /** Globs or paths of .msu and .cab files. */
+  /** Folders, globs or paths of .msu and .cab files. */
   readonly from: string | string[];
 }
 
@@ -28,7 +28,7 @@ export function updates(options: UpdatesOptions): Plugin {
     name: "updates",
     apply(servicing) {
       servicing.hooks.modify.tapPromise("updates", async (builder) => {
-        const found = await builder.find(from, "update packages (.msu or .cab)");
+        const found = await builder.find(from, "update packages (.msu or .cab)", ["msu", "cab"]);
         const packages: PackageArtefact[] = [];
         for (const file of found) packages.push(await readPackage(file, builder));
         for (const update of inOrder(onceEach(packages, builder))) {

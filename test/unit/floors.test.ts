@@ -10,7 +10,7 @@ const floors: readonly (readonly [number, RegExp])[] = [
   [4, /^core\/(render|tree|report|failure|config|project|servicing|task)\.ts$/],
   [
     3,
-    /^core\/(execute|runner|store|inspect|preflight|existing-setup|setup-images|file-source|wim-file|module|package|probe)\.ts$|^core\/(acts|devices|inspect)\//,
+    /^core\/(execute|runner|store|inspect|preflight|existing-setup|setup-images|input-files|file-source|wim-file|module|package|probe)\.ts$|^core\/(acts|devices|inspect)\//,
   ],
   [
     2,
