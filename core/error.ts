@@ -53,7 +53,7 @@ export const catalogue = {
   }),
   SERVICING_CONFIG_UNREADABLE: (v: { readonly file: string; readonly reason: string }) => ({
     message: `${v.file} could not be loaded: ${v.reason}`,
-    remedy: "Correct the config; Node runs it as it stands, types stripped.",
+    remedy: "Correct the config, or the path of --config; Node runs it as it stands, types stripped.",
   }),
   SERVICING_USAGE: (v: { readonly reason: string; readonly command?: string }) => ({
     message: v.reason,
@@ -150,7 +150,7 @@ export const catalogue = {
 
   SERVICING_REGISTRY_LIMIT: (v: { readonly key: string; readonly reason: string }) => ({
     message: `"${v.key}" cannot be set in an offline hive: ${v.reason}`,
-    remedy: 'Set it inside Windows: give the setting strategy: "setup" or "online".',
+    remedy: 'Set it inside Windows, by an operation with strategy: "setup", or leave it out.',
   }),
 
   // inputs

@@ -51,6 +51,17 @@ describe("the plan of a line", () => {
     ]);
   });
 
+  it("leaves to the running Windows what hivex cannot write, and gives the reason that fits the key", async () => {
+    const value = { type: "REG_SZ", data: "x" } as const;
+    const of = async (key: string, name: string) =>
+      (await planImages(line({ type: "Set-Registry", key, name, value }), [image])).items[0]?.verdict
+        ?.strategy;
+    assert.equal(await of("HKLM\\SOFTWARE\\A", "b"), "offline");
+    assert.equal(await of("HKLM\\SOFTWARE\\A", "@"), "setup");
+    assert.equal(await of("HKLM\\SOFTWARE\\ A", "b"), "setup");
+    await assert.rejects(of("HKLM\\SAM\\A", "b"), /the accounts of an image are not for settings/);
+  });
+
   it("says which image a warning is about where there are several", async () => {
     const setting: Operation = {
       type: "Set-Unattend",
