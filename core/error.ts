@@ -269,14 +269,9 @@ export const catalogue = {
     message: `The output ${v.file} is the source image itself`,
     remedy: "Set `output.file` to another path; the source is never changed.",
   }),
-  SERVICING_OUTPUT_FORMAT: (v: {
-    readonly engine: string;
-    readonly file: string;
-    readonly reason: string;
-  }) => ({
-    message: `The ${v.engine} engine cannot export ${v.file}: ${v.reason}`,
-    remedy:
-      "Set `output.compress` and the extension of `output.file` to what it can write, or use another engine.",
+  SERVICING_OUTPUT_FORMAT: (v: { readonly file: string; readonly reason: string }) => ({
+    message: `${v.file} cannot be exported: ${v.reason}`,
+    remedy: "Set `output.compress` and the extension of `output.file` to fit, or use another engine.",
   }),
   SERVICING_OUTPUT_UNWRITABLE: (v: { readonly folder: string; readonly reason: string }) => ({
     message: `The output folder ${v.folder} cannot be written: ${v.reason}`,
@@ -289,6 +284,10 @@ export const catalogue = {
   SERVICING_INTERRUPTED: (v: { readonly during: string }) => ({
     message: `Interrupted during ${v.during}`,
     remedy: "What was begun was undone; run again when you like.",
+  }),
+  SERVICING_TASK_FAILED: (v: { readonly name: string; readonly reason: string }) => ({
+    message: `The function ${v.name} of the config failed: ${v.reason}`,
+    remedy: "Correct the function; --verbose shows where it failed.",
   }),
   SERVICING_UNEXPECTED: (v: { readonly reason: string }) => ({
     message: v.reason,

@@ -19,7 +19,7 @@ export function commandsOf(
     );
   const reason = road.refuse?.(operation as never, target.image);
   if (reason !== undefined && operation.type === "Export-Image")
-    throw failure("SERVICING_OUTPUT_FORMAT", { engine: engine.name, file: operation.to, reason });
+    throw failure("SERVICING_OUTPUT_FORMAT", { file: operation.to, reason });
   if (reason !== undefined)
     throw new TypeError(`${operationTitle(operation)} went to ${engine.name}: ${reason}`);
   return road.commands(operation as never, target);

@@ -169,6 +169,29 @@ describe("a line on the wimlib engine", function () {
     assert.ok(after.has("/New/pagefile.sys") && after.has("/New/RECYCLER/x"));
   });
 
+  it("refuses to replace a hive in which it sets keys", async () => {
+    const here = rig();
+    const from = here.write({ hive: "x" });
+    const report = await run(
+      here.line({
+        image: { file: image, index: 1 },
+        plugins: [
+          asking(
+            { type: "Copy-File", from, to: "\\windows\\system32\\CONFIG\\software" },
+            {
+              type: "Set-Registry",
+              key: "HKLM\\SOFTWARE\\A",
+              name: "b",
+              value: { type: "REG_DWORD", data: 1 },
+            },
+          ),
+        ],
+      }),
+    );
+    assert.equal(report.error?.code, "SERVICING_IMAGE_PATH");
+    assert.match(report.error?.message ?? "", /sets keys in this registry hive/);
+  });
+
   it("refuses to put anything over or below what cannot hold it, by name", async () => {
     const here = rig();
     const from = here.write({ "a/f.txt": "f" });

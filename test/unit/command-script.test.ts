@@ -30,6 +30,11 @@ describe("command script", () => {
     );
   });
 
+  it("starts no script whose path cmd.exe would take apart", () => {
+    for (const name of ["a & b", "(a)", "a,b", "!a"])
+      refused(() => commandLine({ title: "t", file: { path: `\\x\\${name}.cmd` }, args: [] }));
+  });
+
   it("gives msiexec its properties in its own way", () => {
     assert.equal(msi("SITE=a b"), 'SITE="a b"');
     assert.equal(msi('SITE=a "b" & 5%'), 'SITE="a ""b"" & 5%%"');
