@@ -66,6 +66,8 @@ export type Act =
       readonly source: string;
       readonly indexes: readonly number[];
       readonly to: string;
+      /** Windows' own servicing took place, which changes what the XML says of Windows. */
+      readonly byWindows: boolean;
     }
   /** Arbitrary code of a plugin: opaque, never cached. */
   | { readonly act: "call"; readonly title: string; readonly run: (context: CallContext) => Promise<void> };

@@ -215,6 +215,8 @@ function exportStep(draft: Draft): DraftStep {
         source: delivery.source.file,
         indexes: kept.map(({ index }) => index),
         to: delivery.output.file,
+        // The engine that mounts is the one that services components.
+        byWindows: draft.engine.copiesSource,
       },
     ],
     undo: [{ act: "delete", path: unfinished, optional: true }],

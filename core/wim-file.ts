@@ -5,15 +5,14 @@ import { failure } from "./error.ts";
 import { withFile } from "./file-source.ts";
 import {
   type Blob,
-  imageElements,
   isSolid,
   metadataBlobs,
   readHeader,
-  readImageXml,
   readXml,
   type WimHeader,
   WimFormatError,
 } from "./formats/wim.ts";
+import { imageElements, readImageXml } from "./formats/wim-xml.ts";
 import { architectureOf, type ImageInfo } from "./image.ts";
 
 export interface WimFile {

@@ -2,7 +2,7 @@ import { open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Act } from "../engine.ts";
 import { failure } from "../error.ts";
-import { compareImageXml } from "../formats/wim.ts";
+import { compareImageXml } from "../formats/wim-xml.ts";
 import { openWim } from "../wim-file.ts";
 
 /**
@@ -17,7 +17,7 @@ export async function publish(act: Extract<Act, { act: "publish" }>): Promise<vo
     const before = source.images[index - 1];
     const after = result.images[at];
     if (before === undefined || after === undefined) return [`image ${index} is missing`];
-    return compareImageXml(before, after).map((difference) => `image ${index}: ${difference}`);
+    return compareImageXml(before, after, act.byWindows).map((difference) => `image ${index}: ${difference}`);
   });
   if (result.images.length !== act.indexes.length)
     differences.push(`it holds ${result.images.length} images, not ${act.indexes.length}`);

@@ -1,16 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { bufferSource } from "../../core/formats/bytes.ts";
-import {
-  branchParts,
-  compareImageXml,
-  imageElements,
-  metadataBlobs,
-  readHeader,
-  readImageXml,
-  readXml,
-  WimFormatError,
-} from "../../core/formats/wim.ts";
+import { branchParts, metadataBlobs, readHeader, readXml, WimFormatError } from "../../core/formats/wim.ts";
+import { compareImageXml, imageElements, readImageXml } from "../../core/formats/wim-xml.ts";
 import {
   adoptSecurity,
   detach,

@@ -1,0 +1,95 @@
+import { XMLParser } from "fast-xml-parser";
+import { WimFormatError } from "./wim.ts";
+
+/** The `<IMAGE>` elements, in order, as they stand. */
+export function imageElements(xml: string): readonly string[] {
+  return xml.match(/<IMAGE\b[^>]*>[\s\S]*?<\/IMAGE>/g) ?? [];
+}
+
+export interface ImageXml {
+  readonly name: string;
+  readonly description: string;
+  readonly totalBytes: number;
+  readonly architecture: number | undefined;
+  readonly version: string;
+  readonly editionId: string;
+  readonly installationType: string;
+  readonly languages: readonly string[];
+  readonly defaultLanguage: string;
+}
+
+const parser = new XMLParser({ parseTagValue: false, processEntities: true, ignoreAttributes: true });
+
+/** What an `<IMAGE>` element says; what it does not say is empty. */
+export function readImageXml(element: string): ImageXml {
+  const image = parseElement(element);
+  const windows = record(image["WINDOWS"]);
+  const version = record(windows["VERSION"]);
+  const languages = record(windows["LANGUAGES"]);
+  const parts = ["MAJOR", "MINOR", "BUILD", "SPBUILD"].map((part) => text(version[part]));
+  return {
+    name: text(image["NAME"]),
+    description: text(image["DESCRIPTION"]),
+    totalBytes: Number(text(image["TOTALBYTES"])) || 0,
+    architecture: windows["ARCH"] === undefined ? undefined : Number(text(windows["ARCH"])),
+    version: parts[0] === "" ? "" : parts.map((part) => (part === "" ? "0" : part)).join("."),
+    editionId: text(windows["EDITIONID"]),
+    installationType: text(windows["INSTALLATIONTYPE"]),
+    languages: [languages["LANGUAGE"]]
+      .flat()
+      .map(text)
+      .filter((language) => language !== ""),
+    defaultLanguage: text(languages["DEFAULT"]),
+  };
+}
+
+function parseElement(element: string): Readonly<Record<string, unknown>> {
+  try {
+    return record(record(parser.parse(element))["IMAGE"]);
+  } catch (error) {
+    throw new WimFormatError("corrupt", `its XML metadata cannot be read: ${(error as Error).message}`);
+  }
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value.trim() : typeof value === "number" ? String(value) : "";
+}
+
+/** What servicing changes in an image's XML by right: counts and the time of the last change. */
+const volatile = /<(DIRCOUNT|FILECOUNT|TOTALBYTES|HARDLINKBYTES|LASTMODIFICATIONTIME)>[\s\S]*?<\/\1>/g;
+
+/** What Windows' own servicing changes by right: languages, version, edition. */
+const serviced = /^IMAGE\/(?:WINDOWS|FLAGS|SERVICINGDATA|WIMBOOT)(?:\/|\[|$)/;
+
+/**
+ * What differs between two `<IMAGE>` elements besides counts and times; empty where nothing does.
+ * `byWindows`: component servicing took place, which changes what the XML says of Windows.
+ */
+export function compareImageXml(before: string, after: string, byWindows = false): readonly string[] {
+  const a = lastingFacts(before);
+  const b = lastingFacts(after);
+  const names = [...new Set([...a.keys(), ...b.keys()])].sort();
+  return names
+    .filter((name) => a.get(name) !== b.get(name) && !(byWindows && serviced.test(name)))
+    .map((name) => `${name} was ${quote(a.get(name))}, is ${quote(b.get(name))}`);
+}
+
+function lastingFacts(element: string): Map<string, string> {
+  return leaves(parseElement(element.replace(volatile, "")), "IMAGE");
+}
+
+function quote(value: string | undefined): string {
+  return value === undefined ? "absent" : `"${value}"`;
+}
+
+function leaves(value: unknown, path: string, into = new Map<string, string>()): Map<string, string> {
+  if (Array.isArray(value)) for (const [at, entry] of value.entries()) leaves(entry, `${path}[${at}]`, into);
+  else if (typeof value === "object" && value !== null)
+    for (const [name, entry] of Object.entries(value)) leaves(entry, `${path}/${name}`, into);
+  else if (text(value) !== "") into.set(path, text(value));
+  return into;
+}
