@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { copyFileSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import type { Operation } from "../../core/operation.ts";
+import type { Plugin } from "../../core/plugin.ts";
 import { asking, done, filesBelow, needs, rig, run, sampleFolder, sha256, wimlib } from "../support/rig.ts";
 import { type Listed, listing } from "../support/wim-listing.ts";
 
@@ -188,6 +189,23 @@ describe("a line on the wimlib engine", function () {
         assert.equal((await run(line)).error?.code, code, `${JSON.stringify(files)} to ${to}`);
       }
     }
+  });
+
+  it("puts no result in place when its source was changed meanwhile", async () => {
+    const here = rig();
+    const file = here.path("install.wim");
+    copyFileSync(image, file);
+    const meddler: Plugin = {
+      name: "meddler",
+      apply: ({ hooks }) =>
+        hooks.modify.tap("meddler", (modify) =>
+          modify.call("touch the source", async () => utimesSync(file, 1, 1)),
+        ),
+    };
+    const line = here.line({ image: { file, index: 1 }, plugins: [meddler] });
+    const report = await run(line);
+    assert.equal(report.error?.code, "SERVICING_IMAGE_CHANGED");
+    assert.deepEqual(filesBelow(here.path("out")), []);
   });
 
   it("refuses to replace a hive in which it sets keys", async () => {
