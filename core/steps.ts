@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { commandLine } from "./command-line.ts";
 import type { Command, Engine, Target } from "./engine.ts";
 import { type ImageInfo, imageTitle } from "./image.ts";
 import type { Declared } from "./lifecycle.ts";
@@ -123,12 +124,17 @@ function append(steps: DraftStep[], next: DraftStep, engine: Engine): void {
         title: `${items.length} items in one update`,
         items,
         commands: fused,
-        undo: [...last.undo, ...next.undo],
+        undo: uniqueLines([...last.undo, ...next.undo]),
       };
       return;
     }
   }
   if (next.commands.length > 0) steps.push({ ...next, commands: fuse(next.commands) });
+}
+
+/** A hive that several items load is let go of once. */
+function uniqueLines(commands: readonly Command[]): readonly Command[] {
+  return [...new Map(commands.map((command) => [commandLine(command), command])).values()];
 }
 
 /** What the setup road writes into the image joins the last update where the engine can fuse them. */

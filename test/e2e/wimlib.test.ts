@@ -208,6 +208,18 @@ describe("a line on the wimlib engine", function () {
     assert.deepEqual(filesBelow(here.path("out")), []);
   });
 
+  it("does not begin without its secrets, an empty one included", async () => {
+    const here = rig();
+    process.env["SERVICING_TEST_EMPTY"] = "";
+    const secrets = [{ placeholder: "@@", secret: "SERVICING_TEST_EMPTY" }];
+    const line = here.line({
+      image: { file: image, index: 1 },
+      plugins: [asking({ type: "Write-File", to: "\\x.txt", text: "@@", secrets })],
+    });
+    await assert.rejects(run(line), { code: "SERVICING_SECRET_MISSING" });
+    assert.deepEqual(filesBelow(here.path("work")), []);
+  });
+
   it("refuses to replace a hive in which it sets keys", async () => {
     const here = rig();
     const from = here.write({ hive: "x" });

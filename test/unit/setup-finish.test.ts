@@ -135,6 +135,17 @@ describe("finishing the setup road", () => {
     assert.deepEqual(warnings, []);
   });
 
+  it("says so where nobody could read what the image has, and where it was serviced before", () => {
+    const unread = finish([complete], { unread: "wimlib-imagex is not installed" });
+    assert.match(
+      unread.warnings.join(),
+      /not known, since wimlib-imagex is not installed; ours would replace it/,
+    );
+    const again = finish([complete], { setupComplete: finish([complete]).text(script) ?? "" });
+    assert.match(again.warnings.join(), /serviced before and not installed since/);
+    assert.deepEqual(finish([complete]).warnings, []);
+  });
+
   it("adds to what an earlier run left in the image, and loses nothing of it", () => {
     const first = finish([driver("/a/n/n.inf"), complete]);
     const second = finish([driver("/a/m/m.inf"), complete], {
