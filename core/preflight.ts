@@ -26,10 +26,7 @@ import { openWim } from "./wim-file.ts";
  * @throws ServingError SERVICING_ENGINE_NOT_HERE, SERVICING_TOOL_MISSING, SERVICING_SECRET_MISSING, SERVICING_OUTPUT_IS_SOURCE,
  *   SERVICING_OUTPUT_UNWRITABLE, SERVICING_DISK_FULL
  */
-export async function preflight(
-  plan: Plan,
-  platforms: readonly NodeJS.Platform[] | undefined,
-): Promise<void> {
+export async function preflight(plan: Plan, platforms: readonly string[] | undefined): Promise<void> {
   if (platforms !== undefined && !platforms.includes(process.platform))
     throw failure("SERVICING_ENGINE_NOT_HERE", {
       engine: plan.engine,
