@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { perform } from "./acts/perform.ts";
 import { commandLine } from "./command-line.ts";
 import type { Command, Target } from "./engine.ts";
-import { failure, ServicingError } from "./error.ts";
+import { failure, isServicingError, servicingError } from "./error.ts";
 import type { Event, Outcome, Problem, StepResult } from "./event.ts";
 import type { Runner } from "./runner.ts";
 import type { Plan, Step } from "./step.ts";
@@ -54,7 +54,7 @@ export async function execute(plan: Plan, io: Execution): Promise<Executed> {
         log,
       );
       finish(step, { step: step.id, outcome, milliseconds: elapsed(), log, error: problem });
-      const stack = error instanceof Error && !(error instanceof ServicingError) ? error.stack : undefined;
+      const stack = error instanceof Error && !isServicingError(error) ? error.stack : undefined;
       failed = { outcome, results, error: problem, ...(stack === undefined ? {} : { stack }) };
       await undo(begun, io);
     }
@@ -105,10 +105,7 @@ async function undo(begun: readonly Step[], io: Execution): Promise<void> {
 
 /** @param log where the full output is, if any */
 export function problemOf(error: unknown, log?: string): Problem {
-  const known =
-    error instanceof ServicingError
-      ? error
-      : failure("SERVICING_UNEXPECTED", { reason: error instanceof Error ? error.message : String(error) });
+  const known = servicingError(error);
   return {
     code: known.code,
     message: known.message,

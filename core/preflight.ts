@@ -22,11 +22,15 @@ import { installHint } from "./tools.ts";
 import { openWim } from "./wim-file.ts";
 
 /**
- * Everything that can be known to fail before anything is begun.
+ * Everything that can be known to fail before anything is begun. `runs` is the folder that run folders go into.
  * @throws ServingError SERVICING_ENGINE_NOT_HERE, SERVICING_TOOL_MISSING, SERVICING_SECRET_MISSING, SERVICING_OUTPUT_IS_SOURCE,
  *   SERVICING_OUTPUT_UNWRITABLE, SERVICING_DISK_FULL
  */
-export async function preflight(plan: Plan, platforms: readonly string[] | undefined): Promise<void> {
+export async function preflight(
+  plan: Plan,
+  platforms: readonly string[] | undefined,
+  runs: string,
+): Promise<void> {
   if (platforms !== undefined && !platforms.includes(process.platform))
     throw failure("SERVICING_ENGINE_NOT_HERE", {
       engine: plan.engine,
@@ -38,7 +42,7 @@ export async function preflight(plan: Plan, platforms: readonly string[] | undef
   for (const { secret } of secretsOf(commands))
     if (process.env[secret] === undefined) throw failure("SERVICING_SECRET_MISSING", { name: secret });
   refuseSource(plan);
-  writable(dirname(plan.output.file));
+  for (const folder of [dirname(plan.output.file), dirname(plan.work), runs]) writable(folder);
   await enoughSpace(plan, commands);
 }
 

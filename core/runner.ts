@@ -40,6 +40,8 @@ export function createRunner(): Runner {
       const aborted = (): boolean => options.signal?.aborted ?? false;
       if (aborted()) throw failure("SERVICING_INTERRUPTED", { during: line });
       const log = options.log === undefined ? undefined : createWriteStream(options.log, { flags: "a" });
+      // Where the disk is full the log ends early; the line must not, since it has things to undo.
+      log?.on("error", () => undefined);
       log?.write(`> ${line}\n`);
       const start = performance.now();
       const child = execa(process.run, [...process.args], {

@@ -221,7 +221,7 @@ export async function runLine(line: Line, options: RunLineOptions): Promise<Repo
       folder: "",
     };
 
-  await preflight(plan, engine.platforms);
+  await preflight(plan, engine.platforms, line.runs);
   claim(line.line, plan.work);
   const folder = join(line.runs, `${new Date().toISOString().replaceAll(/[:.]/g, "-")}-${line.line}`);
   await mkdir(folder, { recursive: true });
@@ -252,7 +252,8 @@ export async function runLine(line: Line, options: RunLineOptions): Promise<Repo
       phases: phaseTimes(plan, executed.results),
       folder,
     };
-    if (executed.stack !== undefined) await writeFile(join(folder, "stack.txt"), executed.stack);
+    if (executed.stack !== undefined)
+      await writeFile(join(folder, "stack.txt"), executed.stack).catch(() => undefined);
     return await reported(report, servicing, emit);
   } finally {
     await rm(plan.work, { recursive: true, force: true });
@@ -267,7 +268,13 @@ async function reported(report: Report, servicing: Servicing, emit: (event: Even
   } catch (error) {
     final = { ...report, ok: false, outcome: "failed", error: report.error ?? problemOf(error) };
   }
-  await writeFile(join(final.folder, "report.json"), `${JSON.stringify(final, undefined, 2)}\n`);
+  try {
+    await writeFile(join(final.folder, "report.json"), `${JSON.stringify(final, undefined, 2)}\n`);
+  } catch (error) {
+    // On a full disk it can still be said, if not kept.
+    const warning = `report.json could not be written: ${problemOf(error).message}`;
+    final = { ...final, warnings: [...final.warnings, warning] };
+  }
   emit({ type: "reported", line: final.line, report: final });
   return final;
 }

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { painter, showsColour } from "../colour.ts";
 import type { Invocation } from "../commands.ts";
-import { failure, isServicingError } from "../error.ts";
+import { isServicingError, servicingError } from "../error.ts";
 import type { Event, Report } from "../event.ts";
 import { showError } from "../failure.ts";
 import type { Line } from "../line.ts";
@@ -102,10 +102,7 @@ async function attempt(
   try {
     return await work();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const known = isServicingError(error)
-      ? error
-      : failure("SERVICING_UNEXPECTED", { reason: `${name}: ${reason}` }, { cause: error });
+    const known = servicingError(error, `${name}: `);
     outcome.errors.push(known);
     view.ended(name, known);
     return false;
