@@ -71,18 +71,6 @@ describe("at the limits of the machine", function () {
     return path;
   }
 
-  /** Runs a line below a shell script, in which `$@` is the command line of servicing. */
-  function below(script: string, cwd: string): Finished {
-    const command = [process.execPath, "--conditions=@servicing/source", bin, "run"];
-    const { status, stdout, stderr } = spawnSync("bash", ["-c", script, "bash", ...command], {
-      cwd,
-      encoding: "utf8",
-      env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined },
-      timeout: 60_000,
-    });
-    return { code: status, stdout, stderr };
-  }
-
   /** A script in a file system name space of its own, where it may mount what it likes. */
   function mounting(context: Mocha.Context, script: string, cwd: string): Finished {
     const probe = spawnSync("unshare", ["-rm", "mount", "-t", "tmpfs", "tmpfs", images]);
@@ -91,11 +79,6 @@ describe("at the limits of the machine", function () {
       context.skip();
     }
     return below(`exec unshare -rm bash -c ${quoted(script)} bash "$@"`, cwd);
-  }
-
-  function reportIn(cwd: string): Report {
-    const [run] = readdirSync(join(cwd, ".servicing/runs"));
-    return JSON.parse(readFileSync(join(cwd, ".servicing/runs", run ?? "", "report.json"), "utf8")) as Report;
   }
 
   function unharmed(cwd: string): void {
@@ -215,6 +198,23 @@ describe("at the limits of the machine", function () {
     unharmed(cwd);
   });
 });
+
+/** Runs a line below a shell script, in which `$@` is the command line of servicing. */
+function below(script: string, cwd: string): Finished {
+  const command = [process.execPath, "--conditions=@servicing/source", bin, "run"];
+  const { status, stdout, stderr } = spawnSync("bash", ["-c", script, "bash", ...command], {
+    cwd,
+    encoding: "utf8",
+    env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined },
+    timeout: 60_000,
+  });
+  return { code: status, stdout, stderr };
+}
+
+function reportIn(cwd: string): Report {
+  const [run] = readdirSync(join(cwd, ".servicing/runs"));
+  return JSON.parse(readFileSync(join(cwd, ".servicing/runs", run ?? "", "report.json"), "utf8")) as Report;
+}
 
 function quoted(script: string): string {
   return `'${script.replaceAll("'", String.raw`'\''`)}'`;
