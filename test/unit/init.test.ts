@@ -84,6 +84,7 @@ describe("init", () => {
     for (const { parentPath, name } of files) {
       assert.doesNotMatch(readFileSync(join(parentPath, name), "utf8"), /__[A-Z]+__/, name);
     }
+    assert.match(readFileSync(join(place, "README.md"), "utf8"), /^# `@contoso\/kiosk-shell`\n/);
     assert.match(
       readFileSync(join(place, "src/index.ts"), "utf8"),
       /function kioskShell\(options: KioskShellOptions\)/,
