@@ -42,13 +42,14 @@ export function createRunner(): Runner {
       const aborted = (): boolean => options.signal?.aborted ?? false;
       if (aborted()) throw failure("SERVICING_INTERRUPTED", { during: line });
       const log = options.log === undefined ? undefined : createWriteStream(options.log, { flags: "a" });
+      log?.write(`> ${line}\n`);
+      const start = performance.now();
+      options.onOutput?.(`> ${line}\n`);
       const keep = (text: string): void => {
         if (text === "") return;
         log?.write(text);
         options.onOutput?.(text);
       };
-      keep(`> ${line}\n`);
-      const start = performance.now();
       const child = execa(process.run, [...process.args], {
         reject: false,
         buffer: false,
