@@ -14,13 +14,13 @@ export interface ExistingSetup {
 
 const largest = 4 * 1024 * 1024;
 
-/** Reads the two files out of an image; what is not there is absent. Undefined: without wimlib nothing can be known. */
+/** Reads the two files out of an image; what is not there is absent. Without wimlib nothing can be known. */
 export async function readExistingSetup(
   image: ImageInfo,
   runner: Runner,
   signal: AbortSignal | undefined,
-): Promise<ExistingSetup | undefined> {
-  if (!onPath("wimlib-imagex")) return undefined;
+): Promise<ExistingSetup> {
+  if (!onPath("wimlib-imagex")) return {};
   const folder = await mkdtemp(join(tmpdir(), "servicing-"));
   try {
     await runner.run(

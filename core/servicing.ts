@@ -10,7 +10,7 @@ import type { Engine } from "./engine.ts";
 import { failure } from "./error.ts";
 import type { Event, Report } from "./event.ts";
 import { execute, problemOf } from "./execute.ts";
-import { type ImageInfo, imageTitle } from "./image.ts";
+import type { ImageInfo } from "./image.ts";
 import { inspect } from "./inspect.ts";
 import { collect, createServicing, type Inputs } from "./lifecycle.ts";
 import type { Line } from "./line.ts";
@@ -21,7 +21,7 @@ import type { Servicing } from "./plugin.ts";
 import { claim, preflight } from "./preflight.ts";
 import type { Terrain } from "./route.ts";
 import { createRunner, type Runner } from "./runner.ts";
-import { answerFilePath, finishSetup, setupCompletePath } from "./setup-finish.ts";
+import { finishSetup } from "./setup-finish.ts";
 import type { Plan } from "./step.ts";
 import { type ExistingSetup, readExistingSetup } from "./existing-setup.ts";
 import { readSource } from "./wim-file.ts";
@@ -80,7 +80,7 @@ async function planned(
   targets: readonly number[],
   options: PlanOptions,
   runner: Runner,
-  readSetup: (image: ImageInfo) => Promise<ExistingSetup | undefined>,
+  readSetup: (image: ImageInfo) => Promise<ExistingSetup>,
 ): Promise<{ plan: Plan; servicing: Servicing; engine: Engine }> {
   const servicing = createServicing(line.line, line.plugins);
   const engines = enginesFor(options.engine ?? "auto", line.engine);
@@ -97,7 +97,6 @@ async function planned(
     servicing.hooks.route.call(operation, verdicts),
   );
   const finished = new Map<number, Finished>();
-  const unread: string[] = [];
   for (const image of images) {
     const lowered = contributions(items, image, terrain);
     if (lowered.length === 0) continue;
@@ -106,15 +105,7 @@ async function planned(
       .map(({ contribution }) => contribution.answerFile)
       .find((file) => file !== undefined);
     const base = answerFile === undefined ? {} : { baseAnswerFile: await readFile(answerFile, "utf8") };
-    const setup = finishSetup(lowered, image, { ...existing, ...base });
-    finished.set(image.index, setup);
-    const written = setup.operations.flatMap((each) =>
-      each.type === "Write-File" && [answerFilePath, setupCompletePath].includes(each.to) ? [each.to] : [],
-    );
-    if (existing === undefined && written.length > 0)
-      unread.push(
-        `wimlib-imagex is not installed, so nobody looked whether ${imageTitle(image)} has ${written.join(" and ")} already; what is there is replaced`,
-      );
+    finished.set(image.index, finishSetup(lowered, image, { ...existing, ...base }));
   }
   const delivery: Delivery = {
     line: line.line,
@@ -123,7 +114,7 @@ async function planned(
     output: line.output,
     work: join(line.work, line.line),
   };
-  const plan = buildPlan(delivery, declared, items, finished, terrain, [...warnings, ...unread]);
+  const plan = buildPlan(delivery, declared, items, finished, terrain, warnings);
   return { plan: await servicing.hooks.plan.promise(plan), servicing, engine: engines[0] };
 }
 
