@@ -70,7 +70,7 @@ export const commands: readonly CommandLine[] = [
     examples: [
       ["servicing run", "the default export, or every line of a workspace"],
       ["servicing run kiosk laptop --parallel 2", "two lines at once"],
-      ["servicing run --dry-run", "plan, check, and change nothing"],
+      ["servicing run --dry-run", "plan everything and change nothing"],
     ],
     load: () => import("./commands/run.ts"),
   },

@@ -76,14 +76,16 @@ async function carryOut(
 ): Promise<void> {
   const onProgress = (percent: number, what: string): void =>
     io.emit({ type: "progress", line, step, percent, what });
+  const onOutput = (text: string): void => io.emit({ type: "output", line, step, text });
   if (!("act" in command)) {
     for (const folder of command.folders ?? []) await mkdir(folder, { recursive: true });
-    await io.runner.run(command, { signal: io.signal, log, onProgress });
+    await io.runner.run(command, { signal: io.signal, log, onProgress, onOutput });
     return;
   }
   if (command.act === "publish") io.guard();
   const target = step.image === undefined ? undefined : io.target(step.image);
-  await perform(command, { runner: io.runner, signal: io.signal, log, target, onProgress, warn: io.warn });
+  const { runner, signal, warn } = io;
+  await perform(command, { runner, signal, log, target, onProgress, onOutput, warn });
 }
 
 /** Undoing goes on after an interruption and after a failure of its own: it leaves as little behind as it can. */

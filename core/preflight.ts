@@ -19,7 +19,7 @@ import { failure } from "./error.ts";
 import type { SecretPlaceholder } from "./operation.ts";
 import type { Plan } from "./step.ts";
 import { installHint } from "./tools.ts";
-import { openWim } from "./wim-file.ts";
+import { openWim, splitParts } from "./wim-file.ts";
 
 /**
  * Everything that can be known to fail before anything is begun. `runs` is the folder that run folders go into.
@@ -123,7 +123,10 @@ async function enoughSpace(plan: Plan, commands: readonly Command[]): Promise<vo
     .reduce((sum, change) => sum + (change.change === "add" ? bytesOf(change.from) : 0), 0);
   const wim = openWim(plan.source.file);
   const metadata = plan.targets.reduce((sum, index) => sum + (wim.metadata[index - 1]?.originalSize ?? 0), 0);
-  const source = Math.max(wim.bytes, 1);
+  const source = splitParts(plan.source.file, wim.header.parts).reduce(
+    (sum, part) => sum + statSync(part).size,
+    0,
+  );
   const perDevice = new Map<number, { folder: string; needed: number; free: number }>();
   for (const [folder, needed] of [
     [dirname(plan.output.file), source + payload],

@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly cwd?: string | undefined;
   /** Called on every change of the whole percentage. */
   onProgress?(percent: number, what: string): void;
+  /** Called with the command line and with what the process prints, redraws of a progress bar left out. */
+  onOutput?(text: string): void;
 }
 
 export interface RunResult {
@@ -44,6 +46,12 @@ export function createRunner(): Runner {
       log?.on("error", () => undefined);
       log?.write(`> ${line}\n`);
       const start = performance.now();
+      options.onOutput?.(`> ${line}\n`);
+      const keep = (text: string): void => {
+        if (text === "") return;
+        log?.write(text);
+        options.onOutput?.(text);
+      };
       const child = execa(process.run, [...process.args], {
         reject: false,
         buffer: false,
@@ -59,12 +67,12 @@ export function createRunner(): Runner {
       const progress = progressReader(process.progress, options.onProgress);
       child.stdout?.setEncoding("utf8").on("data", (text: string) => {
         stdout.add(text);
-        log?.write(withoutRedraws(text));
+        keep(withoutRedraws(text));
         progress(text);
       });
       child.stderr?.setEncoding("utf8").on("data", (text: string) => {
         stderr.add(text);
-        log?.write(text);
+        keep(text);
       });
       const result = await child;
       await new Promise<void>((resolve) =>

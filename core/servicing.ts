@@ -1,3 +1,6 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { pipeline } from "node:stream/promises";
 import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
@@ -8,9 +11,10 @@ import { setupRoads } from "./engines/setup.ts";
 import { wimlib } from "./engines/wimlib.ts";
 import type { Engine } from "./engine.ts";
 import { failure } from "./error.ts";
-import type { Event, Report } from "./event.ts";
+import type { Artifact, Event, Report } from "./event.ts";
 import { execute, problemOf } from "./execute.ts";
 import type { ImageInfo } from "./image.ts";
+import { planValue } from "./json.ts";
 import { inspect } from "./inspect.ts";
 import { collect, createServicing, type Inputs } from "./lifecycle.ts";
 import type { Line } from "./line.ts";
@@ -225,6 +229,7 @@ export async function runLine(line: Line, options: RunLineOptions): Promise<Repo
   claim(line.line, plan.work);
   const folder = join(line.runs, `${new Date().toISOString().replaceAll(/[:.]/g, "-")}-${line.line}`);
   await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "plan.json"), `${JSON.stringify(planValue(plan), undefined, 2)}\n`);
   try {
     const executed = await execute(plan, {
       runner: createRunner(),
@@ -248,7 +253,7 @@ export async function runLine(line: Line, options: RunLineOptions): Promise<Repo
       milliseconds: elapsed(start),
       results: executed.results,
       ...(executed.error === undefined ? {} : { error: executed.error }),
-      artifacts: ok ? [{ file: plan.output.file, bytes: (await stat(plan.output.file)).size }] : [],
+      artifacts: ok ? [await artifact(plan.output.file)] : [],
       phases: phaseTimes(plan, executed.results),
       folder,
     };
@@ -258,6 +263,12 @@ export async function runLine(line: Line, options: RunLineOptions): Promise<Repo
   } finally {
     await rm(plan.work, { recursive: true, force: true });
   }
+}
+
+async function artifact(file: string): Promise<Artifact> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return { file, bytes: (await stat(file)).size, sha256: hash.digest("hex") };
 }
 
 /** A report hook that fails makes the line fail: it may be what proves or delivers the result. */

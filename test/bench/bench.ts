@@ -159,7 +159,7 @@ export default defineConfig({
   line: "bench",
   image: { file: ${JSON.stringify(image)} },
   output: { compress: "fast" },
-  plugins: [files({ copy: [{ from: "payload", to: "\\\\Windows\\\\Payload" }], write: [{ to: "\\\\Windows\\\\note.txt", text: "x" }], remove: ["\\\\Windows\\\\folder-0"] })],
+  plugins: [files({ copy: [{ from: "payload", to: "\\\\Windows\\\\Payload" }], write: { "\\\\Windows\\\\note.txt": "x" }, remove: ["\\\\Windows\\\\folder-0"] })],
 });
 `,
   );

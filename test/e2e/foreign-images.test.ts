@@ -64,6 +64,21 @@ describe("images that others made", function () {
         assert.equal(wimlib("extract", line.output.file, index, "/note.txt", "--to-stdout"), "hello");
     });
 
+  for (const [compress, name] of [
+    ["none", "None"],
+    ["fast", "XPRESS"],
+    ["max", "LZX"],
+    ["recovery", "LZMS"],
+  ] as const)
+    it(`can be compressed otherwise: ${compress}`, async () => {
+      const here = rig();
+      const output = { file: here.path("out/test.esd"), compress, images: "all" } as const;
+      await done(here.line({ image: { file: image, index: 2 }, plugins: [note], output }));
+      assert.match(wimlib("info", output.file), new RegExp(`^Compression: +${name}`, "m"));
+      assert.equal(wimlib("extract", output.file, "2", "/note.txt", "--to-stdout"), "hello");
+      wimlib("verify", output.file);
+    });
+
   it("split into parts: they are found, and the result is whole", async () => {
     const here = rig();
     wimlib("split", image, here.path("install.swm"), "0.3");
