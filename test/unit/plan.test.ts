@@ -54,7 +54,7 @@ describe("a plan", () => {
     assert.deepEqual(shape(made), [
       "mount 1 0 items 1 commands",
       "modify 1 3 items 1 commands",
-      "commit - 0 items 2 commands",
+      "commit - 0 items 3 commands",
     ]);
     const [update] = made.steps[1]?.commands ?? [];
     assert.ok(update !== undefined && "act" in update && update.act === "update");
@@ -68,7 +68,7 @@ describe("a plan", () => {
       "mount 2 0 items 1 commands",
       "modify 1 1 items 1 commands",
       "modify 2 1 items 1 commands",
-      "commit - 0 items 3 commands",
+      "commit - 0 items 4 commands",
     ]);
     assert.deepEqual(
       made.items.map(({ id, image: index }) => [id, index]),
@@ -88,7 +88,7 @@ describe("a plan", () => {
       "modify 1 1 items 1 commands",
       "modify 1 2 items 4 commands",
       "commit 1 0 items 1 commands",
-      "commit - 0 items 2 commands",
+      "commit - 0 items 3 commands",
     ]);
     assert.match(JSON.stringify(made.steps[1]?.undo), /\/Unmount-Image.*\/Discard/);
     assert.ok(
