@@ -32,6 +32,7 @@ export type Change =
       readonly change: "write";
       readonly to: string;
       readonly text: string;
+      readonly encoding?: "latin1";
       readonly secrets?: readonly SecretPlaceholder[];
     }
   | { readonly change: "delete"; readonly path: string; readonly optional?: boolean }
@@ -54,6 +55,7 @@ export type Act =
       readonly act: "write";
       readonly to: string;
       readonly text: string;
+      readonly encoding?: "latin1";
       readonly secrets?: readonly SecretPlaceholder[];
     }
   | { readonly act: "delete"; readonly path: string; readonly optional?: boolean }

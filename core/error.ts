@@ -72,7 +72,7 @@ export const catalogue = {
   }),
   SERVICING_CONFIG_UNREADABLE: (v: { readonly file: string; readonly reason: string }) => ({
     message: `${v.file} could not be loaded: ${v.reason}`,
-    remedy: "Correct the config; Node runs it as it stands, types stripped.",
+    remedy: "Correct the config, or the path of --config; Node runs it as it stands, types stripped.",
   }),
   SERVICING_USAGE: (v: { readonly reason: string; readonly command?: string }) => ({
     message: v.reason,
@@ -169,7 +169,7 @@ export const catalogue = {
 
   SERVICING_REGISTRY_LIMIT: (v: { readonly key: string; readonly reason: string }) => ({
     message: `"${v.key}" cannot be set in an offline hive: ${v.reason}`,
-    remedy: 'Set it inside Windows: give the setting strategy: "setup" or "online".',
+    remedy: 'Set it inside Windows, by an operation with strategy: "setup", or leave it out.',
   }),
 
   // inputs
@@ -288,6 +288,10 @@ export const catalogue = {
     message: `The output ${v.file} is the source image itself`,
     remedy: "Set `output.file` to another path; the source is never changed.",
   }),
+  SERVICING_OUTPUT_FORMAT: (v: { readonly file: string; readonly reason: string }) => ({
+    message: `${v.file} cannot be exported: ${v.reason}`,
+    remedy: "Set `output.compress` and the extension of `output.file` to fit, or use another engine.",
+  }),
   SERVICING_OUTPUT_UNWRITABLE: (v: { readonly folder: string; readonly reason: string }) => ({
     message: `${v.folder} cannot be written: ${v.reason}`,
     remedy: "Choose another `output.file` or `work`, or correct the permissions of the folder.",
@@ -303,6 +307,10 @@ export const catalogue = {
   SERVICING_INTERRUPTED: (v: { readonly during: string }) => ({
     message: `Interrupted during ${v.during}`,
     remedy: "What was begun was undone; run again when you like.",
+  }),
+  SERVICING_TASK_FAILED: (v: { readonly name: string; readonly reason: string }) => ({
+    message: `The function ${v.name} of the config failed: ${v.reason}`,
+    remedy: "Correct the function; --verbose shows where it failed.",
   }),
   SERVICING_UNEXPECTED: (v: { readonly reason: string }) => ({
     message: v.reason,

@@ -1,26 +1,29 @@
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative, sep } from "node:path";
+import { failure } from "./error.ts";
+import { decodeText } from "./formats/text.ts";
 import { references } from "./formats/wim-reference.ts";
-import type { ImageInfo } from "./image.ts";
+import { type ImageInfo, imageTitle } from "./image.ts";
 import { onPath } from "./preflight.ts";
 import type { Runner } from "./runner.ts";
-
-/** What an image already tells Windows Setup: ours is merged into it rather than put over it. */
-export interface ExistingSetup {
-  readonly answerFile?: string;
-  readonly setupComplete?: string;
-}
+import { answerFilePath, type Existing, setupCompletePath } from "./setup-finish.ts";
 
 const largest = 4 * 1024 * 1024;
 
-/** Reads the two files out of an image; what is not there is absent. Without wimlib nothing can be known. */
+/** Windows looks here before it looks at `\\Windows\\Panther` ("windows-setup-automation-overview"). */
+const shadowing = ["unattend.xml", "autounattend.xml"].map((name) => `\\Windows\\Panther\\Unattend\\${name}`);
+
+/**
+ * Reads what an image already tells Windows Setup, so that ours is merged into it rather than put over it.
+ * @throws ServingError SERVICING_INPUT_UNREADABLE for a file that is too large to be merged
+ */
 export async function readExistingSetup(
   image: ImageInfo,
   runner: Runner,
   signal: AbortSignal | undefined,
-): Promise<ExistingSetup> {
-  if (!onPath("wimlib-imagex")) return {};
+): Promise<Existing> {
+  if (!onPath("wimlib-imagex")) return { unread: "wimlib-imagex is not installed" };
   const folder = await mkdtemp(join(tmpdir(), "servicing-"));
   try {
     await runner.run(
@@ -30,10 +33,10 @@ export async function readExistingSetup(
           "extract",
           image.file,
           String(image.index),
-          "/Windows/Panther/unattend.xml",
-          "/Windows/Setup/Scripts/SetupComplete.cmd",
+          ...[answerFilePath, setupCompletePath, ...shadowing].map((path) => path.replaceAll("\\", "/")),
           ...references(image.file).slice(1),
           `--dest-dir=${folder}`,
+          "--preserve-dir-structure",
           "--nullglob",
           "--no-acls",
           "--no-attributes",
@@ -43,19 +46,31 @@ export async function readExistingSetup(
       },
       { signal },
     );
-    const answerFile = await text(join(folder, "unattend.xml"));
-    const setupComplete = await text(join(folder, "SetupComplete.cmd"));
+    const found = await filesBelow(folder);
+    const bytes = async (path: string): Promise<Buffer | undefined> => {
+      const file = found.get(path.toLowerCase());
+      if (file === undefined) return undefined;
+      if ((await stat(file)).size <= largest) return readFile(file);
+      const reason = "it is larger than 4 MiB";
+      throw failure("SERVICING_INPUT_UNREADABLE", { path: `${path} of ${imageTitle(image)}`, reason });
+    };
+    const answerFile = await bytes(answerFilePath);
+    const setupComplete = await bytes(setupCompletePath);
     return {
-      ...(answerFile === undefined ? {} : { answerFile }),
-      ...(setupComplete === undefined ? {} : { setupComplete }),
+      ...(answerFile === undefined ? {} : { answerFile: decodeText(answerFile).text }),
+      ...(setupComplete === undefined ? {} : { setupComplete: setupComplete.toString("latin1") }),
+      shadows: shadowing.filter((path) => found.has(path.toLowerCase())),
     };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function text(file: string): Promise<string | undefined> {
-  const found = await stat(file).catch(() => undefined);
-  if (found === undefined || found.size > largest) return undefined;
-  return readFile(file, "utf8");
+/** Host files by their path in the image, in lower case: wimlib gives them the case that the image has. */
+async function filesBelow(folder: string): Promise<ReadonlyMap<string, string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return new Map(
+    files.map((file) => [`\\${relative(folder, file).split(sep).join("\\")}`.toLowerCase(), file]),
+  );
 }

@@ -23,6 +23,7 @@ export type * from "./operation.ts";
 export { checkOptions } from "./options.ts";
 export type { PhaseBuilder, Plugin, Servicing } from "./plugin.ts";
 export type { Item, Plan, Step } from "./step.ts";
+export { packageStage } from "./servicing-order.ts";
 export { secret } from "./secret.ts";
 export type { Task, TaskFunction, TaskMember } from "./task.ts";
 export { parallel, series } from "./task.ts";

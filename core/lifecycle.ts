@@ -1,5 +1,4 @@
 import { AsyncSeriesHook, AsyncSeriesWaterfallHook, type FullTap, SyncBailHook, SyncHook } from "tapable";
-import type { Artefact } from "./artefact.ts";
 import type { CallContext, Verdict } from "./engine.ts";
 import { failure, ServicingError } from "./error.ts";
 import type { Event, Report } from "./event.ts";
@@ -22,11 +21,7 @@ export interface Declared {
 }
 
 /** What taps may read while planning; given by the floor above, which does the reading. */
-export interface Inputs {
-  resolve(path: string): string;
-  find(patterns: string | readonly string[], wanted: string): Promise<readonly string[]>;
-  inspect(path: string): Promise<Artefact>;
-}
+export type Inputs = Pick<PhaseBuilder, "resolve" | "find" | "inspect">;
 
 /** Phases whose hooks are called once a line rather than once an image. */
 const oncePerLine: ReadonlySet<Phase> = new Set(["prepare", "deploy"]);

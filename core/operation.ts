@@ -86,6 +86,8 @@ export interface Operations {
   "Write-File": {
     readonly to: string;
     readonly text: string;
+    /** A byte for each character, for what is of unknown encoding; UTF-8 where it is absent. */
+    readonly encoding?: "latin1";
     readonly secrets?: readonly SecretPlaceholder[];
   };
   "Remove-File": { readonly path: string; readonly optional?: boolean };

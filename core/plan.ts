@@ -1,6 +1,6 @@
 import type { Contribution, SetupRoad, Verdict } from "./engine.ts";
 import { failure } from "./error.ts";
-import type { ImageInfo } from "./image.ts";
+import { type ImageInfo, imageTitle } from "./image.ts";
 import type { Declared } from "./lifecycle.ts";
 import { type Operation, operationTitle, type OperationType, type Phase, phases } from "./operation.ts";
 import { type Terrain, verdicts } from "./route.ts";
@@ -120,9 +120,35 @@ export function buildPlan(
       const count = steps.filter((step) => step.phase === phase).length;
       return { phase, steps: count, ...(count > 0 ? {} : { because: whyEmpty[phase] }) };
     }),
-    warnings: [...warnings, ...[...finished.values()].flatMap((each) => each.warnings)],
+    warnings: [
+      ...warnings,
+      ...overwritten(items),
+      ...[...finished].flatMap(([index, each]) =>
+        each.warnings.map((text) =>
+          finished.size === 1 ? text : `${imageTitle(imageOf(delivery.source.images, index))}: ${text}`,
+        ),
+      ),
+    ],
     work: delivery.work,
   };
+}
+
+/** What one item writes and a later one writes otherwise: plugins may mean it, people may not. */
+function overwritten(items: readonly Item[]): readonly string[] {
+  const written = new Map<string, { readonly by: string; readonly what: string }>();
+  const warnings = new Set<string>();
+  for (const { id, image, operation } of items) {
+    if (operation.type !== "Set-Registry" && operation.type !== "Write-File") continue;
+    const key =
+      operation.type === "Write-File" ? operation.to : `${operation.key} ${operation.name || "(default)"}`;
+    const place = `${image} ${key}`.toLowerCase();
+    const what = JSON.stringify(operation.type === "Write-File" ? operation.text : (operation.value ?? null));
+    const earlier = written.get(place);
+    if (earlier !== undefined && earlier.what !== what)
+      warnings.add(`${key} is asked for by ${earlier.by} and otherwise by ${id}: the later one holds`);
+    written.set(place, { by: id, what });
+  }
+  return [...warnings];
 }
 
 const whyEmpty: Readonly<Record<Phase, string>> = {

@@ -25,8 +25,15 @@ export interface PhaseBuilder {
   warn(text: string): void;
   /** A path of the config as an absolute one. */
   resolve(path: string): string;
-  /** Absolute paths that match, sorted. Throws SERVICING_INPUT_NOT_FOUND where nothing does. */
-  find(patterns: string | readonly string[], wanted: string): Promise<readonly string[]>;
+  /**
+   * Absolute paths that match, sorted; with extensions (`["cab"]`), a folder stands for the files below it that have one.
+   * Throws SERVICING_INPUT_NOT_FOUND where nothing does.
+   */
+  find(
+    patterns: string | readonly string[],
+    wanted: string,
+    extensions?: readonly string[],
+  ): Promise<readonly string[]>;
   /** What a file or folder is, by its content. */
   inspect(path: string): Promise<Artefact>;
 }

@@ -40,7 +40,7 @@ export async function preflight(
   for (const tool of toolsFor(commands))
     if (!onPath(tool)) throw failure("SERVICING_TOOL_MISSING", { tool, ...installHint(tool) });
   for (const { secret } of secretsOf(commands))
-    if (process.env[secret] === undefined) throw failure("SERVICING_SECRET_MISSING", { name: secret });
+    if ((process.env[secret] ?? "") === "") throw failure("SERVICING_SECRET_MISSING", { name: secret });
   refuseSource(plan);
   for (const folder of [dirname(plan.output.file), dirname(plan.work), runs]) writable(folder);
   await enoughSpace(plan, commands);
@@ -165,7 +165,13 @@ export function claim(line: string, work: string): void {
     throw failure("SERVICING_LINE_BUSY", { line, process: running, work });
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true, mode: 0o700 });
-  writeFileSync(owner, String(process.pid));
+  try {
+    writeFileSync(owner, String(process.pid), { flag: "wx" });
+  } catch (error) {
+    // Another process came between.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    throw failure("SERVICING_LINE_BUSY", { line, process: Number(readFileSync(owner, "utf8")), work });
+  }
 }
 
 function isAlive(id: number): boolean {

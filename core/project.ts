@@ -165,6 +165,10 @@ class Draft {
         if (earlier !== undefined) {
           problems.push(`line: "${line.line}" is the name of another line already, in ${earlier}`);
         }
+        const twin = [...this.#lines.values()].find(({ output }) => output.file === line.output.file);
+        if (twin !== undefined) {
+          problems.push(`output.file: ${line.output.file} is what the line "${twin.line}" writes already`);
+        }
         this.#origins.set(line.line, file);
         this.#lines.set(config as LineConfig, line);
       }

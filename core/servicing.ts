@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
-import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
-import fastGlob from "fast-glob";
 import type { Artefact, WimArtefact } from "./artefact.ts";
 import { dism } from "./engines/dism.ts";
 import { setupRoads } from "./engines/setup.ts";
@@ -15,19 +14,22 @@ import type { Artifact, Event, Report } from "./event.ts";
 import { execute, problemOf } from "./execute.ts";
 import type { ImageInfo } from "./image.ts";
 import { planValue } from "./json.ts";
+import { inputFiles } from "./input-files.ts";
 import { inspect } from "./inspect.ts";
 import { collect, createServicing, type Inputs } from "./lifecycle.ts";
 import type { Line } from "./line.ts";
 import { type Phase, phases } from "./operation.ts";
-import { buildPlan, contributions, routeItems } from "./plan.ts";
-import type { Delivery, Finished } from "./steps.ts";
+import { buildPlan, routeItems } from "./plan.ts";
+import type { Delivery } from "./steps.ts";
 import type { Servicing } from "./plugin.ts";
 import { claim, preflight } from "./preflight.ts";
 import type { Terrain } from "./route.ts";
 import { createRunner, type Runner } from "./runner.ts";
-import { finishSetup } from "./setup-finish.ts";
+import type { Existing } from "./setup-finish.ts";
+import { inServicingOrder } from "./servicing-order.ts";
+import { finishImages } from "./setup-images.ts";
 import type { Plan } from "./step.ts";
-import { type ExistingSetup, readExistingSetup } from "./existing-setup.ts";
+import { readExistingSetup } from "./existing-setup.ts";
 import { readSource } from "./wim-file.ts";
 
 export interface PlanOptions {
@@ -84,7 +86,7 @@ async function planned(
   targets: readonly number[],
   options: PlanOptions,
   runner: Runner,
-  readSetup: (image: ImageInfo) => Promise<ExistingSetup>,
+  readSetup: (image: ImageInfo) => Promise<Existing>,
 ): Promise<{ plan: Plan; servicing: Servicing; engine: Engine }> {
   const servicing = createServicing(line.line, line.plugins);
   const engines = enginesFor(options.engine ?? "auto", line.engine);
@@ -96,21 +98,12 @@ async function planned(
     device: false,
   };
   const images = source.images.filter(({ index }) => targets.includes(index));
-  const { declared, warnings } = await collect(servicing, images, inputsOf(line, runner, options.signal));
+  const asked = await collect(servicing, images, inputsOf(line, runner, options.signal));
+  const declared = inServicingOrder(asked.declared);
   const items = routeItems(line.line, declared, images, terrain, (operation, verdicts) =>
     servicing.hooks.route.call(operation, verdicts),
   );
-  const finished = new Map<number, Finished>();
-  for (const image of images) {
-    const lowered = contributions(items, image, terrain);
-    if (lowered.length === 0) continue;
-    const existing = await readSetup(image);
-    const answerFile = lowered
-      .map(({ contribution }) => contribution.answerFile)
-      .find((file) => file !== undefined);
-    const base = answerFile === undefined ? {} : { baseAnswerFile: await readFile(answerFile, "utf8") };
-    finished.set(image.index, finishSetup(lowered, image, { ...existing, ...base }));
-  }
+  const finished = await finishImages(items, images, terrain, readSetup);
   const delivery: Delivery = {
     line: line.line,
     source,
@@ -118,7 +111,7 @@ async function planned(
     output: line.output,
     work: join(line.work, line.line),
   };
-  const plan = buildPlan(delivery, declared, items, finished, terrain, warnings);
+  const plan = buildPlan(delivery, declared, items, finished, terrain, asked.warnings);
   return { plan: await servicing.hooks.plan.promise(plan), servicing, engine: engines[0] };
 }
 
@@ -137,15 +130,7 @@ function inputsOf(line: Line, runner: Runner, signal: AbortSignal | undefined): 
   const seen = new Map<string, Promise<Artefact>>();
   return {
     resolve: absolute,
-    async find(patterns, wanted) {
-      const list = [patterns].flat();
-      const found = await fastGlob(
-        list.map((pattern) => pattern.replaceAll("\\", "/")),
-        { cwd: line.folder, absolute: true, onlyFiles: false, unique: true, caseSensitiveMatch: false },
-      );
-      if (found.length === 0) throw failure("SERVICING_INPUT_NOT_FOUND", { path: list.join(", "), wanted });
-      return found.sort();
-    },
+    find: (patterns, wanted, extensions) => inputFiles(line.folder, patterns, wanted, extensions),
     inspect(path) {
       const file = absolute(path);
       const known =

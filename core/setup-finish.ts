@@ -23,8 +23,12 @@ export interface Contributed {
 export interface Existing {
   /** The image's `\Windows\Panther\unattend.xml`. */
   readonly answerFile?: string;
-  /** The image's `\Windows\Setup\Scripts\SetupComplete.cmd`. */
+  /** The image's `\Windows\Setup\Scripts\SetupComplete.cmd`, a character for each byte: nobody says how it is encoded. */
   readonly setupComplete?: string;
+  /** Answer files of the image that Windows reads instead of ours. */
+  readonly shadows?: readonly string[];
+  /** Why nothing of this could be read. */
+  readonly unread?: string;
   /** The file that an Apply-Unattend names; it replaces the image's own. */
   readonly baseAnswerFile?: string;
 }
@@ -68,6 +72,11 @@ export function finishSetup(
       text: writeCommandScript({ name: file, logs: `${home}\\Logs`, commands }),
     });
   }
+  if (generation > 1 && scripts.length > 0) {
+    warnings.push(
+      "The image was serviced before and not installed since: on the device, what it was given then runs first, and again what is asked for twice",
+    );
+  }
   const base = baseOf(all, existing, warnings);
   const requests: AnswerFileRequest[] = all.map(({ by, item, contribution }) => ({
     by: `${by} (${item})`,
@@ -84,9 +93,15 @@ export function finishSetup(
     const merged = mergeAnswerFile(base, requests, image.architecture);
     warnings.push(...merged.notes);
     operations.push({ type: "Write-File", to: answerFilePath, text: merged.text, secrets: merged.secrets });
+    warnings.push(...(existing.shadows ?? []).map(shadowed));
   }
   const complete = scripts.find(({ occasion }) => occasion === "setupComplete");
-  if (complete !== undefined) operations.push(...setupComplete(complete.file, existing, warnings));
+  if (complete !== undefined) operations.push(...setupComplete(complete.file, existing));
+  if (existing.unread !== undefined) {
+    warnings.push(
+      `Whether the image has an ${answerFilePath} or a ${setupCompletePath} of its own is not known, since ${existing.unread}; ours would replace it`,
+    );
+  }
 
   const sentences = Object.fromEntries(
     all.map(({ item, contribution }) => [item, sentencesOf(contribution)]),
@@ -157,18 +172,22 @@ function callOf(occasion: Occasion, file: string, path: string): UnattendSetting
 const imageScript = "SetupComplete.image.cmd";
 
 /** The image's own script is kept beside ours, under another name, and runs first; whatever it ends with, ours runs. */
-function setupComplete(file: string, existing: Existing, warnings: string[]): Operation[] {
+function setupComplete(file: string, existing: Existing): Operation[] {
   const own = existing.setupComplete;
   const call = `call "%SystemRoot%\\Setup\\Servicing\\${file}.cmd"\r\n`;
-  if (own?.startsWith(head)) return [{ type: "Write-File", to: setupCompletePath, text: own + call }];
-  const ours: Operation = { type: "Write-File", to: setupCompletePath, text: head + call };
-  if (own === undefined) return [ours];
-  // oxlint-disable-next-line no-control-regex
-  if (/[^\u0000-\u007f]/.test(own)) {
-    warnings.push(`The image's ${setupCompletePath} has characters beyond ASCII, which are kept as UTF-8`);
-  }
-  const to = setupCompletePath.replace("SetupComplete.cmd", imageScript);
-  return [{ type: "Write-File", to, text: own }, ours];
+  if (own?.startsWith(head)) return [script(setupCompletePath, own + call)];
+  const ours = script(setupCompletePath, head + call);
+  return own === undefined
+    ? [ours]
+    : [script(setupCompletePath.replace("SetupComplete.cmd", imageScript), own), ours];
+}
+
+function script(to: string, text: string): Operation {
+  return { type: "Write-File", to, text, encoding: "latin1" };
+}
+
+function shadowed(path: string): string {
+  return `The image holds ${path}, which Windows reads before ${answerFilePath}: what is set here may never be read. Remove it with files({ remove: […] }), or name it as unattend({ answerFile }) and remove it`;
 }
 
 const head = [

@@ -1,14 +1,9 @@
 import { join } from "node:path";
-import type { Command, Engine, Road, Target } from "./engine.ts";
+import type { Command, Engine, Target } from "./engine.ts";
 import { type ImageInfo, imageTitle } from "./image.ts";
 import type { Declared } from "./lifecycle.ts";
-import {
-  type Operation,
-  operationTitle,
-  type OperationType,
-  type Phase,
-  type Compression,
-} from "./operation.ts";
+import { type Operation, operationTitle, type Phase, type Compression } from "./operation.ts";
+import { commandsOf, undoOf } from "./roads.ts";
 import type { Item, Step } from "./step.ts";
 
 /** Where a line's image comes from and goes to, as far as the plan needs to know. */
@@ -195,7 +190,8 @@ function copyStep(draft: Draft): DraftStep {
     phase: "prepare",
     title: `Export-Image ${source.file.split(/[\\/]/).at(-1)} to a working copy`,
     items: [],
-    commands: exports(source.file, to, source.images, draft),
+    // DISM mounts no LZMS, and a copy that is only worked on needs no better compression than its source.
+    commands: exports(source.file, to, source.images, source.compression === "LZMS" ? "max" : "keep", draft),
     undo: [{ act: "delete", path: to, optional: true }],
   };
 }
@@ -205,7 +201,8 @@ function exportStep(draft: Draft): DraftStep {
   const kept = delivery.source.images.filter(
     ({ index }) => delivery.output.images === "all" || delivery.targets.includes(index),
   );
-  const unfinished = `${delivery.output.file}.unfinished`;
+  // The extension stays: DISM goes by it.
+  const unfinished = delivery.output.file.replace(/(\.[^.\\/]*)?$/, ".unfinished$&");
   return {
     phase: "commit",
     title: `Export-Image ${delivery.output.file.split(/[\\/]/).at(-1)}`,
@@ -213,7 +210,7 @@ function exportStep(draft: Draft): DraftStep {
     commands: [
       // A run that was killed may have left one, and an export would go on writing into it.
       { act: "delete", path: unfinished, optional: true },
-      ...exports(workingFile(draft), unfinished, kept, draft),
+      ...exports(workingFile(draft), unfinished, kept, delivery.output.compress, draft),
       {
         act: "publish",
         file: unfinished,
@@ -226,9 +223,15 @@ function exportStep(draft: Draft): DraftStep {
   };
 }
 
-function exports(from: string, to: string, images: readonly ImageInfo[], draft: Draft): readonly Command[] {
-  const { source, output, targets } = draft.delivery;
-  const compress = output.compress === "keep" ? kept[source.compression] : output.compress;
+function exports(
+  from: string,
+  to: string,
+  images: readonly ImageInfo[],
+  wanted: Compression | "keep",
+  draft: Draft,
+): readonly Command[] {
+  const { source, targets } = draft.delivery;
+  const compress = wanted === "keep" ? kept[source.compression] : wanted;
   return images.flatMap((image) => {
     const target = targetOf(
       targets.includes(image.index) ? image : imageOf(source.images, targets[0] ?? 1),
@@ -255,35 +258,6 @@ function workingFile(draft: Draft): string {
 
 function targetOf(image: ImageInfo, draft: Draft): Target {
   return draft.engine.target(image, draft.delivery.work);
-}
-
-function commandsOf(
-  operation: Operation,
-  strategy: "offline" | "online",
-  target: Target,
-  engine: Engine,
-): readonly Command[] {
-  const road = roadOf(operation, strategy, engine);
-  if (road === undefined || "refused" in road)
-    throw new TypeError(
-      `the ${engine.name} engine accepted ${operation.type} ${strategy} but has no road for it`,
-    );
-  return road.commands(operation as never, target);
-}
-
-function undoOf(operation: Operation, target: Target, engine: Engine): readonly Command[] {
-  const road = roadOf(operation, "offline", engine);
-  return road === undefined || "refused" in road ? [] : (road.undo?.(operation as never, target) ?? []);
-}
-
-function roadOf(
-  operation: Operation,
-  strategy: "offline" | "online",
-  engine: Engine,
-): Road<OperationType> | undefined {
-  return (engine.roads[operation.type] as { offline?: Road<OperationType>; online?: Road<OperationType> })[
-    strategy
-  ];
 }
 
 export function imageOf(images: readonly ImageInfo[], index: number): ImageInfo {

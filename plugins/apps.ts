@@ -164,10 +164,9 @@ async function inFolder(
   folder: string,
   builder: PhaseBuilder,
 ): Promise<readonly string[]> {
-  const root = folder.replaceAll("\\", "/").replace(/\/+$/, "");
-  const pattern = `${root}/**/*.{appx,msix,appxbundle,msixbundle}`;
+  const packed = ["appx", "msix", "appxbundle", "msixbundle"];
   const available: AppxArtefact[] = [];
-  for (const file of await builder.find(pattern, "dependencies of apps")) {
+  for (const file of await builder.find(folder, "dependencies of apps", packed)) {
     const found = await builder.inspect(file);
     if (found.kind === "appx") available.push(found);
   }

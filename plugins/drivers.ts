@@ -32,7 +32,7 @@ export function drivers(options: DriversOptions): Plugin {
     name: "drivers",
     apply(servicing) {
       servicing.hooks.modify.tapPromise("drivers", async (builder) => {
-        for (const inf of await infsOf([from].flat(), builder)) {
+        for (const inf of await builder.find(from, "the INF of a driver", ["inf"])) {
           try {
             const driver = await readDriver(inf, builder);
             if (driver.catalog === "" && forceUnsigned !== true) {
@@ -56,19 +56,6 @@ export function drivers(options: DriversOptions): Plugin {
 }
 
 const leftOut: ReadonlySet<string> = new Set(["SERVICING_INPUT_UNREADABLE", "SERVICING_INPUT_ARCHITECTURE"]);
-
-async function infsOf(from: readonly string[], builder: PhaseBuilder): Promise<readonly string[]> {
-  const patterns = from.map((path) => {
-    const slashed = path.replaceAll("\\", "/");
-    const isFolder = !/[*?[\]{}()!]/.test(slashed) && !/\.inf$/i.test(slashed);
-    return isFolder ? `${slashed.replace(/\/+$/, "")}/**/*.[iI][nN][fF]` : slashed;
-  });
-  const found = (await builder.find(patterns, "drivers")).filter((path) => /\.inf$/i.test(path));
-  if (found.length === 0) {
-    throw failure("SERVICING_INPUT_NOT_FOUND", { path: from.join(", "), wanted: "an INF of a driver" });
-  }
-  return found;
-}
 
 async function readDriver(inf: string, builder: PhaseBuilder): Promise<DriverArtefact> {
   const driver = await builder.inspect(inf);

@@ -69,11 +69,8 @@ async function packagesIn(
   from: readonly string[],
   builder: PhaseBuilder,
 ): Promise<readonly PackageArtefact[]> {
-  const patterns = from.map((one) =>
-    /[*?{[]|\.cab$/i.test(one) ? one : `${one.replace(/[\\/]+$/, "")}/**/*.cab`,
-  );
   const packages: PackageArtefact[] = [];
-  for (const file of await builder.find(patterns, "language packs (.cab)")) {
+  for (const file of await builder.find(from, "language packs (.cab)", ["cab"])) {
     const one = await builder.inspect(file);
     if (one.kind === "package") packages.push(one);
   }

@@ -4,6 +4,7 @@ import {
   compareVersions,
   failure,
   imageTitle,
+  packageStage,
   type ImageInfo,
   type PackageArtefact,
   type PhaseBuilder,
@@ -13,7 +14,7 @@ import {
 const schema = strictObject({ from: union([string(), array(string())]) });
 
 export interface UpdatesOptions extends InferInput<typeof schema> {
-  /** Globs or paths of .msu and .cab files. */
+  /** Folders, globs or paths of .msu and .cab files. */
   readonly from: string | string[];
 }
 
@@ -27,7 +28,7 @@ export function updates(options: UpdatesOptions): Plugin {
     name: "updates",
     apply(servicing) {
       servicing.hooks.modify.tapPromise("updates", async (builder) => {
-        const found = await builder.find(from, "update packages (.msu or .cab)");
+        const found = await builder.find(from, "update packages (.msu or .cab)", ["msu", "cab"]);
         const packages: PackageArtefact[] = [];
         for (const file of found) packages.push(await readPackage(file, builder));
         for (const update of inOrder(onceEach(packages, builder))) {
@@ -87,18 +88,19 @@ function inOrder(packages: readonly PackageArtefact[]): readonly PackageArtefact
   );
 }
 
-const ranks: readonly ((update: PackageArtefact) => boolean)[] = [
-  (update) => /servicing\s?stack/i.test(`${update.name} ${update.releaseType}`),
-  (update) => /language pack/i.test(update.releaseType),
-  (update) => /^(?:on\s?demand pack|feature pack)$/i.test(update.releaseType),
-];
+const stages = ["servicing stack", "language", "feature", "package", "cumulative update", ".NET"];
 
-/** Position among the packages: servicing stack, languages, features on demand, others, cumulative, .NET. */
 function rankOf(update: PackageArtefact): number {
-  if (/^Package_for_RollupFix/i.test(update.name)) return ranks.length + 1;
-  if (/^Package_for_(?:DotNet|NDP)/i.test(update.name)) return ranks.length + 2;
-  const rank = ranks.findIndex((belongs) => belongs(update));
-  return rank === -1 ? ranks.length : rank;
+  return stages.indexOf(stageOf(update));
+}
+
+/** What the identity does not say, the release type may. */
+function stageOf({ identity, releaseType }: PackageArtefact): string {
+  const stage = packageStage(identity);
+  if (stage !== "package") return stage;
+  if (/servicing\s?stack/i.test(releaseType)) return "servicing stack";
+  if (/language pack/i.test(releaseType)) return "language";
+  return /^(?:on\s?demand pack|feature pack)$/i.test(releaseType) ? "feature" : "package";
 }
 
 function titleOf(update: PackageArtefact): string {

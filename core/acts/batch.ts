@@ -2,8 +2,9 @@ import { lstat, readdir, realpath, stat, writeFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import type { Change } from "../engine.ts";
 import { failure } from "../error.ts";
-import { isDirectory, type Metadata, splitPath } from "../formats/wim-metadata.ts";
+import { type Metadata, splitPath } from "../formats/wim-metadata.ts";
 import { fillSecrets } from "../formats/answer-file-secret.ts";
+import { fold, type Kind, overlay, parentsOf, within } from "./overlay.ts";
 
 export interface Addition {
   /** Path inside the image. */
@@ -34,9 +35,12 @@ export async function batchOf(
   const lines: string[] = [];
   const additions = new Map<string, Addition>();
   const replacements = new Map<string, Replacement>();
-  const deleted: string[] = [];
-  const there = (path: string): ReturnType<Metadata["lookup"]> =>
-    deleted.some((gone) => within(gone, path)) ? undefined : metadata.lookup(path);
+  const tree = overlay(metadata);
+  const clash = (to: string, where: string, is: Kind, from: string): Error =>
+    failure("SERVICING_IMAGE_PATH", {
+      path: to,
+      reason: `${where === to ? "it" : where} is a ${is} in ${options.image}, and cannot take ${from}`,
+    });
 
   async function add(from: string, to: string): Promise<void> {
     const found = await stat(from).catch((error: unknown) => {
@@ -46,37 +50,46 @@ export async function batchOf(
         { cause: error },
       );
     });
-    const present = there(to);
-    if (found.isDirectory()) {
-      if (present !== undefined && !isDirectory(present))
-        throw failure("SERVICING_IMAGE_PATH", {
-          path: to,
-          reason: `it is a file in ${options.image}, and ${from} is a folder`,
-        });
+    const kind = found.isDirectory() ? "folder" : "file";
+    const present = tree.kind(to);
+    if (present !== undefined && present !== kind) throw clash(to, to, present, `the ${kind} ${from}`);
+    if (kind === "folder") {
       await refuseLinksOut(from);
-      if (present === undefined && !additions.has(fold(to))) return addNew(from, to);
+      if (present === undefined) return addFolder(from, to);
       for (const name of (await readdir(from)).sort()) await add(join(from, name), `${to}\\${name}`);
       return;
     }
-    if (present === undefined) return addNew(from, to);
-    if (isDirectory(present))
-      throw failure("SERVICING_IMAGE_PATH", {
-        path: to,
-        reason: `it is a folder in ${options.image}, and ${from} is a file`,
-      });
+    if (tree.held(to) === undefined) return addNew(from, to, kind);
     const staged = String(lines.length);
     lines.push(`add ${quoted(from)} ${quoted(`/${options.staging}/${staged}`)} --dereference`);
     replacements.set(fold(to), { path: to, staged, modified: fileTime(found.mtimeMs) });
   }
 
-  function addNew(from: string, to: string): void {
+  function refuseParents(from: string, to: string): void {
+    for (const parent of parentsOf(to)) {
+      const is = tree.kind(parent) ?? "folder";
+      if (is !== "folder") throw clash(to, parent, is, from);
+    }
+  }
+
+  async function addFolder(from: string, to: string): Promise<void> {
+    addNew(from, to, "folder");
+    for (const name of await readdir(from, { recursive: true })) {
+      const inside = await stat(join(from, name));
+      tree.add(`${to}\\${name}`, inside.isDirectory() ? "folder" : "file");
+    }
+  }
+
+  function addNew(from: string, to: string, kind: Kind): void {
     lines.push(`add ${quoted(from)} ${quoted(slashed(to))} --dereference`);
     additions.set(fold(to), { path: to });
+    tree.add(to, kind);
   }
 
   for (const [at, change] of changes.entries())
     switch (change.change) {
       case "add":
+        refuseParents(change.from, change.to);
         await add(change.from, change.to);
         break;
       case "write": {
@@ -84,20 +97,21 @@ export async function batchOf(
         await writeFile(
           file,
           fillSecrets(change.text, change.secrets ?? [], (name) => process.env[name]),
-          { mode: 0o600 },
+          { mode: 0o600, encoding: change.encoding ?? "utf8" },
         );
+        refuseParents("a text", change.to);
         await add(file, change.to);
         break;
       }
       case "delete": {
-        const known = there(change.path) !== undefined || additions.has(fold(change.path));
-        if (!known && change.optional === true) break;
-        if (!known)
+        if (tree.kind(change.path) === undefined) {
+          if (change.optional === true) break;
           throw failure("SERVICING_IMAGE_PATH_MISSING", { image: options.image, path: change.path });
+        }
         lines.push(`delete ${quoted(slashed(change.path))} --recursive`);
         for (const map of [additions, replacements])
           for (const key of map.keys()) if (within(change.path, key)) map.delete(key);
-        deleted.push(change.path);
+        tree.remove(change.path);
         break;
       }
       case "registry":
@@ -117,15 +131,6 @@ export async function batchOf(
     additions: [...additions.values()],
     replacements: [...replacements.values()],
   };
-}
-
-function within(folder: string, path: string): boolean {
-  const folded = fold(folder);
-  return fold(path) === folded || fold(path).startsWith(`${folded}\\`);
-}
-
-function fold(path: string): string {
-  return `\\${splitPath(path).join("\\")}`.toUpperCase();
 }
 
 function slashed(path: string): string {

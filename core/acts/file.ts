@@ -25,6 +25,6 @@ export async function write(act: Extract<Act, { act: "write" }>): Promise<void> 
   await writeFile(
     act.to,
     fillSecrets(act.text, act.secrets ?? [], (name) => process.env[name]),
-    { mode: 0o600 },
+    { mode: 0o600, encoding: act.encoding ?? "utf8" },
   );
 }

@@ -1,5 +1,4 @@
-import { copyFile, mkdir, open, writeFile } from "node:fs/promises";
-import { existsSync } from "node:fs";
+import { copyFile, mkdir, open, readdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Change } from "../engine.ts";
 import { failure } from "../error.ts";
@@ -55,7 +54,7 @@ export async function editHives(
   await mkdir(edited, { recursive: true });
   const back: Change[] = [];
   for (const [path, list] of byHive) {
-    const from = extracted(original, path);
+    const from = await extracted(original, path);
     if (await edit(from, join(edited, basename(from)), path, list, context))
       back.push({ change: "add", from: join(edited, basename(from)), to: path });
   }
@@ -84,13 +83,10 @@ async function extract(paths: readonly string[], folder: string, context: HiveCo
 }
 
 /** wimlib gives a file the name that it has in the image, whatever its case. */
-function extracted(folder: string, path: string): string {
+async function extracted(folder: string, path: string): Promise<string> {
   const name = path.split("\\").at(-1) as string;
-  return (
-    [name, name.toLowerCase(), name.toUpperCase()]
-      .map((each) => join(folder, each))
-      .find((file) => existsSync(file)) ?? join(folder, name)
-  );
+  const names = await readdir(folder);
+  return join(folder, names.find((each) => each.toLowerCase() === name.toLowerCase()) ?? name);
 }
 
 /** False where the hive is already as it is wanted. */

@@ -16,6 +16,7 @@ import { imageTitle } from "../image.ts";
 import { wimlibUpdate } from "../engines/wimlib.ts";
 import { type OpenBranch, withBranch } from "./open-branch.ts";
 import { type Batch, batchOf } from "./batch.ts";
+import { fold, within } from "./overlay.ts";
 import type { ActContext } from "./perform.ts";
 import { editHives } from "./registry.ts";
 
@@ -44,10 +45,9 @@ export async function update(act: Extract<Act, { act: "update" }>, context: ActC
         image: target.image,
         scratch,
       });
-      const tree: readonly Change[] = [
-        ...act.changes.filter((change) => change.change !== "registry"),
-        ...hives,
-      ];
+      const files = act.changes.filter((change) => change.change !== "registry");
+      refuseFileAndKeys(files, hives);
+      const tree: readonly Change[] = [...files, ...hives];
       return batchOf(tree, metadata, { image: title, scratch, staging });
     });
     if (batch.script === "") return;
@@ -58,6 +58,21 @@ export async function update(act: Extract<Act, { act: "update" }>, context: ActC
   }
 }
 
+/** Keys are set in the hive that the image holds, so a hive that the same batch replaces or removes would be lost. */
+function refuseFileAndKeys(files: readonly Change[], hives: readonly Change[]): void {
+  const held = hives.flatMap((hive) => ("to" in hive ? [hive.to] : []));
+  const path = held.find((hive) =>
+    files.some((change) =>
+      "to" in change ? fold(change.to) === fold(hive) : "path" in change && within(change.path, hive),
+    ),
+  );
+  if (path !== undefined)
+    throw failure("SERVICING_IMAGE_PATH", {
+      path,
+      reason: "the line sets keys in this registry hive and changes its file as well",
+    });
+}
+
 /** Brings what was staged to its place and checks that everything that was asked for is there. */
 async function settle(branch: string, batch: Batch, title: string): Promise<void> {
   const staged = withBranch(branch, ({ metadata }) =>
@@ -66,7 +81,7 @@ async function settle(branch: string, batch: Batch, title: string): Promise<void
       hash: existing(metadata, `\\${staging}\\${replacement.staged}`, title).hash,
     })),
   );
-  if (staged.length > 0) await patch(branch, ({ metadata, source }) => detach(metadata, source, staging));
+  await patch(branch, ({ metadata, source }) => detach(metadata, source, staging));
   await patch(branch, ({ metadata }) => [
     ...replaceContent(
       metadata,

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { painter, showsColour } from "../colour.ts";
 import type { Invocation } from "../commands.ts";
-import { isServicingError, servicingError } from "../error.ts";
+import { failure, isServicingError, servicingError } from "../error.ts";
 import type { Event, Report } from "../event.ts";
 import { showError } from "../failure.ts";
 import type { Line } from "../line.ts";
@@ -45,7 +45,7 @@ export async function runTree(tree: TaskTree, invocation: Invocation, runLine: R
   const outcome = new Outcome();
   const calling = (name: string, task: TaskFunction): Promise<boolean> =>
     attempt(name, view, outcome, async () => {
-      if (!flags.dryRun) await task({ signal });
+      if (!flags.dryRun) await called(name, task, signal);
       view.ended(name);
       return true;
     });
@@ -79,6 +79,19 @@ export async function runTree(tree: TaskTree, invocation: Invocation, runLine: R
   return signal.aborted ? 130 : outcome.exitCode();
 }
 
+async function called(name: string, task: TaskFunction, signal: AbortSignal): Promise<void> {
+  try {
+    await task({ signal });
+  } catch (error) {
+    if (isServicingError(error)) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw failure("SERVICING_TASK_FAILED", { name, reason }, { cause: error });
+  }
+}
+
+/** Errors of what had begun by then. */
+const begun: ReadonlySet<string> = new Set(["SERVICING_UNEXPECTED", "SERVICING_TASK_FAILED"]);
+
 class Outcome {
   readonly plans = new Map<string, Plan>();
   readonly reports: Report[] = [];
@@ -87,8 +100,7 @@ class Outcome {
   /** A line that ran and failed weighs more than one that could not start. */
   exitCode(): number {
     if (this.reports.some((report) => !report.ok)) return 1;
-    if (this.errors.some((error) => isServicingError(error) && error.code === "SERVICING_UNEXPECTED"))
-      return 1;
+    if (this.errors.some((error) => isServicingError(error) && begun.has(error.code))) return 1;
     return this.errors.length > 0 ? 2 : 0;
   }
 }

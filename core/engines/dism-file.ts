@@ -24,8 +24,16 @@ function copy({ from, to }: Operation<"Copy-File">, target: Target): readonly Co
   return [{ act: "copy", from, to: within(target, to) }];
 }
 
-function write({ to, text, secrets }: Operation<"Write-File">, target: Target): readonly Command[] {
-  return [{ act: "write", to: within(target, to), text, ...(secrets === undefined ? {} : { secrets }) }];
+function write({ to, text, encoding, secrets }: Operation<"Write-File">, target: Target): readonly Command[] {
+  return [
+    {
+      act: "write",
+      to: within(target, to),
+      text,
+      ...(encoding === undefined ? {} : { encoding }),
+      ...(secrets === undefined ? {} : { secrets }),
+    },
+  ];
 }
 
 function remove({ path, optional }: Operation<"Remove-File">, target: Target): readonly Command[] {

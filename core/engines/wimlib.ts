@@ -1,5 +1,7 @@
+import { devNull } from "node:os";
 import { posix } from "node:path";
 import type { Act, Change, Command, Engine, Process, Road } from "../engine.ts";
+import { hivexLimit, parseRegistryKey } from "../formats/registry.ts";
 import { references } from "../formats/wim-reference.ts";
 import type { Compression, Operation, OperationType } from "../operation.ts";
 
@@ -14,7 +16,8 @@ const componentServicing =
 export function wimlibUpdate(branch: string, script: string): Process {
   return {
     run: "wimlib-imagex",
-    args: ["update", branch, "1"],
+    // Without a list of its own, wimlib leaves out what a capture of Windows would: pagefile.sys, RECYCLER, …
+    args: ["update", branch, "1", `--config=${devNull}`],
     stdin: script,
     env: ignoreCase,
     progress,
@@ -196,10 +199,11 @@ export const wimlib: Engine = {
       })),
     },
     "Write-File": {
-      offline: change("one update batch", ({ to, text, secrets }) => ({
+      offline: change("one update batch", ({ to, text, encoding, secrets }) => ({
         change: "write",
         to,
         text,
+        ...(encoding === undefined ? {} : { encoding }),
         ...(secrets === undefined ? {} : { secrets }),
       })),
     },
@@ -211,15 +215,18 @@ export const wimlib: Engine = {
       })),
     },
     "Set-Registry": {
-      offline: change(
-        "hivex edits a copy of the hive, which is compared before it goes back",
-        ({ key, name, value }) => ({
-          change: "registry",
-          key,
-          ...(name === undefined ? {} : { name }),
-          ...(value === undefined ? {} : { value }),
-        }),
-      ),
+      offline: {
+        ...change<"Set-Registry">(
+          "hivex edits a copy of the hive, which is compared before it goes back",
+          ({ key, name, value }) => ({
+            change: "registry",
+            key,
+            ...(name === undefined ? {} : { name }),
+            ...(value === undefined ? {} : { value }),
+          }),
+        ),
+        refuse: ({ key, name, value }) => hivexLimit(parseRegistryKey(key).key, name, value),
+      },
     },
     "Run-Installer": refused("an installer has to run inside Windows"),
     "Set-Unattend": refused("only Windows Setup carries settings of an answer file out"),

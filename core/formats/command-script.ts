@@ -82,8 +82,11 @@ export function commandLine(command: Pick<ScriptCommand, "title" | "file" | "arg
     if (typeof arg !== "string") return devicePath(arg, title);
     return (file === "msiexec.exe" && msiProperty(arg, title)) || literal(arg, title, batch);
   });
-  // A script that is started without call never comes back; with it, cmd.exe reads the line twice.
-  return [...(batch ? ["call"] : []), path, ...words].join(" ");
+  const line = [path, ...words].join(" ");
+  if (batch && typeof file !== "string" && /[&()!,;=]/.test(file.path))
+    throw refused(title, `"${file.path}" is not a path that a script can start a script by`);
+  // By call, an `exit` in it would end our script too, and its `set` and `cd` would hold for ours.
+  return batch ? `${systemFile("cmd.exe")} /d /c "${line}"` : line;
 }
 
 function systemFile(file: string): string {

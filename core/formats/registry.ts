@@ -1,6 +1,7 @@
 import { failure } from "../error.ts";
 import { decodeValue } from "./hive.ts";
 import type { Hive } from "./hive.ts";
+import type { RegistryValue } from "./registry-value.ts";
 
 /** A hive of a Windows image. */
 interface HiveFile {
@@ -63,6 +64,17 @@ export function parseRegistryKey(text: string): RegistryKey {
   if (hive === undefined) throw refuse("no hive of an image holds it");
   const key = path.slice(hive.root.split("\\").length).join("\\");
   return { hive: { name: hive.name, path: hive.path }, key };
+}
+
+/** Why hivex, through hivexsh, cannot write a value or the key of one; more is known only of the hive itself. */
+export function hivexLimit(key: string, name?: string, value?: RegistryValue): string | undefined {
+  if (value === undefined) return undefined;
+  if (key.split("\\").some((part) => /^[ \t]|[ \t]$/.test(part)))
+    return "hivexsh cannot make a key whose name begins or ends with a space";
+  if (name === "@") return 'hivexsh cannot write a value named "@"';
+  return value.type === "REG_MULTI_SZ" && value.data.includes("")
+    ? "a REG_MULTI_SZ cannot hold an empty text, which would end it"
+    : undefined;
 }
 
 /**

@@ -19,6 +19,8 @@ export interface Dentry {
   readonly name: string;
   readonly shortName: string;
   readonly attributes: number;
+  /** A junction, a symbolic link or the like: what it leads to is not here. */
+  readonly reparsePoint: boolean;
   /** Index into the image's security descriptors, −1 for none. */
   readonly security: number;
   /** Where its children begin, 0 for none. */
@@ -49,7 +51,7 @@ export interface Metadata {
 }
 
 export function isDirectory(entry: Dentry): boolean {
-  return (entry.attributes & attribute.directory) !== 0 && (entry.attributes & attribute.reparsePoint) === 0;
+  return (entry.attributes & attribute.directory) !== 0 && !entry.reparsePoint;
 }
 
 /** @throws WimFormatError where the resource contradicts itself */
@@ -132,6 +134,7 @@ function readDentry(source: ByteSource, offset: number): Dentry | undefined {
     );
   const names = view(source.read(offset + dentryFixed, length - dentryFixed));
   const attributes = fixed.readUInt32LE(8);
+  const reparsePoint = (attributes & attribute.reparsePoint) !== 0;
   let span = align(length);
   let hash = fixed.toString("hex", 64, 84);
   let hashOffset = offset + 64;
@@ -149,7 +152,7 @@ function readDentry(source: ByteSource, offset: number): Dentry | undefined {
     if (streamNameBytes === 0) {
       // A file with named streams may keep its unnamed one here, its own field zero.
       const streamHash = head.toString("hex", 16, 36);
-      if ((attributes & attribute.reparsePoint) === 0 || /^0+$/.test(hash)) {
+      if (!reparsePoint || /^0+$/.test(hash)) {
         hash = streamHash;
         hashOffset = at + 16;
       }
@@ -165,10 +168,11 @@ function readDentry(source: ByteSource, offset: number): Dentry | undefined {
     name: names.toString("utf16le", 0, nameBytes),
     shortName: names.toString("utf16le", shortAt - dentryFixed, shortAt - dentryFixed + shortBytes),
     attributes,
+    reparsePoint,
     security: fixed.readInt32LE(12),
     children: Number(fixed.readBigUInt64LE(16)),
     hash,
-    linkGroup: (attributes & attribute.reparsePoint) === 0 ? fixed.readBigUInt64LE(88) : 0n,
+    linkGroup: reparsePoint ? 0n : fixed.readBigUInt64LE(88),
     streams,
     hashOffset,
   };

@@ -173,7 +173,7 @@ describe("an interrupted run", function () {
     await running.says(/Export-Image large\.wim {2}25%/);
     running.killGroup("SIGKILL");
     assert.equal((await running.finished).signal, "SIGKILL");
-    assert.deepEqual(filesBelow(join(cwd, "out")), ["large.wim.unfinished"]);
+    assert.deepEqual(filesBelow(join(cwd, "out")), ["large.unfinished.wim"]);
     const again = servicing(["run"], cwd);
     assert.equal(again.code, 0, again.stdout + again.stderr);
     assert.deepEqual(filesBelow(join(cwd, "out")), ["large.wim"]);

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Operation } from "../../core/operation.ts";
-import { asking, done, filesBelow, needs, rig, sampleFolder, sha256, wimlib } from "../support/rig.ts";
+import { asking, done, filesBelow, needs, rig, run, sampleFolder, sha256, wimlib } from "../support/rig.ts";
 import { type Listed, listing } from "../support/wim-listing.ts";
 
 type Listing = ReadonlyMap<string, Listed>;
@@ -129,5 +130,87 @@ describe("a line on the wimlib engine", function () {
       report.results.map(({ outcome }) => outcome),
       report.results.map(() => "done"),
     );
+  });
+
+  it("holds changes in their order: what one brings or replaces, a later one can take away", async () => {
+    const here = rig();
+    here.write({ "a/keep.txt": "keep", "a/sub/gone.txt": "gone", "b/KEEP.TXT": "later", "b/sub": "file" });
+    const before = await listing(image, 1);
+    const line = here.line({
+      image: { file: image, index: 1 },
+      plugins: [
+        asking(
+          { type: "Copy-File", from: here.path("a/keep.txt"), to: "\\Windows\\explorer.exe" },
+          { type: "Remove-File", path: "\\Windows\\explorer.exe" },
+          { type: "Copy-File", from: here.path("a"), to: "\\New\\Deep" },
+          { type: "Remove-File", path: "\\NEW\\deep\\SUB", optional: true },
+          { type: "Copy-File", from: here.path("b"), to: "\\New\\Deep" },
+        ),
+      ],
+    });
+    await done(line);
+    const changes = differences(before, await listing(line.output.file, 1));
+    assert.deepEqual(changes.removed, ["/Windows/explorer.exe"]);
+    assert.deepEqual(changes.added, ["/New", "/New/Deep", "/New/Deep/KEEP.TXT", "/New/Deep/sub"]);
+    wimlib("extract", line.output.file, "1", "/New/Deep/KEEP.TXT", `--dest-dir=${here.path("x")}`);
+    assert.equal(readFileSync(here.path("x/KEEP.TXT"), "utf8"), "later");
+    wimlib("verify", line.output.file);
+  });
+
+  it("adds what a capture of Windows would leave out", async () => {
+    const here = rig();
+    here.write({ "a/pagefile.sys": "p", "a/RECYCLER/x": "r" });
+    const line = here.line({
+      image: { file: image, index: 1 },
+      plugins: [asking({ type: "Copy-File", from: here.path("a"), to: "\\New" })],
+    });
+    await done(line);
+    const after = await listing(line.output.file, 1);
+    assert.ok(after.has("/New/pagefile.sys") && after.has("/New/RECYCLER/x"));
+  });
+
+  it("refuses to replace a hive in which it sets keys", async () => {
+    const here = rig();
+    const from = here.write({ hive: "x" });
+    const report = await run(
+      here.line({
+        image: { file: image, index: 1 },
+        plugins: [
+          asking(
+            { type: "Copy-File", from, to: "\\windows\\system32\\CONFIG\\software" },
+            {
+              type: "Set-Registry",
+              key: "HKLM\\SOFTWARE\\A",
+              name: "b",
+              value: { type: "REG_DWORD", data: 1 },
+            },
+          ),
+        ],
+      }),
+    );
+    assert.equal(report.error?.code, "SERVICING_IMAGE_PATH");
+    assert.match(report.error?.message ?? "", /sets keys in this registry hive/);
+  });
+
+  it("refuses to put anything over or below what cannot hold it, by name", async () => {
+    const here = rig();
+    const from = here.write({ "a/f.txt": "f" });
+    const cases = [
+      [from, "\\Windows\\explorer.exe\\f.txt", "\\Windows\\explorer.exe is a file in "],
+      [from, "\\Documents and Settings\\f.txt", "\\Documents and Settings is a link in "],
+      [from, "\\Documents and Settings", "it is a link in "],
+      [here.path("a"), "\\Windows\\explorer.exe", "it is a file in "],
+      [from, "\\Windows\\System32", "it is a folder in "],
+    ] as const;
+    for (const [source, to, reason] of cases) {
+      const report = await run(
+        here.line({
+          image: { file: image, index: 1 },
+          plugins: [asking({ type: "Copy-File", from: source, to })],
+        }),
+      );
+      assert.equal(report.error?.code, "SERVICING_IMAGE_PATH");
+      assert.ok(report.error?.message.includes(reason), report.error?.message);
+    }
   });
 });

@@ -1,9 +1,8 @@
 import { resolve } from "node:path";
-import glob from "fast-glob";
 import { AsyncSeriesHook } from "tapable";
 import type { Artefact } from "../../core/artefact.ts";
-import { failure } from "../../core/error.ts";
 import type { ImageInfo } from "../../core/image.ts";
+import { inputFiles } from "../../core/input-files.ts";
 import type { Operation } from "../../core/operation.ts";
 import type { PhaseBuilder, Plugin, Servicing } from "../../core/plugin.ts";
 
@@ -40,13 +39,7 @@ export async function modify(
     call: () => assertNever(),
     warn: (text) => void warnings.push(text),
     resolve: (path) => resolve(given.folder, path),
-    find: async (patterns, wanted) => {
-      const found = await glob([patterns].flat(), { cwd: given.folder, absolute: true });
-      if (found.length === 0) {
-        throw failure("SERVICING_INPUT_NOT_FOUND", { path: [patterns].flat().join(", "), wanted });
-      }
-      return found.sort();
-    },
+    find: (patterns, wanted, extensions) => inputFiles(given.folder, patterns, wanted, extensions),
     inspect: given.inspect,
   });
   return { operations, warnings };

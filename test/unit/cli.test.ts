@@ -140,7 +140,7 @@ describe("a run of functions alone", () => {
     const folder = folderOf({ "servicing.config.ts": config });
     const brief = servicing(["run", "bad"], folder.path);
     assert.equal(brief.code, 1);
-    assert.match(brief.stderr, /SERVICING_UNEXPECTED: bad: no network/);
+    assert.match(brief.stderr, /SERVICING_TASK_FAILED: The function bad of the config failed: no network/);
     assert.doesNotMatch(brief.stderr, /servicing\.config\.ts:\d+/);
     assert.match(servicing(["run", "bad", "--verbose"], folder.path).stderr, /servicing\.config\.ts:3:\d+/);
   });

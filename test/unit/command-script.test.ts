@@ -24,7 +24,15 @@ describe("command script", () => {
     assert.equal(line(["a & b | c > d ^ (e) !f!"]), '"a & b | c > d ^ (e) !f!"');
     assert.equal(line(['say "a & b"']), '^"say \\^"a ^& b\\^"^"');
     assert.equal(line([{ path: "\\Windows\\a", option: "/P:" }]), '"/P:%SystemDrive%\\Windows\\a"');
-    assert.equal(line([], { path: "\\a\\b.cmd" }), 'call "%SystemDrive%\\a\\b.cmd"');
+    assert.equal(
+      line([], { path: "\\a\\b.cmd" }),
+      '"%SystemRoot%\\System32\\cmd.exe" /d /c ""%SystemDrive%\\a\\b.cmd""',
+    );
+  });
+
+  it("starts no script whose path cmd.exe would take apart", () => {
+    for (const name of ["a & b", "(a)", "a,b", "!a"])
+      refused(() => commandLine({ title: "t", file: { path: `\\x\\${name}.cmd` }, args: [] }));
   });
 
   it("gives msiexec its properties in its own way", () => {

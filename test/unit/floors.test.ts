@@ -10,11 +10,11 @@ const floors: readonly (readonly [number, RegExp])[] = [
   [4, /^core\/(render|tree|report|failure|config|project|servicing|task)\.ts$/],
   [
     3,
-    /^core\/(execute|runner|store|inspect|preflight|existing-setup|file-source|wim-file|module|package|probe)\.ts$|^core\/(acts|devices|inspect)\//,
+    /^core\/(execute|runner|store|inspect|preflight|existing-setup|setup-images|input-files|file-source|wim-file|module|package|probe)\.ts$|^core\/(acts|devices|inspect)\//,
   ],
   [
     2,
-    /^core\/(plan|steps|route|explain|json|schema|lifecycle|setup-finish|setup-payload|support-matrix)\.ts$|^core\/engines\//,
+    /^core\/(plan|steps|roads|route|servicing-order|explain|json|schema|lifecycle|setup-finish|setup-payload|support-matrix)\.ts$|^core\/engines\//,
   ],
   [
     1,

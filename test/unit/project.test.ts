@@ -202,6 +202,15 @@ describe("a workspace", () => {
       },
     ));
 
+  it("refuses two lines that write to one file, before anything starts", async () => {
+    const rest = 'image: { file: "i.wim" }, output: { file: "out/../x.wim" }';
+    const error = await refusal({
+      "servicing.config.ts": `export const a = { ${rest} }; export const b = { ${rest} };`,
+    });
+    assert.equal(error.code, "SERVICING_CONFIG_INVALID");
+    assert.match(error.message, /b\.output\.file: .*x\.wim is what the line "a" writes already/);
+  });
+
   it("refuses twins, workspaces inside, and globs that match nothing", async () => {
     const error = await refusal({
       "servicing.config.ts": `export default { lines: ["lines/*/servicing.config.ts", "none/*.ts"] };`,

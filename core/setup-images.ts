@@ -1,0 +1,39 @@
+import { readFile } from "node:fs/promises";
+import { decodeText } from "./formats/text.ts";
+import type { ImageInfo } from "./image.ts";
+import { contributions } from "./plan.ts";
+import type { Terrain } from "./route.ts";
+import { type Existing, finishSetup } from "./setup-finish.ts";
+import type { Item } from "./step.ts";
+import type { Finished } from "./steps.ts";
+
+/** What the items that take the setup road come to, for each image that has any. */
+export async function finishImages(
+  items: readonly Item[],
+  images: readonly ImageInfo[],
+  terrain: Terrain,
+  readSetup: (image: ImageInfo) => Promise<Existing>,
+): Promise<ReadonlyMap<number, Finished>> {
+  const finished = new Map<number, Finished>();
+  for (const image of images) {
+    const lowered = contributions(items, image, terrain);
+    if (lowered.length === 0) continue;
+    const { shadows = [], ...existing } = await readSetup(image);
+    const answerFile = lowered.find(({ contribution }) => contribution.answerFile !== undefined)?.contribution
+      .answerFile;
+    const base =
+      answerFile === undefined ? {} : { baseAnswerFile: decodeText(await readFile(answerFile)).text };
+    const left = shadows.filter((path) => !isRemoved(path, image, items));
+    finished.set(image.index, finishSetup(lowered, image, { ...existing, ...base, shadows: left }));
+  }
+  return finished;
+}
+
+function isRemoved(path: string, image: ImageInfo, items: readonly Item[]): boolean {
+  return items.some(
+    ({ image: index, operation }) =>
+      index === image.index &&
+      operation.type === "Remove-File" &&
+      `${path}\\`.toLowerCase().startsWith(`${operation.path}\\`.toLowerCase()),
+  );
+}

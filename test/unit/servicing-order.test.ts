@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { Declared } from "../../core/lifecycle.ts";
+import type { Operation } from "../../core/operation.ts";
+import { inServicingOrder } from "../../core/servicing-order.ts";
+
+const update = (name: string, language = ""): Operation => ({
+  type: "Add-Package",
+  package: `/p/${name}.cab`,
+  identity: `${name}~31bf3856ad364e35~amd64~${language}~1.0.0.0`,
+});
+
+const declared = (operation: Operation, at: number, image = 1): Declared => ({
+  id: `p/${at}`,
+  phase: "modify",
+  by: "p",
+  image,
+  wish: { operation },
+});
+
+const ids = (list: readonly Declared[]): readonly string[] => list.map(({ id }) => id);
+
+describe("the order of component servicing", () => {
+  it("is that of Windows, and leaves everything else where it was", () => {
+    const operations: readonly Operation[] = [
+      { type: "Add-ProvisionedAppxPackage", package: "/p/a.appx" },
+      { type: "Copy-File", from: "/p/f", to: "\\f" },
+      { type: "Enable-Feature", feature: "Carried" },
+      { type: "Set-AllIntl", language: "fr-FR" },
+      update("Package_for_DotNetRollup"),
+      update("Package_for_RollupFix"),
+      { type: "Remove-File", path: "\\g" },
+      { type: "Add-Capability", capability: "C~~~~" },
+      update("Contoso-Carrier"),
+      update("Microsoft-Windows-Client-LanguagePack-Package", "fr-FR"),
+      update("Microsoft-Windows-ServicingStack"),
+    ];
+    const ordered = inServicingOrder(operations.map((operation, at) => declared(operation, at)));
+    assert.deepEqual(
+      ids(ordered),
+      [10, 1, 9, 8, 3, 7, 6, 2, 5, 4, 0].map((at) => `p/${at}`),
+    );
+  });
+
+  it("keeps images apart, loses nothing and is settled after once", () => {
+    const operation = fc.constantFrom<Operation>(
+      update("Package_for_RollupFix"),
+      update("Contoso"),
+      { type: "Enable-Feature", feature: "F" },
+      { type: "Remove-File", path: "\\g" },
+    );
+    fc.assert(
+      fc.property(fc.array(operation), fc.array(operation), (one, two) => {
+        const all = [
+          ...one.map((each, at) => declared(each, at, 1)),
+          ...two.map((each, at) => declared(each, one.length + at, 2)),
+        ];
+        const ordered = inServicingOrder(all);
+        assert.deepEqual(
+          ordered.map(({ image }) => image),
+          all.map(({ image }) => image),
+        );
+        assert.deepEqual(ids(ordered).toSorted(), ids(all).toSorted());
+        assert.deepEqual(ids(inServicingOrder(ordered)), ids(ordered));
+      }),
+    );
+  });
+});
