@@ -2,6 +2,8 @@ import { lstat, readdir, realpath, stat, writeFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import type { Change } from "../engine.ts";
 import { failure } from "../error.ts";
+import { foldName } from "../formats/hive.ts";
+import { imagePath } from "../formats/image-path.ts";
 import { type Metadata, splitPath } from "../formats/wim-metadata.ts";
 import { fillSecrets } from "../formats/answer-file-secret.ts";
 import { fold, type Kind, overlay, parentsOf, within } from "./overlay.ts";
@@ -50,13 +52,18 @@ export async function batchOf(
         { cause: error },
       );
     });
+    if (!found.isDirectory() && !found.isFile())
+      throw failure("SERVICING_INPUT_UNREADABLE", {
+        path: from,
+        reason: "it is neither a file nor a folder",
+      });
     const kind = found.isDirectory() ? "folder" : "file";
     const present = tree.kind(to);
     if (present !== undefined && present !== kind) throw clash(to, to, present, `the ${kind} ${from}`);
     if (kind === "folder") {
       await refuseLinksOut(from);
       if (present === undefined) return addFolder(from, to);
-      for (const name of (await readdir(from)).sort()) await add(join(from, name), `${to}\\${name}`);
+      for (const name of namesIn(from, await readdir(from))) await add(join(from, name), below(to, name));
       return;
     }
     if (tree.held(to) === undefined) return addNew(from, to, kind);
@@ -74,9 +81,9 @@ export async function batchOf(
 
   async function addFolder(from: string, to: string): Promise<void> {
     addNew(from, to, "folder");
-    for (const name of await readdir(from, { recursive: true })) {
+    for (const name of namesIn(from, await readdir(from, { recursive: true }))) {
       const inside = await stat(join(from, name));
-      tree.add(`${to}\\${name}`, inside.isDirectory() ? "folder" : "file");
+      tree.add(below(to, name), inside.isDirectory() ? "folder" : "file");
     }
   }
 
@@ -131,6 +138,30 @@ export async function batchOf(
     additions: [...additions.values()],
     replacements: [...replacements.values()],
   };
+}
+
+/** What other systems tell apart, Windows does not. */
+function namesIn(folder: string, names: readonly string[]): readonly string[] {
+  const sorted = names.toSorted();
+  const first = new Map<string, string>();
+  for (const name of sorted) {
+    const other = first.get(foldName(name));
+    if (other !== undefined)
+      throw failure("SERVICING_INPUT_UNREADABLE", {
+        path: folder,
+        reason: `${other} and ${name} in it are the same name for Windows`,
+      });
+    first.set(foldName(name), name);
+  }
+  return sorted;
+}
+
+/** @throws ServingError SERVICING_IMAGE_PATH for a name of the host that Windows cannot have */
+function below(folder: string, name: string): string {
+  const parts = name.split(sep);
+  if (sep !== "\\" && name.includes("\\"))
+    throw failure("SERVICING_IMAGE_PATH", { path: name, reason: "one of its names holds a backslash" });
+  return imagePath([folder, ...parts].join("\\"));
 }
 
 function slashed(path: string): string {

@@ -1,3 +1,4 @@
+import { foldName } from "../formats/hive.ts";
 import { type Dentry, isDirectory, type Metadata, splitPath } from "../formats/wim-metadata.ts";
 
 export type Kind = "file" | "folder" | "link";
@@ -54,5 +55,5 @@ export function within(folder: string, path: string): boolean {
 
 /** As Windows compares paths. */
 export function fold(path: string): string {
-  return `\\${splitPath(path).join("\\")}`.toUpperCase();
+  return foldName(`\\${splitPath(path).join("\\")}`);
 }

@@ -1,5 +1,5 @@
-import type { DevicePath } from "../engine.ts";
-import { operationTitle, type Operations } from "../operation.ts";
+import type { Deployment, DevicePath } from "../engine.ts";
+import { type Operation, operationTitle, type Operations } from "../operation.ts";
 import type { SetupRoads } from "../engine.ts";
 import { baseName, extension, parentOf, payload, restartCodes, road, winpeDrive } from "./setup-road.ts";
 
@@ -13,7 +13,8 @@ export const driverRoads: Pick<SetupRoads, "Add-Driver" | "Remove-Driver"> = {
     (operation, _image, deployment) => {
       const inf = extension(operation.driver) === "inf";
       const folder = payload("Drivers", inf ? parentOf(operation.driver) : operation.driver);
-      if (deployment === "winpe") return { payload: [folder], settings: driverPath(folder.to) };
+      if (servicedOffline(operation, deployment))
+        return { payload: [folder], settings: driverPath(folder.to) };
       const what: DevicePath = { path: `${folder.to}\\${inf ? baseName(operation.driver) : "*.inf"}` };
       return {
         payload: [folder],
@@ -33,7 +34,9 @@ export const driverRoads: Pick<SetupRoads, "Add-Driver" | "Remove-Driver"> = {
       }
       if (/["<>|*?%^]/.test(baseName(operation.driver)))
         return "the name of its INF cannot stand in a script";
-      return deployment === "winpe" && extension(operation.driver) !== "inf" && !operation.recurse
+      return servicedOffline(operation, deployment) &&
+        extension(operation.driver) !== "inf" &&
+        !operation.recurse
         ? "the answer file's DriverPaths always include subfolders; set recurse, or name the INF"
         : undefined;
     },
@@ -56,6 +59,11 @@ export const driverRoads: Pick<SetupRoads, "Add-Driver" | "Remove-Driver"> = {
         : "only a published name (oem1.inf) names an installed driver",
   ),
 };
+
+/** offlineServicing is offline too: what must not be added offline, such as a driver with co-installers, waits for Windows. */
+function servicedOffline(operation: Operation<"Add-Driver">, deployment: Deployment): boolean {
+  return deployment === "winpe" && operation.refuse?.offline === undefined;
+}
 
 function driverPath(to: string): Operations["Set-Unattend"]["settings"] {
   const path = `${winpeDrive}${to}`;

@@ -1,4 +1,5 @@
 import { type ByteSource, view } from "./bytes.ts";
+import { foldName } from "./hive.ts";
 import { WimFormatError } from "./wim.ts";
 
 /**
@@ -82,11 +83,11 @@ export function openMetadata(source: ByteSource): Metadata {
   }
 
   function child(of: Dentry, name: string): Dentry | undefined {
-    const folded = name.toUpperCase();
+    const folded = foldName(name);
     let found: Dentry | undefined;
     for (const entry of children(of)) {
       if (entry.name === name) return entry;
-      found ??= entry.name.toUpperCase() === folded ? entry : undefined;
+      found ??= foldName(entry.name) === folded ? entry : undefined;
     }
     return found;
   }
@@ -230,8 +231,8 @@ export function adoptSecurity(metadata: Metadata, added: readonly string[]): rea
     const line: Dentry[] = [metadata.root];
     for (const part of splitPath(path)) {
       const parent = line.at(-1) as Dentry;
-      const folded = part.toUpperCase();
-      const next = [...metadata.children(parent)].find((entry) => entry.name.toUpperCase() === folded);
+      const folded = foldName(part);
+      const next = [...metadata.children(parent)].find((entry) => foldName(entry.name) === folded);
       if (next === undefined) break;
       line.push(next);
     }

@@ -169,6 +169,27 @@ describe("a line on the wimlib engine", function () {
     assert.ok(after.has("/New/pagefile.sys") && after.has("/New/RECYCLER/x"));
   });
 
+  it("refuses host names that Windows cannot have, or cannot tell apart", async function () {
+    if (process.platform === "win32") this.skip();
+    for (const [files, code] of [
+      [{ "a/x:y": "" }, "SERVICING_IMAGE_PATH"],
+      [{ "a/sub/con.txt": "" }, "SERVICING_IMAGE_PATH"],
+      [{ "a/dot./x": "" }, "SERVICING_IMAGE_PATH"],
+      [{ "a/back\\slash": "" }, "SERVICING_IMAGE_PATH"],
+      [{ "a/sub/n.txt": "1", "a/sub/N.TXT": "2" }, "SERVICING_INPUT_UNREADABLE"],
+    ] as const) {
+      const here = rig();
+      here.write(files);
+      for (const to of ["\\New", "\\Windows"]) {
+        const line = here.line({
+          image: { file: image, index: 1 },
+          plugins: [asking({ type: "Copy-File", from: here.path("a"), to })],
+        });
+        assert.equal((await run(line)).error?.code, code, `${JSON.stringify(files)} to ${to}`);
+      }
+    }
+  });
+
   it("refuses to replace a hive in which it sets keys", async () => {
     const here = rig();
     const from = here.write({ hive: "x" });

@@ -203,6 +203,17 @@ describe("lowering for Windows Setup", () => {
     }
   });
 
+  it("adds a driver that has to be added inside Windows there, however the image is deployed", () => {
+    const operation: Operation<"Add-Driver"> = {
+      type: "Add-Driver",
+      driver: "/in/audio/a.inf",
+      refuse: { offline: "has co-installers" },
+    };
+    const { contribution } = lowered(setupRoads["Add-Driver"], operation, image, "winpe");
+    assert.equal(contribution?.settings, undefined);
+    assert.equal(contribution?.specialize?.[0]?.file, "pnputil.exe");
+  });
+
   it("lets wusa take an .msu before Windows 11", () => {
     const operation: Operation<"Add-Package"> = { type: "Add-Package", package: "/in/kb.msu" };
     const old = { ...image, version: "10.0.19041.1" };
