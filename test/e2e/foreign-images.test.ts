@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFileSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ServicingError } from "../../core/error.ts";
 import type { Line } from "../../core/line.ts";
@@ -111,6 +111,26 @@ describe("images that others made", function () {
       await codeOf(here.line({ image: { file: here.path("plain.wim") }, plugins: [windows] })),
       "SERVICING_IMAGE_PATH_MISSING",
     );
+  });
+
+  it("whose hive is a link to a file of this machine", async () => {
+    const here = rig();
+    here.write({ "tree/Windows/System32/config/SYSTEM": "" });
+    const config = here.path("tree/Windows/System32/config");
+    symlinkSync(here.write({ "secret.txt": "not for images" }), join(config, "SOFTWARE"));
+    wimlib("capture", here.path("tree"), here.path("linked.wim"), "Linked");
+    const line = here.line({
+      image: { file: here.path("linked.wim") },
+      plugins: [
+        asking({
+          type: "Set-Registry",
+          key: "HKLM\\SOFTWARE\\X",
+          name: "y",
+          value: { type: "REG_SZ", data: "z" },
+        }),
+      ],
+    });
+    assert.equal(await codeOf(line), "SERVICING_HIVE_MISSING");
   });
 
   it("can be named by number, name or edition; the result may hold the target alone", async () => {
@@ -229,7 +249,6 @@ describe("images that others made", function () {
         await codeOf(here.line({ image: { file: image, index: 1 }, plugins: [missing] })),
         "SERVICING_INPUT_NOT_FOUND",
       );
-      const { symlinkSync } = await import("node:fs");
       here.write({ "payload/a.txt": "a" });
       symlinkSync("/etc/hostname", here.path("payload/out.txt"));
       const linked = asking({ type: "Copy-File", from: here.path("payload"), to: "\\x" });
