@@ -11,13 +11,14 @@ import { reportText } from "../report.ts";
 import type { Plan } from "../step.ts";
 import { leaves, runTask, type TaskFunction, type TaskTree } from "../task.ts";
 
-/** As core/servicing.ts exports it. */
+/** As core/run.ts exports it. */
 export type RunLine = (
   line: Line,
   options: {
     readonly signal: AbortSignal;
     readonly engine?: "auto" | "dism" | "wimlib";
     readonly dryRun?: boolean;
+    readonly keepWork?: boolean;
     emit(event: Event): void;
   },
 ) => Promise<Report>;
@@ -25,7 +26,7 @@ export type RunLine = (
 export async function run(invocation: Invocation): Promise<number> {
   const project = await loadProject(invocation.flags);
   const tree = chosen(project, invocation.positionals);
-  const { runLine } = await import("../servicing.ts");
+  const { runLine } = await import("../run.ts");
   return runTree(tree, invocation, runLine);
 }
 
@@ -54,6 +55,7 @@ export async function runTree(tree: TaskTree, invocation: Invocation, runLine: R
       const report = await runLine(line, {
         signal,
         dryRun: flags.dryRun,
+        keepWork: flags.keepWork,
         ...(flags.engine === undefined ? {} : { engine: flags.engine }),
         emit(event) {
           if (event.type === "planned") outcome.plans.set(event.line, event.plan);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { copyFileSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ServicingError } from "../../core/error.ts";
@@ -288,6 +289,11 @@ describe("images that others made", function () {
       );
       assert.deepEqual(filesBelow(line.work), []);
       assert.deepEqual(filesBelow(here.path("out")), []);
+
+      const kept = await run(line, { keepWork: true });
+      assert.ok(kept.warnings.some((warning) => warning.includes("was kept")));
+      const again = spawnSync("bash", ["-c", kept.error?.command ?? ""], { encoding: "utf8" });
+      assert.match(again.stderr, /ERROR: Exiting with error code/, "the command can be run again by hand");
     });
   });
 });

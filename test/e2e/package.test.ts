@@ -128,10 +128,10 @@ describe("the packed package, in a project outside the repository", function () 
     writeFileSync(join(project, "tsconfig.json"), JSON.stringify(strict));
     const tsc = join(project, "node_modules/.bin/tsc");
     succeed(tsc, [], project);
-    writeFileSync(config, edited.replace('"ours"', "42").replace("Set-Registry", "Set-Registri"));
+    writeFileSync(config, edited.replace('"ours"', "42").replace("registry:", "registri:"));
     const { code, stdout: complaints } = start(tsc, [], project);
     assert.notEqual(code, 0);
-    assert.match(complaints, /number' is not assignable to type 'string'[^]*Set-Registri/);
+    assert.match(complaints, /number' is not assignable to type 'string'[^]*registri/);
     writeFileSync(config, edited);
 
     const plan = succeed(servicing(), ["plan"], project);
