@@ -14,7 +14,7 @@ import {
 /** The sample line. With an install.wim of your own, change `image.file`, and then the rest as you like. */
 export default defineConfig({
   line: "sample",
-  image: { file: "out/sample/install.wim", index: "Sample Windows Pro" },
+  image: { file: "out/sample/install.wim", index: "Professional" },
   plugins: [
     languages({ add: ["fr-FR"], default: "fr-FR", from: "out/sample/packages/" }),
     features({ enable: ["Contoso-Sample-Feature"] }),

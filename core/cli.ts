@@ -116,6 +116,7 @@ async function invocationOf(
     parallel: parallel === undefined ? undefined : Number(parallel),
     dryRun: values["dry-run"] === true,
     verbose: values["verbose"] === true,
+    keepWork: values["keep-work"] === true,
     plugin: values["plugin"] as string | undefined,
   };
   const given = Object.fromEntries(Object.entries(taken).filter(([, value]) => value !== undefined));

@@ -17,6 +17,8 @@ export interface Flags {
   readonly parallel?: number;
   readonly dryRun: boolean;
   readonly verbose: boolean;
+  /** Only of `run`. */
+  readonly keepWork: boolean;
   /** Only of `init`. */
   readonly plugin?: string;
 }
@@ -67,10 +69,16 @@ export const commands: readonly CommandLine[] = [
     arguments: "[line or task …]",
     least: 0,
     most: Infinity,
+    flags: {
+      "keep-work": {
+        type: "boolean",
+        summary: "leave the work folder of a line that failed, to run its commands again by hand",
+      },
+    },
     examples: [
       ["servicing run", "the default export, or every line of a workspace"],
       ["servicing run kiosk laptop --parallel 2", "two lines at once"],
-      ["servicing run --dry-run", "plan, check, and change nothing"],
+      ["servicing run --dry-run", "plan everything and change nothing"],
     ],
     load: () => import("./commands/run.ts"),
   },
@@ -82,7 +90,7 @@ export const commands: readonly CommandLine[] = [
     most: Infinity,
     examples: [
       ["servicing plan", "what would be done, where, and why"],
-      ["servicing plan kiosk --verbose", "with every command"],
+      ["servicing plan kiosk", "one line alone"],
       ["servicing plan --engine dism --json", "what DISM would do, as data, on any system"],
     ],
     load: () => import("./commands/plan.ts"),

@@ -164,7 +164,7 @@ export interface Engine {
     readonly [K in OperationType]: { readonly offline?: Road<K>; readonly online?: Road<K> };
   };
   /** Platforms on which it can run, as in `process.platform`; absent: all. */
-  readonly platforms?: readonly NodeJS.Platform[];
+  readonly platforms?: readonly string[];
   /** Its mounts write into the file that they mount, so a line works on a copy of its source. */
   readonly copiesSource: boolean;
   /** Gathers commands that one process can carry out together. */

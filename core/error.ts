@@ -22,6 +22,25 @@ export function isServicingError(error: unknown): error is ServicingError {
   );
 }
 
+/** What the system refuses for want of room or rights: the user's to mend, and no defect. */
+const refusals: ReadonlySet<unknown> = new Set([
+  "EACCES",
+  "EDQUOT",
+  "EFBIG",
+  "EIO",
+  "ENOSPC",
+  "EPERM",
+  "EROFS",
+]);
+
+/** Whatever was thrown, as an error that a user can act on. `where` is put before the reason of what was not meant to be. */
+export function servicingError(error: unknown, where = ""): ServicingError {
+  if (isServicingError(error)) return error;
+  const reason = `${where}${error instanceof Error ? error.message : String(error)}`;
+  const refused = error instanceof Error && "code" in error && refusals.has(error.code);
+  return failure(refused ? "SERVICING_SYSTEM_REFUSED" : "SERVICING_UNEXPECTED", { reason }, { cause: error });
+}
+
 interface Text {
   readonly message: string;
   readonly remedy: string;
@@ -274,12 +293,16 @@ export const catalogue = {
     remedy: "Set `output.compress` and the extension of `output.file` to fit, or use another engine.",
   }),
   SERVICING_OUTPUT_UNWRITABLE: (v: { readonly folder: string; readonly reason: string }) => ({
-    message: `The output folder ${v.folder} cannot be written: ${v.reason}`,
-    remedy: "Choose another `output.file`, or correct the folder's permissions.",
+    message: `${v.folder} cannot be written: ${v.reason}`,
+    remedy: "Choose another `output.file` or `work`, or correct the permissions of the folder.",
   }),
   SERVICING_DISK_FULL: (v: { readonly folder: string; readonly needed: string; readonly free: string }) => ({
     message: `${v.folder} has ${v.free} free; this line needs about ${v.needed}`,
     remedy: "Free some space, or put `output.file` and `work` on another disk.",
+  }),
+  SERVICING_SYSTEM_REFUSED: (v: { readonly reason: string }) => ({
+    message: `The system refused: ${v.reason}`,
+    remedy: "Free some space, or correct the permissions of what is named, and run again.",
   }),
   SERVICING_INTERRUPTED: (v: { readonly during: string }) => ({
     message: `Interrupted during ${v.during}`,

@@ -24,7 +24,7 @@ export interface StepResult {
 export interface Artifact {
   readonly file: string;
   readonly bytes: number;
-  readonly sha256?: string;
+  readonly sha256: string;
 }
 
 /** What a line came to. */

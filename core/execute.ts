@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { perform } from "./acts/perform.ts";
 import { commandLine } from "./command-line.ts";
 import type { Command, Target } from "./engine.ts";
-import { failure, ServicingError } from "./error.ts";
+import { failure, isServicingError, servicingError } from "./error.ts";
 import type { Event, Outcome, Problem, StepResult } from "./event.ts";
 import type { Runner } from "./runner.ts";
 import type { Plan, Step } from "./step.ts";
@@ -54,7 +54,7 @@ export async function execute(plan: Plan, io: Execution): Promise<Executed> {
         log,
       );
       finish(step, { step: step.id, outcome, milliseconds: elapsed(), log, error: problem });
-      const stack = error instanceof Error && !(error instanceof ServicingError) ? error.stack : undefined;
+      const stack = error instanceof Error && !isServicingError(error) ? error.stack : undefined;
       failed = { outcome, results, error: problem, ...(stack === undefined ? {} : { stack }) };
       await undo(begun, io);
     }
@@ -76,14 +76,16 @@ async function carryOut(
 ): Promise<void> {
   const onProgress = (percent: number, what: string): void =>
     io.emit({ type: "progress", line, step, percent, what });
+  const onOutput = (text: string): void => io.emit({ type: "output", line, step, text });
   if (!("act" in command)) {
     for (const folder of command.folders ?? []) await mkdir(folder, { recursive: true });
-    await io.runner.run(command, { signal: io.signal, log, onProgress });
+    await io.runner.run(command, { signal: io.signal, log, onProgress, onOutput });
     return;
   }
   if (command.act === "publish") io.guard();
   const target = step.image === undefined ? undefined : io.target(step.image);
-  await perform(command, { runner: io.runner, signal: io.signal, log, target, onProgress, warn: io.warn });
+  const { runner, signal, warn } = io;
+  await perform(command, { runner, signal, log, target, onProgress, onOutput, warn });
 }
 
 /** Undoing goes on after an interruption and after a failure of its own: it leaves as little behind as it can. */
@@ -105,10 +107,7 @@ async function undo(begun: readonly Step[], io: Execution): Promise<void> {
 
 /** @param log where the full output is, if any */
 export function problemOf(error: unknown, log?: string): Problem {
-  const known =
-    error instanceof ServicingError
-      ? error
-      : failure("SERVICING_UNEXPECTED", { reason: error instanceof Error ? error.message : String(error) });
+  const known = servicingError(error);
   return {
     code: known.code,
     message: known.message,

@@ -6,19 +6,17 @@ import type { Item, Plan } from "./step.ts";
 
 export interface ExplainOptions {
   readonly colour?: boolean;
-  /** The commands of every step as well. */
-  readonly verbose?: boolean;
 }
 
 const styles: Readonly<Record<Strategy, Style>> = { offline: "green", online: "yellow", setup: "cyan" };
 
-/** A plan as text for people: where each item goes and why, what was refused and why. */
+/** A plan as text for people: where each item goes and why, what was refused and why, and the commands. */
 export function explain(plan: Plan, options: ExplainOptions = {}): string {
   const paint = painter(options.colour ?? false);
   return [
     ...heading(plan, paint),
     "",
-    ...plan.phases.flatMap((phase) => phaseLines(plan, phase, paint, options.verbose ?? false)),
+    ...plan.phases.flatMap((phase) => phaseLines(plan, phase, paint)),
     ...(plan.warnings.length === 0 ? [] : [""]),
     ...plan.warnings.map((warning) => `${paint("yellow", "warning")}  ${indented(warning, 9)}`),
     "",
@@ -43,12 +41,7 @@ function compression(plan: Plan): string {
     : `compression ${plan.output.compress}`;
 }
 
-function phaseLines(
-  plan: Plan,
-  phase: Plan["phases"][number],
-  paint: Paint,
-  verbose: boolean,
-): readonly string[] {
+function phaseLines(plan: Plan, phase: Plan["phases"][number], paint: Paint): readonly string[] {
   const items = plan.items.filter((item) => item.phase === phase.phase);
   const head = paint("bold", phase.phase.padEnd(10));
   if (phase.steps === 0 && items.length === 0) {
@@ -59,7 +52,7 @@ function phaseLines(
   return [
     `${head}  ${paint("dim", `${count}${because}`)}`,
     ...items.flatMap((item) => itemLines(item, plan.targets.length > 1, paint)),
-    ...(verbose ? commandLines(plan, phase.phase, paint) : []),
+    ...commandLines(plan, phase.phase, paint),
   ];
 }
 
@@ -90,7 +83,10 @@ function commandLines(plan: Plan, phase: Phase, paint: Paint): readonly string[]
   const steps = plan.steps.filter((step) => step.phase === phase);
   return steps.flatMap((step) => {
     const title = `  ${paint("dim", "step")} ${step.title}${step.opaque === true ? paint("dim", "  opaque") : ""}`;
-    const commands = step.commands.map((command) => `      $ ${indented(commandLine(command), 8)}`);
+    // A dollar stands before what can be pasted; what servicing does itself has none.
+    const commands = step.commands.map(
+      (command) => `      ${"act" in command ? "·" : "$"} ${indented(commandLine(command), 8)}`,
+    );
     const undo = step.undo.map((command) => `      on failure: ${indented(commandLine(command), 8)}`);
     return [title].concat(
       commands,

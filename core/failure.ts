@@ -1,5 +1,5 @@
 import { painter, showsColour } from "./colour.ts";
-import { failure, isServicingError } from "./error.ts";
+import { servicingError } from "./error.ts";
 
 interface Streams {
   readonly json: boolean;
@@ -11,9 +11,7 @@ interface Streams {
 
 /** Shows why a command could not start or end: to people on stderr, and with --json to machines on stdout. */
 export function showError(error: unknown, streams: Streams): void {
-  const known = isServicingError(error)
-    ? error
-    : failure("SERVICING_UNEXPECTED", { reason: error instanceof Error ? error.message : String(error) });
+  const known = servicingError(error);
   const { code, message, remedy } = known;
   const paint = painter(showsColour(streams.stderr, streams.env));
   streams.stderr.write(`${paint("red", code)}: ${message}\n${paint("dim", "→")} ${remedy}\n`);

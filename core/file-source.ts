@@ -11,9 +11,7 @@ export function withFile<T>(path: string, use: (source: ByteSource) => T): T {
   let result: T;
   try {
     const size = fstatSync(file).size;
-    const read = (offset: number, length: number): Uint8Array =>
-      readFully(file, offset, Math.max(0, Math.min(length, size - offset)));
-    result = use(pagedSource({ size, read }));
+    result = use(pagedSource(size, (offset, into) => readFully(file, offset, into)));
   } catch (error) {
     closeSync(file);
     throw error;
@@ -23,13 +21,12 @@ export function withFile<T>(path: string, use: (source: ByteSource) => T): T {
   return result;
 }
 
-function readFully(file: number, offset: number, length: number): Uint8Array {
-  const bytes = Buffer.alloc(length);
+function readFully(file: number, offset: number, into: Uint8Array): number {
   let done = 0;
-  while (done < length) {
-    const count = readSync(file, bytes, done, length - done, offset + done);
+  while (done < into.length) {
+    const count = readSync(file, into, done, into.length - done, offset + done);
     if (count === 0) break;
     done += count;
   }
-  return bytes.subarray(0, done);
+  return done;
 }

@@ -25,7 +25,7 @@ export function routeItems(
     const { operation } = wish.wish;
     const image = imageOf(images, wish.image);
     const considered = verdicts(operation, wish.phase, image, terrain);
-    const chosen = overrule(operation, considered) ?? considered.find(({ accepted }) => accepted);
+    const chosen = overruled(operation, considered, overrule) ?? considered.find(({ accepted }) => accepted);
     const phase: Phase = chosen?.strategy === "online" ? "audit" : wish.phase;
     const { id, by } = wish;
     return [
@@ -52,6 +52,18 @@ export function routeItems(
       }),
     });
   return items;
+}
+
+/** A plugin may choose among the roads that are open; it cannot open one. */
+function overruled(
+  operation: Operation,
+  considered: readonly Verdict[],
+  overrule: Overrule,
+): Verdict | undefined {
+  const chosen = overrule(operation, considered);
+  if (chosen === undefined || (chosen.accepted && considered.includes(chosen))) return chosen;
+  const reason = `it chose ${chosen.strategy} (${chosen.engine}) for ${operationTitle(operation)}, which is refused: ${chosen.because}`;
+  throw failure("SERVICING_PLUGIN_FAILED", { plugin: "of the route hook", hook: "route", reason });
 }
 
 /** What the setup road makes of the items that take it, for one image. */

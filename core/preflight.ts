@@ -19,16 +19,17 @@ import { failure } from "./error.ts";
 import type { SecretPlaceholder } from "./operation.ts";
 import type { Plan } from "./step.ts";
 import { installHint } from "./tools.ts";
-import { openWim } from "./wim-file.ts";
+import { openWim, splitParts } from "./wim-file.ts";
 
 /**
- * Everything that can be known to fail before anything is begun.
+ * Everything that can be known to fail before anything is begun. `runs` is the folder that run folders go into.
  * @throws ServingError SERVICING_ENGINE_NOT_HERE, SERVICING_TOOL_MISSING, SERVICING_SECRET_MISSING, SERVICING_OUTPUT_IS_SOURCE,
  *   SERVICING_OUTPUT_UNWRITABLE, SERVICING_DISK_FULL
  */
 export async function preflight(
   plan: Plan,
-  platforms: readonly NodeJS.Platform[] | undefined,
+  platforms: readonly string[] | undefined,
+  runs: string,
 ): Promise<void> {
   if (platforms !== undefined && !platforms.includes(process.platform))
     throw failure("SERVICING_ENGINE_NOT_HERE", {
@@ -41,7 +42,7 @@ export async function preflight(
   for (const { secret } of secretsOf(commands))
     if ((process.env[secret] ?? "") === "") throw failure("SERVICING_SECRET_MISSING", { name: secret });
   refuseSource(plan);
-  writable(dirname(plan.output.file));
+  for (const folder of [dirname(plan.output.file), dirname(plan.work), runs]) writable(folder);
   await enoughSpace(plan, commands);
 }
 
@@ -122,7 +123,10 @@ async function enoughSpace(plan: Plan, commands: readonly Command[]): Promise<vo
     .reduce((sum, change) => sum + (change.change === "add" ? bytesOf(change.from) : 0), 0);
   const wim = openWim(plan.source.file);
   const metadata = plan.targets.reduce((sum, index) => sum + (wim.metadata[index - 1]?.originalSize ?? 0), 0);
-  const source = Math.max(wim.bytes, 1);
+  const source = splitParts(plan.source.file, wim.header.parts).reduce(
+    (sum, part) => sum + statSync(part).size,
+    0,
+  );
   const perDevice = new Map<number, { folder: string; needed: number; free: number }>();
   for (const [folder, needed] of [
     [dirname(plan.output.file), source + payload],

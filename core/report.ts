@@ -39,10 +39,12 @@ function headline(report: Report, paint: Paint): string {
 }
 
 function artifacts(report: Report): readonly (readonly [string, string])[] {
-  return report.artifacts.map((artifact) => {
+  return report.artifacts.flatMap(({ file, bytes, sha256 }) => {
     const before = report.sourceBytes > 0 ? `${prettyBytes(report.sourceBytes)} → ` : "";
-    const hash = artifact.sha256 === undefined ? "" : `, sha256 ${artifact.sha256}`;
-    return ["result", `${artifact.file} (${before}${prettyBytes(artifact.bytes)}${hash})`] as const;
+    return [
+      ["result", `${file} (${before}${prettyBytes(bytes)})`],
+      ["sha256", sha256],
+    ] as const;
   });
 }
 

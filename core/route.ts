@@ -52,17 +52,22 @@ function verdict(
   operation: Operation,
   phase: Phase,
 ): Verdict {
-  const misplaced = misplacedIn(phase, operation);
+  const misplaced = misplacedIn(phase, operation, strategy);
   if (misplaced !== undefined) return { engine, strategy, accepted: false, because: misplaced };
   const closed = operation.refuse?.[strategy];
   if (closed !== undefined) return { engine, strategy, accepted: false, because: closed };
   return { engine, strategy, ...given };
 }
 
-function misplacedIn(phase: Phase, operation: Operation): string | undefined {
+/** Phases of the reference device: what is done to an image there would come after its export, and be lost. */
+const onDevice: ReadonlySet<Phase> = new Set(["apply", "audit", "generalize", "capture"]);
+
+function misplacedIn(phase: Phase, operation: Operation, strategy: Strategy): string | undefined {
   const verb = imageVerbs.has(operation.type);
   if ((phase === "prepare" || phase === "deploy") && !verb)
     return `no image is open in ${phase}; a plugin adds it in modify`;
+  if (onDevice.has(phase) && strategy !== "online")
+    return `the image is finished before ${phase}, and only its device is left; a plugin adds it in modify`;
   if (phase === "modify" && verb) return "an image verb belongs in prepare or deploy";
   return undefined;
 }

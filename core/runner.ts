@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly cwd?: string | undefined;
   /** Called on every change of the whole percentage. */
   onProgress?(percent: number, what: string): void;
+  /** Called with the command line and with what the process prints, redraws of a progress bar left out. */
+  onOutput?(text: string): void;
 }
 
 export interface RunResult {
@@ -40,8 +42,16 @@ export function createRunner(): Runner {
       const aborted = (): boolean => options.signal?.aborted ?? false;
       if (aborted()) throw failure("SERVICING_INTERRUPTED", { during: line });
       const log = options.log === undefined ? undefined : createWriteStream(options.log, { flags: "a" });
+      // Where the disk is full the log ends early; the line must not, since it has things to undo.
+      log?.on("error", () => undefined);
       log?.write(`> ${line}\n`);
       const start = performance.now();
+      options.onOutput?.(`> ${line}\n`);
+      const keep = (text: string): void => {
+        if (text === "") return;
+        log?.write(text);
+        options.onOutput?.(text);
+      };
       const child = execa(process.run, [...process.args], {
         reject: false,
         buffer: false,
@@ -57,12 +67,12 @@ export function createRunner(): Runner {
       const progress = progressReader(process.progress, options.onProgress);
       child.stdout?.setEncoding("utf8").on("data", (text: string) => {
         stdout.add(text);
-        log?.write(withoutRedraws(text));
+        keep(withoutRedraws(text));
         progress(text);
       });
       child.stderr?.setEncoding("utf8").on("data", (text: string) => {
         stderr.add(text);
-        log?.write(text);
+        keep(text);
       });
       const result = await child;
       await new Promise<void>((resolve) =>

@@ -1,5 +1,3 @@
-import { mkdir, rm, stat, writeFile } from "node:fs/promises";
-import { statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import type { Artefact, WimArtefact } from "./artefact.ts";
 import { dism } from "./engines/dism.ts";
@@ -7,18 +5,14 @@ import { setupRoads } from "./engines/setup.ts";
 import { wimlib } from "./engines/wimlib.ts";
 import type { Engine } from "./engine.ts";
 import { failure } from "./error.ts";
-import type { Event, Report } from "./event.ts";
-import { execute, problemOf } from "./execute.ts";
 import type { ImageInfo } from "./image.ts";
 import { inputFiles } from "./input-files.ts";
 import { inspect } from "./inspect.ts";
 import { collect, createServicing, type Inputs } from "./lifecycle.ts";
 import type { Line } from "./line.ts";
-import { type Phase, phases } from "./operation.ts";
 import { buildPlan, routeItems } from "./plan.ts";
 import type { Delivery } from "./steps.ts";
 import type { Servicing } from "./plugin.ts";
-import { claim, preflight } from "./preflight.ts";
 import type { Terrain } from "./route.ts";
 import { createRunner, type Runner } from "./runner.ts";
 import type { Existing } from "./setup-finish.ts";
@@ -33,15 +27,19 @@ export interface PlanOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Plans a line from its image on disk. Reads inputs; opens, mounts and writes nothing. @throws ServingError */
-export async function planLine(line: Line, options: PlanOptions = {}): Promise<Plan> {
-  return (await prepared(line, options)).plan;
+export interface Prepared {
+  readonly plan: Plan;
+  readonly servicing: Servicing;
+  readonly engine: Engine;
 }
 
-async function prepared(
-  line: Line,
-  options: PlanOptions,
-): Promise<{ plan: Plan; servicing: Servicing; engine: Engine }> {
+/** Plans a line from its image on disk. Reads inputs; opens, mounts and writes nothing. @throws ServingError */
+export async function planLine(line: Line, options: PlanOptions = {}): Promise<Plan> {
+  return (await prepare(line, options)).plan;
+}
+
+/** A line planned, with what carries it out. */
+export async function prepare(line: Line, options: PlanOptions): Promise<Prepared> {
   const wim = readSource(line.image.file, line.image.index);
   const runner = createRunner();
   const source =
@@ -83,7 +81,7 @@ async function planned(
   options: PlanOptions,
   runner: Runner,
   readSetup: (image: ImageInfo) => Promise<Existing>,
-): Promise<{ plan: Plan; servicing: Servicing; engine: Engine }> {
+): Promise<Prepared> {
   const servicing = createServicing(line.line, line.plugins);
   const engines = enginesFor(options.engine ?? "auto", line.engine);
   const terrain: Terrain = {
@@ -166,118 +164,4 @@ function targetsOf(line: Line, images: WimArtefact["images"]): readonly number[]
 /** An edition id that two images share names neither. */
 function only<T>(list: readonly T[]): T | undefined {
   return list.length === 1 ? list[0] : undefined;
-}
-
-export interface RunLineOptions extends PlanOptions {
-  readonly signal: AbortSignal;
-  readonly dryRun?: boolean;
-  emit(event: Event): void;
-}
-
-/**
- * Plans and runs a line. What goes wrong before the first step is thrown; what goes wrong after it is in the report.
- * @throws ServingError
- */
-export async function runLine(line: Line, options: RunLineOptions): Promise<Report> {
-  const start = performance.now();
-  const { plan, servicing, engine } = await prepared(line, options);
-  const emit = (event: Event): void => {
-    servicing.hooks.event.call(event);
-    options.emit(event);
-  };
-  emit({ type: "planned", line: line.line, plan });
-  const warnings = [...plan.warnings];
-  const before = statSync(plan.source.file);
-  const common = {
-    line: line.line,
-    sourceBytes: before.size,
-    routes: routesOf(plan),
-    warnings,
-  };
-  if (options.dryRun === true)
-    return {
-      ...common,
-      ok: true,
-      outcome: "skipped",
-      milliseconds: elapsed(start),
-      results: [],
-      artifacts: [],
-      phases: [],
-      folder: "",
-    };
-
-  await preflight(plan, engine.platforms);
-  claim(line.line, plan.work);
-  const folder = join(line.runs, `${new Date().toISOString().replaceAll(/[:.]/g, "-")}-${line.line}`);
-  await mkdir(folder, { recursive: true });
-  try {
-    const executed = await execute(plan, {
-      runner: createRunner(),
-      signal: options.signal,
-      folder,
-      target: (index) =>
-        engine.target(plan.source.images.find((image) => image.index === index) as ImageInfo, plan.work),
-      emit,
-      warn: (text) => void warnings.push(text),
-      guard() {
-        const after = statSync(plan.source.file);
-        if (after.size !== before.size || after.mtimeMs !== before.mtimeMs || after.ino !== before.ino)
-          throw failure("SERVICING_IMAGE_CHANGED", { file: plan.source.file });
-      },
-    });
-    const ok = executed.outcome === "done";
-    const report: Report = {
-      ...common,
-      ok,
-      outcome: executed.outcome,
-      milliseconds: elapsed(start),
-      results: executed.results,
-      ...(executed.error === undefined ? {} : { error: executed.error }),
-      artifacts: ok ? [{ file: plan.output.file, bytes: (await stat(plan.output.file)).size }] : [],
-      phases: phaseTimes(plan, executed.results),
-      folder,
-    };
-    if (executed.stack !== undefined) await writeFile(join(folder, "stack.txt"), executed.stack);
-    return await reported(report, servicing, emit);
-  } finally {
-    await rm(plan.work, { recursive: true, force: true });
-  }
-}
-
-/** A report hook that fails makes the line fail: it may be what proves or delivers the result. */
-async function reported(report: Report, servicing: Servicing, emit: (event: Event) => void): Promise<Report> {
-  let final = report;
-  try {
-    await servicing.hooks.report.promise(report);
-  } catch (error) {
-    final = { ...report, ok: false, outcome: "failed", error: report.error ?? problemOf(error) };
-  }
-  await writeFile(join(final.folder, "report.json"), `${JSON.stringify(final, undefined, 2)}\n`);
-  emit({ type: "reported", line: final.line, report: final });
-  return final;
-}
-
-function elapsed(start: number): number {
-  return Math.round(performance.now() - start);
-}
-
-function routesOf(plan: Plan): Readonly<Record<string, number>> {
-  const routes: Record<string, number> = {};
-  for (const { verdict } of plan.items) {
-    const route = verdict?.strategy ?? "left out";
-    routes[route] = (routes[route] ?? 0) + 1;
-  }
-  return routes;
-}
-
-function phaseTimes(plan: Plan, results: Report["results"]): Report["phases"] {
-  const times = new Map<Phase, number>();
-  for (const result of results) {
-    const step = plan.steps.find(({ id }) => id === result.step);
-    if (step !== undefined && result.outcome !== "skipped")
-      times.set(step.phase, (times.get(step.phase) ?? 0) + result.milliseconds);
-  }
-  return phases.flatMap((phase) =>
-    times.has(phase) ? [{ phase, milliseconds: times.get(phase) as number }] : [],
-  );
 }

@@ -214,6 +214,8 @@ function exportStep(draft: Draft): DraftStep {
     title: `Export-Image ${delivery.output.file.split(/[\\/]/).at(-1)}`,
     items: [],
     commands: [
+      // A run that was killed may have left one, and an export would go on writing into it.
+      { act: "delete", path: unfinished, optional: true },
       ...exports(workingFile(draft), unfinished, kept, delivery.output.compress, draft),
       {
         act: "publish",

@@ -7,6 +7,7 @@ import {
 } from "listr2";
 import prettyMilliseconds from "pretty-ms";
 import type { Event, StepResult } from "./event.ts";
+import { operationTitle } from "./operation.ts";
 import type { View } from "./render.ts";
 import type { Plan, Step } from "./step.ts";
 
@@ -83,8 +84,8 @@ function settle(line: Trunk, event: Event): void {
     case "progress": {
       const leaf = line.steps.get(event.step.id);
       if (leaf === undefined) return;
-      leaf.progress = `${event.percent} %${event.what === "" ? "" : `  ${event.what}`}`;
-      if (leaf.node !== undefined) leaf.node.output = leaf.progress;
+      leaf.progress = `${event.step.title}  ${event.percent} %  ${event.what}`.trimEnd();
+      if (leaf.node !== undefined) leaf.node.title = leaf.progress;
       return;
     }
     case "finished":
@@ -115,6 +116,7 @@ function lineTask(name: string, line: Trunk): Branch {
       const plan = await line.planned.promise;
       node.output = "";
       if (plan === undefined) return line.ended.promise;
+      const titles = new Map(plan.items.map(({ id, operation }) => [id, operationTitle(operation)]));
       return node.newListr(
         plan.phases
           .filter(({ steps }) => steps > 0)
@@ -122,7 +124,7 @@ function lineTask(name: string, line: Trunk): Branch {
             title: phase,
             task: (__: unknown, inner: Node) =>
               inner.newListr(
-                plan.steps.filter((step) => step.phase === phase).map((step) => stepTask(step, line)),
+                plan.steps.filter((step) => step.phase === phase).map((step) => stepTask(step, line, titles)),
                 { concurrent: false, exitOnError: true },
               ),
           })),
@@ -132,20 +134,27 @@ function lineTask(name: string, line: Trunk): Branch {
   };
 }
 
-function stepTask(step: Step, line: Trunk): Branch {
+/** Items that a step lists below its title while it runs. */
+const listed = 12;
+
+function stepTask(step: Step, line: Trunk, titles: ReadonlyMap<string, string>): Branch {
+  const items = step.items.length > 1 ? step.items.map((id) => titles.get(id) ?? id) : [];
+  const shown =
+    items.length > listed ? [...items.slice(0, listed - 1), `and ${items.length - listed + 1} more`] : items;
   return {
     title: step.title,
+    rendererOptions: { outputBar: shown.length, persistentOutput: true },
     task: async (_, node) => {
       const leaf = line.steps.get(step.id);
       if (leaf === undefined) return;
       leaf.node = node;
-      if (leaf.progress !== "") node.output = leaf.progress;
+      if (leaf.progress !== "") node.title = leaf.progress;
+      for (const item of shown) node.output = item;
       const result = await leaf.settled.promise;
       if (result === undefined) node.skip("not started");
       else if (result.outcome === "skipped") node.skip(step.title);
-      else if (result.outcome === "done")
-        node.title = `${step.title}  ${prettyMilliseconds(result.milliseconds)}`;
-      else throw new Error(result.error?.code ?? result.outcome);
+      else node.title = `${step.title}  ${prettyMilliseconds(result.milliseconds)}`;
+      if (result?.error !== undefined) throw new Error(result.error.code);
     },
   };
 }

@@ -6,9 +6,11 @@ import { pipeline } from "node:stream/promises";
 import type { Act } from "../engine.ts";
 import { failure } from "../error.ts";
 import { branchParts, carrierParts, resourceFlag } from "../formats/wim.ts";
-import { singleFileMetadata } from "../formats/wim-metadata.ts";
+import { isDirectory, singleFileMetadata } from "../formats/wim-metadata.ts";
+import { compareVersions } from "../formats/version.ts";
 import { imageTitle } from "../image.ts";
 import { openWim } from "../wim-file.ts";
+import { withBranch } from "./open-branch.ts";
 import type { ActContext } from "./perform.ts";
 
 /**
@@ -65,6 +67,32 @@ export async function branch(act: Extract<Act, { act: "branch" }>, context: ActC
   const parts = branchParts(randomBytes(16), wim.header, element, { bytes, hash: blob.hash });
   await join3(act.branch, parts.before, { file: metadata, offset: 0, size: bytes }, parts.after);
   rmSync(metadata);
+  await warnOfDirectoryStreams(act, context);
+}
+
+/**
+ * wimlib before 1.14.2 writes folders that have named data streams in a form that DISM refuses.
+ * Source: wimlib, NEWS of 1.14.2.
+ */
+async function warnOfDirectoryStreams(
+  act: Extract<Act, { act: "branch" }>,
+  context: ActContext,
+): Promise<void> {
+  const found = withBranch(act.branch, ({ metadata: tree }) => {
+    for (const { path, entry } of tree.walk())
+      if (isDirectory(entry) && entry.streams.length > 0) return path;
+    return undefined;
+  });
+  if (found === undefined) return;
+  const { stdout } = await context.runner.run(
+    { run: "wimlib-imagex", args: ["--version"], writes: false },
+    context,
+  );
+  const version = /wimlib (\d+\.\d+\.\d+)/.exec(stdout)?.[1] ?? "0";
+  if (compareVersions(version, "1.14.2") < 0)
+    context.warn(
+      `image ${act.index} has folders with named streams (${found}); DISM refuses those as wimlib ${version} writes them, use 1.14.2 or later`,
+    );
 }
 
 function sha1(bytes: Uint8Array): string {

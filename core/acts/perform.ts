@@ -13,6 +13,7 @@ export interface ActContext {
   readonly log: string;
   readonly target: Target | undefined;
   onProgress?(percent: number, what: string): void;
+  onOutput?(text: string): void;
   warn(text: string): void;
 }
 

@@ -9,7 +9,7 @@ import { compareHives, hiveRepairs } from "../formats/hive-compare.ts";
 import { type HiveScript, hiveScript } from "../formats/hive-script.ts";
 import { parseRegistryKey, resolveControlSet } from "../formats/registry.ts";
 import { references } from "../formats/wim-reference.ts";
-import type { Metadata } from "../formats/wim-metadata.ts";
+import { isDirectory, type Metadata } from "../formats/wim-metadata.ts";
 import { type ImageInfo, imageTitle } from "../image.ts";
 import type { Runner } from "../runner.ts";
 
@@ -46,9 +46,12 @@ export async function editHives(
     byHive.set(parsed.hive.path, list);
   }
   if (byHive.size === 0) return [];
-  for (const path of byHive.keys())
-    if (metadata.lookup(path) === undefined)
+  for (const path of byHive.keys()) {
+    const entry = metadata.lookup(path);
+    // A link would be extracted as one, and lead to a file of this machine.
+    if (entry === undefined || entry.reparsePoint || isDirectory(entry))
       throw failure("SERVICING_HIVE_MISSING", { image: imageTitle(context.image), path });
+  }
   const [original, edited] = [join(context.scratch, "hives"), join(context.scratch, "edited")];
   await extract([...byHive.keys()], original, context);
   await mkdir(edited, { recursive: true });

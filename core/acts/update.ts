@@ -5,7 +5,6 @@ import type { Act, Change } from "../engine.ts";
 import { failure } from "../error.ts";
 import type { ByteSource } from "../formats/bytes.ts";
 import {
-  openMetadata,
   type Dentry,
   adoptSecurity,
   detach,
@@ -13,10 +12,9 @@ import {
   type Patch,
   replaceContent,
 } from "../formats/wim-metadata.ts";
-import { withFile } from "../file-source.ts";
 import { imageTitle } from "../image.ts";
 import { wimlibUpdate } from "../engines/wimlib.ts";
-import { openWim } from "../wim-file.ts";
+import { type OpenBranch, withBranch } from "./open-branch.ts";
 import { type Batch, batchOf } from "./batch.ts";
 import { fold, within } from "./overlay.ts";
 import type { ActContext } from "./perform.ts";
@@ -106,34 +104,6 @@ function existing(metadata: Metadata, path: string, image: string): Dentry {
   const entry = metadata.lookup(path);
   if (entry === undefined) throw failure("SERVICING_IMAGE_PATH_MISSING", { image, path });
   return entry;
-}
-
-interface OpenBranch {
-  readonly metadata: Metadata;
-  /** The metadata resource alone. */
-  readonly source: ByteSource;
-  /** Where it begins in the file. */
-  readonly offset: number;
-  /** Where the blob table keeps its hash. */
-  readonly hashOffset: number;
-}
-
-function withBranch<T>(branch: string, use: (open: OpenBranch) => T): T {
-  const blob = openWim(branch).metadata[0];
-  if (blob === undefined)
-    throw failure("SERVICING_IMAGE_CORRUPT", { file: branch, reason: "it has no metadata" });
-  return withFile(branch, (file) => {
-    const source: ByteSource = {
-      size: blob.size,
-      read: (offset, length) => file.read(blob.offset + offset, Math.min(length, blob.size - offset)),
-    };
-    return use({
-      metadata: openMetadata(source),
-      source,
-      offset: blob.offset,
-      hashOffset: blob.tableOffset + 30,
-    });
-  });
 }
 
 /** Writes patches over the metadata and its new hash into the blob table, which wimlib checks. */

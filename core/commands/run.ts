@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { painter, showsColour } from "../colour.ts";
 import type { Invocation } from "../commands.ts";
-import { failure, isServicingError } from "../error.ts";
+import { failure, isServicingError, servicingError } from "../error.ts";
 import type { Event, Report } from "../event.ts";
 import { showError } from "../failure.ts";
 import type { Line } from "../line.ts";
@@ -11,13 +11,14 @@ import { reportText } from "../report.ts";
 import type { Plan } from "../step.ts";
 import { leaves, runTask, type TaskFunction, type TaskTree } from "../task.ts";
 
-/** As core/servicing.ts exports it. */
+/** As core/run.ts exports it. */
 export type RunLine = (
   line: Line,
   options: {
     readonly signal: AbortSignal;
     readonly engine?: "auto" | "dism" | "wimlib";
     readonly dryRun?: boolean;
+    readonly keepWork?: boolean;
     emit(event: Event): void;
   },
 ) => Promise<Report>;
@@ -25,7 +26,7 @@ export type RunLine = (
 export async function run(invocation: Invocation): Promise<number> {
   const project = await loadProject(invocation.flags);
   const tree = chosen(project, invocation.positionals);
-  const { runLine } = await import("../servicing.ts");
+  const { runLine } = await import("../run.ts");
   return runTree(tree, invocation, runLine);
 }
 
@@ -54,6 +55,7 @@ export async function runTree(tree: TaskTree, invocation: Invocation, runLine: R
       const report = await runLine(line, {
         signal,
         dryRun: flags.dryRun,
+        keepWork: flags.keepWork,
         ...(flags.engine === undefined ? {} : { engine: flags.engine }),
         emit(event) {
           if (event.type === "planned") outcome.plans.set(event.line, event.plan);
@@ -114,10 +116,7 @@ async function attempt(
   try {
     return await work();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const known = isServicingError(error)
-      ? error
-      : failure("SERVICING_UNEXPECTED", { reason: `${name}: ${reason}` }, { cause: error });
+    const known = servicingError(error, `${name}: `);
     outcome.errors.push(known);
     view.ended(name, known);
     return false;

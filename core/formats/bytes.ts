@@ -9,39 +9,55 @@ export function bufferSource(bytes: Uint8Array): ByteSource {
   return { size: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) };
 }
 
-/** Keeps the pages that were read last, so that many small reads of a file become few large ones. */
-export function pagedSource(source: ByteSource, pageSize = 65_536, pages = 64): ByteSource {
-  const kept = new Map<number, Uint8Array>();
-  let latest = { index: -1, bytes: new Uint8Array(0) as Uint8Array };
+/** Fills `into` with the bytes at `offset`, and gives their number, which is smaller where the source ends. */
+export type Fill = (offset: number, into: Uint8Array) => number;
 
-  function page(index: number): Uint8Array {
+type Page = Uint8Array<ArrayBuffer>;
+
+/**
+ * Keeps the pages that were read last, so that many small reads of a file become few large ones.
+ * What is read is a copy: the memory of a page is used again for the next, and whoever keeps a few bytes keeps no page.
+ */
+export function pagedSource(size: number, fill: Fill, pageSize = 65_536, pages = 64): ByteSource {
+  const kept = new Map<number, Page>();
+  let latest = { index: -1, bytes: new Uint8Array(0) };
+
+  function page(index: number): Page {
     if (index !== latest.index) latest = { index, bytes: load(index) };
     return latest.bytes;
   }
 
-  function load(index: number): Uint8Array {
-    let bytes = kept.get(index);
-    if (bytes === undefined) {
-      bytes = source.read(index * pageSize, Math.min(pageSize, source.size - index * pageSize));
-      const oldest = kept.keys().next();
-      if (kept.size >= pages && !oldest.done) kept.delete(oldest.value);
-    } else {
-      kept.delete(index);
-    }
+  function load(index: number): Page {
+    const known = kept.get(index);
+    kept.delete(index);
+    const bytes = known ?? filled(index * pageSize, recycled());
     kept.set(index, bytes);
     return bytes;
   }
 
+  /** The memory of the page that was not read for longest, or new memory. */
+  function recycled(): Page {
+    const [oldest] = kept.size < pages ? [] : kept;
+    if (oldest === undefined) return new Uint8Array(pageSize);
+    kept.delete(oldest[0]);
+    return new Uint8Array(oldest[1].buffer);
+  }
+
+  function filled(offset: number, memory: Page): Page {
+    const into = memory.subarray(0, Math.min(memory.length, size - offset));
+    return into.subarray(0, fill(offset, into));
+  }
+
   function read(offset: number, length: number): Uint8Array {
-    const end = Math.min(offset + length, source.size);
+    const end = Math.min(offset + length, size);
     if (offset >= end) return new Uint8Array(0);
     const first = Math.floor(offset / pageSize);
     const start = offset - first * pageSize;
-    if (end <= (first + 1) * pageSize) return page(first).subarray(start, start + end - offset);
-    return source.read(offset, end - offset);
+    if (end <= (first + 1) * pageSize) return Buffer.from(page(first).subarray(start, start + end - offset));
+    return filled(offset, new Uint8Array(end - offset));
   }
 
-  return { size: source.size, read };
+  return { size, read };
 }
 
 /** The same memory as a Buffer, not a copy of it. */

@@ -45,6 +45,11 @@ export class Cell {
     return this.bytes.subarray(at, at + length);
   }
 
+  /** Its beginning, copied: a view would keep alive the whole page of the file that it is in. */
+  head(length: number): Cell {
+    return new Cell(this.cells, this.offset, Buffer.from(this.bytes.subarray(0, length)));
+  }
+
   signature(): string {
     return String.fromCharCode(this.bytes[0]!, this.bytes[1]!);
   }

@@ -71,7 +71,7 @@ export class HiveKey {
   constructor(cells: HiveCells, cell: Cell, parent: HiveKey | undefined) {
     if (cell.signature() !== "nk") throw cells.corrupt(`there is no key at ${hex(cell.offset)}`);
     this.cells = cells;
-    this.cell = cell;
+    this.cell = cell.head(76 + maxKeyName);
     this.parent = parent;
     this.depth = parent === undefined ? 0 : parent.depth + 1;
     if (this.depth > maxDepth) throw cells.corrupt(`its keys are more than ${maxDepth} levels deep`);

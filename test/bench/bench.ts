@@ -17,6 +17,7 @@ import { join, resolve } from "node:path";
 import prettyBytes from "pretty-bytes";
 import type { WimFile, WimFolder } from "../../templates/sample/wim-tree.ts";
 import { writeWim } from "../../templates/sample/wim-writer.ts";
+import { peakHook } from "../support/peak.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const quick = process.argv.includes("--quick");
@@ -105,9 +106,9 @@ async function memory(files: number): Promise<Row> {
   const image = await generated(files);
   config(image);
   const report = join(folder, "peak.txt");
-  const hook = `data:text/javascript,import{writeFileSync}from"node:fs";process.on("exit",()=>writeFileSync(${JSON.stringify(report)},String(process.resourceUsage().maxRSS)))`;
+  const hook = peakHook(report);
   timed(["--import", hook, cli, "run"]);
-  const peak = Number(readFileSync(report, "utf8")) * 1024;
+  const peak = Number(readFileSync(report, "utf8"));
   const small = await peakOf(1_000, hook, report);
   return row(
     `peak memory of \`servicing run\`, ${files.toLocaleString("en")} files`,
@@ -122,7 +123,7 @@ async function memory(files: number): Promise<Row> {
 async function peakOf(files: number, hook: string, report: string): Promise<number> {
   config(await generated(files));
   timed(["--import", hook, cli, "run"]);
-  return Number(readFileSync(report, "utf8")) * 1024;
+  return Number(readFileSync(report, "utf8"));
 }
 
 async function generated(files: number): Promise<string> {
@@ -158,7 +159,7 @@ export default defineConfig({
   line: "bench",
   image: { file: ${JSON.stringify(image)} },
   output: { compress: "fast" },
-  plugins: [files({ copy: [{ from: "payload", to: "\\\\Windows\\\\Payload" }], write: [{ to: "\\\\Windows\\\\note.txt", text: "x" }], remove: ["\\\\Windows\\\\folder-0"] })],
+  plugins: [files({ copy: [{ from: "payload", to: "\\\\Windows\\\\Payload" }], write: { "\\\\Windows\\\\note.txt": "x" }, remove: ["\\\\Windows\\\\folder-0"] })],
 });
 `,
   );

@@ -101,6 +101,13 @@ describe("the command line on a real image", () => {
     assert.match(stderr, /SERVICING_IMAGE_NOT_FOUND/);
   });
 
+  it("shows the commands and what they print with --verbose alone", () => {
+    const cwd = project();
+    const command = /^> .*wimlib-imagex export .*\n(?:.*\n)*?Archiving file data: .*100%/m;
+    assert.match(servicing(["run", "good", "--verbose"], cwd).stdout, command);
+    assert.doesNotMatch(servicing(["run", "good"], cwd).stdout, /wimlib-imagex/);
+  });
+
   it("gives every event of a run as a line of JSON", () => {
     const { stdout } = servicing(["run", "--json"], project());
     const types = stdout

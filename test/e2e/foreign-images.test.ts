@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { copyFileSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ServicingError } from "../../core/error.ts";
 import type { Line } from "../../core/line.ts";
@@ -64,6 +65,21 @@ describe("images that others made", function () {
         assert.equal(wimlib("extract", line.output.file, index, "/note.txt", "--to-stdout"), "hello");
     });
 
+  for (const [compress, name] of [
+    ["none", "None"],
+    ["fast", "XPRESS"],
+    ["max", "LZX"],
+    ["recovery", "LZMS"],
+  ] as const)
+    it(`can be compressed otherwise: ${compress}`, async () => {
+      const here = rig();
+      const output = { file: here.path("out/test.esd"), compress, images: "all" } as const;
+      await done(here.line({ image: { file: image, index: 2 }, plugins: [note], output }));
+      assert.match(wimlib("info", output.file), new RegExp(`^Compression: +${name}`, "m"));
+      assert.equal(wimlib("extract", output.file, "2", "/note.txt", "--to-stdout"), "hello");
+      wimlib("verify", output.file);
+    });
+
   it("split into parts: they are found, and the result is whole", async () => {
     const here = rig();
     wimlib("split", image, here.path("install.swm"), "0.3");
@@ -96,6 +112,26 @@ describe("images that others made", function () {
       await codeOf(here.line({ image: { file: here.path("plain.wim") }, plugins: [windows] })),
       "SERVICING_IMAGE_PATH_MISSING",
     );
+  });
+
+  it("whose hive is a link to a file of this machine", async () => {
+    const here = rig();
+    here.write({ "tree/Windows/System32/config/SYSTEM": "" });
+    const config = here.path("tree/Windows/System32/config");
+    symlinkSync(here.write({ "secret.txt": "not for images" }), join(config, "SOFTWARE"));
+    wimlib("capture", here.path("tree"), here.path("linked.wim"), "Linked");
+    const line = here.line({
+      image: { file: here.path("linked.wim") },
+      plugins: [
+        asking({
+          type: "Set-Registry",
+          key: "HKLM\\SOFTWARE\\X",
+          name: "y",
+          value: { type: "REG_SZ", data: "z" },
+        }),
+      ],
+    });
+    assert.equal(await codeOf(line), "SERVICING_HIVE_MISSING");
   });
 
   it("can be named by number, name or edition; the result may hold the target alone", async () => {
@@ -214,7 +250,6 @@ describe("images that others made", function () {
         await codeOf(here.line({ image: { file: image, index: 1 }, plugins: [missing] })),
         "SERVICING_INPUT_NOT_FOUND",
       );
-      const { symlinkSync } = await import("node:fs");
       here.write({ "payload/a.txt": "a" });
       symlinkSync("/etc/hostname", here.path("payload/out.txt"));
       const linked = asking({ type: "Copy-File", from: here.path("payload"), to: "\\x" });
@@ -254,6 +289,11 @@ describe("images that others made", function () {
       );
       assert.deepEqual(filesBelow(line.work), []);
       assert.deepEqual(filesBelow(here.path("out")), []);
+
+      const kept = await run(line, { keepWork: true });
+      assert.ok(kept.warnings.some((warning) => warning.includes("was kept")));
+      const again = spawnSync("bash", ["-c", kept.error?.command ?? ""], { encoding: "utf8" });
+      assert.match(again.stderr, /ERROR: Exiting with error code/, "the command can be run again by hand");
     });
   });
 });

@@ -1,5 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
@@ -38,4 +46,46 @@ export function folderOf(files: Readonly<Record<string, string>> = {}): { readon
     writeFileSync(join(path, name), text);
   }
   return { path };
+}
+
+/** As npm would lay it out: servicing, and its development tools, beside the package. */
+export function linked(folder: string): void {
+  const modules = join(folder, "node_modules");
+  mkdirSync(modules);
+  for (const name of readdirSync(join(root, "node_modules"))) {
+    if (!name.startsWith(".")) symlinkSync(join(root, "node_modules", name), join(modules, name), "junction");
+  }
+  symlinkSync(root, join(modules, "servicing"), "junction");
+}
+
+export function typeErrors(folder: string, files: readonly string[] = []): string {
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  const { stdout } = spawnSync(
+    process.execPath,
+    [
+      tsc,
+      ...files,
+      ...(files.length === 0
+        ? ["-p", "."]
+        : [
+            "--ignoreConfig",
+            "--module",
+            "nodenext",
+            "--target",
+            "es2024",
+            "--lib",
+            "es2024,esnext.disposable",
+            "--types",
+            "node",
+            "--strict",
+            "--skipLibCheck",
+          ]),
+      "--noEmit",
+      "--allowImportingTsExtensions",
+      "--customConditions",
+      "@servicing/source",
+    ],
+    { cwd: folder, encoding: "utf8" },
+  );
+  return stdout;
 }

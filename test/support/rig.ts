@@ -16,7 +16,7 @@ import type { Line } from "../../core/line.ts";
 import type { Operation } from "../../core/operation.ts";
 import type { Plugin } from "../../core/plugin.ts";
 import { onPath } from "../../core/preflight.ts";
-import { runLine } from "../../core/servicing.ts";
+import { runLine } from "../../core/run.ts";
 import { buildSample } from "../../templates/sample/sample.ts";
 
 let sample: Promise<string> | undefined;
@@ -94,10 +94,11 @@ export function asking(...operations: readonly Operation[]): Plugin {
 
 export async function run(
   line: Line,
-  options: { readonly signal?: AbortSignal; onEvent?(event: Event): void } = {},
+  options: { readonly signal?: AbortSignal; readonly keepWork?: boolean; onEvent?(event: Event): void } = {},
 ): Promise<Report> {
   return runLine(line, {
     signal: options.signal ?? new AbortController().signal,
+    keepWork: options.keepWork ?? false,
     emit: (event) => options.onEvent?.(event),
   });
 }

@@ -1,26 +1,66 @@
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { catalogue, type Code, failure } from "../../core/error.ts";
+import { errorValues } from "../support/error-values.ts";
 
-/** Any value that a text asks for: a list where it joins, a word elsewhere. */
-const anything: unknown = new Proxy(
-  {},
-  {
-    get: (_, name) =>
-      ["problems", "choices", "differences", "valid", "items", "known", "lines", "architectures"].includes(
-        String(name),
-      )
-        ? ["one", "two"]
-        : `the ${String(name)} of it`,
-  },
-);
+const root = join(import.meta.dirname, "../..");
+const page = join(root, "docs/errors.md");
+const codes = Object.keys(catalogue) as Code[];
+
+/** The comments of the catalogue are its sections. */
+function sections(): ReadonlyMap<string, readonly Code[]> {
+  const found = new Map<string, Code[]>();
+  let section = "";
+  for (const line of readFileSync(join(root, "core/error.ts"), "utf8").split("\n")) {
+    section = /^ {2}\/\/ (.+)$/.exec(line)?.[1] ?? section;
+    const code = /^ {2}(SERVICING_\w+):/.exec(line)?.[1] as Code | undefined;
+    if (code !== undefined) found.set(section, [...(found.get(section) ?? []), code]);
+  }
+  return found;
+}
+
+function entry(code: Code): string {
+  const { message, remedy } = failure(
+    code,
+    errorValues((name) => `{${name}}`),
+  );
+  return `### ${code}\n\n\`\`\`text\n${message}\n\`\`\`\n\n${remedy}\n`;
+}
+
+const text = `# Errors
+
+Every error that servicing gives on purpose: its code, its message with \`{…}\` where your own values stand, and what to
+do. Codes do not change. This page is made from the catalogue in \`core/error.ts\`: \`UPDATE_GOLDEN=1 npm test\` writes it
+anew.
+
+An error before the first step of a line (a config, an image, an input, a plan that finds no road) ends the command with
+2 and is printed on stderr; with \`--json\` it is on stdout as well, as \`{"error":{"code","message","remedy"}}\`. One that
+ends a step is in the report of the line, with the command to paste and the log, and the command ends with 1.
+
+${[...sections()]
+  .map(
+    ([section, members]) =>
+      `## ${section.slice(0, 1).toUpperCase()}${section.slice(1)}\n\n${members.map(entry).join("\n")}`,
+  )
+  .join("\n")}`;
 
 describe("the error catalogue", () => {
-  for (const code of Object.keys(catalogue) as Code[])
+  for (const code of codes)
     it(`${code} says what happened and what to do`, () => {
-      const error = failure(code, anything as never);
+      const error = failure(
+        code,
+        errorValues((name) => `the ${name} of it`),
+      );
       assert.match(code, /^SERVICING(_[A-Z]+)+$/);
       assert.ok(error.message.length > 10 && !error.message.includes("undefined"), error.message);
       assert.match(error.remedy, /^[A-Z`"<].*\.$/s, error.remedy);
       assert.ok(!error.remedy.includes("undefined"), error.remedy);
     });
+
+  it("in docs/errors.md is the one of core/error.ts, with every code once", () => {
+    if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(page, text);
+    assert.equal(readFileSync(page, "utf8"), text);
+    assert.deepEqual([...sections().values()].flat(), codes);
+  });
 });

@@ -7,7 +7,7 @@ const root = resolve(import.meta.dirname, "../..");
 /** The floors of ARCHITECTURE.md: a file imports only from its own floor or a lower one. */
 const floors: readonly (readonly [number, RegExp])[] = [
   [5, /^core\/(cli|index|testing|commands|usage)\.ts$|^core\/commands\/|^core\/bin\.js$/],
-  [4, /^core\/(render|tree|report|failure|config|project|servicing|task)\.ts$/],
+  [4, /^core\/(render|tree|report|failure|config|project|servicing|run|task)\.ts$/],
   [
     3,
     /^core\/(execute|runner|store|inspect|preflight|existing-setup|setup-images|input-files|file-source|wim-file|module|package|probe)\.ts$|^core\/(acts|devices|inspect)\//,

@@ -1,52 +1,7 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { folderOf, servicing } from "../support/command.ts";
-
-const root = resolve(import.meta.dirname, "../..");
-
-/** As npm would lay it out: servicing, and its development tools, beside the package. */
-function linked(folder: string): void {
-  const modules = join(folder, "node_modules");
-  mkdirSync(modules);
-  for (const name of readdirSync(join(root, "node_modules"))) {
-    if (!name.startsWith(".")) symlinkSync(join(root, "node_modules", name), join(modules, name), "junction");
-  }
-  symlinkSync(root, join(modules, "servicing"), "junction");
-}
-
-function typeErrors(folder: string, files: readonly string[] = []): string {
-  const tsc = join(root, "node_modules/typescript/bin/tsc");
-  const { stdout } = spawnSync(
-    process.execPath,
-    [
-      tsc,
-      ...files,
-      ...(files.length === 0
-        ? ["-p", "."]
-        : [
-            "--ignoreConfig",
-            "--module",
-            "nodenext",
-            "--target",
-            "es2024",
-            "--lib",
-            "es2024,esnext.disposable",
-            "--types",
-            "node",
-            "--strict",
-            "--skipLibCheck",
-          ]),
-      "--noEmit",
-      "--allowImportingTsExtensions",
-      "--customConditions",
-      "@servicing/source",
-    ],
-    { cwd: folder, encoding: "utf8" },
-  );
-  return stdout;
-}
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { folderOf, linked, servicing, typeErrors } from "../support/command.ts";
 
 describe("init", () => {
   it("makes a config that loads and type-checks", function () {
@@ -84,6 +39,7 @@ describe("init", () => {
     for (const { parentPath, name } of files) {
       assert.doesNotMatch(readFileSync(join(parentPath, name), "utf8"), /__[A-Z]+__/, name);
     }
+    assert.match(readFileSync(join(place, "README.md"), "utf8"), /^# `@contoso\/kiosk-shell`\n/);
     assert.match(
       readFileSync(join(place, "src/index.ts"), "utf8"),
       /function kioskShell\(options: KioskShellOptions\)/,

@@ -79,6 +79,14 @@ describe("routing", () => {
     const copy: Operation = { type: "Copy-File", from: "/a", to: "\\a" };
     for (const phase of ["prepare", "deploy"] as const)
       assert.ok(verdicts(copy, phase, image, linux).every(({ accepted }) => !accepted));
+    for (const phase of ["apply", "audit", "generalize", "capture"] as const) {
+      assert.ok(verdicts(copy, phase, image, linux).every(({ accepted }) => !accepted));
+      assert.ok(
+        verdicts(copy, phase, image, { ...windows, device: true }).some(
+          ({ accepted, strategy }) => accepted && strategy === "online",
+        ),
+      );
+    }
     const split: Operation = { type: "Split-Image", file: "/a.wim", to: "/a.swm", megabytes: 3800 };
     assert.ok(verdicts(split, "deploy", image, linux).some(({ accepted }) => accepted));
     assert.ok(verdicts(split, "modify", image, linux).every(({ accepted }) => !accepted));

@@ -29,7 +29,15 @@ async function ran(
   signal = new AbortController().signal,
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const [stdout, stderr] = [sink(), sink()];
-  const flags: Flags = { cwd: "/", json: false, dryRun: false, verbose: false, parallel: 1, ...given };
+  const flags: Flags = {
+    cwd: "/",
+    json: false,
+    dryRun: false,
+    keepWork: false,
+    verbose: false,
+    parallel: 1,
+    ...given,
+  };
   const invocation: Invocation = {
     positionals: [],
     flags,

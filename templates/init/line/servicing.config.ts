@@ -1,4 +1,4 @@
-import { defineConfig } from "servicing";
+import { defineConfig, settings } from "servicing";
 
 /** One product line. `servicing plan` says what it would do, `servicing run` does it. */
 export default defineConfig({
@@ -9,19 +9,7 @@ export default defineConfig({
     index: 1,
   },
   plugins: [
-    // drivers({ from: "drivers/" }), languages({ … }), updates({ … }), apps({ … }), and your own
-    {
-      name: "__LINE__",
-      apply({ hooks }) {
-        hooks.modify.tap("__LINE__", (modify) => {
-          modify.add({
-            type: "Set-Registry",
-            key: "HKLM\\SOFTWARE\\__LINE__",
-            name: "Build",
-            value: { type: "REG_SZ", data: modify.image.version },
-          });
-        });
-      },
-    },
+    settings({ registry: { "HKLM\\SOFTWARE\\__LINE__": { Line: "__LINE__" } } }),
+    // drivers({ from: "drivers/" }), languages({ … }), updates({ … }), apps({ … }), unattend({ … }), and your own
   ],
 });
