@@ -1,38 +1,14 @@
 import type { Command, Engine, Process, Target } from "../engine.ts";
 import { failure } from "../error.ts";
+import { parseRegistryKey } from "../formats/registry.ts";
 import type { Operation, RegistryValue } from "../operation.ts";
 import { digest, within } from "./dism-command.ts";
 
-/** A key of the running Windows, and where the image keeps it. */
-interface Place {
-  readonly hive: string;
-  /** Path inside the image. */
-  readonly file: string;
-  /** Below the hive's root; never empty. */
-  readonly key: string;
-  /** The running Windows keeps the hive loaded under the name that the user wrote. */
-  readonly live: boolean;
-}
-
-const config = "\\Windows\\System32\\config";
-
-const hives = [
-  { root: "HKLM\\SOFTWARE", hive: "SOFTWARE", file: `${config}\\SOFTWARE`, live: true },
-  { root: "HKLM\\SYSTEM", hive: "SYSTEM", file: `${config}\\SYSTEM`, live: true },
-  { root: "HKLM\\DRIVERS", hive: "DRIVERS", file: `${config}\\DRIVERS`, live: false },
-  { root: "HKU\\.DEFAULT", hive: "DEFAULT", file: `${config}\\DEFAULT`, live: true },
-  // The default user's, from which every new user's is made, and never the one of whoever is signed in.
-  { root: "HKCU", hive: "NTUSER", file: "\\Users\\Default\\NTUSER.DAT", live: false },
-] as const;
+/** Hives that a running Windows keeps loaded under the names that the user wrote. HKCU is the default user's, not whoever's is signed in. */
+const live: ReadonlySet<string> = new Set(["SOFTWARE", "SYSTEM", "DEFAULT"]);
 
 /** Characters of a value; leaves room for the key in the 32767 of "CreateProcessW". */
 const longest = 30_000;
-
-const longNames: Readonly<Record<string, string>> = {
-  HKEY_LOCAL_MACHINE: "HKLM",
-  HKEY_USERS: "HKU",
-  HKEY_CURRENT_USER: "HKCU",
-};
 
 /**
  * The registry by reg.exe ("reg-add", "reg-delete", "reg-load"). An offline hive is loaded for as long as it is edited,
@@ -50,14 +26,15 @@ export const registry = {
     online: {
       because: "reg.exe edits the registry of the running Windows; for HKCU, the default user's hive",
       refuse: (operation) =>
-        placeOf(operation.key).hive === "DRIVERS"
+        parseRegistryKey(operation.key).hive.name === "DRIVERS"
           ? "the running Windows loads and unloads the DRIVERS hive as it needs it"
           : unwritable(operation),
-      commands: (operation, target) =>
-        placeOf(operation.key).live
-          ? [edit(shortKey(operation.key), operation)]
-          : inLoadedHive(operation, target),
-      undo: (operation, target) => (placeOf(operation.key).live ? [] : letGo(operation, target)),
+      commands(operation, target) {
+        const { root, hive, key } = parseRegistryKey(operation.key);
+        return live.has(hive.name) ? [edit(below(root, key), operation)] : inLoadedHive(operation, target);
+      },
+      undo: (operation, target) =>
+        live.has(parseRegistryKey(operation.key).hive.name) ? [] : letGo(operation, target),
     },
   },
 } satisfies Partial<Engine["roads"]>;
@@ -80,23 +57,26 @@ function named(verb: "load" | "unload", command: Command | undefined): string | 
 }
 
 function inLoadedHive(operation: Operation<"Set-Registry">, target: Target): readonly Command[] {
-  const place = placeOf(operation.key);
-  const file = within(target, place.file);
-  const name = loadedName(place, file);
-  const key =
-    place.hive === "SYSTEM" ? place.key.replace(/^CurrentControlSet(?=\\|$)/i, "ControlSet001") : place.key;
-  return [reg(["load", name, file]), edit(`${name}\\${key}`, operation), reg(["unload", name])];
+  const { hive, key } = parseRegistryKey(operation.key);
+  const file = within(target, hive.path);
+  const name = loadedName(hive.name, file);
+  const offline = hive.name === "SYSTEM" ? key.replace(/^CurrentControlSet(?=\\|$)/i, "ControlSet001") : key;
+  return [reg(["load", name, file]), edit(below(name, offline), operation), reg(["unload", name])];
 }
 
-function letGo({ key }: Operation<"Set-Registry">, target: Target): readonly Command[] {
-  const place = placeOf(key);
+function letGo(operation: Operation<"Set-Registry">, target: Target): readonly Command[] {
+  const { hive } = parseRegistryKey(operation.key);
   // 1: it is not loaded any more.
-  return [reg(["unload", loadedName(place, within(target, place.file))], [0, 1])];
+  return [reg(["unload", loadedName(hive.name, within(target, hive.path))], [0, 1])];
 }
 
 /** A name of our own, different for every mounted image, so that lines may run beside each other. */
-function loadedName(place: Place, file: string): string {
-  return `HKLM\\servicing-${place.hive}-${digest(file)}`;
+function loadedName(hive: string, file: string): string {
+  return `HKLM\\servicing-${hive}-${digest(file)}`;
+}
+
+function below(root: string, key: string): string {
+  return key === "" ? root : `${root}\\${key}`;
 }
 
 function edit(key: string, { name, value }: Operation<"Set-Registry">): Process {
@@ -156,7 +136,8 @@ function strings(key: string, data: readonly string[]): readonly string[] {
   return ["/s", separator, "/d", data.join(separator)];
 }
 
-function unwritable({ name, value }: Operation<"Set-Registry">): string | undefined {
+function unwritable({ key, name, value }: Operation<"Set-Registry">): string | undefined {
+  if (name === undefined && parseRegistryKey(key).key === "") return "a whole hive cannot be deleted";
   const texts = [name ?? "", ...(value === undefined ? [] : [value.data].flat())].map(String);
   if (texts.some((text) => text.includes("\0")))
     return "a name or string of the registry ends at its first NUL character";
@@ -165,28 +146,4 @@ function unwritable({ name, value }: Operation<"Set-Registry">): string | undefi
   return texts.join().length > longest
     ? "reg.exe takes a value from its command line, and Windows has none of more than 32767 characters"
     : undefined;
-}
-
-/** Throws SERVICING_REGISTRY_KEY for a key that no hive of an image holds, and for a hive's root. */
-function placeOf(key: string): Place {
-  const short = shortKey(key);
-  const found = hives.find(({ root }) => short.toLowerCase().startsWith(`${root.toLowerCase()}\\`));
-  if (found === undefined)
-    throw failure("SERVICING_REGISTRY_KEY", {
-      key,
-      reason: "no hive of an image holds it, or it is a hive's root",
-    });
-  const below = short.slice(found.root.length + 1);
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (below.split("\\").includes("") || /[\u0000-\u001f]/.test(below))
-    throw failure("SERVICING_REGISTRY_KEY", {
-      key,
-      reason: "a part of it is empty or holds a control character",
-    });
-  return { ...found, key: below };
-}
-
-/** `HKEY_LOCAL_MACHINE\…` as `HKLM\…`. */
-function shortKey(key: string): string {
-  return key.replace(/^[^\\]+/, (root) => longNames[root.toUpperCase()] ?? root);
 }

@@ -12,6 +12,8 @@ interface HiveFile {
 
 /** A key of the config, found in the hive that holds it. */
 export interface RegistryKey {
+  /** `HKLM\\SOFTWARE`: the hive's place in a running Windows, in its short form. */
+  readonly root: string;
   readonly hive: HiveFile;
   /** Path from the root of the hive, without the root's name; "" is the root itself. */
   readonly key: string;
@@ -63,7 +65,7 @@ export function parseRegistryKey(text: string): RegistryKey {
   const hive = hives.find(({ root }) => root === two || root === path[0]);
   if (hive === undefined) throw refuse("no hive of an image holds it");
   const key = path.slice(hive.root.split("\\").length).join("\\");
-  return { hive: { name: hive.name, path: hive.path }, key };
+  return { root: hive.root, hive: { name: hive.name, path: hive.path }, key };
 }
 
 /** Why hivex, through hivexsh, cannot write a value or the key of one; more is known only of the hive itself. */

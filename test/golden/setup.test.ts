@@ -5,21 +5,11 @@ import { XMLValidator } from "fast-xml-parser";
 import { setupRoads } from "../../core/engines/setup.ts";
 import type { Contribution, Deployment, SetupRoad } from "../../core/engine.ts";
 import type { ImageInfo } from "../../core/image.ts";
+import { image as pro } from "../support/operations.ts";
 import type { Operation, OperationType } from "../../core/operation.ts";
 import { finishSetup } from "../../core/setup-finish.ts";
 
-const image: ImageInfo = {
-  file: "/images/install.wim",
-  index: 1,
-  name: "Windows 11 Pro",
-  architecture: "amd64",
-  version: "10.0.26100.1742",
-  editionId: "Professional",
-  installationType: "Client",
-  languages: ["en-US"],
-  defaultLanguage: "en-US",
-  totalBytes: 1,
-};
+const image: ImageInfo = { ...pro, file: "/images/install.wim" };
 
 const identity = "Microsoft-Windows-Client-LanguagePack-Package~31bf3856ad364e35~amd64~fr-FR~10.0.26100.1";
 

@@ -2,22 +2,12 @@ import { resolve } from "node:path";
 import { AsyncSeriesHook } from "tapable";
 import type { Artefact } from "../../core/artefact.ts";
 import type { ImageInfo } from "../../core/image.ts";
+import { image as pro } from "./operations.ts";
 import { inputFiles } from "../../core/input-files.ts";
 import type { Operation } from "../../core/operation.ts";
 import type { PhaseBuilder, Plugin, Servicing } from "../../core/plugin.ts";
 
-export const image: ImageInfo = {
-  file: "/images/install.wim",
-  index: 1,
-  name: "Windows 11 Pro",
-  architecture: "amd64",
-  version: "10.0.26100.1742",
-  editionId: "Professional",
-  installationType: "Client",
-  languages: ["en-US"],
-  defaultLanguage: "en-US",
-  totalBytes: 1,
-};
+export const image: ImageInfo = { ...pro, file: "/images/install.wim" };
 
 /** What a plugin asks for in the modify phase. Artefacts are given by path, files are found on disk. */
 export async function modify(

@@ -1,20 +1,10 @@
 import type { Report } from "../../core/event.ts";
 import type { ImageInfo } from "../../core/image.ts";
+import { image as pro } from "./operations.ts";
 import { phases } from "../../core/operation.ts";
 import type { Plan, Step } from "../../core/step.ts";
 
-const image: ImageInfo = {
-  file: "/media/install.wim",
-  index: 1,
-  name: "Windows 11 Pro",
-  architecture: "amd64",
-  version: "10.0.26100.1742",
-  editionId: "Professional",
-  installationType: "Client",
-  languages: ["en-US"],
-  defaultLanguage: "en-US",
-  totalBytes: 17_000_000_000,
-};
+const image: ImageInfo = { ...pro, file: "/media/install.wim" };
 
 const steps: readonly Step[] = [
   {

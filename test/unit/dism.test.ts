@@ -132,15 +132,12 @@ describe("dism: the registry", () => {
     assert.notEqual(loadedName(mounted), loadedName(other));
   });
 
-  for (const key of [
-    "HKLM\\SOFTWARE",
-    "HKLM\\SOFTWARE\\",
-    "HKLM\\SOFTWARE\\a\\\\b",
-    "HKCR\\.txt",
-    "HKLM\\SAM\\x",
-    "HKU\\S-1-5-18\\x",
-    "",
-  ])
+  it("sets values of a hive's root, and deletes none as a whole", () => {
+    assert.match(keyOf(set("HKLM\\SOFTWARE")) ?? "", /^HKLM\\servicing-SOFTWARE-\w+$/);
+    assert.match(refusal({ type: "Set-Registry", key: "HKLM\\SOFTWARE" }, "offline") ?? "", /whole hive/);
+  });
+
+  for (const key of ["HKLM", "HKLM\\SOFTWARE\\a\\\\b", "HKCR\\.txt", "HKLM\\SAM\\x", "HKU\\S-1-5-18\\x", ""])
     it(`refuses the key "${key}"`, () => {
       assert.equal(
         code(() => commands(set(key))),
