@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import * as nodeModule from "node:module";
 import { extname } from "node:path";
@@ -11,8 +10,6 @@ import { isObject } from "./schema.ts";
  * Throws SERVICING_CONFIG_UNREADABLE, with the place in the file, and whatever ServingError a plugin threw in it.
  */
 export async function loadConfig(file: string): Promise<Readonly<Record<string, unknown>>> {
-  if (!existsSync(file))
-    throw failure("SERVICING_CONFIG_UNREADABLE", { file, reason: "there is no such file" });
   if (extname(file) === ".json") return { default: await loadJson(file) };
   const restore = quietWarnings();
   try {

@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { basename, dirname, relative, resolve, sep } from "node:path";
+import { basename, dirname, extname, relative, resolve, sep } from "node:path";
 import { failure } from "./error.ts";
 import type { Line, LineConfig } from "./line.ts";
 import { loadConfig } from "./module.ts";
@@ -28,33 +29,44 @@ export async function loadProject(options: {
   readonly cwd: string;
   readonly config?: string | undefined;
 }): Promise<Project> {
-  const file =
-    options.config === undefined ? await findConfig(options.cwd) : resolve(options.cwd, options.config);
+  const { file, exports } = await findConfig(options.cwd, options.config);
   const draft = new Draft(file);
-  const exports = await loadConfig(file);
   if (isWorkspace(exports["default"])) await draft.workspace(exports["default"]);
   return draft.project(exports);
 }
 
-const itself = (path: string): string => path;
-
-/** Cosmiconfig finds the file; Node itself loads it, so that an error keeps its place and named exports are seen. */
-async function findConfig(cwd: string): Promise<string> {
+/** Cosmiconfig finds and loads the file, by a loader of ours that keeps the place of an error and all named exports. */
+async function findConfig(
+  cwd: string,
+  named: string | undefined,
+): Promise<{ readonly file: string; readonly exports: Exports }> {
   const { cosmiconfig } = await import("cosmiconfig");
   const home = homedir();
   const within = cwd === home || cwd.startsWith(home + sep);
   const explorer = cosmiconfig("servicing", {
     searchPlaces: extensions.map((extension) => `servicing.config.${extension}`),
-    loaders: Object.fromEntries(extensions.map((extension) => [`.${extension}`, itself])),
+    loaders: Object.fromEntries(extensions.map((extension) => [`.${extension}`, loadConfig])),
     searchStrategy: "global",
     stopDir: within ? home : resolve(cwd, "/"),
     cache: false,
   });
+  if (named !== undefined) {
+    const file = resolve(cwd, named);
+    const fault = !existsSync(file)
+      ? "there is no such file"
+      : extensions.includes(extname(file).slice(1))
+        ? undefined
+        : `it ends in none of .${extensions.join(", .")}`;
+    if (fault !== undefined) throw failure("SERVICING_CONFIG_UNREADABLE", { file, reason: fault });
+    return { file, exports: (await explorer.load(file))?.config as Exports };
+  }
   const result = await explorer.search(cwd);
   const above = result !== null && !relative(dirname(result.filepath), cwd).startsWith("..");
   if (!above) throw failure("SERVICING_CONFIG_NOT_FOUND", { cwd });
-  return result.filepath;
+  return { file: result.filepath, exports: result.config as Exports };
 }
+
+type Exports = Readonly<Record<string, unknown>>;
 
 /** Gathers lines and problems while a config and its members are read. */
 class Draft {
