@@ -167,6 +167,8 @@ export interface Engine {
   readonly platforms?: readonly string[];
   /** Its mounts write into the file that they mount, so a line works on a copy of its source. */
   readonly copiesSource: boolean;
+  /** Reads a whole WIM and compares the hash of every file; absent where the engine's tools have no such command. */
+  verify?(file: string): readonly Command[];
   /** Gathers commands that one process can carry out together. */
   fuse?(commands: readonly Command[]): readonly Command[];
   /** The target of the offline road: where the image lies while it is modified. */

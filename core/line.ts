@@ -23,6 +23,8 @@ export interface LineConfig {
     readonly compress?: Compression | "keep";
     /** Which images the result holds: every one of the source (default), or the serviced ones alone. */
     readonly images?: "all" | "targets";
+    /** Reads every file of the result and compares its hash before it is put in place. False unless said otherwise. */
+    readonly verify?: boolean;
   };
   readonly engine?: "auto" | "dism" | "wimlib";
   readonly prefer?: readonly Strategy[];
@@ -54,6 +56,7 @@ export interface Line {
     readonly file: string;
     readonly compress: Compression | "keep";
     readonly images: "all" | "targets";
+    readonly verify?: boolean;
   };
   readonly engine: "auto" | "dism" | "wimlib";
   readonly prefer: readonly Strategy[];

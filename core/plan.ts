@@ -123,6 +123,11 @@ export function buildPlan(
     warnings: [
       ...warnings,
       ...overwritten(items),
+      ...(delivery.output.verify === true && engine.verify === undefined
+        ? [
+            `output.verify: the ${engine.name} engine has no command that reads a whole WIM; the result is not verified`,
+          ]
+        : []),
       ...[...finished].flatMap(([index, each]) =>
         each.warnings.map((text) =>
           finished.size === 1 ? text : `${imageTitle(imageOf(delivery.source.images, index))}: ${text}`,

@@ -233,6 +233,7 @@ function complete(config: LineConfig, name: string, folder: string): Line {
       file: resolve(folder, config.output?.file ?? `out/${name}.wim`),
       compress: config.output?.compress ?? "keep",
       images: config.output?.images ?? "all",
+      ...(config.output?.verify === undefined ? {} : { verify: config.output.verify }),
     },
     engine: config.engine ?? "auto",
     prefer: config.prefer ?? ["offline", "online", "setup"],

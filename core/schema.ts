@@ -31,6 +31,7 @@ const output = {
   file: v.optional(text),
   compress: v.optional(oneOf("keep", "none", "fast", "max", "recovery")),
   images: v.optional(oneOf("all", "targets")),
+  verify: v.optional(v.boolean("must be true or false")),
 };
 
 const line = {

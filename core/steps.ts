@@ -22,6 +22,7 @@ export interface Delivery {
     readonly file: string;
     readonly compress: Compression | "keep";
     readonly images: "all" | "targets";
+    readonly verify?: boolean;
   };
   readonly work: string;
 }
@@ -217,6 +218,7 @@ function exportStep(draft: Draft): DraftStep {
       // A run that was killed may have left one, and an export would go on writing into it.
       { act: "delete", path: unfinished, optional: true },
       ...exports(workingFile(draft), unfinished, kept, delivery.output.compress, draft),
+      ...(delivery.output.verify === true ? (draft.engine.verify?.(unfinished) ?? []) : []),
       {
         act: "publish",
         file: unfinished,

@@ -232,6 +232,8 @@ export const wimlib: Engine = {
     "Set-Unattend": refused("only Windows Setup carries settings of an answer file out"),
   },
 
+  verify: (file) => [{ run: "wimlib-imagex", args: ["verify", file], progress, writes: false }],
+
   /** Neighbouring updates of a branch become one: wimlib writes the metadata once for all of them. */
   fuse(commands) {
     const fused: Command[] = [];

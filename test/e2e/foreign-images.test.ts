@@ -114,6 +114,22 @@ describe("images that others made", function () {
     );
   });
 
+  it("with a damaged file: its result is not put in place where it is verified", async () => {
+    const here = rig();
+    const bytes = readFileSync(image);
+    bytes.fill(0x55, 100_000, 100_200);
+    writeFileSync(here.path("bad.wim"), bytes);
+    const output = { file: here.path("out/test.wim"), compress: "keep", images: "all" } as const;
+    const line = { image: { file: here.path("bad.wim"), index: 1 }, plugins: [note] };
+    const report = await run(here.line({ ...line, output: { ...output, verify: true } }));
+    assert.equal(report.error?.code, "SERVICING_COMMAND_FAILED");
+    assert.match(report.error?.command ?? "", /^wimlib-imagex verify /);
+    assert.deepEqual(filesBelow(here.path("out")), []);
+    await done(
+      here.line({ image: { file: image, index: 1 }, plugins: [note], output: { ...output, verify: true } }),
+    );
+  });
+
   it("whose hive is a link to a file of this machine", async () => {
     const here = rig();
     here.write({ "tree/Windows/System32/config/SYSTEM": "" });

@@ -97,6 +97,18 @@ describe("a plan", () => {
     );
   });
 
+  it("verifies the result where it is asked to, and says where no tool can", async () => {
+    const output = { file: "/p/out/test.wim", compress: "keep", images: "all", verify: true } as const;
+    const commit = (made: Plan): string => JSON.stringify(made.steps.at(-1)?.commands);
+    assert.match(
+      commit(await plan([asking(copy)], { output })),
+      /"verify","\/p\/out\/test\.unfinished\.wim".*"publish"/,
+    );
+    const byDism = await plan([asking(copy)], { output, engine: "dism" });
+    assert.doesNotMatch(commit(byDism), /verify/);
+    assert.match(byDism.warnings.join(), /the dism engine has no command that reads a whole WIM/);
+  });
+
   it("lets phases without steps vanish, and says why", async () => {
     const { phases } = await plan([asking(copy)]);
     assert.deepEqual(
