@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { type CommandLine, commands, type Flags, flags, type Invocation } from "./commands.ts";
+import { type CliCommand, commands, type Flags, flags, type Invocation } from "./cli-commands.ts";
 
 /** Runs one command line and gives its exit code: 0 done, 1 a line failed, 2 could not start, 130 interrupted. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -10,7 +10,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const code = await dispatch(argv, interrupt.signal);
     return interrupt.signal.aborted ? 130 : code;
   } catch (error) {
-    const { showError } = await import("./failure.ts");
+    const { showError } = await import("./error-view.ts");
     showError(error, { ...wanted, stdout: process.stdout, stderr: process.stderr, env: process.env });
     return interrupt.signal.aborted ? 130 : 2;
   } finally {
@@ -32,7 +32,7 @@ async function dispatch(argv: readonly string[], signal: AbortSignal): Promise<n
   }
   await checkFlags(tokens, command);
   if (values["version"] === true) {
-    const { packageVersion } = await import("./package.ts");
+    const { packageVersion } = await import("./own-package.ts");
     process.stdout.write(`${packageVersion()}\n`);
     return 0;
   }
@@ -59,7 +59,7 @@ function parse(argv: readonly string[]) {
   return parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true });
 }
 
-async function checkFlags(tokens: readonly Token[], command: CommandLine | undefined): Promise<void> {
+async function checkFlags(tokens: readonly Token[], command: CliCommand | undefined): Promise<void> {
   const known = { ...flags, ...command?.flags };
   for (const token of tokens) {
     if (token.kind !== "option") continue;
@@ -88,7 +88,7 @@ async function checkFlags(tokens: readonly Token[], command: CommandLine | undef
 }
 
 async function invocationOf(
-  command: CommandLine,
+  command: CliCommand,
   positionals: readonly string[],
   values: Readonly<Record<string, unknown>>,
   signal: AbortSignal,
@@ -134,7 +134,7 @@ async function misuse(
   reason: string,
   word: string,
   candidates: readonly string[],
-  command?: CommandLine,
+  command?: CliCommand,
 ): Promise<Error> {
   const [{ failure }, { didYouMean }] = await Promise.all([import("./error.ts"), import("./suggestion.ts")]);
   return failure("SERVICING_USAGE", {

@@ -16,7 +16,7 @@ const shadowing = ["unattend.xml", "autounattend.xml"].map((name) => `\\Windows\
 
 /**
  * Reads what an image already tells Windows Setup, so that ours is merged into it rather than put over it.
- * @throws ServingError SERVICING_INPUT_UNREADABLE for a file that is too large to be merged
+ * @throws SERVICING_INPUT_UNREADABLE for a file that is too large to be merged
  */
 export async function readExistingSetup(
   image: ImageInfo,

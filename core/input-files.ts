@@ -6,7 +6,7 @@ import { failure } from "./error.ts";
 /**
  * Absolute paths that match, sorted. A folder that is really there is meant as it is spelled, whatever characters of globs
  * its name holds: `drivers/Intel(R) Net [x64]`. With extensions, a folder stands for the files below it that have one.
- * @throws ServingError SERVICING_INPUT_NOT_FOUND
+ * @throws SERVICING_INPUT_NOT_FOUND
  */
 export async function inputFiles(
   folder: string,

@@ -30,7 +30,7 @@ const headBytes = 512;
 
 /**
  * What a file or folder is, by its content and never by its name.
- * Throws SERVICING_INPUT_NOT_FOUND, SERVICING_INPUT_UNREADABLE and, where a tool is wanted, SERVICING_TOOL_MISSING.
+ * @throws SERVICING_INPUT_NOT_FOUND, SERVICING_INPUT_UNREADABLE and, where a tool is wanted, SERVICING_TOOL_MISSING.
  */
 export async function inspect(path: string, options: InspectOptions): Promise<Artefact> {
   const file = resolve(path);
@@ -141,7 +141,7 @@ async function inspectMsi(file: string, bytes: number, options: InspectOptions):
   };
 }
 
-/** Throws SERVICING_HIVE_CORRUPT. */
+/** @throws SERVICING_HIVE_CORRUPT. */
 function inspectHive(file: string, bytes: number): HiveArtefact {
   return withFile(file, (source) => {
     const hive = openHive(source, file);

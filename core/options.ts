@@ -2,7 +2,7 @@ import { type BaseIssue, getDotPath, safeParse, type GenericSchema, type InferOu
 import { failure } from "./error.ts";
 import { didYouMean } from "./suggestion.ts";
 
-/** Checks what a config gives a plugin. Throws SERVICING_PLUGIN_OPTIONS with every problem and its path. */
+/** Checks what a config gives a plugin. @throws SERVICING_PLUGIN_OPTIONS with every problem and its path. */
 export function checkOptions<S extends GenericSchema>(
   plugin: string,
   schema: S,

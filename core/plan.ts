@@ -5,13 +5,13 @@ import type { Declared } from "./lifecycle.ts";
 import { type Operation, operationTitle, type OperationType, type Phase, phases } from "./operation.ts";
 import { type Terrain, verdicts } from "./route.ts";
 import type { Item, Plan } from "./step.ts";
-import { type Delivery, type Finished, imageOf, stepsOf } from "./steps.ts";
+import { type Delivery, type Finished, imageOf, stepsOf } from "./phase-steps.ts";
 
 type Overrule = (operation: Operation, verdicts: readonly Verdict[]) => Verdict | undefined;
 
 /**
  * Gives every wish its route.
- * @throws ServingError SERVICING_NO_ROUTE with every reason, for all items that nothing can do
+ * @throws SERVICING_NO_ROUTE with every reason, for all items that nothing can do
  */
 export function routeItems(
   line: string,

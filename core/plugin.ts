@@ -27,7 +27,7 @@ export interface PhaseBuilder {
   resolve(path: string): string;
   /**
    * Absolute paths that match, sorted; with extensions (`["cab"]`), a folder stands for the files below it that have one.
-   * Throws SERVICING_INPUT_NOT_FOUND where nothing does.
+   * @throws SERVICING_INPUT_NOT_FOUND where nothing does.
    */
   find(
     patterns: string | readonly string[],

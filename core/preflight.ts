@@ -23,7 +23,7 @@ import { openWim, splitParts } from "./wim-file.ts";
 
 /**
  * Everything that can be known to fail before anything is begun. `runs` is the folder that run folders go into.
- * @throws ServingError SERVICING_ENGINE_NOT_HERE, SERVICING_TOOL_MISSING, SERVICING_SECRET_MISSING, SERVICING_OUTPUT_IS_SOURCE,
+ * @throws SERVICING_ENGINE_NOT_HERE, SERVICING_TOOL_MISSING, SERVICING_SECRET_MISSING, SERVICING_OUTPUT_IS_SOURCE,
  *   SERVICING_OUTPUT_UNWRITABLE, SERVICING_DISK_FULL
  */
 export async function preflight(
@@ -157,7 +157,7 @@ function bytesOf(path: string): number {
   return found?.size ?? 0;
 }
 
-/** Takes a line's work folder for this process. @throws ServingError SERVICING_LINE_BUSY */
+/** Takes a line's work folder for this process. @throws SERVICING_LINE_BUSY */
 export function claim(line: string, work: string): void {
   const owner = join(work, "pid");
   const running = existsSync(owner) ? Number(readFileSync(owner, "utf8")) : 0;

@@ -3,8 +3,8 @@ import { homedir } from "node:os";
 import { basename, dirname, extname, relative, resolve, sep } from "node:path";
 import { failure } from "./error.ts";
 import type { Line, LineConfig } from "./line.ts";
-import { loadConfig } from "./module.ts";
-import { isLineLike, isObject, isWorkspace, lineProblems, workspaceProblems } from "./schema.ts";
+import { loadConfig } from "./config-file.ts";
+import { isLineLike, isObject, isWorkspace, lineProblems, workspaceProblems } from "./config-schema.ts";
 import type { Task, TaskMember, TaskTree } from "./task.ts";
 
 /** What a config declares, complete and checked. */
@@ -23,7 +23,7 @@ const extensions = ["ts", "mts", "js", "mjs", "cjs", "json"];
 
 /**
  * Finds the config, in `cwd` or above it, and loads all that it declares.
- * Throws SERVICING_CONFIG_NOT_FOUND, SERVICING_CONFIG_UNREADABLE and SERVICING_CONFIG_INVALID, the last with every problem.
+ * @throws SERVICING_CONFIG_NOT_FOUND, SERVICING_CONFIG_UNREADABLE and SERVICING_CONFIG_INVALID, the last with every problem.
  */
 export async function loadProject(options: {
   readonly cwd: string;
@@ -244,7 +244,7 @@ function complete(config: LineConfig, name: string, folder: string): Line {
   };
 }
 
-/** The lines and tasks of these names; nothing named: the default. Throws SERVICING_UNKNOWN_LINE and SERVICING_USAGE. */
+/** The lines and tasks of these names; nothing named: the default. @throws SERVICING_UNKNOWN_LINE and SERVICING_USAGE. */
 export function chosen(project: Project, names: readonly string[]): TaskTree {
   const everything = new Map<string, TaskTree>([
     ...project.tasks.map((task) => [task.name, task] as const),

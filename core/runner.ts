@@ -26,7 +26,7 @@ export interface RunResult {
 
 /** Starts processes; the only thing in servicing that does. */
 export interface Runner {
-  /** @throws ServingError SERVICING_TOOL_MISSING, SERVICING_COMMAND_FAILED, SERVICING_INTERRUPTED */
+  /** @throws SERVICING_TOOL_MISSING, SERVICING_COMMAND_FAILED, SERVICING_INTERRUPTED */
   run(process: Process, options?: RunOptions): Promise<RunResult>;
 }
 

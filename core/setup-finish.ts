@@ -45,7 +45,7 @@ export const setupCompletePath = "\\Windows\\Setup\\Scripts\\SetupComplete.cmd";
 
 /**
  * Puts everything that items contribute to Windows Setup into one answer file, one script for each occasion and the payload,
- * as operations on the image. Deterministic. Throws SERVICING_ANSWER_FILE_INVALID for a base that cannot be read, and
+ * as operations on the image. Deterministic. @throws SERVICING_ANSWER_FILE_INVALID for a base that cannot be read, and
  * what merging throws.
  */
 export function finishSetup(

@@ -5,7 +5,7 @@ import { contributions } from "./plan.ts";
 import type { Terrain } from "./route.ts";
 import { type Existing, finishSetup } from "./setup-finish.ts";
 import type { Item } from "./step.ts";
-import type { Finished } from "./steps.ts";
+import type { Finished } from "./phase-steps.ts";
 
 /** What the items that take the setup road come to, for each image that has any. */
 export async function finishImages(

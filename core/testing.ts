@@ -3,7 +3,7 @@ import type { ImageInfo } from "./image.ts";
 import type { Line } from "./line.ts";
 import { operationTitle } from "./operation.ts";
 import type { Plugin } from "./plugin.ts";
-import { planImages } from "./servicing.ts";
+import { planImages } from "./line-plan.ts";
 import type { Plan } from "./step.ts";
 
 const client: ImageInfo = {

@@ -1,7 +1,7 @@
-import { type CommandLine, commands, type Flag, flags } from "./commands.ts";
+import { type CliCommand, commands, type Flag, flags } from "./cli-commands.ts";
 
 /** The help of one command, or of all. */
-export function usage(command?: CommandLine): string {
+export function usage(command?: CliCommand): string {
   return command === undefined ? overview() : commandUsage(command);
 }
 
@@ -27,7 +27,7 @@ Exit codes: 0 done, 1 a line failed, 2 could not start, 130 interrupted.
 `;
 }
 
-function commandUsage(command: CommandLine): string {
+function commandUsage(command: CliCommand): string {
   return `servicing ${command.name}: ${command.summary}
 
 Usage: ${["servicing", command.name, command.arguments, "[flags]"].filter((part) => part !== "").join(" ")}

@@ -27,7 +27,7 @@ export interface WimFile {
 
 /**
  * Reads the container of a WIM, SWM or ESD, none of its images.
- * @throws ServingError SERVICING_IMAGE_NOT_FOUND, SERVICING_IMAGE_NOT_A_WIM, SERVICING_IMAGE_CORRUPT
+ * @throws SERVICING_IMAGE_NOT_FOUND, SERVICING_IMAGE_NOT_A_WIM, SERVICING_IMAGE_CORRUPT
  */
 export function openWim(file: string): WimFile {
   try {
@@ -109,7 +109,7 @@ function readElement(file: string, element: string): ReturnType<typeof readImage
 
 /**
  * The source of a line: a WIM, or the first part of a split one, that can be serviced.
- * @throws ServingError also SERVICING_IMAGE_IS_ESD, SERVICING_IMAGE_PART_MISSING
+ * @throws also SERVICING_IMAGE_IS_ESD, SERVICING_IMAGE_PART_MISSING
  */
 export function readSource(file: string, index: number | string | undefined): WimArtefact {
   const wim = readWim(file);

@@ -43,7 +43,7 @@ const schema = strictObject({
  */
 export type FilesOptions = InferInput<typeof schema>;
 
-/** Throws SERVICING_PLUGIN_OPTIONS and SERVICING_IMAGE_PATH. */
+/** @throws SERVICING_PLUGIN_OPTIONS and SERVICING_IMAGE_PATH. */
 export function files(options: FilesOptions): Plugin {
   const { copy, remove, write } = checkOptions("files", schema, options);
   const copies = (Array.isArray(copy) ? copy : Object.entries(copy).map(([from, to]) => ({ from, to }))).map(

@@ -1,6 +1,6 @@
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Invocation } from "../commands.ts";
+import type { Invocation } from "../cli-commands.ts";
 import { isServicingError } from "../error.ts";
 import { loadProject } from "../project.ts";
 

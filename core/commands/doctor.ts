@@ -1,7 +1,7 @@
 import { painter, type Paint, showsColour } from "../colour.ts";
-import type { Invocation } from "../commands.ts";
-import { packageVersion } from "../package.ts";
-import { machine, type Probe } from "../probe.ts";
+import type { Invocation } from "../cli-commands.ts";
+import { packageVersion } from "../own-package.ts";
+import { machine, type Probe } from "../machine.ts";
 import { installCommand, type System, type Tool, toolsOf } from "../tools.ts";
 
 export async function run({ flags, stdout, env }: Invocation): Promise<number> {

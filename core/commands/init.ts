@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import type { Invocation } from "../commands.ts";
+import type { Invocation } from "../cli-commands.ts";
 import { failure } from "../error.ts";
-import { packageFolder, packageVersion } from "../package.ts";
+import { packageFolder, packageVersion } from "../own-package.ts";
 
 export async function run({ flags, positionals, stdout }: Invocation): Promise<number> {
   const { plugin } = flags;

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Invocation } from "../commands.ts";
+import type { Invocation } from "../cli-commands.ts";
 
 export async function run({ flags, positionals, signal, stdout }: Invocation): Promise<number> {
   const [{ inspect }, { artefactText }, { createRunner }] = await Promise.all([

@@ -1,5 +1,5 @@
 import { showsColour } from "../colour.ts";
-import type { Invocation } from "../commands.ts";
+import type { Invocation } from "../cli-commands.ts";
 import { explain } from "../explain.ts";
 import { planValue } from "../json.ts";
 import { chosen, loadProject } from "../project.ts";
@@ -8,7 +8,7 @@ import { leaves } from "../task.ts";
 export async function run({ flags, positionals, signal, stdout, env }: Invocation): Promise<number> {
   const project = await loadProject(flags);
   const lines = leaves(chosen(project, positionals)).filter((leaf) => leaf.kind === "line");
-  const { planLine } = await import("../servicing.ts");
+  const { planLine } = await import("../line-plan.ts");
   const plans = [];
   for (const { line } of lines) {
     plans.push(

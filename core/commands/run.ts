@@ -1,17 +1,17 @@
 import { availableParallelism } from "node:os";
 import { painter, showsColour } from "../colour.ts";
-import type { Invocation } from "../commands.ts";
+import type { Invocation } from "../cli-commands.ts";
 import { failure, isServicingError, servicingError } from "../error.ts";
 import type { Event, Report } from "../event.ts";
-import { showError } from "../failure.ts";
+import { showError } from "../error-view.ts";
 import type { Line } from "../line.ts";
 import { chosen, loadProject } from "../project.ts";
-import { createView, type View } from "../render.ts";
+import { createView, type View } from "../view.ts";
 import { reportText } from "../report.ts";
 import type { Plan } from "../step.ts";
 import { leaves, runTask, type TaskFunction, type TaskTree } from "../task.ts";
 
-/** As core/run.ts exports it. */
+/** As core/line-run.ts exports it. */
 export type RunLine = (
   line: Line,
   options: {
@@ -26,7 +26,7 @@ export type RunLine = (
 export async function run(invocation: Invocation): Promise<number> {
   const project = await loadProject(invocation.flags);
   const tree = chosen(project, invocation.positionals);
-  const { runLine } = await import("../run.ts");
+  const { runLine } = await import("../line-run.ts");
   return runTree(tree, invocation, runLine);
 }
 

@@ -1,4 +1,4 @@
-import type { Invocation } from "../commands.ts";
+import type { Invocation } from "../cli-commands.ts";
 import { loadProject } from "../project.ts";
 import { type TaskTree, treeText } from "../task.ts";
 

@@ -68,7 +68,7 @@ export function extension(path: string): string {
   return win32.extname(path).toLowerCase();
 }
 
-/** Where the image's files are while DISM has it mounted. Throws SERVICING_UNEXPECTED for any other target. */
+/** Where the image's files are while DISM has it mounted. @throws SERVICING_UNEXPECTED for any other target. */
 export function mountDirOf(target: Target): string {
   if (target.kind === "mounted") return target.mountDir;
   throw failure("SERVICING_UNEXPECTED", {
@@ -78,7 +78,7 @@ export function mountDirOf(target: Target): string {
 
 /**
  * A path inside the image as the path of the mount folder, or of the running Windows.
- * Throws SERVICING_IMAGE_PATH for a path that could lie elsewhere ("naming-a-file": Win32 drops trailing dots
+ * @throws SERVICING_IMAGE_PATH for a path that could lie elsewhere ("naming-a-file": Win32 drops trailing dots
  * and blanks of a name, and a colon opens a stream of the file).
  */
 export function within(target: Target, path: string): string {

@@ -50,7 +50,7 @@ export function valueWriter(others: readonly string[]): {
 
 /**
  * Puts the secrets in place, for the moment of writing. Text that a secret brings along is not searched again.
- * Throws SERVICING_SECRET_MISSING, and SERVICING_SETTING_VALUE without the value for what XML cannot hold.
+ * @throws SERVICING_SECRET_MISSING, and SERVICING_SETTING_VALUE without the value for what XML cannot hold.
  */
 export function fillSecrets(
   text: string,

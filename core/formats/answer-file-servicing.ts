@@ -33,7 +33,7 @@ export function packageIdentity(text: string): PackageIdentity | undefined {
   };
 }
 
-/** Adds packages to `<servicing>`. Throws SERVICING_SETTING_CONFLICT where two parties want opposite things of one. */
+/** Adds packages to `<servicing>`. @throws SERVICING_SETTING_CONFLICT where two parties want opposite things of one. */
 export function addPackages(
   root: Element,
   requests: readonly { readonly by: string; readonly packages?: readonly ServicedPackage[] }[],

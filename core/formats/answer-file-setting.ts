@@ -31,7 +31,7 @@ export interface Asked extends Setting {
 }
 
 /**
- * Every setting once, in the order asked. Throws SERVICING_SETTING_CONFLICT where two parties differ,
+ * Every setting once, in the order asked. @throws SERVICING_SETTING_CONFLICT where two parties differ,
  * SERVICING_SETTING_PASS by the Unattended Windows Setup Reference, SERVICING_SETTING_VALUE for what no file can hold.
  */
 export function collect(requests: readonly Request[]): { settings: readonly Asked[]; notes: string[] } {

@@ -33,7 +33,7 @@ const maxCharacters = 4 * 1024 * 1024;
 
 /**
  * Reads an answer file of at most 4 Mi characters and 100 levels. DOCTYPE and entities of its own are refused.
- * Throws SERVICING_ANSWER_FILE_INVALID with the line; `file` names it in the message.
+ * @throws SERVICING_ANSWER_FILE_INVALID with the line; `file` names it in the message.
  */
 export function readAnswerFile(source: string, file: string): AnswerFile {
   const invalid = (reason: string) =>

@@ -32,7 +32,7 @@ export interface MergedAnswerFile {
 
 /**
  * Adds settings and packages by address to an answer file, or to an empty one. Over the base the requests win; among
- * themselves they must agree. Throws SERVICING_SETTING_CONFLICT, SERVICING_SETTING_PASS and SERVICING_SETTING_VALUE.
+ * themselves they must agree. @throws SERVICING_SETTING_CONFLICT, SERVICING_SETTING_PASS and SERVICING_SETTING_VALUE.
  */
 export function mergeAnswerFile(
   base: AnswerFile | undefined,

@@ -14,7 +14,7 @@ export interface AppxManifest {
   readonly applications: readonly string[];
 }
 
-/** Reads either manifest ("appx-package-manifest", "bundle-manifest"). Throws SERVICING_INPUT_UNREADABLE. */
+/** Reads either manifest ("appx-package-manifest", "bundle-manifest"). @throws SERVICING_INPUT_UNREADABLE. */
 export function readAppxManifest(text: string, file: string): AppxManifest {
   const root = readXml(text, file);
   const identity = childOf(root, "Identity");

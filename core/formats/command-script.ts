@@ -30,7 +30,7 @@ const restart = [3010, 1641];
  * A .cmd file that runs every command, whatever became of those before it: a failed driver does not stop the language
  * settings. Titles, output and exit codes go to one log. The script's exit code is that of the first command that failed,
  * or 0; a wanted restart is noted and left to Windows, which restarts after specialize anyway and forbids scripts to
- * ("add-a-custom-script-to-windows-setup"). Throws SERVICING_SETTING_VALUE for what cmd.exe cannot be given.
+ * ("add-a-custom-script-to-windows-setup"). @throws SERVICING_SETTING_VALUE for what cmd.exe cannot be given.
  */
 export function writeCommandScript(script: Script): string {
   const logs = quoted(`%SystemDrive%${percent(safe(script.logs, "the log folder"))}`);

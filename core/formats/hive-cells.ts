@@ -67,7 +67,7 @@ export class HiveCells {
   private readonly source: ByteSource;
   private readonly path: string;
 
-  /** Throws SERVICING_HIVE_CORRUPT where the base block is not sound or the file is shorter than it says. */
+  /** @throws SERVICING_HIVE_CORRUPT where the base block is not sound or the file is shorter than it says. */
   constructor(source: ByteSource, path: string) {
     this.source = source;
     this.path = path;

@@ -32,7 +32,7 @@ export interface KeyChange {
   readonly subkeys: Map<string, KeyChange>;
 }
 
-/** Folds changes, which hold in their order, into one for each key. Throws SERVICING_REGISTRY_KEY. */
+/** Folds changes, which hold in their order, into one for each key. @throws SERVICING_REGISTRY_KEY. */
 export function mergeChanges(changes: readonly HiveChange[]): KeyChange {
   const root = keyChange("", false);
   root.wanted = true;

@@ -11,7 +11,7 @@ const named = 50;
 
 /**
  * Reads both hives through and names every difference that was not expected and every expected one that is missing.
- * Throws SERVICING_HIVE_CORRUPT where either cannot be read.
+ * @throws SERVICING_HIVE_CORRUPT where either cannot be read.
  */
 export function compareHives(before: Hive, after: Hive, expected: readonly HiveExpectation[]): string[] {
   const { differences } = new Comparison(before, after, expected);

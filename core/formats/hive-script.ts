@@ -19,7 +19,7 @@ export interface HiveScript {
 /**
  * Writes the script that makes `changes`, in their order, to a hive.
  * hivexsh replaces all values of a key at once, so those that stay are written again, byte for byte.
- * Throws SERVICING_REGISTRY_KEY for names that cannot be and SERVICING_REGISTRY_LIMIT for what hivexsh cannot write.
+ * @throws SERVICING_REGISTRY_KEY for names that cannot be and SERVICING_REGISTRY_LIMIT for what hivexsh cannot write.
  */
 export function hiveScript(hive: Hive, changes: readonly HiveChange[]): HiveScript {
   const edits = keyEdits(hive, mergeChanges(changes));

@@ -22,7 +22,7 @@ export interface Hive extends HiveHeader {
 
 /**
  * Opens a regf hive. `path` is for error messages only.
- * Throws SERVICING_HIVE_CORRUPT, as does everything that is read from it later; a dirty hive is only marked so.
+ * @throws SERVICING_HIVE_CORRUPT, as does everything that is read from it later; a dirty hive is only marked so.
  */
 export function openHive(source: ByteSource, path: string): Hive {
   const cells = new HiveCells(source, path);

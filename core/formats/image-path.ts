@@ -4,7 +4,7 @@ const deviceName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i
 
 /**
  * Checks a path inside an image and gives it back without a backslash at its end.
- * Throws SERVICING_IMAGE_PATH for what Windows could not name or what would leave the image ("naming-a-file").
+ * @throws SERVICING_IMAGE_PATH for what Windows could not name or what would leave the image ("naming-a-file").
  */
 export function imagePath(text: string): string {
   const problem = problemOf(text);

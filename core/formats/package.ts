@@ -21,7 +21,7 @@ export interface PackageManifest {
 }
 
 /**
- * Reads an update.mum. Throws SERVICING_INPUT_UNREADABLE, naming `file`.
+ * Reads an update.mum. @throws SERVICING_INPUT_UNREADABLE, naming `file`.
  * The form of identities is that of "dism-operating-system-package-servicing-command-line-options".
  */
 export function readPackageManifest(text: string, file: string): PackageManifest {

@@ -48,7 +48,7 @@ const shortNames: Readonly<Record<string, string>> = {
 /**
  * Finds the hive of a key such as `HKLM\SOFTWARE\Contoso`, in any case and with long or short names of the roots.
  * Key names hold at most 255 characters and paths 512 levels ("registry-element-size-limits").
- * Throws SERVICING_REGISTRY_KEY.
+ * @throws SERVICING_REGISTRY_KEY.
  */
 export function parseRegistryKey(text: string): RegistryKey {
   const refuse = (reason: string): Error => failure("SERVICING_REGISTRY_KEY", { key: text, reason });
@@ -81,7 +81,7 @@ export function hivexLimit(key: string, name?: string, value?: RegistryValue): s
 
 /**
  * Replaces a leading `CurrentControlSet`, which only a running Windows has, by the control set that it would use.
- * Throws SERVICING_REGISTRY_KEY where the hive does not say which one that is.
+ * @throws SERVICING_REGISTRY_KEY where the hive does not say which one that is.
  */
 export function resolveControlSet(hive: Hive, key: string): string {
   const match = /^CurrentControlSet(?=\\|$)/i.exec(key);

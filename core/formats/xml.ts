@@ -28,7 +28,7 @@ const parser = new XMLParser({
 
 /**
  * Reads well-formed XML from outside. A DOCTYPE, and with it every entity of its own, is refused.
- * Throws SERVICING_INPUT_UNREADABLE, naming `file`.
+ * @throws SERVICING_INPUT_UNREADABLE, naming `file`.
  */
 export function readXml(text: string, file: string): XmlElement {
   const refuse = (reason: string): Error => failure("SERVICING_INPUT_UNREADABLE", { path: file, reason });

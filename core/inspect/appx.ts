@@ -22,7 +22,7 @@ const options = { autoClose: false, lazyEntries: true, validateEntrySize: true }
 
 /**
  * What an APPX, MSIX or bundle of them is. Signatures are not checked, only seen.
- * Throws SERVICING_INPUT_UNREADABLE for a zip that is none, or is damaged.
+ * @throws SERVICING_INPUT_UNREADABLE for a zip that is none, or is damaged.
  */
 export async function readAppx(file: string): Promise<AppxArtefact> {
   const { bytes } = await statOf(file, "an app package");

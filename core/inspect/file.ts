@@ -1,13 +1,13 @@
 import { open, stat } from "node:fs/promises";
 import { failure } from "../error.ts";
 
-/** The path, where something is there. Throws SERVICING_INPUT_NOT_FOUND. */
+/** The path, where something is there. @throws SERVICING_INPUT_NOT_FOUND. */
 export async function existing(path: string, wanted: string): Promise<string> {
   await statOf(path, wanted);
   return path;
 }
 
-/** Size and kind of an input. Throws SERVICING_INPUT_NOT_FOUND. */
+/** Size and kind of an input. @throws SERVICING_INPUT_NOT_FOUND. */
 export async function statOf(
   path: string,
   wanted: string,
@@ -20,7 +20,7 @@ export async function statOf(
   }
 }
 
-/** At most so many bytes from a place in a file; fewer at its end. Throws SERVICING_INPUT_UNREADABLE. */
+/** At most so many bytes from a place in a file; fewer at its end. @throws SERVICING_INPUT_UNREADABLE. */
 export async function readPart(path: string, from: number, bytes: number): Promise<Uint8Array> {
   try {
     const handle = await open(path, "r");
@@ -41,7 +41,7 @@ export async function readPart(path: string, from: number, bytes: number): Promi
   }
 }
 
-/** A whole file of at most so many bytes. Throws SERVICING_INPUT_UNREADABLE. */
+/** A whole file of at most so many bytes. @throws SERVICING_INPUT_UNREADABLE. */
 export async function readWhole(path: string, limit: number): Promise<Uint8Array> {
   const bytes = await readPart(path, 0, limit + 1);
   if (bytes.length > limit) {

@@ -27,7 +27,7 @@ const manifestLimit = 16 * 1024 * 1024;
 /**
  * What a cabinet with an update.mum is, or a classic .msu: a cabinet that holds such a cabinet.
  * Unpacks with cabextract, on Windows with expand.exe, never more than the manifest and the cabinet around it.
- * Throws SERVICING_INPUT_UNREADABLE and SERVICING_TOOL_MISSING.
+ * @throws SERVICING_INPUT_UNREADABLE and SERVICING_TOOL_MISSING.
  */
 export async function readCabinetPackage(file: string, tools: Tools): Promise<PackageArtefact> {
   const { bytes } = await statOf(file, "a package");

@@ -42,7 +42,7 @@ const products: readonly Product[] = [
 
 /**
  * Builds what is missing in `folder` or older than its sources: an image that servicing can work on, and things to put into it.
- * Needs neither Windows nor root. Throws MissingTools before anything is built.
+ * Needs neither Windows nor root. @throws MissingTools before anything is built.
  */
 export async function buildSample(folder: string, log: (text: string) => void): Promise<void> {
   await mkdir(folder, { recursive: true });

@@ -41,7 +41,7 @@ export class MissingTools extends Error {
   }
 }
 
-/** Throws MissingTools, which names them all. */
+/** @throws MissingTools, which names them all. */
 export function requireTools(tools: readonly Tool[]): void {
   const missing = [...new Set(tools)].filter((tool) => !isInstalled(tool));
   if (missing.length > 0) throw new MissingTools(missing);

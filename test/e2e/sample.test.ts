@@ -4,7 +4,7 @@ import { copyFileSync, cpSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "../../core/engine.ts";
 import { loadProject } from "../../core/project.ts";
-import { planLine } from "../../core/servicing.ts";
+import { planLine } from "../../core/line-plan.ts";
 import { done, needs, rig, sampleFolder, sha256, wimlib } from "../support/rig.ts";
 import { listing } from "../support/wim-listing.ts";
 

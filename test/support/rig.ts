@@ -16,7 +16,7 @@ import type { Line } from "../../core/line.ts";
 import type { Operation } from "../../core/operation.ts";
 import type { Plugin } from "../../core/plugin.ts";
 import { onPath } from "../../core/preflight.ts";
-import { runLine } from "../../core/run.ts";
+import { runLine } from "../../core/line-run.ts";
 import { buildSample } from "../../templates/sample/sample.ts";
 
 let sample: Promise<string> | undefined;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { commands } from "../../core/commands.ts";
+import { commands } from "../../core/cli-commands.ts";
 import { closest } from "../../core/suggestion.ts";
 import { usage } from "../../core/usage.ts";
 import { folderOf, servicing } from "../support/command.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { commands, flags } from "../../core/commands.ts";
+import { commands, flags } from "../../core/cli-commands.ts";
 import type { LineConfig } from "../../core/line.ts";
-import { loadConfig } from "../../core/module.ts";
+import { loadConfig } from "../../core/config-file.ts";
 import { loadProject } from "../../core/project.ts";
 import { planFor, summary } from "../../core/testing.ts";
 import { folderOf, linked, typeErrors } from "../support/command.ts";

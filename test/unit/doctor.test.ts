@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { painter } from "../../core/colour.ts";
 import { diagnose, diagnosisText } from "../../core/commands/doctor.ts";
-import type { Probe } from "../../core/probe.ts";
+import type { Probe } from "../../core/machine.ts";
 import { installHint, type System, tools } from "../../core/tools.ts";
 
 function probe(

@@ -6,15 +6,15 @@ const root = resolve(import.meta.dirname, "../..");
 
 /** The floors of ARCHITECTURE.md: a file imports only from its own floor or a lower one. */
 const floors: readonly (readonly [number, RegExp])[] = [
-  [5, /^core\/(cli|index|testing|commands|usage)\.ts$|^core\/commands\/|^core\/bin\.js$/],
-  [4, /^core\/(render|tree|report|failure|config|project|servicing|run|task)\.ts$/],
+  [5, /^core\/(cli|cli-commands|index|testing|usage)\.ts$|^core\/commands\/|^core\/bin\.js$/],
+  [4, /^core\/(view|tree-view|error-view|report|config|project|line-plan|line-run|task)\.ts$/],
   [
     3,
-    /^core\/(execute|runner|store|inspect|preflight|existing-setup|setup-images|input-files|file-source|wim-file|module|package|probe)\.ts$|^core\/(acts|devices|inspect)\//,
+    /^core\/(execute|runner|inspect|preflight|existing-setup|setup-images|input-files|file-source|wim-file|config-file|own-package|machine)\.ts$|^core\/(acts|inspect)\//,
   ],
   [
     2,
-    /^core\/(plan|steps|roads|route|servicing-order|explain|json|schema|lifecycle|setup-finish|setup-payload|support-matrix)\.ts$|^core\/engines\//,
+    /^core\/(plan|phase-steps|engine-commands|route|servicing-order|explain|json|config-schema|lifecycle|setup-finish|setup-payload|support-matrix)\.ts$|^core\/engines\//,
   ],
   [
     1,

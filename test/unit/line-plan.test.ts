@@ -3,7 +3,7 @@ import type { Line } from "../../core/line.ts";
 import type { ImageInfo } from "../../core/image.ts";
 import type { Operation } from "../../core/operation.ts";
 
-import { planImages, planLine } from "../../core/servicing.ts";
+import { planImages, planLine } from "../../core/line-plan.ts";
 import { asking, needs, rig, sampleFolder, wimlib } from "../support/rig.ts";
 
 const image: ImageInfo = {

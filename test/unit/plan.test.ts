@@ -3,7 +3,7 @@ import { ServicingError } from "../../core/error.ts";
 import type { Line } from "../../core/line.ts";
 import type { Operation } from "../../core/operation.ts";
 import type { Plugin } from "../../core/plugin.ts";
-import { planImages } from "../../core/servicing.ts";
+import { planImages } from "../../core/line-plan.ts";
 import type { Plan } from "../../core/step.ts";
 import { image } from "../support/operations.ts";
 

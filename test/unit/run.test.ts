@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Writable } from "node:stream";
-import type { Flags, Invocation } from "../../core/commands.ts";
+import type { Flags, Invocation } from "../../core/cli-commands.ts";
 import { type RunLine, runTree } from "../../core/commands/run.ts";
 import { failure } from "../../core/error.ts";
 import type { Event } from "../../core/event.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { painter, showsColour } from "../../core/colour.ts";
 import type { Event, Report } from "../../core/event.ts";
-import { jsonView, lineView } from "../../core/render.ts";
-import { treeView } from "../../core/tree.ts";
+import { jsonView, lineView } from "../../core/view.ts";
+import { treeView } from "../../core/tree-view.ts";
 import { kioskPlan, kioskReport } from "../support/plan.ts";
 
 const [prepare, modify, commit] = kioskPlan.steps as [

@@ -32,7 +32,7 @@ export interface Flag {
   readonly summary: string;
 }
 
-export interface CommandLine {
+export interface CliCommand {
   readonly name: string;
   readonly summary: string;
   /** How its arguments are named in the help. */
@@ -62,7 +62,7 @@ export const flags: Readonly<Record<string, Flag>> = {
   version: { type: "boolean", summary: "the version of servicing" },
 };
 
-export const commands: readonly CommandLine[] = [
+export const commands: readonly CliCommand[] = [
   {
     name: "run",
     summary: "plan and run lines or tasks",

@@ -11,7 +11,7 @@ import { inspect } from "./inspect.ts";
 import { collect, createServicing, type Inputs } from "./lifecycle.ts";
 import type { Line } from "./line.ts";
 import { buildPlan, routeItems } from "./plan.ts";
-import type { Delivery } from "./steps.ts";
+import type { Delivery } from "./phase-steps.ts";
 import type { Servicing } from "./plugin.ts";
 import type { Terrain } from "./route.ts";
 import { createRunner, type Runner } from "./runner.ts";
@@ -33,7 +33,7 @@ export interface Prepared {
   readonly engine: Engine;
 }
 
-/** Plans a line from its image on disk. Reads inputs; opens, mounts and writes nothing. @throws ServingError */
+/** Plans a line from its image on disk. Reads inputs; opens, mounts and writes nothing. @throws ServicingError */
 export async function planLine(line: Line, options: PlanOptions = {}): Promise<Plan> {
   return (await prepare(line, options)).plan;
 }
@@ -139,7 +139,7 @@ function inputsOf(line: Line, runner: Runner, signal: AbortSignal | undefined): 
   };
 }
 
-/** @throws ServingError SERVICING_IMAGE_INDEX, SERVICING_IMAGE_INDEX_NEEDED */
+/** @throws SERVICING_IMAGE_INDEX, SERVICING_IMAGE_INDEX_NEEDED */
 function targetsOf(line: Line, images: WimArtefact["images"]): readonly number[] {
   const { file, index } = line.image;
   const choices = images.map((image) =>

@@ -4,7 +4,7 @@ import { type Operation, operationTitle, type OperationType } from "./operation.
 
 /**
  * What an engine does for an operation that goes to it.
- * @throws ServingError SERVICING_OUTPUT_FORMAT for one of the line's own exports that the engine cannot make
+ * @throws SERVICING_OUTPUT_FORMAT for one of the line's own exports that the engine cannot make
  */
 export function commandsOf(
   operation: Operation,

@@ -30,7 +30,7 @@ export async function createView(options: ViewOptions): Promise<View> {
   const plain =
     !terminal || options.verbose || (options.env["CI"] ?? "") !== "" || options.env["TERM"] === "dumb";
   if (plain) return lineView((text) => options.output.write(text), options);
-  const { treeView } = await import("./tree.ts");
+  const { treeView } = await import("./tree-view.ts");
   return treeView(options.names);
 }
 

@@ -4,7 +4,7 @@ import type { Command, Engine, Target } from "./engine.ts";
 import { type ImageInfo, imageTitle } from "./image.ts";
 import type { Declared } from "./lifecycle.ts";
 import { type Operation, operationTitle, type Phase, type Compression } from "./operation.ts";
-import { commandsOf, undoOf } from "./roads.ts";
+import { commandsOf, undoOf } from "./engine-commands.ts";
 import type { Item, Step } from "./step.ts";
 
 /** Where a line's image comes from and goes to, as far as the plan needs to know. */

@@ -3,11 +3,11 @@ import * as nodeModule from "node:module";
 import { extname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { failure, isServicingError } from "./error.ts";
-import { isObject } from "./schema.ts";
+import { isObject } from "./config-schema.ts";
 
 /**
  * Everything that a config exports. Node runs it as it stands, types stripped.
- * Throws SERVICING_CONFIG_UNREADABLE, with the place in the file, and whatever ServingError a plugin threw in it.
+ * @throws SERVICING_CONFIG_UNREADABLE, with the place in the file, and whatever ServicingError a plugin threw in it.
  */
 export async function loadConfig(file: string): Promise<Readonly<Record<string, unknown>>> {
   if (extname(file) === ".json") return { default: await loadJson(file) };

@@ -13,7 +13,7 @@ import { type Phase, phases } from "./operation.ts";
 import type { Servicing } from "./plugin.ts";
 import { claim, preflight } from "./preflight.ts";
 import { createRunner } from "./runner.ts";
-import { type PlanOptions, prepare } from "./servicing.ts";
+import { type PlanOptions, prepare } from "./line-plan.ts";
 import type { Plan } from "./step.ts";
 
 export interface RunLineOptions extends PlanOptions {
@@ -26,7 +26,7 @@ export interface RunLineOptions extends PlanOptions {
 
 /**
  * Plans and runs a line. What goes wrong before the first step is thrown; what goes wrong after it is in the report.
- * @throws ServingError
+ * @throws ServicingError
  */
 export async function runLine(line: Line, options: RunLineOptions): Promise<Report> {
   const start = performance.now();

@@ -8,7 +8,7 @@ import {
 import prettyMilliseconds from "pretty-ms";
 import type { Event, StepResult } from "./event.ts";
 import { operationTitle } from "./operation.ts";
-import type { View } from "./render.ts";
+import type { View } from "./view.ts";
 import type { Plan, Step } from "./step.ts";
 
 type Node = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof SimpleRenderer>;
