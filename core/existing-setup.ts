@@ -5,7 +5,7 @@ import { failure } from "./error.ts";
 import { decodeText } from "./formats/text.ts";
 import { references } from "./formats/wim-reference.ts";
 import { type ImageInfo, imageTitle } from "./image.ts";
-import { onPath } from "./preflight.ts";
+import { findExecutable } from "./executable.ts";
 import type { Runner } from "./runner.ts";
 import { answerFilePath, type Existing, setupCompletePath } from "./setup-finish.ts";
 
@@ -23,7 +23,7 @@ export async function readExistingSetup(
   runner: Runner,
   signal: AbortSignal | undefined,
 ): Promise<Existing> {
-  if (!onPath("wimlib-imagex")) return { unread: "wimlib-imagex is not installed" };
+  if (findExecutable("wimlib-imagex") === undefined) return { unread: "wimlib-imagex is not installed" };
   const folder = await mkdtemp(join(tmpdir(), "servicing-"));
   try {
     await runner.run(

@@ -117,12 +117,7 @@ function answerFileOf(file: string, bytes: number, text: string): AnswerFileArte
 }
 
 async function inspectMsi(file: string, bytes: number, options: InspectOptions): Promise<MsiArtefact> {
-  const table = await run(
-    { run: "msiinfo", args: ["export", file, "Property"] },
-    { why: "read MSI packages", install: "apt install msitools, or brew install msitools" },
-    file,
-    options,
-  );
+  const table = await run({ run: "msiinfo", args: ["export", file, "Property"] }, file, options);
   const properties = new Map(
     table.split(/\r?\n/).map((row) => {
       const tab = row.indexOf("\t");

@@ -11,10 +11,11 @@ import { planValue } from "./json.ts";
 import type { Line } from "./line.ts";
 import { type Phase, phases } from "./operation.ts";
 import type { Servicing } from "./plugin.ts";
-import { claim, preflight } from "./preflight.ts";
+import { preflight } from "./preflight.ts";
 import { createRunner } from "./runner.ts";
 import { type PlanOptions, prepare } from "./line-plan.ts";
 import type { Plan } from "./step.ts";
+import { claim } from "./work-folder.ts";
 
 export interface RunLineOptions extends PlanOptions {
   readonly signal: AbortSignal;

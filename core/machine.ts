@@ -1,5 +1,5 @@
-import { access, constants, readFile, stat } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { findExecutable } from "./executable.ts";
 import { createRunner } from "./runner.ts";
 import type { System } from "./tools.ts";
 
@@ -10,7 +10,7 @@ export interface Probe {
   /** Absent for a system whose package manager is not known. */
   system(): Promise<System | undefined>;
   /** The executable's path, or undefined where there is none. */
-  find(tool: string): Promise<string | undefined>;
+  find(tool: string): string | undefined;
   /** What a tool prints. */
   ask(tool: string, args: readonly string[]): Promise<string>;
   /** Whether this process may service images on Windows. */
@@ -45,20 +45,5 @@ async function systemHere(): Promise<System | undefined> {
   const family = [...release.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)/gm)].map((match) => match[1]).join(" ");
   if (/\b(?:debian|ubuntu)\b/.test(family)) return "debian";
   if (/\b(?:fedora|rhel|centos)\b/.test(family)) return "fedora";
-  return undefined;
-}
-
-async function findExecutable(tool: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  const endings = process.platform === "win32" ? (env["PATHEXT"] ?? ".EXE").split(";") : [""];
-  for (const folder of (env["PATH"] ?? env["Path"] ?? "").split(delimiter)) {
-    for (const ending of folder === "" ? [] : endings) {
-      const file = join(folder, tool + ending);
-      const there = await access(file, constants.X_OK).then(
-        async () => (await stat(file)).isFile(),
-        () => false,
-      );
-      if (there) return file;
-    }
-  }
   return undefined;
 }

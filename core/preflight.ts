@@ -1,21 +1,10 @@
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  openSync,
-  closeSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, openSync, closeSync, realpathSync, rmSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
-import { delimiter, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import prettyBytes from "pretty-bytes";
 import type { Change, Command } from "./engine.ts";
 import { failure } from "./error.ts";
+import { findExecutable } from "./executable.ts";
 import type { SecretPlaceholder } from "./operation.ts";
 import type { Plan } from "./step.ts";
 import { installHint } from "./tools.ts";
@@ -38,7 +27,8 @@ export async function preflight(
     });
   const commands = plan.steps.flatMap((step) => step.commands);
   for (const tool of toolsFor(commands))
-    if (!onPath(tool)) throw failure("SERVICING_TOOL_MISSING", { tool, ...installHint(tool) });
+    if (findExecutable(tool) === undefined)
+      throw failure("SERVICING_TOOL_MISSING", { tool, ...installHint(tool) });
   for (const { secret } of secretsOf(commands))
     if ((process.env[secret] ?? "") === "") throw failure("SERVICING_SECRET_MISSING", { name: secret });
   refuseSource(plan);
@@ -66,26 +56,6 @@ function secretsOf(commands: readonly Command[]): readonly SecretPlaceholder[] {
     ...changesOf(command).flatMap((change) => (change.change === "write" ? (change.secrets ?? []) : [])),
     ...("act" in command && command.act === "write" ? (command.secrets ?? []) : []),
   ]);
-}
-
-/** Whether a program of this name would be found. */
-export function onPath(tool: string): boolean {
-  if (/[\\/]/.test(tool)) return existsSync(tool);
-  const endings = process.platform === "win32" ? ["", ".exe", ".cmd"] : [""];
-  return (process.env["PATH"] ?? "")
-    .split(delimiter)
-    .some((folder) =>
-      endings.some((ending) => isExecutable(join(folder === "" ? "." : folder, `${tool}${ending}`))),
-    );
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
 }
 
 /** By what the paths lead to, since links have many names. */
@@ -132,7 +102,7 @@ async function enoughSpace(plan: Plan, commands: readonly Command[]): Promise<vo
     [dirname(plan.output.file), source + payload],
     [plan.work, plan.engine === "wimlib" ? 3 * metadata + 2 * payload : source + payload],
   ] as const) {
-    const there = existing(folder);
+    const there = nearestExisting(folder);
     const { bavail, bsize } = await statfs(there);
     const device = statSync(there).dev;
     const known = perDevice.get(device);
@@ -147,38 +117,12 @@ async function enoughSpace(plan: Plan, commands: readonly Command[]): Promise<vo
       throw failure("SERVICING_DISK_FULL", { folder, needed: prettyBytes(needed), free: prettyBytes(free) });
 }
 
-function existing(folder: string): string {
-  return existsSync(folder) || dirname(folder) === folder ? folder : existing(dirname(folder));
+function nearestExisting(folder: string): string {
+  return existsSync(folder) || dirname(folder) === folder ? folder : nearestExisting(dirname(folder));
 }
 
 /** Bytes of a file; of a folder only what lies in it directly, which is enough for an estimate. */
 function bytesOf(path: string): number {
   const found = statSync(path, { throwIfNoEntry: false });
   return found?.size ?? 0;
-}
-
-/** Takes a line's work folder for this process. @throws SERVICING_LINE_BUSY */
-export function claim(line: string, work: string): void {
-  const owner = join(work, "pid");
-  const running = existsSync(owner) ? Number(readFileSync(owner, "utf8")) : 0;
-  if (running > 0 && running !== process.pid && isAlive(running))
-    throw failure("SERVICING_LINE_BUSY", { line, process: running, work });
-  rmSync(work, { recursive: true, force: true });
-  mkdirSync(work, { recursive: true, mode: 0o700 });
-  try {
-    writeFileSync(owner, String(process.pid), { flag: "wx" });
-  } catch (error) {
-    // Another process came between.
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    throw failure("SERVICING_LINE_BUSY", { line, process: Number(readFileSync(owner, "utf8")), work });
-  }
-}
-
-function isAlive(id: number): boolean {
-  try {
-    process.kill(id, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

@@ -1,8 +1,9 @@
-import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Invocation } from "../cli-commands.ts";
 import { isServicingError } from "../error.ts";
 import { loadProject } from "../project.ts";
+import { isAlive, ownerOf } from "../work-folder.ts";
 
 /** Run folders younger than this stay: the last runs are what people look at. */
 const keptMilliseconds = 7 * 24 * 60 * 60 * 1000;
@@ -47,16 +48,16 @@ async function places(flags: Invocation["flags"]): Promise<Places> {
 export async function staleFolders(
   { work, runs }: Places,
   now = Date.now(),
-  alive: (pid: number) => boolean = lives,
+  alive: (pid: number) => boolean = isAlive,
 ): Promise<readonly string[]> {
   const stale: string[] = [];
   for (const folder of await inside(work)) {
-    const pid = await pidOf(folder);
+    const pid = ownerOf(folder);
     // Without a pid file it is no work folder of ours: `work` may be shared with others.
     if (pid !== undefined && !alive(pid)) stale.push(folder);
   }
   for (const folder of await inside(runs)) {
-    const pid = await pidOf(folder);
+    const pid = ownerOf(folder);
     const { mtimeMs } = await stat(folder);
     if (now - mtimeMs > keptMilliseconds && (pid === undefined || !alive(pid))) stale.push(folder);
   }
@@ -71,19 +72,4 @@ async function inside(folders: readonly string[]): Promise<readonly string[]> {
     }),
   );
   return found.flat().sort();
-}
-
-async function pidOf(folder: string): Promise<number | undefined> {
-  const text = await readFile(join(folder, "pid"), "utf8").catch(() => "");
-  return /^\d{1,10}\s*$/.test(text) ? Number(text) : undefined;
-}
-
-function lives(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives, and is somebody else's.
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

@@ -50,7 +50,7 @@ export async function diagnose(probe: Probe): Promise<Diagnosis> {
 
 async function examine(tool: Tool, probe: Probe): Promise<Diagnosis["tools"][number]> {
   const { name, why, required } = tool;
-  const path = await probe.find(name);
+  const path = probe.find(name);
   if (path === undefined) return { name, why, required };
   const said = tool.version === undefined ? "" : await probe.ask(path, tool.version).catch(() => "");
   const version = /\d+(?:\.\d+)+/.exec(said)?.[0];

@@ -2,8 +2,9 @@ import { availableParallelism } from "node:os";
 import { painter, showsColour } from "../colour.ts";
 import type { Invocation } from "../cli-commands.ts";
 import { failure, isServicingError, servicingError } from "../error.ts";
-import type { Event, Report } from "../event.ts";
+import type { Report } from "../event.ts";
 import { showError } from "../error-view.ts";
+import type { runLine } from "../line-run.ts";
 import type { Line } from "../line.ts";
 import { chosen, loadProject } from "../project.ts";
 import { createView, type View } from "../view.ts";
@@ -11,27 +12,17 @@ import { reportText } from "../report.ts";
 import type { Plan } from "../step.ts";
 import { leaves, runTask, type TaskFunction, type TaskTree } from "../task.ts";
 
-/** As core/line-run.ts exports it. */
-export type RunLine = (
-  line: Line,
-  options: {
-    readonly signal: AbortSignal;
-    readonly engine?: "auto" | "dism" | "wimlib";
-    readonly dryRun?: boolean;
-    readonly keepWork?: boolean;
-    emit(event: Event): void;
-  },
-) => Promise<Report>;
+export type RunLine = typeof runLine;
 
 export async function run(invocation: Invocation): Promise<number> {
   const project = await loadProject(invocation.flags);
   const tree = chosen(project, invocation.positionals);
-  const { runLine } = await import("../line-run.ts");
-  return runTree(tree, invocation, runLine);
+  const loaded = await import("../line-run.ts");
+  return runTree(tree, invocation, loaded.runLine);
 }
 
 /** Runs a tree of lines, shows it, and gives the exit code, which only reports and errors decide. */
-export async function runTree(tree: TaskTree, invocation: Invocation, runLine: RunLine): Promise<number> {
+export async function runTree(tree: TaskTree, invocation: Invocation, runOne: RunLine): Promise<number> {
   const { flags, signal, stdout, stderr, env } = invocation;
   const paint = painter(showsColour(stdout, env));
   const names = leaves(tree).map((leaf) => leaf.name);
@@ -52,7 +43,7 @@ export async function runTree(tree: TaskTree, invocation: Invocation, runLine: R
     });
   const servicing = (line: Line): Promise<boolean> =>
     attempt(line.line, view, outcome, async () => {
-      const report = await runLine(line, {
+      const report = await runOne(line, {
         signal,
         dryRun: flags.dryRun,
         keepWork: flags.keepWork,

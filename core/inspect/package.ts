@@ -158,7 +158,6 @@ async function expand(
     windows
       ? { run: system, args: [cabinet, `-F:${name}`, folder] }
       : { run: "cabextract", args: ["-q", "-F", name, "-d", folder, cabinet] },
-    { why: "read .cab and .msu packages", install: "apt install cabextract, or brew install cabextract" },
     file,
     tools,
   );
@@ -185,12 +184,7 @@ async function unpacked(folder: string, name: string, file: string): Promise<str
 }
 
 async function wimlib(args: readonly string[], tools: Tools, file: string): Promise<string> {
-  return run(
-    { run: "wimlib-imagex", args, env: { WIMLIB_IMAGEX_IGNORE_CASE: "1" } },
-    { why: "read an .msu that is a WIM", install: "apt install wimtools, or brew install wimlib" },
-    file,
-    tools,
-  );
+  return run({ run: "wimlib-imagex", args, env: { WIMLIB_IMAGEX_IGNORE_CASE: "1" } }, file, tools);
 }
 
 /** Runs a query; what a tool makes of a damaged file is said of the file. */
@@ -200,7 +194,6 @@ export async function run(
     readonly args: readonly string[];
     readonly env?: Readonly<Record<string, string>>;
   },
-  tool: { readonly why: string; readonly install: string },
   file: string,
   { runner, signal }: Tools,
 ): Promise<string> {
@@ -208,11 +201,7 @@ export async function run(
     const result = await runner.run({ ...command, writes: false }, signal === undefined ? {} : { signal });
     return result.stdout;
   } catch (error) {
-    if (!(error instanceof ServicingError)) throw error;
-    if (error.code === "SERVICING_TOOL_MISSING") {
-      throw failure("SERVICING_TOOL_MISSING", { tool: command.run, ...tool }, { cause: error });
-    }
-    if (error.code !== "SERVICING_COMMAND_FAILED") throw error;
+    if (!(error instanceof ServicingError) || error.code !== "SERVICING_COMMAND_FAILED") throw error;
     const reason = `${command.run} could not read it`;
     throw failure("SERVICING_INPUT_UNREADABLE", { path: file, reason }, { cause: error });
   }

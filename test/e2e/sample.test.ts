@@ -18,6 +18,8 @@ function named(command: Command): readonly string[] {
   });
 }
 
+const seen = (entry: unknown): string => JSON.stringify(entry);
+
 describe("the line of the repository's own config", function () {
   before(function () {
     needs(this, "wimlib-imagex", "hivexsh", "hivexget", "cabextract", "msiinfo", "mkntfs", "gcab", "wixl");
@@ -39,7 +41,6 @@ describe("the line of the repository's own config", function () {
     wimlib("verify", output.file);
     const allowed = plan.steps.flatMap(({ commands }) => commands.flatMap(named));
     const [before, after] = [await listing(image.file, 1), await listing(output.file, 1)];
-    const seen = (entry: unknown): string => JSON.stringify(entry);
     const differing = [...new Set([...before.keys(), ...after.keys()])].filter((path) => {
       const [old, now] = [before.get(path), after.get(path)];
       return (

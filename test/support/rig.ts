@@ -15,7 +15,7 @@ import type { Event, Report } from "../../core/event.ts";
 import type { Line } from "../../core/line.ts";
 import type { Operation } from "../../core/operation.ts";
 import type { Plugin } from "../../core/plugin.ts";
-import { onPath } from "../../core/preflight.ts";
+import { findExecutable } from "../../core/executable.ts";
 import { runLine } from "../../core/line-run.ts";
 import { buildSample } from "../../templates/sample/sample.ts";
 
@@ -34,7 +34,7 @@ export function sampleFolder(): Promise<string> {
 
 /** Skips, saying why, where a tool is absent. */
 export function needs(context: Mocha.Context, ...tools: readonly string[]): void {
-  const missing = tools.filter((tool) => !onPath(tool));
+  const missing = tools.filter((tool) => findExecutable(tool) === undefined);
   if (missing.length === 0) return;
   process.stderr.write(`    skipped: ${missing.join(", ")} not installed\n`);
   context.skip();

@@ -46,7 +46,7 @@ describe("the help", () => {
       { encoding: "utf8" },
     );
     const loaded = [...stderr.matchAll(/core\/([\w./-]+)\n/g)].map((match) => match[1]);
-    assert.deepEqual(loaded, ["bin.js", "cli.ts", "commands.ts", "usage.ts"]);
+    assert.deepEqual(loaded, ["bin.js", "cli.ts", "cli-commands.ts", "usage.ts"]);
   });
 
   it("gives the version", () => {

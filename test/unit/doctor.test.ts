@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { painter } from "../../core/colour.ts";
 import { diagnose, diagnosisText } from "../../core/commands/doctor.ts";
 import type { Probe } from "../../core/machine.ts";
 import { installHint, type System, tools } from "../../core/tools.ts";
+import { MissingTools, type Tool } from "../../templates/sample/tool.ts";
 
 function probe(
   platform: NodeJS.Platform,
@@ -14,7 +17,7 @@ function probe(
     platform,
     node: "24.1.0",
     system: () => Promise.resolve(system),
-    find: (tool) => Promise.resolve(tool in there ? `/usr/bin/${tool}` : undefined),
+    find: (tool) => (tool in there ? `/usr/bin/${tool}` : undefined),
     ask: (file) => Promise.resolve(there[file.slice("/usr/bin/".length)] ?? ""),
     elevated: () => Promise.resolve(elevated),
   };
@@ -93,5 +96,21 @@ describe("the table of tools", () => {
         "`sudo apt-get install cabextract` or `sudo dnf install cabextract` or `brew install cabextract`",
     });
     assert.equal(installHint("frobnicate").install, "put frobnicate on the PATH");
+  });
+
+  it("agrees with what the preparation installs, which no TypeScript can be read by, and with what the sample asks for", () => {
+    const root = resolve(import.meta.dirname, "../..");
+    const script = readFileSync(resolve(root, ".ci/setup.js"), "utf8");
+    const row = /^ {2}"?([\w-]+)"?: \{ apt: "([^"]+)", dnf: "([^"]+)", brew: "([^"]*)" \},$/gm;
+    const prepared = new Map([...script.matchAll(row)].map(([, name = "", ...packages]) => [name, packages]));
+    for (const { name, packages } of tools.filter((tool) => tool.packages.debian !== undefined))
+      assert.deepEqual(prepared.get(name), [packages.debian, packages.fedora, packages.macos], name);
+    for (const name of ["gcab", "hivexregedit", "mkntfs", "wimlib-imagex", "wixl"] satisfies Tool[])
+      assert.match(new MissingTools([name]).message, new RegExp(` ${prepared.get(name)?.[0]}\\.$`));
+    const shown = new Set([...prepared.values()].map(([debian]) => debian));
+    const list = /Debian packages\s+\(`([^`]+)`\)/.exec(
+      readFileSync(resolve(root, "README.md"), "utf8"),
+    )?.[1];
+    assert.deepEqual(new Set(list?.split(" ")), shown);
   });
 });

@@ -24,11 +24,12 @@ import { emptyHive } from "../../templates/sample/empty-hive.ts";
 import { inspect, type InspectOptions } from "../../core/inspect.ts";
 import { artefactText } from "../../core/artefact-text.ts";
 import { createRunner, type Runner } from "../../core/runner.ts";
+import { installHint } from "../../core/tools.ts";
 import { corpus } from "../support/corpus.ts";
 import { hasTool, makeCabinet, updateManifest } from "../support/package-fixture.ts";
 
 const missing: Runner = {
-  run: ({ run }) => Promise.reject(failure("SERVICING_TOOL_MISSING", { tool: run, why: "x", install: "x" })),
+  run: ({ run }) => Promise.reject(failure("SERVICING_TOOL_MISSING", { tool: run, ...installHint(run) })),
 };
 const options: InspectOptions = { runner: createRunner() };
 const unreadable = { code: "SERVICING_INPUT_UNREADABLE" };

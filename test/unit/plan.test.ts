@@ -48,6 +48,8 @@ function shape(made: Plan): readonly string[] {
   );
 }
 
+const commit = (made: Plan): string => JSON.stringify(made.steps.at(-1)?.commands);
+
 describe("a plan", () => {
   it("puts everything that wimlib can do in one update, what Windows Setup does included", async () => {
     const made = await plan([asking(copy, feature, setting)]);
@@ -99,7 +101,6 @@ describe("a plan", () => {
 
   it("verifies the result where it is asked to, and says where no tool can", async () => {
     const output = { file: "/p/out/test.wim", compress: "keep", images: "all", verify: true } as const;
-    const commit = (made: Plan): string => JSON.stringify(made.steps.at(-1)?.commands);
     assert.match(
       commit(await plan([asking(copy)], { output })),
       /"verify","\/p\/out\/test\.unfinished\.wim".*"publish"/,
