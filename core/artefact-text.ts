@@ -23,7 +23,7 @@ function title(artefact: Artefact): string {
     case "driver":
       return "driver";
     case "folder":
-      return `folder with ${artefact.holds.length} inputs`;
+      return `folder with ${artefact.holds.length === 1 ? "1 input" : `${artefact.holds.length} inputs`}`;
     case "appx":
       return artefact.bundle ? "app bundle" : "app package";
     case "msi":

@@ -84,7 +84,7 @@ export const commands: readonly CliCommand[] = [
   },
   {
     name: "plan",
-    summary: "print every item, its route and the reason; touch nothing",
+    summary: "print every item, its road and the reasons; touch nothing",
     arguments: "[line or task …]",
     least: 0,
     most: Infinity,

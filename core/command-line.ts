@@ -8,6 +8,13 @@ export function commandLine(command: Command): string {
   return "act" in command ? actLine(command) : processLine(command);
 }
 
+/** The same in several lines where an act does many things: its own, then one for each of them. */
+export function commandLines(command: Command): readonly string[] {
+  return "act" in command && command.act === "update" && command.changes.length > 1
+    ? [`update ${command.branch}`, ...changes(command)]
+    : [commandLine(command)];
+}
+
 function processLine(process: Process): string {
   const quote = forWindows(process) ? windowsQuoted : posixQuoted;
   const env = Object.entries(process.env ?? {}).map(([name, value]) =>
@@ -48,7 +55,7 @@ function actLine(act: Act): string {
     case "branch":
       return `branch ${act.file}:${act.index} as ${act.branch}`;
     case "update":
-      return `update ${act.branch}: ${changes(act)}`;
+      return `update ${act.branch}: ${changes(act).join(", ")}`;
     case "copy":
       return `copy ${act.from} to ${act.to}`;
     case "write":
@@ -62,19 +69,17 @@ function actLine(act: Act): string {
   }
 }
 
-function changes(act: Extract<Act, { act: "update" }>): string {
-  return act.changes
-    .map((change) => {
-      switch (change.change) {
-        case "add":
-          return `add ${change.to}`;
-        case "write":
-          return `write ${change.to}`;
-        case "delete":
-          return `delete ${change.path}`;
-        case "registry":
-          return `registry ${change.key}${change.name === undefined ? "" : ` ${change.name || "(default)"}`}`;
-      }
-    })
-    .join(", ");
+function changes(act: Extract<Act, { act: "update" }>): readonly string[] {
+  return act.changes.map((change) => {
+    switch (change.change) {
+      case "add":
+        return `add ${change.to}`;
+      case "write":
+        return `write ${change.to}`;
+      case "delete":
+        return `delete ${change.path}`;
+      case "registry":
+        return `registry ${change.key}${change.name === undefined ? "" : ` ${change.name || "(default)"}`}`;
+    }
+  });
 }

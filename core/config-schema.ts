@@ -49,8 +49,8 @@ const line = {
   prefer: v.optional(
     v.pipe(
       v.array(oneOf("offline", "online", "setup"), "must be an array"),
-      v.nonEmpty("must name a route"),
-      v.check((routes) => new Set(routes).size === routes.length, "names a route twice"),
+      v.nonEmpty("must name a road"),
+      v.check((roads) => new Set(roads).size === roads.length, "names a road twice"),
     ),
   ),
   deployment: v.optional(oneOf("applied", "winpe")),

@@ -1,5 +1,6 @@
 import { painter, showsColour } from "./colour.ts";
 import { servicingError } from "./error.ts";
+import { nearPaths } from "./near-path.ts";
 
 interface Streams {
   readonly json: boolean;
@@ -14,7 +15,8 @@ export function showError(error: unknown, streams: Streams): void {
   const known = servicingError(error);
   const { code, message, remedy } = known;
   const paint = painter(showsColour(streams.stderr, streams.env));
-  streams.stderr.write(`${paint("red", code)}: ${message}\n${paint("dim", "→")} ${remedy}\n`);
+  const text = `${paint("red", code)}: ${message}\n${paint("dim", "→")} ${remedy}\n`;
+  streams.stderr.write(nearPaths(text, process.cwd()));
   if (streams.verbose) streams.stderr.write(`${stackOf(error)}\n`);
   else if (known !== error) streams.stderr.write("Run again with --verbose to see the stack.\n");
   if (streams.json) streams.stdout.write(`${JSON.stringify({ error: { code, message, remedy } })}\n`);

@@ -1,3 +1,5 @@
+import { didYouMean } from "./suggestion.ts";
+
 /** One failure that a user can act on: a stable code, a message with their own values, and a remedy. */
 export class ServicingError extends Error {
   readonly code: Code;
@@ -79,7 +81,7 @@ export const catalogue = {
     remedy: `See \`servicing ${v.command === undefined ? "" : `${v.command} `}--help\`.`,
   }),
   SERVICING_UNKNOWN_LINE: (v: { readonly name: string; readonly known: readonly string[] }) => ({
-    message: `There is no line or task named "${v.name}"`,
+    message: `There is no line or task named "${v.name}"${didYouMean(v.name, v.known)}`,
     remedy: v.known.length === 0 ? "The config declares none." : `Known: ${v.known.join(", ")}.`,
   }),
 
@@ -173,9 +175,14 @@ export const catalogue = {
   }),
 
   // inputs
-  SERVICING_INPUT_NOT_FOUND: (v: { readonly path: string; readonly wanted: string }) => ({
-    message: `Nothing matches "${v.path}" (${v.wanted})`,
-    remedy: "Correct the path; it is resolved from the folder of the config.",
+  SERVICING_INPUT_NOT_FOUND: (v: {
+    readonly path: string;
+    readonly wanted: string;
+    /** What a relative path was resolved from. */
+    readonly folder?: string;
+  }) => ({
+    message: `Nothing matches "${v.path}"${v.folder === undefined ? "" : ` in ${v.folder}`}; wanted: ${v.wanted}`,
+    remedy: "Correct the path: one in a config is resolved from the folder of the config.",
   }),
   SERVICING_INPUT_UNREADABLE: (v: { readonly path: string; readonly reason: string }) => ({
     message: `${v.path} could not be read: ${v.reason}`,
@@ -232,7 +239,7 @@ export const catalogue = {
   // planning
   SERVICING_NO_ROUTE: (v: { readonly line: string; readonly items: readonly string[] }) => ({
     message: `${v.line} cannot be planned: nothing can do\n${v.items.map((item) => `  ${item}`).join("\n")}`,
-    remedy: "Name a reference device, another engine or another route, or remove the item.",
+    remedy: "Name a reference device, another engine or another road, or remove the item.",
   }),
   SERVICING_PLUGIN_FAILED: (v: {
     readonly plugin: string;

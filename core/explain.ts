@@ -1,11 +1,18 @@
 import { painter, type Paint, type Style } from "./colour.ts";
-import { commandLine } from "./command-line.ts";
+import { commandLine, commandLines } from "./command-line.ts";
 import { imageTitle } from "./image.ts";
+import { nearPaths } from "./near-path.ts";
 import { operationTitle, type Phase, type Strategy } from "./operation.ts";
+import { setupText } from "./setup-text.ts";
 import type { Item, Plan } from "./step.ts";
+
+/** Shortens the paths of a text. */
+type Near = (text: string) => string;
 
 export interface ExplainOptions {
   readonly colour?: boolean;
+  /** Paths below it are shown as they are typed there, save in commands. */
+  readonly cwd?: string | undefined;
 }
 
 const styles: Readonly<Record<Strategy, Style>> = { offline: "green", online: "yellow", setup: "cyan" };
@@ -13,25 +20,32 @@ const styles: Readonly<Record<Strategy, Style>> = { offline: "green", online: "y
 /** A plan as text for people: where each item goes and why, what was refused and why, and the commands. */
 export function explain(plan: Plan, options: ExplainOptions = {}): string {
   const paint = painter(options.colour ?? false);
+  const near: Near = (text) => nearPaths(text, options.cwd);
   return [
-    ...heading(plan, paint),
+    ...heading(plan, paint, near),
     "",
-    ...plan.phases.flatMap((phase) => phaseLines(plan, phase, paint)),
+    ...plan.phases.flatMap((phase) => phaseLines(plan, phase, paint, near)),
     ...(plan.warnings.length === 0 ? [] : [""]),
-    ...plan.warnings.map((warning) => `${paint("yellow", "warning")}  ${indented(warning, 9)}`),
+    ...plan.warnings.map((warning) => `${paint("yellow", "warning")}  ${indented(near(warning), 9)}`),
     "",
-    summary(plan),
+    ...summary(plan),
   ].join("\n");
 }
 
-function heading(plan: Plan, paint: Paint): readonly string[] {
+function heading(plan: Plan, paint: Paint, near: Near): readonly string[] {
   const images = plan.source.images
     .filter((image) => plan.targets.includes(image.index))
-    .map((image) => [imageTitle(image), image.version, image.architecture].filter((part) => part !== ""));
+    .map((image) =>
+      [
+        imageTitle(image),
+        image.version,
+        image.architecture === "unknown" ? "architecture unknown" : image.architecture,
+      ].filter((part) => part !== ""),
+    );
   return [
     `${paint("bold", plan.line)}  ${paint("dim", `${plan.engine} engine`)}`,
     ...images.map((parts, index) => `  ${index === 0 ? "image " : "      "}  ${parts.join("  ")}`),
-    `  output  ${plan.output.file}  ${paint("dim", compression(plan))}`,
+    `  output  ${near(plan.output.file)}  ${paint("dim", compression(plan))}`,
   ];
 }
 
@@ -41,7 +55,7 @@ function compression(plan: Plan): string {
     : `compression ${plan.output.compress}`;
 }
 
-function phaseLines(plan: Plan, phase: Plan["phases"][number], paint: Paint): readonly string[] {
+function phaseLines(plan: Plan, phase: Plan["phases"][number], paint: Paint, near: Near): readonly string[] {
   const items = plan.items.filter((item) => item.phase === phase.phase);
   const head = paint("bold", phase.phase.padEnd(10));
   if (phase.steps === 0 && items.length === 0) {
@@ -51,12 +65,12 @@ function phaseLines(plan: Plan, phase: Plan["phases"][number], paint: Paint): re
   const because = phase.because === undefined ? "" : `, ${phase.because}`;
   return [
     `${head}  ${paint("dim", `${count}${because}`)}`,
-    ...items.flatMap((item) => itemLines(item, plan.targets.length > 1, paint)),
-    ...commandLines(plan, phase.phase, paint),
+    ...items.flatMap((item) => itemLines(item, plan.targets.length > 1, paint, near)),
+    ...stepLines(plan, phase.phase, paint, near),
   ];
 }
 
-function itemLines(item: Item, several: boolean, paint: Paint): readonly string[] {
+function itemLines(item: Item, several: boolean, paint: Paint, near: Near): readonly string[] {
   const title = operationTitle(item.operation);
   const where = several ? paint("dim", `  image ${item.image}`) : "";
   const by = paint("dim", `  by ${item.by}`);
@@ -67,7 +81,7 @@ function itemLines(item: Item, several: boolean, paint: Paint): readonly string[
     ...(item.verdict === undefined
       ? ["      optional, and nothing can do it"]
       : [`      ${indented(item.verdict.because, 6)}`]),
-    ...(item.lowered ?? []).map((sentence) => `      → ${indented(sentence, 8)}`),
+    ...(item.lowered ?? []).map((sentence) => `      → ${indented(near(sentence), 8)}`),
     ...item.considered
       .filter((verdict) => !verdict.accepted)
       .map((verdict) =>
@@ -79,13 +93,15 @@ function itemLines(item: Item, several: boolean, paint: Paint): readonly string[
   ];
 }
 
-function commandLines(plan: Plan, phase: Phase, paint: Paint): readonly string[] {
+function stepLines(plan: Plan, phase: Phase, paint: Paint, near: Near): readonly string[] {
   const steps = plan.steps.filter((step) => step.phase === phase);
   return steps.flatMap((step) => {
     const title = `  ${paint("dim", "step")} ${step.title}${step.opaque === true ? paint("dim", "  opaque") : ""}`;
     // A dollar stands before what can be pasted; what servicing does itself has none.
-    const commands = step.commands.map(
-      (command) => `      ${"act" in command ? "·" : "$"} ${indented(commandLine(command), 8)}`,
+    const commands = step.commands.map((command) =>
+      "act" in command
+        ? `      · ${indented(near(commandLines(command).join("\n  ")), 8)}`
+        : `      $ ${indented(commandLine(command), 8)}`,
     );
     const undo = step.undo.map((command) => `      on failure: ${indented(commandLine(command), 8)}`);
     return [title].concat(
@@ -95,7 +111,7 @@ function commandLines(plan: Plan, phase: Phase, paint: Paint): readonly string[]
   });
 }
 
-function summary(plan: Plan): string {
+function summary(plan: Plan): readonly string[] {
   const routes = Object.keys(styles)
     .map((route) => ({ route, count: plan.items.filter((item) => item.verdict?.strategy === route).length }))
     .filter(({ count }) => count > 0)
@@ -104,7 +120,10 @@ function summary(plan: Plan): string {
   const parts = [...routes, ...(left === 0 ? [] : [`${left} left out`])];
   const items = plan.items.length === 1 ? "1 item" : `${plan.items.length} items`;
   const steps = plan.steps.length === 1 ? "1 step" : `${plan.steps.length} steps`;
-  return `${items}${parts.length === 0 ? "" : ` (${parts.join(", ")})`} in ${steps}`;
+  return [
+    `${items}${parts.length === 0 ? "" : ` (${parts.join(", ")})`} in ${steps}`,
+    ...setupText(plan).map((text) => `on the device: ${text}`),
+  ];
 }
 
 function indented(text: string, columns: number): string {

@@ -17,7 +17,8 @@ export async function inputFiles(
   const list = [patterns].flat();
   const named = (await Promise.all(list.map((pattern) => matching(folder, pattern)))).flat();
   const found = extensions === undefined ? named : await below(named, extensions);
-  if (found.length === 0) throw failure("SERVICING_INPUT_NOT_FOUND", { path: list.join(", "), wanted });
+  if (found.length === 0)
+    throw failure("SERVICING_INPUT_NOT_FOUND", { path: list.join(", "), wanted, folder });
   return [...new Set(found)].sort();
 }
 

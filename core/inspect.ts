@@ -81,7 +81,10 @@ async function inspectText(file: string, bytes: Uint8Array): Promise<Artefact | 
   if (/^\s*</.test(text)) return answerFileOf(file, bytes.length, text);
   if (!/^\s*\[/m.test(text)) return undefined;
   const driver = readDriver(bytes);
-  if (driver.signature === "") return undefined;
+  if (driver.signature === "") {
+    if (!/\.inf$/i.test(file)) return undefined;
+    throw unreadable(file, "it has no Signature in [Version], as every driver INF has");
+  }
   if (!isInfSignature(driver.signature)) {
     throw unreadable(file, `it looks like an INF, but its Signature is "${driver.signature}"`);
   }

@@ -1,4 +1,5 @@
 import { AsyncSeriesHook, AsyncSeriesWaterfallHook, type FullTap, SyncBailHook, SyncHook } from "tapable";
+import { setupRoads } from "./engines/setup.ts";
 import type { CallContext, Verdict } from "./engine.ts";
 import { failure, ServicingError } from "./error.ts";
 import type { Event, Report } from "./event.ts";
@@ -6,6 +7,7 @@ import type { ImageInfo } from "./image.ts";
 import { type Operation, type Phase, phases } from "./operation.ts";
 import type { PhaseBuilder, Plugin, Servicing } from "./plugin.ts";
 import type { Plan } from "./step.ts";
+import { didYouMean } from "./suggestion.ts";
 
 /** What a plugin asked for, before anybody decided where it goes. */
 export interface Declared {
@@ -25,6 +27,8 @@ export type Inputs = Pick<PhaseBuilder, "resolve" | "find" | "inspect">;
 
 /** Phases whose hooks are called once a line rather than once an image. */
 const oncePerLine: ReadonlySet<Phase> = new Set(["prepare", "deploy"]);
+
+const operationTypes = Object.keys(setupRoads);
 
 const rank = { first: 0, normal: 1, last: 2 } as const;
 
@@ -150,8 +154,10 @@ function collector(
     phase,
     image,
     add(...operations) {
-      for (const operation of operations)
+      for (const operation of operations) {
+        checkOperation(operation, by, phase);
         declared.push({ id: nextId(by), phase, by, image: image.index, wish: { operation } });
+      }
     },
     call(title, run) {
       declared.push({ id: nextId(by), phase, by, image: image.index, wish: { title, run } });
@@ -159,6 +165,23 @@ function collector(
     warn: (text) => void warnings.add(`${by}: ${text}`),
   });
   return { ...builder(provenance.by), for: builder };
+}
+
+/** A plugin in JavaScript has no compiler: an unknown verb or a value that is undefined would fail deep in a run. */
+function checkOperation(operation: Operation, plugin: string, hook: string): void {
+  const { type } = operation;
+  const reason = operationTypes.includes(type)
+    ? undefinedAt(operation).map((path) => `${type}: ${path} is undefined`)[0]
+    : `there is no operation ${JSON.stringify(type)}${didYouMean(String(type), operationTypes)}`;
+  if (reason !== undefined) throw failure("SERVICING_PLUGIN_FAILED", { plugin, hook, reason });
+}
+
+function undefinedAt(value: object, at = ""): readonly string[] {
+  return Object.entries(value).flatMap(([name, inner]: [string, unknown]) => {
+    const path = at === "" ? name : `${at}.${name}`;
+    if (inner === undefined) return [path];
+    return typeof inner === "object" && inner !== null ? undefinedAt(inner, path) : [];
+  });
 }
 
 /** Tapable runs a tap whose `before` names nobody first of all, silently. */

@@ -5,6 +5,7 @@ import { type ImageInfo, imageTitle } from "./image.ts";
 import type { Declared } from "./lifecycle.ts";
 import { type Operation, operationTitle, type Phase, type Compression } from "./operation.ts";
 import { commandsOf, undoOf } from "./engine-commands.ts";
+import type { FinishedSetup } from "./setup-finish.ts";
 import type { Item, Step } from "./step.ts";
 
 /** Where a line's image comes from and goes to, as far as the plan needs to know. */
@@ -27,20 +28,13 @@ export interface Delivery {
   readonly work: string;
 }
 
-/** What the items that go by way of Windows Setup come to, for one image. */
-export interface Finished {
-  readonly operations: readonly Operation[];
-  /** What each item became, by its id. */
-  readonly sentences: Readonly<Record<string, readonly string[]>>;
-  readonly warnings: readonly string[];
-}
-
 /** Everything that steps are made from. */
 export interface Draft {
   readonly delivery: Delivery;
   readonly declared: readonly Declared[];
   readonly items: readonly Item[];
-  readonly finished: ReadonlyMap<number, Finished>;
+  /** What the items that go by way of Windows Setup come to, by the index of the image. */
+  readonly finished: ReadonlyMap<number, FinishedSetup>;
   readonly engine: Engine;
 }
 

@@ -5,7 +5,8 @@ import type { Declared } from "./lifecycle.ts";
 import { type Operation, operationTitle, type OperationType, type Phase, phases } from "./operation.ts";
 import { type Terrain, verdicts } from "./route.ts";
 import type { Item, Plan } from "./step.ts";
-import { type Delivery, type Finished, imageOf, stepsOf } from "./phase-steps.ts";
+import { type Delivery, imageOf, stepsOf } from "./phase-steps.ts";
+import type { FinishedSetup } from "./setup-finish.ts";
 
 type Overrule = (operation: Operation, verdicts: readonly Verdict[]) => Verdict | undefined;
 
@@ -92,7 +93,7 @@ export function buildPlan(
   delivery: Delivery,
   declared: readonly Declared[],
   items: readonly Item[],
-  finished: ReadonlyMap<number, Finished>,
+  finished: ReadonlyMap<number, FinishedSetup>,
   terrain: Terrain,
   warnings: readonly string[],
 ): Plan {
@@ -100,7 +101,7 @@ export function buildPlan(
   const sentences = Object.assign(
     {},
     ...[...finished.values()].map((each) => each.sentences),
-  ) as Finished["sentences"];
+  ) as FinishedSetup["sentences"];
   const shown = items.map((item) => ({
     ...item,
     ...(sentences[item.id] === undefined ? {} : { lowered: sentences[item.id] as string[] }),
@@ -120,6 +121,7 @@ export function buildPlan(
       const count = steps.filter((step) => step.phase === phase).length;
       return { phase, steps: count, ...(count > 0 ? {} : { because: whyEmpty[phase] }) };
     }),
+    setup: [...finished].map(([image, { work }]) => ({ image, ...work })),
     warnings: [
       ...warnings,
       ...overwritten(items),
@@ -165,5 +167,5 @@ const whyEmpty: Readonly<Record<Phase, string>> = {
   audit: "no item goes online",
   generalize: "no item goes online",
   capture: "no item goes online",
-  deploy: "the result leaves the house as the WIM that commit wrote",
+  deploy: "no plugin makes anything of the result",
 };

@@ -2,6 +2,8 @@ import prettyBytes from "pretty-bytes";
 import prettyMilliseconds from "pretty-ms";
 import { type Paint, painter } from "./colour.ts";
 import type { Problem, Report } from "./event.ts";
+import { nearPaths } from "./near-path.ts";
+import { setupText } from "./setup-text.ts";
 import type { Plan } from "./step.ts";
 
 /**
@@ -10,21 +12,28 @@ import type { Plan } from "./step.ts";
  */
 export function reportText(
   report: Report,
-  options: { readonly colour?: boolean; readonly plan?: Plan | undefined } = {},
+  options: {
+    readonly colour?: boolean;
+    readonly plan?: Plan | undefined;
+    /** Paths below it are shown as they are typed there, save in commands. */
+    readonly cwd?: string | undefined;
+  } = {},
 ): string {
   const paint = painter(options.colour ?? false);
   const head = headline(report, paint);
+  const near = (text: string): string => nearPaths(text, options.cwd);
   const facts = [
     ...artifacts(report),
-    ...routes(report),
+    ...roads(report),
+    ...(report.ok ? device(options.plan) : []),
     ...phases(report),
     ...report.warnings.map((warning) => ["warning", paint("yellow", warning)] as const),
     ...(report.folder === "" ? [] : [["logs", report.folder] as const]),
   ];
   return [
     head,
-    ...(report.error === undefined ? [] : failureLines(report, report.error, options.plan)),
-    ...facts.map(([name, text]) => `  ${paint("dim", name.padEnd(8))}  ${text}`),
+    ...(report.error === undefined ? [] : failureLines(report, report.error, options.plan, near)),
+    ...facts.map(([name, text]) => `  ${paint("dim", name.padEnd(8))}  ${near(text)}`),
   ].join("\n");
 }
 
@@ -48,11 +57,23 @@ function artifacts(report: Report): readonly (readonly [string, string])[] {
   });
 }
 
-function routes(report: Report): readonly (readonly [string, string])[] {
-  const parts = Object.entries(report.routes)
-    .filter(([, count]) => count > 0)
-    .map(([route, count]) => `${count} ${route}`);
-  return parts.length === 0 ? [] : [["routes", parts.join(", ")]];
+const roadTexts = {
+  offline: "in the image",
+  online: "on the reference device",
+  setup: "by Windows Setup on the device",
+  "left out": "left out",
+} as const;
+
+function roads(report: Report): readonly (readonly [string, string])[] {
+  const parts = Object.entries(roadTexts)
+    .map(([road, text]) => ({ count: report.routes[road] ?? 0, text }))
+    .filter(({ count }) => count > 0)
+    .map(({ count, text }) => `${count} ${text}`);
+  return parts.length === 0 ? [] : [["items", parts.join(", ")]];
+}
+
+function device(plan: Plan | undefined): readonly (readonly [string, string])[] {
+  return plan === undefined ? [] : setupText(plan).map((text) => ["device", text] as const);
 }
 
 function phases(report: Report): readonly (readonly [string, string])[] {
@@ -62,7 +83,12 @@ function phases(report: Report): readonly (readonly [string, string])[] {
   return parts.length === 0 ? [] : [["time", parts.join(", ")]];
 }
 
-function failureLines(report: Report, error: Problem, plan: Plan | undefined): readonly string[] {
+function failureLines(
+  report: Report,
+  error: Problem,
+  plan: Plan | undefined,
+  near: (text: string) => string,
+): readonly string[] {
   const failed = report.results.find(
     (result) => result.outcome === "failed" || result.outcome === "cancelled",
   );
@@ -75,16 +101,16 @@ function failureLines(report: Report, error: Problem, plan: Plan | undefined): r
   return [
     ...where,
     ...(asked.length === 0 ? [] : [`  asked for by ${asked.join(", ")}`]),
-    ...problemLines(error).map((line) => `  ${line}`),
-    ...(log === undefined ? [] : [`  log: ${log}`]),
+    ...problemLines(error, near).map((line) => `  ${line}`),
+    ...(log === undefined ? [] : [`  log: ${near(log)}`]),
   ];
 }
 
 /** Code and message, the remedy, and the command to paste. */
-function problemLines(problem: Problem): readonly string[] {
+function problemLines(problem: Problem, near: (text: string) => string): readonly string[] {
   return [
-    ...`${problem.code}: ${problem.message}`.split("\n"),
-    `→ ${problem.remedy}`,
+    ...near(`${problem.code}: ${problem.message}`).split("\n"),
+    `→ ${near(problem.remedy)}`,
     ...(problem.command === undefined ? [] : ["Again by hand:", `  ${problem.command}`]),
   ];
 }

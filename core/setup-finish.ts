@@ -11,6 +11,7 @@ import { commandLine, writeCommandScript } from "./formats/command-script.ts";
 import type { ImageInfo } from "./image.ts";
 import type { Operation, UnattendSetting } from "./operation.ts";
 import { keepApart } from "./setup-payload.ts";
+import type { SetupWork } from "./step.ts";
 
 /** What the setup road made of one item. */
 export interface Contributed {
@@ -35,6 +36,8 @@ export interface Existing {
 
 export interface FinishedSetup {
   readonly operations: readonly Operation[];
+  /** What is left for the device. */
+  readonly work: Omit<SetupWork, "image">;
   /** By item: what it became. */
   readonly sentences: Readonly<Record<string, readonly string[]>>;
   readonly warnings: readonly string[];
@@ -106,7 +109,19 @@ export function finishSetup(
   const sentences = Object.fromEntries(
     all.map(({ item, contribution }) => [item, sentencesOf(contribution)]),
   );
-  return { operations, sentences, warnings };
+  return { operations, work: workOf(contributions), sentences, warnings };
+}
+
+function workOf(contributions: readonly Contribution[]): FinishedSetup["work"] {
+  const count = (of: (one: Contribution) => readonly unknown[] | undefined): number =>
+    contributions.reduce((sum, one) => sum + (of(one)?.length ?? 0), 0);
+  return {
+    settings: count((one) => one.settings) + count((one) => one.defaults),
+    packages: count((one) => one.packages),
+    specialize: count((one) => one.specialize),
+    setupComplete: count((one) => one.setupComplete),
+    firstLogon: count((one) => one.firstLogon),
+  };
 }
 
 const scriptNames = [

@@ -3,9 +3,8 @@ import { decodeText } from "./formats/text.ts";
 import type { ImageInfo } from "./image.ts";
 import { contributions } from "./plan.ts";
 import type { Terrain } from "./route.ts";
-import { type Existing, finishSetup } from "./setup-finish.ts";
+import { type Existing, type FinishedSetup, finishSetup } from "./setup-finish.ts";
 import type { Item } from "./step.ts";
-import type { Finished } from "./phase-steps.ts";
 
 /** What the items that take the setup road come to, for each image that has any. */
 export async function finishImages(
@@ -13,8 +12,8 @@ export async function finishImages(
   images: readonly ImageInfo[],
   terrain: Terrain,
   readSetup: (image: ImageInfo) => Promise<Existing>,
-): Promise<ReadonlyMap<number, Finished>> {
-  const finished = new Map<number, Finished>();
+): Promise<ReadonlyMap<number, FinishedSetup>> {
+  const finished = new Map<number, FinishedSetup>();
   for (const image of images) {
     const lowered = contributions(items, image, terrain);
     if (lowered.length === 0) continue;

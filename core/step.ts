@@ -20,6 +20,22 @@ export interface Item {
   readonly lowered?: readonly string[];
 }
 
+/** What Windows Setup will do on the device for one image: counts, by the occasion. */
+export interface SetupWork {
+  /** Index of the image. */
+  readonly image: number;
+  /** Of the answer file, those that give way to others included. */
+  readonly settings: number;
+  /** Named in the answer file for offlineServicing. */
+  readonly packages: number;
+  /** Commands in the specialize pass. */
+  readonly specialize: number;
+  /** Commands of SetupComplete.cmd, which Windows skips where an OEM product key is used. */
+  readonly setupComplete: number;
+  /** Commands when somebody first logs on. */
+  readonly firstLogon: number;
+}
+
 /** A unit of execution: one or several commands that stand or fall together. */
 export interface Step {
   readonly id: string;
@@ -46,6 +62,8 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** Every phase, in order, with the reason where it has no step. */
   readonly phases: readonly { readonly phase: Phase; readonly steps: number; readonly because?: string }[];
+  /** For each image that anything travels in to be done on the device. */
+  readonly setup: readonly SetupWork[];
   readonly warnings: readonly string[];
   /** Folder for scratch files; nothing in it outlives the run. */
   readonly work: string;

@@ -1,7 +1,9 @@
 import prettyMilliseconds from "pretty-ms";
 import type { Paint } from "./colour.ts";
+import { isServicingError } from "./error.ts";
 import type { Event, StepResult } from "./event.ts";
 import { eventValue } from "./json.ts";
+import type { Phase } from "./operation.ts";
 import type { Plan, Step } from "./step.ts";
 
 /** Shows a run. It runs nothing, and the exit code is never its business. */
@@ -52,6 +54,18 @@ export function lineView(
   const ticks = new Map<string, number>();
   const broken = new Set<string>();
   const { paint } = options;
+  const ahead = new Map<string, Plan["phases"]>();
+  /** Says which phases a line goes through without a step before it comes to one, or to its end; why, once. */
+  const pass = (line: string, until?: Phase): void => {
+    const phases = ahead.get(line) ?? [];
+    const at = phases.findIndex(({ phase }) => phase === until);
+    const passed = phases.slice(0, at === -1 ? phases.length : at).filter(({ steps }) => steps === 0);
+    ahead.set(line, at === -1 ? [] : phases.slice(at));
+    for (const reason of new Set(passed.flatMap(({ because }) => because ?? []))) {
+      const names = passed.filter(({ because }) => because === reason).map(({ phase }) => phase);
+      write(`${line} › ${names.join(", ")}  ${paint("dim", `skipped: ${reason}`)}\n`);
+    }
+  };
   const say = (event: Event, step: Step, rest: string): void =>
     write(`${event.line} › ${step.phase} › ${step.title}${rest}\n`);
   return {
@@ -59,12 +73,10 @@ export function lineView(
       switch (event.type) {
         case "planned":
           plans.set(event.line, event.plan);
-          for (const { phase, because } of event.plan.phases.filter(({ steps }) => steps === 0)) {
-            if (because !== undefined)
-              write(`${event.line} › ${phase}  ${paint("dim", `skipped: ${because}`)}\n`);
-          }
+          ahead.set(event.line, event.plan.phases);
           return;
         case "started":
+          pass(event.line, event.step.phase);
           ticks.set(`${event.line}\0${event.step.id}`, 0);
           if (options.verbose) say(event, event.step, "  started");
           return;
@@ -85,7 +97,7 @@ export function lineView(
           return;
         case "reported": {
           const done = new Set(event.report.results.map((result) => result.step));
-          if (event.report.ok) return;
+          if (event.report.ok) return pass(event.line);
           for (const step of plans.get(event.line)?.steps ?? []) {
             if (!done.has(step.id)) say(event, step, `  ${paint("dim", "not started")}`);
           }
@@ -94,7 +106,7 @@ export function lineView(
     },
     ended(name, error) {
       write(
-        `${name}  ${error === undefined ? paint("green", "done") : `${paint("red", "failed")}: ${error.message}`}\n`,
+        `${name}  ${error === undefined ? paint("green", "done") : `${paint("red", "failed")}: ${isServicingError(error) ? error.code : error.message}`}\n`,
       );
     },
     close: () => Promise.resolve(),

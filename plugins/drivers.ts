@@ -32,12 +32,11 @@ export function drivers(options: DriversOptions): Plugin {
     name: "drivers",
     apply(servicing) {
       servicing.hooks.modify.tapPromise("drivers", async (builder) => {
+        const unsigned: string[] = [];
         for (const inf of await builder.find(from, "the INF of a driver", ["inf"])) {
           try {
             const driver = await readDriver(inf, builder);
-            if (driver.catalog === "" && forceUnsigned !== true) {
-              builder.warn(`${inf} names no catalogue: Windows treats it as unsigned`);
-            }
+            if (driver.catalog === "" && forceUnsigned !== true) unsigned.push(inf);
             const missing = driver.missingFiles ?? [];
             if (missing.length > 0) {
               builder.warn(
@@ -50,9 +49,18 @@ export function drivers(options: DriversOptions): Plugin {
             builder.warn(`not added: ${error.message}`);
           }
         }
+        if (unsigned.length > 0) builder.warn(unsignedText(unsigned));
       });
     },
   };
+}
+
+/** Driver folders often hold dozens of these: one sentence for all. */
+function unsignedText(infs: readonly string[]): string {
+  const named = infs.slice(0, 5).join(", ") + (infs.length > 5 ? ` and ${infs.length - 5} more` : "");
+  return infs.length === 1
+    ? `${named} names no catalogue: Windows treats it as unsigned`
+    : `${infs.length} drivers name no catalogue: Windows treats them as unsigned: ${named}`;
 }
 
 const leftOut: ReadonlySet<string> = new Set(["SERVICING_INPUT_UNREADABLE", "SERVICING_INPUT_ARCHITECTURE"]);

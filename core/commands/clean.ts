@@ -2,6 +2,7 @@ import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Invocation } from "../cli-commands.ts";
 import { isServicingError } from "../error.ts";
+import { nearPaths } from "../near-path.ts";
 import { loadProject } from "../project.ts";
 import { isAlive, ownerOf } from "../work-folder.ts";
 
@@ -17,7 +18,9 @@ export async function run({ flags, stdout }: Invocation): Promise<number> {
   }
   const verb = flags.dryRun ? "would remove" : "removed";
   stdout.write(
-    stale.length === 0 ? "Nothing to remove.\n" : stale.map((folder) => `${verb} ${folder}\n`).join(""),
+    stale.length === 0
+      ? "Nothing to remove.\n"
+      : stale.map((folder) => `${verb} ${nearPaths(folder, process.cwd())}\n`).join(""),
   );
   return 0;
 }

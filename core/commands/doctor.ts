@@ -84,21 +84,23 @@ function before(version: string, limit: readonly number[]): boolean {
 export function diagnosisText(diagnosis: Diagnosis, paint: Paint): string {
   const width = Math.max(...diagnosis.tools.map((tool) => tool.name.length), "servicing".length);
   const row = (mark: string, name: string, rest: string): string => `${mark} ${name.padEnd(width)}  ${rest}`;
+  const versions = Math.max(...diagnosis.tools.map((tool) => tool.version?.length ?? 0));
   const good = paint("green", "✔");
   return [
     row(good, "servicing", diagnosis.servicing),
     row(good, "node", diagnosis.node),
     ...diagnosis.tools.map((tool) => {
       if (tool.path !== undefined) {
-        return row(good, tool.name, [tool.version, paint("dim", tool.path)].filter(Boolean).join("  "));
+        const version = (tool.version ?? "").padEnd(versions);
+        return row(good, tool.name, `${version}  ${paint("dim", tool.path)}`);
       }
       const mark = tool.required ? paint("red", "✖") : paint("yellow", "–");
       const need = tool.required ? "needed" : "needed for some inputs";
-      return row(mark, tool.name, `is missing; ${need}, to ${tool.why}`);
+      return row(mark, tool.name, `missing; ${need}, to ${tool.why}`);
     }),
-    ...diagnosis.notes.flatMap((note) => ["", note]),
     ...(diagnosis.install.length === 0
       ? []
       : ["", "Install what is missing:", ...diagnosis.install.map((command) => `  ${command}`)]),
+    ...diagnosis.notes.flatMap((note) => ["", note]),
   ].join("\n");
 }

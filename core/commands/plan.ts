@@ -19,7 +19,7 @@ export async function run({ flags, positionals, signal, stdout, env }: Invocatio
     stdout.write(`${JSON.stringify(plans.map(planValue), undefined, 2)}\n`);
   } else {
     const colour = showsColour(stdout, env);
-    stdout.write(`${plans.map((plan) => explain(plan, { colour })).join("\n\n")}\n`);
+    stdout.write(`${plans.map((plan) => explain(plan, { colour, cwd: process.cwd() })).join("\n\n")}\n`);
   }
   return 0;
 }

@@ -65,7 +65,9 @@ export async function runTree(tree: TaskTree, invocation: Invocation, runOne: Ru
   if (!flags.json) {
     const colour = showsColour(stdout, env);
     for (const report of outcome.reports) {
-      stdout.write(`\n${reportText(report, { colour, plan: outcome.plans.get(report.line) })}\n`);
+      stdout.write(
+        `\n${reportText(report, { colour, plan: outcome.plans.get(report.line), cwd: process.cwd() })}\n`,
+      );
     }
   }
   for (const error of outcome.errors) showError(error, { ...flags, stdout, stderr, env });

@@ -1,4 +1,5 @@
 import type { Invocation } from "../cli-commands.ts";
+import { nearPaths } from "../near-path.ts";
 import { loadProject } from "../project.ts";
 import { type TaskTree, treeText } from "../task.ts";
 
@@ -15,14 +16,17 @@ export async function run({ flags, stdout }: Invocation): Promise<number> {
     stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
     return 0;
   }
-  const lines = project.lines.map((line) => `${line.line}  ${line.image.file} → ${line.output.file}`);
+  const width = Math.max(0, ...project.lines.map(({ line }) => line.length));
+  const lines = project.lines.map(
+    ({ line, image, output }) => `${line.padEnd(width)}  ${image.file} → ${output.file}`,
+  );
   const parts = [
     project.file,
     ...(lines.length === 0 ? [] : [`Lines\n${lines.map((line) => `  ${line}`).join("\n")}`]),
     ...project.tasks.map(treeText),
     ...(project.default === undefined ? [] : [`Run when nothing is named\n${treeText(project.default)}`]),
   ];
-  stdout.write(`${parts.join("\n\n")}\n`);
+  stdout.write(`${nearPaths(parts.join("\n\n"), process.cwd())}\n`);
   return 0;
 }
 

@@ -144,7 +144,7 @@ describe("at the limits of the machine", function () {
       ls -A out; exit $code`;
     const { code, stdout, stderr } = mounting(this, script, cwd);
     assert.equal(code, 2, stdout + stderr);
-    assert.match(stderr, /SERVICING_DISK_FULL: .*\/out has [\d.]+ kB free; this line needs about [\d.]+ kB/);
+    assert.match(stderr, /SERVICING_DISK_FULL: out has [\d.]+ kB free; this line needs about [\d.]+ kB/);
     assert.doesNotMatch(stdout, /mount › |unfinished/);
   });
 
@@ -152,7 +152,7 @@ describe("at the limits of the machine", function () {
     const cwd = project(uncompressed);
     const { code, stderr } = mounting(this, `mount -t tmpfs -o ro tmpfs out || exit 99; exec "$@"`, cwd);
     assert.equal(code, 2, stderr);
-    assert.match(stderr, /SERVICING_OUTPUT_UNWRITABLE: .*\/out cannot be written: EROFS/);
+    assert.match(stderr, /SERVICING_OUTPUT_UNWRITABLE: out cannot be written: EROFS/);
     const other = project('output: { file: "servicing.config.ts/large.wim" }');
     const blocked = servicing(["run"], other);
     assert.deepEqual(

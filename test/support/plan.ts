@@ -110,6 +110,7 @@ export const kioskPlan: Plan = {
       because: phase === "deploy" ? "no plugin delivers anything" : "no item goes here",
     };
   }),
+  setup: [{ image: 1, settings: 0, packages: 0, specialize: 1, setupComplete: 0, firstLogon: 0 }],
   warnings: ["wimlib 1.13.6 is older than 1.14.2"],
   work: "/w",
 };

@@ -30,10 +30,10 @@ describe("clean", () => {
     const folder = folderOf(files());
     aged(folder.path);
     const { code, stdout } = servicing(["clean", "--dry-run"], folder.path);
-    const at = (name: string): string => join(folder.path, ".servicing", name);
+    const [dead, old] = [join(".servicing", "work", "dead"), join(".servicing", "runs", "old")];
     assert.equal(code, 0);
-    assert.equal(stdout, `would remove ${at("work/dead")}\nwould remove ${at("runs/old")}\n`);
-    assert.ok(existsSync(at("work/dead/1.wim")));
+    assert.equal(stdout, `would remove ${dead}\nwould remove ${old}\n`);
+    assert.ok(existsSync(join(folder.path, dead, "1.wim")));
   });
 
   it("removes what no living process holds, and leaves alone what is not its own", () => {

@@ -41,7 +41,8 @@ deploy      nothing: no plugin delivers anything
 
 warning  wimlib 1.13.6 is older than 1.14.2
 
-3 items (1 offline, 1 setup, 1 left out) in 3 steps`,
+3 items (1 offline, 1 setup, 1 left out) in 3 steps
+on the device: 1 command in specialize`,
     );
   });
 
@@ -50,6 +51,19 @@ warning  wimlib 1.13.6 is older than 1.14.2
     assert.match(text, /\$ wimlib-imagex export \/w\/1\.wim 1 '\/out\/it'\\''s kiosk\.wim' --compress=LZX/);
     assert.match(text, /· update \/w\/1\.wim: add \\Drivers\\net kvm/);
     assert.match(text, /on failure: delete \/w\/1\.wim/);
+  });
+
+  it("lists what one update does, a line each, and shortens paths save in commands", () => {
+    const changes = [
+      { change: "add", from: "/out/a", to: "\\a" },
+      { change: "delete", path: "\\b" },
+    ] as const;
+    const [first, ...others] = kioskPlan.steps;
+    const update = { ...first!, commands: [{ act: "update", branch: "/out/1.wim", changes }] } as const;
+    const text = explain({ ...kioskPlan, steps: [update, ...others] }, { cwd: "/out" });
+    assert.match(text, /\n {6}· update 1\.wim\n {10}add \\a\n {10}delete \\b\n/);
+    assert.match(text, /\n {2}output {2}kiosk\.wim /);
+    assert.match(text, /\$ wimlib-imagex export \S+ 1 '\/out\/it/);
   });
 
   it("uses colours only when told to", () => {

@@ -14,13 +14,13 @@ const floors: readonly (readonly [number, RegExp])[] = [
   ],
   [
     2,
-    /^core\/(plan|phase-steps|engine-commands|route|servicing-order|explain|json|config-schema|lifecycle|setup-finish|setup-payload|support-matrix)\.ts$|^core\/engines\//,
+    /^core\/(plan|phase-steps|engine-commands|route|servicing-order|explain|json|config-schema|lifecycle|setup-finish|setup-payload|setup-text|support-matrix)\.ts$|^core\/engines\//,
   ],
   [
     1,
-    /^core\/(operation|image|engine|step|event|artefact|plugin|line|tools|command-line|artefact-text|options|secret|colour|suggestion)\.ts$/,
+    /^core\/(operation|image|engine|step|event|artefact|plugin|line|tools|command-line|artefact-text|options|secret|colour|near-path)\.ts$/,
   ],
-  [0, /^core\/error\.ts$|^core\/formats\//],
+  [0, /^core\/(error|suggestion)\.ts$|^core\/formats\//],
 ];
 
 function floorOf(file: string): number {

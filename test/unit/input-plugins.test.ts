@@ -178,6 +178,13 @@ describe("plugins for inputs", () => {
       assert.equal((forced.operations[0] as { forceUnsigned?: boolean }).forceUnsigned, true);
     });
 
+    it("says it once where many have none", async () => {
+      for (const name of ["a", "b", "c", "d", "e", "f", "g"]) place(`d/${name}.inf`, driver({ catalog: "" }));
+      const { warnings } = await modify(drivers({ from: "d" }), given());
+      assert.equal(warnings.length, 1);
+      assert.match(warnings[0] ?? "", /^7 drivers name no catalogue: .*a\.inf, .*e\.inf and 2 more$/);
+    });
+
     it("names every problem of its options", () => {
       const text = problemsOf(() => drivers({ from: 1, stict: true } as unknown as DriversOptions));
       assert.match(text, /drivers\.from: /);

@@ -100,6 +100,34 @@ describe("the lifecycle's hooks", () => {
     assert.match(error.message, /^drivers: Nothing matches "drivers\/"/);
   });
 
+  it("say at once what an operation lacks or that there is none of its name, as JavaScript would let it pass", async () => {
+    for (const [operation, reason] of [
+      [
+        { type: "Copy-Fil", from: "/a", to: "\\a" },
+        /there is no operation "Copy-Fil"; did you mean "Copy-File"\?/,
+      ],
+      [{ to: "\\a" }, /there is no operation undefined/],
+      [{ type: "Copy-File", from: undefined, to: "\\a" }, /Copy-File: from is undefined/],
+      [
+        {
+          type: "Set-Registry",
+          key: "HKLM\\SOFTWARE\\a",
+          name: "b",
+          value: { type: "REG_SZ", data: undefined },
+        },
+        /Set-Registry: value\.data is undefined/,
+      ],
+    ] as const) {
+      const hasty: Plugin = {
+        name: "hasty",
+        apply: ({ hooks }) => hooks.modify.tap("hasty", (modify) => modify.add(operation as never)),
+      };
+      const error = await errorOf([hasty]);
+      assert.equal(error.code, "SERVICING_PLUGIN_FAILED");
+      assert.match(error.message, reason);
+    }
+  });
+
   it("refuse to run before a plugin that is not there", async () => {
     const late: Plugin = {
       name: "late",

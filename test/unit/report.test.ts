@@ -9,16 +9,28 @@ describe("the report", () => {
       `✔ kiosk done in 1m 5s
   result    /out/kiosk.wim (4 GB → 4.1 GB)
   sha256    ab12
-  routes    1 offline, 1 setup
+  items     1 in the image, 1 by Windows Setup on the device
   time      prepare 1.5s, commit 1m
   warning   wimlib 1.13.6 is older than 1.14.2
   logs      /p/.servicing/runs/1`,
     );
   });
 
+  it("says what is left for the device, and shortens paths below the folder that it is read in", () => {
+    const one = { ...kioskPlan.setup[0]!, settings: 1, specialize: 2, setupComplete: 1, firstLogon: 3 };
+    const text = reportText(kioskReport, { plan: { ...kioskPlan, setup: [one] }, cwd: "/p" });
+    assert.match(
+      text,
+      /^ {2}device {4}1 setting of the answer file, 2 commands in specialize, 1 command after Setup, 3 commands at the first logon$/m,
+    );
+    assert.match(text, /^ {2}logs {6}\.servicing\/runs\/1$/m);
+    const two = { ...kioskPlan, targets: [1, 2], setup: [one, { ...kioskPlan.setup[0]!, image: 2 }] };
+    assert.match(reportText(kioskReport, { plan: two }), /^ {2}device {4}image 2: 1 command in specialize$/m);
+  });
+
   it("does not call a dry run done", () => {
     const report = { ...kioskReport, outcome: "skipped", artifacts: [], folder: "", results: [] } as const;
-    assert.match(reportText(report), /^✔ kiosk planned in 1m 5s; nothing was changed\n {2}routes/);
+    assert.match(reportText(report), /^✔ kiosk planned in 1m 5s; nothing was changed\n {2}items/);
   });
 
   it("says what failed, who asked, what to do, what to paste, and where the log is", () => {

@@ -90,7 +90,7 @@ describe("a run", () => {
   it("ends with 2 when a line could not start", async () => {
     const { code, stdout } = await ran(node("a"), missing);
     assert.equal(code, 2);
-    assert.match(stdout, /a {2}failed: There is no image at \/x\.wim/);
+    assert.match(stdout, /a {2}failed: SERVICING_IMAGE_NOT_FOUND/);
   });
 
   it("ends with 1 and a stack when something is broken", async () => {

@@ -59,18 +59,31 @@ describe("plain lines", () => {
   it("names line, phase and step, ticks at quarters, and lists what was not started", () => {
     assert.equal(
       shown(script),
-      `kiosk › mount  skipped: no item goes here
-kiosk › apply  skipped: no item goes here
-kiosk › audit  skipped: no item goes here
-kiosk › generalize  skipped: no item goes here
-kiosk › capture  skipped: no item goes here
-kiosk › deploy  skipped: no plugin delivers anything
-kiosk › prepare › Branch install.wim:1  done in 12ms
+      `kiosk › prepare › Branch install.wim:1  done in 12ms
+kiosk › mount  skipped: no item goes here
 kiosk › modify › Update install.wim:1  25%
 kiosk › modify › Update install.wim:1  50%
 kiosk › modify › Update install.wim:1  75%
 kiosk › modify › Update install.wim:1  failed after 2.5s: SERVICING_COMMAND_FAILED
 kiosk › commit › Export to kiosk.wim  not started
+`,
+    );
+  });
+
+  it("say of phases without a step why, once, where they would have been", () => {
+    const steps = kioskPlan.steps.flatMap((step): Event[] => [
+      { type: "started", line, step },
+      { type: "finished", line, step, result: { step: step.id, outcome: "done", milliseconds: 1 } },
+    ]);
+    const text = shown([script[0]!, ...steps, { type: "reported", line, report: kioskReport }]);
+    assert.equal(
+      text,
+      `kiosk › prepare › Branch install.wim:1  done in 1ms
+kiosk › mount  skipped: no item goes here
+kiosk › modify › Update install.wim:1  done in 1ms
+kiosk › commit › Export to kiosk.wim  done in 1ms
+kiosk › apply, audit, generalize, capture  skipped: no item goes here
+kiosk › deploy  skipped: no plugin delivers anything
 `,
     );
   });
