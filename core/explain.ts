@@ -103,7 +103,10 @@ function stepLines(plan: Plan, phase: Phase, paint: Paint, near: Near): readonly
         ? `      · ${indented(near(commandLines(command).join("\n  ")), 8)}`
         : `      $ ${indented(commandLine(command), 8)}`,
     );
-    const undo = step.undo.map((command) => `      on failure: ${indented(commandLine(command), 8)}`);
+    const undo = step.undo.map((command) => {
+      const line = commandLine(command);
+      return `      on failure: ${indented("act" in command ? near(line) : line, 8)}`;
+    });
     return [title].concat(
       commands,
       undo.map((line) => paint("dim", line)),

@@ -116,7 +116,7 @@ export function buildPlan(
     output: { file: delivery.output.file, compress: delivery.output.compress },
     targets: delivery.targets,
     items: shown,
-    steps: steps.map((step, at) => ({ ...step, id: `${at + 1}` })),
+    steps: steps.map((step, at) => ({ id: `${at + 1}`, ...step })),
     phases: phases.map((phase) => {
       const count = steps.filter((step) => step.phase === phase).length;
       return { phase, steps: count, ...(count > 0 ? {} : { because: whyEmpty[phase] }) };
