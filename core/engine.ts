@@ -69,7 +69,7 @@ export type Act =
       /** Windows' own servicing took place, which changes what the XML says of Windows. */
       readonly byWindows: boolean;
     }
-  /** Arbitrary code of a plugin: opaque, never cached. */
+  /** Arbitrary code of a plugin: opaque. */
   | { readonly act: "call"; readonly title: string; readonly run: (context: CallContext) => Promise<void> };
 
 export interface CallContext {

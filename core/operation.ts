@@ -142,13 +142,11 @@ export type Strategy = "offline" | "online" | "setup";
 
 /** What any operation may ask for besides its own fields. */
 export interface Wishes {
-  /** A demand: no other route is tried. */
+  /** A demand: no other road is tried. */
   readonly strategy?: Strategy;
-  /** Host files whose content decides the result, beyond those that the operation names itself. */
-  readonly inputs?: readonly string[];
   /** Where nothing can do an optional operation it is left out, and the plan says so. */
   readonly optional?: boolean;
-  /** A reason that the plugin knows, for example "has co-installers": shown, and it closes the routes named. */
+  /** A reason that the plugin knows, for example "has co-installers": shown, and it closes the roads named. */
   readonly refuse?: Readonly<Partial<Record<Strategy, string>>>;
   /** A title that says more than the fields do. */
   readonly title?: string;

@@ -125,6 +125,7 @@ export function buildPlan(
     warnings: [
       ...warnings,
       ...overwritten(items),
+      ...addedTwice(items),
       ...(delivery.output.verify === true && engine.verify === undefined
         ? [
             `output.verify: the ${engine.name} engine has no command that reads a whole WIM; the result is not verified`,
@@ -156,6 +157,20 @@ function overwritten(items: readonly Item[]): readonly string[] {
     written.set(place, { by: id, what });
   }
   return [...warnings];
+}
+
+/** Globs of two plugins may both match a package: it does no harm, and takes its time twice. */
+function addedTwice(items: readonly Item[]): readonly string[] {
+  const added = new Map<string, string>();
+  return items.flatMap(({ id, image, operation }) => {
+    if (operation.type !== "Add-Package" || operation.identity === undefined) return [];
+    const place = `${image} ${operation.identity}`.toLowerCase();
+    const earlier = added.get(place);
+    if (earlier === undefined) added.set(place, id);
+    return earlier === undefined
+      ? []
+      : [`${operation.package} is added by ${earlier} and again by ${id}: leave it out of one of them`];
+  });
 }
 
 const whyEmpty: Readonly<Record<Phase, string>> = {

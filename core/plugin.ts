@@ -19,7 +19,7 @@ export interface PhaseBuilder {
   readonly phase: Phase;
   readonly image: ImageInfo;
   add(...operations: readonly Operation[]): void;
-  /** Arbitrary code at run time: shown as opaque, never cached. */
+  /** Arbitrary code at run time: shown as opaque. */
   call(title: string, run: (context: CallContext) => Promise<void>): void;
   /** A sentence for the plan that refuses nothing. */
   warn(text: string): void;

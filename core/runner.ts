@@ -10,7 +10,6 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** File that the command line and the whole output are appended to. */
   readonly log?: string | undefined;
-  readonly cwd?: string | undefined;
   /** Called on every change of the whole percentage. */
   onProgress?(percent: number, what: string): void;
   /** Called with the command line and with what the process prints, redraws of a progress bar left out. */
@@ -35,10 +34,10 @@ const killAfterMilliseconds = 5000;
 
 export function createRunner(): Runner {
   return {
-    async run(process, options = {}) {
+    async run(command, options = {}) {
       // Loaded here because most commands of the CLI start no process, and execa is the slowest import of all.
       const { execa } = await import("execa");
-      const line = await pasteable(process, options.log);
+      const line = await pasteable(command, options.log);
       const aborted = (): boolean => options.signal?.aborted ?? false;
       if (aborted()) throw failure("SERVICING_INTERRUPTED", { during: line });
       const log = options.log === undefined ? undefined : createWriteStream(options.log, { flags: "a" });
@@ -52,19 +51,18 @@ export function createRunner(): Runner {
         log?.write(text);
         options.onOutput?.(text);
       };
-      const child = execa(process.run, [...process.args], {
+      const child = execa(command.run, [...command.args], {
         reject: false,
         buffer: false,
         stripFinalNewline: false,
-        env: { ...process.env, LC_ALL: "C.UTF-8" },
-        ...(process.stdin === undefined ? { stdin: "ignore" as const } : { input: process.stdin }),
-        ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+        env: { ...command.env, LC_ALL: "C.UTF-8" },
+        ...(command.stdin === undefined ? { stdin: "ignore" as const } : { input: command.stdin }),
         ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
         forceKillAfterDelay: killAfterMilliseconds,
       });
       const stdout = tail();
       const stderr = tail();
-      const progress = progressReader(process.progress, options.onProgress);
+      const progress = progressReader(command.progress, options.onProgress);
       child.stdout?.setEncoding("utf8").on("data", (text: string) => {
         stdout.add(text);
         keep(withoutRedraws(text));
@@ -83,13 +81,13 @@ export function createRunner(): Runner {
       if (aborted() || result.isCanceled) throw failure("SERVICING_INTERRUPTED", { during: line });
       const spawnError = result.cause as NodeJS.ErrnoException | undefined;
       if (spawnError?.code === "ENOENT" && result.exitCode === undefined)
-        throw failure("SERVICING_TOOL_MISSING", { tool: process.run, ...installHint(process.run) });
+        throw failure("SERVICING_TOOL_MISSING", { tool: command.run, ...installHint(command.run) });
       const finished = {
         exitCode: (result.exitCode ?? -1) >>> 0,
         stdout: stdout.text(),
         stderr: stderr.text(),
       };
-      if (result.exitCode === undefined || !(process.success ?? [0]).includes(finished.exitCode))
+      if (result.exitCode === undefined || !(command.success ?? [0]).includes(finished.exitCode))
         throw failure("SERVICING_COMMAND_FAILED", {
           command: line,
           exitCode: result.exitCode === undefined ? outcome(result) : finished.exitCode,

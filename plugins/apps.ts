@@ -17,7 +17,7 @@ import {
 import {
   checkOptions,
   chooseDependencies,
-  existing,
+  existingInput,
   failure,
   imageTitle,
   runsApps,
@@ -95,7 +95,7 @@ export function apps(options: AppsOptions): Plugin {
 async function runInstaller(app: Installed, builder: PhaseBuilder): Promise<Operation<"Run-Installer">> {
   return {
     type: "Run-Installer",
-    file: await existing(builder.resolve(app.file), "an installer"),
+    file: await existingInput(builder.resolve(app.file), "an installer"),
     arguments: app.arguments ?? [],
     ...(app.success === undefined ? {} : { success: app.success }),
     ...(app.when === undefined ? {} : { when: app.when }),
@@ -115,7 +115,7 @@ async function addProvisioned(
     ...(dependencies.length === 0 ? {} : { dependencies }),
     ...(app.license === undefined
       ? {}
-      : { license: await existing(builder.resolve(app.license), "the license of an app") }),
+      : { license: await existingInput(builder.resolve(app.license), "the license of an app") }),
     ...(app.region === undefined ? {} : { region: app.region }),
   };
 }
@@ -154,7 +154,7 @@ async function dependenciesOf(
     return [];
   }
   if (typeof given !== "string") {
-    return Promise.all(given.map((file) => existing(builder.resolve(file), "a dependency of an app")));
+    return Promise.all(given.map((file) => existingInput(builder.resolve(file), "a dependency of an app")));
   }
   return appx.dependencies.length === 0 ? [] : inFolder(appx, given, builder);
 }

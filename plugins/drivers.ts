@@ -83,14 +83,12 @@ async function readDriver(inf: string, builder: PhaseBuilder): Promise<DriverArt
 }
 
 function addDriver(driver: DriverArtefact, forceUnsigned: boolean | undefined): Operation<"Add-Driver"> {
-  const parts = driver.file.split(/[\\/]/);
+  const name = driver.file.split(/[\\/]/).at(-1);
   const facts = [driver.provider, driver.className, driver.version].filter((fact) => fact !== "");
   return {
     type: "Add-Driver",
     driver: driver.file,
-    title: `${parts.at(-1)}${facts.length === 0 ? "" : ` (${facts.join(", ")})`}`,
-    // What the INF refers to lies in its folder and below.
-    inputs: [driver.file.slice(0, -(parts.at(-1) ?? "").length - 1)],
+    title: `${name}${facts.length === 0 ? "" : ` (${facts.join(", ")})`}`,
     ...(forceUnsigned === undefined ? {} : { forceUnsigned }),
     ...(driver.coInstallers
       ? { refuse: { offline: "has co-installers, which run only inside Windows" } }

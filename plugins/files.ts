@@ -11,7 +11,7 @@ import {
   string,
   type InferInput,
 } from "valibot";
-import { checkOptions, existing, imagePath, type Plugin } from "../core/index.ts";
+import { checkOptions, existingInput, imagePath, type Plugin } from "../core/index.ts";
 
 const hostPath = pipe(string(), nonEmpty("must not be empty"));
 const inImage = string();
@@ -61,7 +61,7 @@ export function files(options: FilesOptions): Plugin {
       servicing.hooks.modify.tapPromise("files", async (builder) => {
         for (const path of removals) builder.add({ type: "Remove-File", ...path });
         for (const { from, to } of copies) {
-          const source = await existing(builder.resolve(from), "a file or folder to copy");
+          const source = await existingInput(builder.resolve(from), "a file or folder to copy");
           builder.add({ type: "Copy-File", from: source, to });
         }
         for (const text of texts) builder.add({ type: "Write-File", ...text });

@@ -30,7 +30,7 @@ export function unattend(options: UnattendOptions): Plugin {
             const reason = `it is no answer file but: ${kind}`;
             throw failure("SERVICING_INPUT_UNREADABLE", { path: answerFile, reason });
           }
-          builder.add({ type: "Apply-Unattend", answerFile, strategy: "setup", inputs: [answerFile] });
+          builder.add({ type: "Apply-Unattend", answerFile, strategy: "setup" });
         }
         for (const settings of [settingsOf(wanted), rawSettings(wanted.raw)]) {
           if (settings.length > 0) builder.add({ type: "Set-Unattend", settings });

@@ -2,7 +2,7 @@ import { open, stat } from "node:fs/promises";
 import { failure } from "../error.ts";
 
 /** The path, where something is there. @throws SERVICING_INPUT_NOT_FOUND. */
-export async function existing(path: string, wanted: string): Promise<string> {
+export async function existingInput(path: string, wanted: string): Promise<string> {
   await statOf(path, wanted);
   return path;
 }

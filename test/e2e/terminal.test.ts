@@ -82,7 +82,7 @@ describe("a run on a terminal", function () {
       "✔ large done in …",
     ]);
     assert.match(end[9] ?? "", /^ {2}result +out\/large\.wim/);
-    assert.match(end.slice(9).join("\n"), /^ {2}logs +\/.*large$/m);
+    assert.match(end.slice(9).join("\n"), /^ {2}logs +\.servicing\/runs\/.*large$/m);
     assert.match(raw, colours);
   });
 

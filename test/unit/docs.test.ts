@@ -93,6 +93,14 @@ describe("the documentation", () => {
     for (const name of names) assert.match(text, new RegExp(`[\`.{ ]${name}[\`,: }]`), name);
   });
 
+  it("docs/plugins.md names everything that the public API gives", async () => {
+    const text = read("docs/plugins.md");
+    const plugins = new Set(readdirSync(join(root, "plugins")).map((name) => name.replace(".ts", "")));
+    const given = Object.keys(await import("servicing")).filter((name) => !plugins.has(name));
+    assert.ok(given.length > 10);
+    for (const name of given) assert.match(text, new RegExp(`\\| .*\`${name}[\`(].* \\|`), name);
+  });
+
   it("every config and plugin that is shown has the types that servicing wants", function () {
     this.timeout(60_000);
     const shown = pages.flatMap((page) =>

@@ -108,13 +108,11 @@ describe("plugins for inputs", () => {
           type: "Add-Driver",
           driver: join(folder, "drivers/disk/DISK.INF"),
           title: "DISK.INF (Fabrikam, SCSIAdapter)",
-          inputs: [join(folder, "drivers/disk")],
         },
         {
           type: "Add-Driver",
           driver: join(folder, "drivers/net/net.inf"),
           title: "net.inf (Contoso, Net, 1.2.3.4)",
-          inputs: [join(folder, "drivers/net")],
         },
       ]);
       assert.deepEqual(warnings, []);

@@ -35,6 +35,18 @@ const line = (...operations: readonly Operation[]): Line => ({
 });
 
 describe("the plan of a line", () => {
+  it("warns of a package that two plugins found, once for each image", async () => {
+    const identities = ["Contoso~~amd64~~1.0.0.0", "CONTOSO~~amd64~~1.0.0.0", "Other~~amd64~~1.0.0.0"];
+    const twice = line(
+      ...identities.map((identity) => ({ type: "Add-Package", package: "/in/a.cab", identity }) as const),
+    );
+    const { warnings } = await planImages(twice, images.slice(0, 1));
+    assert.deepEqual(
+      warnings.filter((text) => text.includes("a.cab")),
+      ["/in/a.cab is added by asking/1 and again by asking/2: leave it out of one of them"],
+    );
+  });
+
   it("warns of what is written twice and differently, once and with who asked", async () => {
     const key = "HKLM\\SOFTWARE\\Contoso";
     const { warnings } = await planImages(

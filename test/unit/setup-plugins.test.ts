@@ -258,7 +258,7 @@ describe("unattend", () => {
       "/config/u.xml": { kind: "answer file" },
     });
     assert.deepEqual(operations, [
-      { type: "Apply-Unattend", answerFile: "/config/u.xml", strategy: "setup", inputs: ["/config/u.xml"] },
+      { type: "Apply-Unattend", answerFile: "/config/u.xml", strategy: "setup" },
     ]);
     await assert.rejects(run(unattend({ answerFile: "u.txt" })), /no answer file but: folder/);
   });
