@@ -96,15 +96,11 @@ function blamed(tap: FullTap, by: string, hook: string): FullTap {
 }
 
 function blame(error: unknown, plugin: string, hook: string): ServicingError {
-  if (error instanceof ServicingError)
-    return new ServicingError(
-      error.code,
-      {
-        message: error.message.startsWith(`${plugin}: `) ? error.message : `${plugin}: ${error.message}`,
-        remedy: error.remedy,
-      },
-      { cause: error },
-    );
+  if (error instanceof ServicingError) {
+    const named = error.message.startsWith(`${plugin}: `) || error.message.includes(`plugin "${plugin}"`);
+    const message = named ? error.message : `${plugin}: ${error.message}`;
+    return new ServicingError(error.code, { message, remedy: error.remedy }, { cause: error });
+  }
   const reason = error instanceof Error ? error.message : String(error);
   return failure("SERVICING_PLUGIN_FAILED", { plugin, hook, reason }, { cause: error });
 }

@@ -7,10 +7,7 @@ import { packageFolder, packageVersion } from "../own-package.ts";
 export async function run({ flags, positionals, stdout }: Invocation): Promise<number> {
   const { plugin } = flags;
   if (plugin !== undefined) checkName(plugin);
-  const folder = resolve(
-    flags.cwd,
-    positionals[0] ?? (plugin === undefined ? "." : plugin.replace(/^@[^/]+\//, "")),
-  );
+  const folder = resolve(flags.cwd, positionals[0] ?? (plugin === undefined ? "." : shortOf(plugin)));
   const made = await scaffold({
     template: join(packageFolder, "templates", "init", plugin === undefined ? "line" : "plugin"),
     folder,
@@ -27,7 +24,7 @@ export async function run({ flags, positionals, stdout }: Invocation): Promise<n
   stdout.write(
     plugin === undefined
       ? "Next: name your image in servicing.config.ts, then `servicing plan`.\n"
-      : `Next: cd ${show(folder)} && npm install && npm test\n`,
+      : `Next: cd ${show(folder)} && npm install && npm test\nA config beside it needs no package: import { ${identifierOf(plugin)} } from "./${show(folder).replaceAll("\\", "/")}/src/index.ts"\n`,
   );
   return 0;
 }
@@ -50,12 +47,8 @@ function lineValues(folder: string): Readonly<Record<string, string>> {
 }
 
 function pluginValues(name: string): Readonly<Record<string, string>> {
-  const short = name.replace(/^@[^/]+\//, "");
-  const camel = short.replaceAll(
-    /[._-]+(\w)?/g,
-    (_, letter: string | undefined) => letter?.toUpperCase() ?? "",
-  );
-  const identifier = /^\d/.test(camel) ? `plugin${camel}` : camel;
+  const short = shortOf(name);
+  const identifier = identifierOf(name);
   return {
     PACKAGE: name,
     NAME: short,
@@ -63,6 +56,19 @@ function pluginValues(name: string): Readonly<Record<string, string>> {
     OPTIONS: `${identifier.charAt(0).toUpperCase()}${identifier.slice(1)}Options`,
     VERSION: packageVersion(),
   };
+}
+
+function shortOf(name: string): string {
+  return name.replace(/^@[^/]+\//, "");
+}
+
+/** The name of its function: `@contoso/kiosk-shell` makes `kioskShell`. */
+function identifierOf(name: string): string {
+  const camel = shortOf(name).replaceAll(
+    /[._-]+(\w)?/g,
+    (_, letter: string | undefined) => letter?.toUpperCase() ?? "",
+  );
+  return /^\d/.test(camel) ? `plugin${camel}` : camel;
 }
 
 /** Copies a template; `__NAME__` stands for a value. A file that is there already is left alone. */

@@ -21,7 +21,9 @@ describe("init", () => {
   it("makes a plugin package that type-checks, with a test of its own", function () {
     this.timeout(60_000);
     const folder = folderOf();
-    assert.equal(servicing(["init", "--plugin", "@contoso/kiosk-shell"], folder.path).code, 0);
+    const { code, stdout } = servicing(["init", "--plugin", "@contoso/kiosk-shell"], folder.path);
+    assert.equal(code, 0);
+    assert.match(stdout, /import \{ kioskShell \} from "\.\/kiosk-shell\/src\/index\.ts"\n$/);
     const place = join(folder.path, "kiosk-shell");
     const files = readdirSync(place, { recursive: true, withFileTypes: true }).filter((entry) =>
       entry.isFile(),
@@ -48,6 +50,15 @@ describe("init", () => {
     assert.equal(manifest["name"], "@contoso/kiosk-shell");
     linked(place);
     assert.equal(typeErrors(place), "");
+  });
+
+  it("makes a plugin that a config beside it uses as it stands", () => {
+    const use = `import { kioskShell } from "./in/kiosk/src/index.ts";
+      export default { image: { file: "a.wim" }, plugins: [kioskShell({ label: "ours" })] };`;
+    const folder = folderOf({ "servicing.config.ts": use });
+    const made = servicing(["init", "in/kiosk", "--plugin", "kiosk-shell"], folder.path);
+    assert.match(made.stdout, /from "\.\/in\/kiosk\/src\/index\.ts"\n$/);
+    assert.deepEqual(servicing(["tasks"], folder.path).stderr, "");
   });
 
   it("never overwrites a file", () => {

@@ -125,6 +125,7 @@ describe("the lifecycle's hooks", () => {
       const error = await errorOf([hasty]);
       assert.equal(error.code, "SERVICING_PLUGIN_FAILED");
       assert.match(error.message, reason);
+      assert.match(error.message, /^The plugin "hasty" failed in modify: /);
     }
   });
 
