@@ -1,3 +1,5 @@
+import type { EngineChoice } from "./line.ts";
+
 /** What a command gets when it runs. */
 export interface Invocation {
   readonly positionals: readonly string[];
@@ -12,7 +14,7 @@ export interface Flags {
   /** Absolute. */
   readonly cwd: string;
   readonly config?: string;
-  readonly engine?: "auto" | "dism" | "wimlib";
+  readonly engine?: EngineChoice;
   readonly json: boolean;
   readonly parallel?: number;
   readonly dryRun: boolean;

@@ -10,7 +10,7 @@ export { compareVersions } from "./formats/version.ts";
 export type { Architecture, ImageInfo } from "./image.ts";
 export { buildOf, imageTitle } from "./image.ts";
 export { existingInput } from "./inspect/file.ts";
-export type { LineConfig, WorkspaceConfig } from "./line.ts";
+export type { EngineChoice, LineConfig, WorkspaceConfig } from "./line.ts";
 export type * from "./operation.ts";
 export { checkOptions } from "./options.ts";
 export type { PhaseBuilder, Plugin, Servicing } from "./plugin.ts";

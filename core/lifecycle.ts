@@ -1,7 +1,7 @@
 import { AsyncSeriesHook, AsyncSeriesWaterfallHook, type FullTap, SyncBailHook, SyncHook } from "tapable";
 import { setupRoads } from "./engines/setup.ts";
 import type { CallContext, Verdict } from "./engine.ts";
-import { failure, ServicingError } from "./error.ts";
+import { failure, isServicingError, ServicingError } from "./error.ts";
 import type { Event, Report } from "./event.ts";
 import type { ImageInfo } from "./image.ts";
 import { type Operation, type Phase, phases } from "./operation.ts";
@@ -96,7 +96,7 @@ function blamed(tap: FullTap, by: string, hook: string): FullTap {
 }
 
 function blame(error: unknown, plugin: string, hook: string): ServicingError {
-  if (error instanceof ServicingError) {
+  if (isServicingError(error)) {
     const named = error.message.startsWith(`${plugin}: `) || error.message.includes(`plugin "${plugin}"`);
     const message = named ? error.message : `${plugin}: ${error.message}`;
     return new ServicingError(error.code, { message, remedy: error.remedy }, { cause: error });

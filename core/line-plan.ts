@@ -9,7 +9,7 @@ import type { ImageInfo } from "./image.ts";
 import { inputFiles } from "./input-files.ts";
 import { inspect } from "./inspect.ts";
 import { collect, createServicing, type Inputs } from "./lifecycle.ts";
-import type { Line } from "./line.ts";
+import type { EngineChoice, Line } from "./line.ts";
 import { buildPlan, routeItems } from "./plan.ts";
 import type { Delivery } from "./phase-steps.ts";
 import type { Servicing } from "./plugin.ts";
@@ -23,7 +23,7 @@ import { readExistingSetup } from "./existing-setup.ts";
 import { readSource } from "./wim-file.ts";
 
 export interface PlanOptions {
-  readonly engine?: "auto" | "dism" | "wimlib" | undefined;
+  readonly engine?: EngineChoice | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -110,10 +110,7 @@ async function planned(
 }
 
 /** The line's own engine first. */
-function enginesFor(
-  asked: "auto" | "dism" | "wimlib",
-  configured: "auto" | "dism" | "wimlib",
-): readonly [Engine, Engine] {
+function enginesFor(asked: EngineChoice, configured: EngineChoice): readonly [Engine, Engine] {
   const name = asked === "auto" ? configured : asked;
   const dismFirst = name === "auto" ? process.platform === "win32" : name === "dism";
   return dismFirst ? [dism, wimlib] : [wimlib, dism];

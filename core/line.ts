@@ -3,6 +3,9 @@ import type { Architecture } from "./image.ts";
 import type { Compression, Strategy } from "./operation.ts";
 import type { Plugin } from "./plugin.ts";
 
+/** "auto" is dism on Windows and wimlib elsewhere. */
+export type EngineChoice = "auto" | "dism" | "wimlib";
+
 /** A product line as its user writes it in servicing.config.ts. Paths are resolved from the folder of the config. */
 export interface LineConfig {
   /** Letters, digits, dots, dashes and underscores: it names files. Absent: the name of the config's folder. */
@@ -26,7 +29,7 @@ export interface LineConfig {
     /** Reads every file of the result and compares its hash before it is put in place. False unless said otherwise. */
     readonly verify?: boolean;
   };
-  readonly engine?: "auto" | "dism" | "wimlib";
+  readonly engine?: EngineChoice;
   readonly prefer?: readonly Strategy[];
   /** How the image reaches its devices. */
   readonly deployment?: Deployment;
@@ -58,7 +61,7 @@ export interface Line {
     readonly images: "all" | "targets";
     readonly verify?: boolean;
   };
-  readonly engine: "auto" | "dism" | "wimlib";
+  readonly engine: EngineChoice;
   readonly prefer: readonly Strategy[];
   readonly deployment: Deployment;
   /** `plugins`, then `deploy`. */

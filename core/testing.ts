@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { ImageInfo } from "./image.ts";
-import type { Line } from "./line.ts";
+import type { EngineChoice, Line } from "./line.ts";
 import { operationTitle } from "./operation.ts";
 import type { Plugin } from "./plugin.ts";
 import { planImages } from "./line-plan.ts";
@@ -36,7 +36,7 @@ export interface PlanForOptions {
   /** Facts that differ from `images.pro11`. */
   readonly image?: Partial<ImageInfo>;
   /** "wimlib" unless said otherwise, so that a test plans the same on every system. */
-  readonly engine?: "auto" | "dism" | "wimlib";
+  readonly engine?: EngineChoice;
   /** What relative paths of the plugin's options mean; the current folder unless said otherwise. */
   readonly folder?: string;
 }
