@@ -45,17 +45,18 @@ export async function runLine(line: Line, options: RunLineOptions): Promise<Repo
     routes: routesOf(plan),
     warnings,
   };
-  if (options.dryRun === true)
-    return {
+  if (options.dryRun === true) {
+    const nothing = { results: [], artifacts: [], phases: [], folder: "" };
+    const report: Report = {
       ...common,
       ok: true,
       outcome: "skipped",
       milliseconds: elapsed(start),
-      results: [],
-      artifacts: [],
-      phases: [],
-      folder: "",
+      ...nothing,
     };
+    emit({ type: "reported", line: line.line, report });
+    return report;
+  }
 
   await preflight(plan, engine.platforms, line.runs);
   claim(line.line, plan.work);

@@ -156,7 +156,7 @@ function namesIn(folder: string, names: readonly string[]): readonly string[] {
   return sorted;
 }
 
-/** @throws ServingError SERVICING_IMAGE_PATH for a name of the host that Windows cannot have */
+/** @throws SERVICING_IMAGE_PATH for a name of the host that Windows cannot have */
 function below(folder: string, name: string): string {
   const parts = name.split(sep);
   if (sep !== "\\" && name.includes("\\"))

@@ -8,7 +8,7 @@ import { openWim } from "../wim-file.ts";
 /**
  * The last step of a result: its XML metadata is compared with its source's, then it is synced and renamed into place,
  * so that under its final name there is never anything but a whole image.
- * @throws ServingError SERVICING_IMAGE_XML_CHANGED
+ * @throws SERVICING_IMAGE_XML_CHANGED
  */
 export async function publish(act: Extract<Act, { act: "publish" }>): Promise<void> {
   const result = openWim(act.file);

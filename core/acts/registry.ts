@@ -27,7 +27,7 @@ type RegistryChange = Extract<Change, { change: "registry" }>;
 /**
  * Edits copies of the hives that the changes are in, and gives back the changes that put them in place of the old ones.
  * A hive goes back only after it was opened again and held nothing but what it held before and what was asked.
- * @throws ServingError SERVICING_REGISTRY_KEY, SERVICING_HIVE_MISSING, SERVICING_HIVE_DIRTY, SERVICING_HIVE_CORRUPT, SERVICING_HIVE_VERIFY
+ * @throws SERVICING_REGISTRY_KEY, SERVICING_HIVE_MISSING, SERVICING_HIVE_DIRTY, SERVICING_HIVE_CORRUPT, SERVICING_HIVE_VERIFY
  */
 export async function editHives(
   changes: readonly RegistryChange[],

@@ -92,6 +92,9 @@ describe("the command line on a real image", () => {
     const dry = servicing(["run", "--dry-run"], cwd);
     assert.equal(dry.code, 0);
     assert.match(dry.stdout, /good planned in .*nothing was changed/);
+    const events = servicing(["run", "--dry-run", "--json"], cwd).stdout.trimEnd().split("\n");
+    const types = events.map((row) => (JSON.parse(row) as { type: string }).type);
+    assert.deepEqual(types, ["planned", "reported"]);
     assert.deepEqual(files(), before);
   });
 
