@@ -51,30 +51,32 @@ export function applyToHive(root: KeyModel, { key, name, value }: HiveChange): v
 
 /** The number of a type and its bytes, as "registry-value-types" has them. */
 function stored(value: RegistryValue): { readonly type: number; readonly data: string } {
-  const text = (strings: readonly string[]): string =>
-    Buffer.from(strings.map((each) => `${each}\0`).join(""), "utf16le").toString("hex");
   switch (value.type) {
     case "REG_NONE":
       return { type: 0, data: value.data };
     case "REG_SZ":
-      return { type: 1, data: text([value.data]) };
+      return { type: 1, data: ended([value.data]) };
     case "REG_EXPAND_SZ":
-      return { type: 2, data: text([value.data]) };
+      return { type: 2, data: ended([value.data]) };
     case "REG_BINARY":
       return { type: 3, data: value.data };
     case "REG_DWORD":
       return { type: 4, data: little(BigInt(value.data), 4) };
     case "REG_MULTI_SZ":
-      return { type: 7, data: text([...value.data, ""]) };
+      return { type: 7, data: ended([...value.data, ""]) };
     case "REG_QWORD":
       return { type: 11, data: little(BigInt(value.data), 8) };
   }
 }
 
+function ended(strings: readonly string[]): string {
+  return Buffer.from(strings.map((each) => `${each}\0`).join(""), "utf16le").toString("hex");
+}
+
 function little(number: bigint, bytes: number): string {
-  return Buffer.from(number.toString(16).padStart(2 * bytes, "0"), "hex")
-    .reverse()
-    .toString("hex");
+  const made = Buffer.alloc(8);
+  made.writeBigUInt64LE(number);
+  return made.toString("hex", 0, bytes);
 }
 
 /** All keys and values as one sorted list; the case of their names is left out. */

@@ -10,7 +10,9 @@ export type Source = string | { readonly [name: string]: Source };
 export type Action =
   | { readonly do: "put"; readonly to: string; readonly source: Source }
   | { readonly do: "remove"; readonly path: string; readonly optional: boolean }
-  | { readonly do: "set"; readonly hive: string; readonly change: HiveChange };
+  | { readonly do: "set"; readonly hive: string; readonly change: HiveChange }
+  /** What comes now is another update of the same image. */
+  | { readonly do: "pause" };
 
 export interface Node {
   readonly path: string;
@@ -19,22 +21,21 @@ export interface Node {
   readonly held?: Listed;
   /** SHA-1 of new content. */
   readonly hash?: string;
+  /** The security descriptors that it may have, where it is new and its update has ended. */
+  readonly descriptors?: readonly string[];
 }
 
 /** An image by the upper case of its paths. */
 export interface ImageModel {
   readonly nodes: Map<string, Node>;
   /** By the upper case of their paths. */
-  readonly hives: ReadonlyMap<string, KeyModel>;
-  /** Hives that keys were set in, and paths that were put or removed: an image cannot have both of one. */
+  readonly hives: Map<string, KeyModel>;
+  /** Hives that keys were set in, and paths that were put or removed: an update cannot have both of one. */
   readonly set: Set<string>;
   readonly touched: Set<string>;
 }
 
-export function imageModel(
-  listed: ReadonlyMap<string, Listed>,
-  hives: ReadonlyMap<string, KeyModel>,
-): ImageModel {
+export function imageModel(listed: ReadonlyMap<string, Listed>, hives: Map<string, KeyModel>): ImageModel {
   const nodes = [...listed].map(([path, held]): [string, Node] => [
     path.toUpperCase(),
     { path, held, kind: held.reparseTag > 0 ? "link" : (held.attributes & 0x10) > 0 ? "folder" : "file" },
@@ -69,14 +70,21 @@ function act(model: ImageModel, action: Action): string | undefined {
       model.set.add(path);
       if (model.touched.has(path)) return "SERVICING_IMAGE_PATH";
       const hive = model.hives.get(path);
-      if (hive === undefined || model.nodes.get(path)?.kind !== "file") return "SERVICING_HIVE_MISSING";
+      if (model.nodes.get(path)?.kind !== "file") return "SERVICING_HIVE_MISSING";
+      if (hive === undefined) return "SERVICING_HIVE_CORRUPT";
       applyToHive(hive, action.change);
       return undefined;
     }
+    case "pause":
+      settle(model);
+      model.set.clear();
+      model.touched.clear();
+      return undefined;
   }
 }
 
-function put({ nodes, touched }: ImageModel, to: string, source: Source): string | undefined {
+function put(model: ImageModel, to: string, source: Source): string | undefined {
+  const { nodes, touched } = model;
   for (const above of parents(to)) {
     const kind = nodes.get(above.toUpperCase())?.kind ?? "folder";
     if (kind !== "folder") return "SERVICING_IMAGE_PATH";
@@ -87,25 +95,25 @@ function put({ nodes, touched }: ImageModel, to: string, source: Source): string
   if (typeof source !== "string") {
     if (there !== undefined && there.kind !== "folder") return "SERVICING_IMAGE_PATH";
     if (there === undefined) nodes.set(id, { path: to, kind: "folder" });
-    const below = Object.entries(source).map(([name, each]) =>
-      put({ nodes, touched } as ImageModel, `${to}/${name}`, each),
-    );
+    const below = Object.entries(source).map(([name, each]) => put(model, `${to}/${name}`, each));
     return below.find((code) => code !== undefined);
   }
   if (there !== undefined && there.kind !== "file") return "SERVICING_IMAGE_PATH";
   touched.add(id);
+  model.hives.delete(id);
   const hash = sha1(source);
   if (there?.held === undefined) nodes.set(id, { path: to, kind: "file", hash });
   else for (const name of names(nodes, there)) nodes.set(name.path.toUpperCase(), { ...name, hash });
   return undefined;
 }
 
-function remove({ nodes, touched }: ImageModel, path: string, optional: boolean): string | undefined {
+function remove({ nodes, touched, hives }: ImageModel, path: string, optional: boolean): string | undefined {
   const id = path.toUpperCase();
   if (!nodes.has(id)) return optional ? undefined : "SERVICING_IMAGE_PATH_MISSING";
   for (const each of nodes.keys())
     if (each === id || each.startsWith(`${id}/`)) {
       nodes.delete(each);
+      hives.delete(each);
       touched.add(each);
     }
   return undefined;
@@ -127,26 +135,40 @@ function sha1(content: string): string {
   return content === "" ? "0".repeat(40) : createHash("sha1").update(content).digest("hex");
 }
 
+/** Ends an update, which is when what is new gets its descriptor. */
+export function settle({ nodes }: ImageModel): void {
+  const settled = [...nodes].flatMap(([id, node]): (readonly [string, Node])[] =>
+    node.held !== undefined || node.descriptors !== undefined
+      ? []
+      : [[id, { ...node, descriptors: descriptorsFor(nodes, node) }]],
+  );
+  for (const [id, node] of settled) nodes.set(id, node);
+}
+
 /**
- * The descriptors that a new entry may have: a folder that of the nearest folder with one; a file that of a file
- * beside it, or beside the nearest folder above it that has any, and where there is none, the folder's.
+ * A folder has that of the nearest folder with one; a file that of a file beside it, or beside the nearest folder above
+ * it that has any, and where there is none, the folder's.
  */
-export function descriptorsFor({ nodes }: ImageModel, node: Node): readonly string[] {
-  const above = ["/", ...parents(node.path)].toReversed().map((path) => nodes.get(path.toUpperCase()));
-  const folder = above.map((each) => each?.held?.security ?? "").find((security) => security !== "") ?? "";
-  if (node.kind === "folder") return [folder];
-  for (const each of above) {
-    const base = each?.path === "/" ? "/" : `${each?.path}/`.toUpperCase();
-    const beside = [...nodes].flatMap(([id, { kind, held }]) =>
-      kind === "file" &&
-      held !== undefined &&
-      held.security !== "" &&
-      id.startsWith(base) &&
-      !id.slice(base.length).includes("/")
-        ? [held.security]
-        : [],
+function descriptorsFor(nodes: ReadonlyMap<string, Node>, node: Node): readonly string[] {
+  const above = ["/", ...parents(node.path)].toReversed();
+  const known = above.map((path) => descriptors(nodes.get(path.toUpperCase())));
+  const folder = known.find((each) => each.length > 0) ?? [""];
+  if (node.kind === "folder") return folder;
+  for (const path of above) {
+    const beside = [...nodes.values()].filter(
+      (each) => each.kind === "file" && parentOf(each.path) === path.toUpperCase(),
     );
-    if (beside.length > 0) return beside;
+    const found = beside.flatMap(descriptors);
+    if (found.length > 0) return found;
   }
-  return [folder];
+  return folder;
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(1, path.lastIndexOf("/"))).toUpperCase();
+}
+
+function descriptors(node: Node | undefined): readonly string[] {
+  const known = node?.held === undefined ? (node?.descriptors ?? []) : [node.held.security];
+  return known.filter((each) => each !== "");
 }

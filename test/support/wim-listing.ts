@@ -22,9 +22,11 @@ export async function listing(file: string, index: number): Promise<ReadonlyMap<
 
 /** Creation, last write and last access of every entry, to the second. */
 export async function times(file: string, index: number): Promise<ReadonlyMap<string, readonly string[]>> {
-  const read = (block: string): string[] =>
-    ["Creation", "Last Write", "Last Access"].map((name) => field(block, `${name} Time`));
-  return new Map((await blocks(file, index)).map((block) => [fullPath(block), read(block)]));
+  return new Map((await blocks(file, index)).map((block) => [fullPath(block), stamps(block)]));
+}
+
+function stamps(block: string): readonly string[] {
+  return ["Creation", "Last Write", "Last Access"].map((name) => field(block, `${name} Time`));
 }
 
 async function blocks(file: string, index: number): Promise<readonly string[]> {

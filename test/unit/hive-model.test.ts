@@ -7,7 +7,7 @@ import { applyToHive, hiveLines, hiveModel, hiveNames } from "../support/hive-mo
 import { change, empty, hiveOf, needs, text, walk } from "./hive-tools.ts";
 
 const seed = Number(process.env["SERVICING_MODEL_SEED"] || 20_240_506);
-const numRuns = Number(process.env["SERVICING_MODEL_RUNS"] || 40);
+const numRuns = Number(process.env["SERVICING_MODEL_RUNS"] || 60);
 
 /** More than one list holds the subkeys of a key that has more than some hundred. */
 const many = 1_200;
@@ -34,7 +34,7 @@ const anyCase = (names: fc.Arbitrary<string>): fc.Arbitrary<string> =>
 const parent = fc.constantFrom("Many", "Few", "Few\\Ö", "Few\\名前\\Deep", "New", "");
 const key = anyCase(
   fc
-    .tuple(parent, fc.option(fc.constantFrom(...named, ...numbered.slice(0, 40))))
+    .tuple(parent, fc.option(fc.constantFrom(...named.slice(0, 5), ...numbered.slice(0, 4)), { freq: 2 }))
     .map((parts) => parts.filter((part) => part !== null && part !== "").join("\\")),
 );
 const valueName = anyCase(
@@ -75,11 +75,15 @@ const bulk: fc.Arbitrary<readonly HiveChange[]> = fc
       .map((name) => ({ key: `${above}\\${name}`, ...(add ? { name: "", value: text(name) } : {}) })),
   );
 const batch = fc.oneof(
-  { weight: 3, arbitrary: fc.array(single, { minLength: 1, maxLength: 12 }) },
+  { weight: 3, arbitrary: fc.array(single, { minLength: 1, maxLength: 12, size: "max" }) },
   { weight: 1, arbitrary: bulk },
   {
     weight: 1,
-    arbitrary: fc.array(fc.record({ key, name: valueName, value }), { minLength: 1, maxLength: 12 }),
+    arbitrary: fc.array(fc.record({ key, name: valueName, value }), {
+      minLength: 1,
+      maxLength: 12,
+      size: "max",
+    }),
   },
   { weight: 1, arbitrary: fc.tuple(fc.array(single, { maxLength: 5 }), bulk).map((both) => both.flat()) },
 );

@@ -3,14 +3,8 @@ import fc from "fast-check";
 import { bufferSource } from "../../core/formats/bytes.ts";
 import { branchParts, metadataBlobs, readHeader, readXml, WimFormatError } from "../../core/formats/wim.ts";
 import { compareImageXml, imageElements, readImageXml } from "../../core/formats/wim-xml.ts";
-import {
-  adoptSecurity,
-  detach,
-  openMetadata,
-  type Patch,
-  replaceContent,
-  singleFileMetadata,
-} from "../../core/formats/wim-metadata.ts";
+import { openMetadata, singleFileMetadata } from "../../core/formats/wim-metadata.ts";
+import { adoptSecurity, detach, type Patch, replaceContent } from "../../core/formats/wim-patch.ts";
 import { references } from "../../core/formats/wim-reference.ts";
 import { splitParts } from "../../core/wim-file.ts";
 
