@@ -11,6 +11,8 @@ const dentryFixed = 102;
 const streamFixed = 38;
 const attribute = { directory: 0x10, reparsePoint: 0x400 } as const;
 const deepest = 512;
+/** Folders whose names are kept at a time, those that were used last. */
+const indexedFolders = 32;
 
 export interface Dentry {
   /** Offset in the metadata resource. */
@@ -89,13 +91,35 @@ export function openMetadata(source: ByteSource): Metadata {
   }
 
   function child(of: Dentry, name: string): Dentry | undefined {
-    const folded = foldName(name);
     let found: Dentry | undefined;
-    for (const entry of children(of)) {
-      if (entry.name === name) return entry;
-      found ??= foldName(entry.name) === folded ? entry : undefined;
+    for (const offset of indexed(of).get(foldName(name)) ?? []) {
+      const entry = readDentry(source, offset);
+      if (entry?.name === name) return entry;
+      found ??= entry;
     }
     return found;
+  }
+
+  const indexes = new Map<number, ReadonlyMap<string, readonly number[]>>();
+
+  /** The offsets of a folder's children by name: thousands of lookups go to the same few folders, some with thousands of files. */
+  function indexed(folder: Dentry): ReadonlyMap<string, readonly number[]> {
+    const index = indexes.get(folder.offset) ?? indexOf(folder);
+    indexes.delete(folder.offset);
+    const [oldest] = indexes.size < indexedFolders ? [] : indexes.keys();
+    if (oldest !== undefined) indexes.delete(oldest);
+    indexes.set(folder.offset, index);
+    return index;
+  }
+
+  function indexOf(folder: Dentry): ReadonlyMap<string, readonly number[]> {
+    const index = new Map<string, number[]>();
+    for (const { name, offset } of children(folder)) {
+      const same = index.get(foldName(name));
+      if (same === undefined) index.set(foldName(name), [offset]);
+      else same.push(offset);
+    }
+    return index;
   }
 
   const most = source.size / dentryFixed;

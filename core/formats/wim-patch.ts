@@ -55,15 +55,18 @@ export function detach(metadata: Metadata, source: ByteSource, name: string): re
  */
 export function adoptSecurity(metadata: Metadata, made: readonly string[]): readonly Patch[] {
   const patches = new Map<number, Patch>();
+  const known = new Map<number, number>();
+  const siblingSecurity = (folder: Dentry): number => {
+    const security = known.get(folder.offset) ?? fileSecurityIn(metadata, folder);
+    known.set(folder.offset, security);
+    return security;
+  };
   for (const path of made) {
     const folders = metadata.trace(path).toReversed();
     if (folders.length <= splitPath(path).length) continue;
     const [top] = folders.splice(0, 1);
     const folderSecurity = folders.find(({ security }) => security >= 0)?.security ?? -1;
-    const beside = folders.reduce(
-      (found, folder) => (found >= 0 ? found : siblingSecurity(metadata, folder)),
-      -1,
-    );
+    const beside = folders.reduce((found, folder) => (found >= 0 ? found : siblingSecurity(folder)), -1);
     const fileSecurity = beside >= 0 ? beside : folderSecurity;
     for (const { entry } of metadata.walk(top)) {
       const security = isDirectory(entry) ? folderSecurity : fileSecurity;
@@ -77,7 +80,7 @@ export function adoptSecurity(metadata: Metadata, made: readonly string[]): read
 }
 
 /** That of a file; what a junction has is meant for junctions. */
-function siblingSecurity(metadata: Metadata, folder: Dentry): number {
+function fileSecurityIn(metadata: Metadata, folder: Dentry): number {
   for (const entry of metadata.children(folder))
     if (isFile(entry) && entry.security >= 0) return entry.security;
   return -1;
