@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   openSync,
+  readdirSync,
   closeSync,
   readFileSync,
   realpathSync,
@@ -88,16 +89,16 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** By what the paths lead to, since links have many names. */
+/** By what the paths lead to, since links have many names. Of a split source no part may be lost either. */
 function refuseSource(plan: Plan): void {
   const { file } = plan.output;
   if (!existsSync(file)) return;
-  const [source, output] = [statSync(plan.source.file), statSync(file)];
-  if (
-    realpathSync(plan.source.file) === realpathSync(file) ||
-    (source.ino === output.ino && source.dev === output.dev)
-  )
-    throw failure("SERVICING_OUTPUT_IS_SOURCE", { file });
+  const output = statSync(file);
+  for (const part of splitParts(plan.source.file, openWim(plan.source.file).header.parts)) {
+    const source = statSync(part);
+    if (realpathSync(part) === realpathSync(file) || (source.ino === output.ino && source.dev === output.dev))
+      throw failure("SERVICING_OUTPUT_IS_SOURCE", { file });
+  }
   if (output.isDirectory())
     throw failure("SERVICING_OUTPUT_UNWRITABLE", { folder: file, reason: "it is a folder, not a file" });
 }
@@ -151,10 +152,17 @@ function existing(folder: string): string {
   return existsSync(folder) || dirname(folder) === folder ? folder : existing(dirname(folder));
 }
 
-/** Bytes of a file; of a folder only what lies in it directly, which is enough for an estimate. */
+/** Bytes of a file, or of all files below a folder; what cannot be read counts nothing, and fails where it is used. */
 function bytesOf(path: string): number {
   const found = statSync(path, { throwIfNoEntry: false });
-  return found?.size ?? 0;
+  if (found === undefined || !found.isDirectory()) return found?.size ?? 0;
+  return readdirSync(path, { withFileTypes: true, recursive: true }).reduce(
+    (sum, entry) =>
+      entry.isFile()
+        ? sum + (statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0)
+        : sum,
+    0,
+  );
 }
 
 /** Takes a line's work folder for this process. @throws ServingError SERVICING_LINE_BUSY */

@@ -1,140 +1,23 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { isServicingError } from "../../core/error.ts";
 import { bufferSource } from "../../core/formats/bytes.ts";
-import type { HiveChange } from "../../core/formats/hive-change.ts";
 import { openHive } from "../../core/formats/hive.ts";
 import type { Line } from "../../core/line.ts";
-import type { Operation } from "../../core/operation.ts";
 import type { Plugin } from "../../core/plugin.ts";
+import { anyStep, hives, placeSources, type Step } from "../support/any-operation.ts";
 import { hiveLines, hiveModel, type KeyModel } from "../support/hive-model.ts";
-import {
-  type Action,
-  applyToImage,
-  copyOf,
-  type ImageModel,
-  imageModel,
-  names,
-  settle,
-  type Source,
-} from "../support/image-model.ts";
-import { richImage, shared } from "../support/rich-image.ts";
+import { applyToImage, copyOf, type ImageModel, imageModel, names, settle } from "../support/image-model.ts";
+import { richImage } from "../support/rich-image.ts";
 import { filesBelow, needs, rig, run, sha256, wimlib } from "../support/rig.ts";
 import { type Listed, listing, times } from "../support/wim-listing.ts";
 
 const seed = Number(process.env["SERVICING_MODEL_SEED"] || 20_241_001);
 const numRuns = Number(process.env["SERVICING_MODEL_RUNS"] || 50);
-
-const hives = { SOFTWARE: "/Windows/System32/config/SOFTWARE", SYSTEM: "/Windows/System32/config/system" };
-const user = "/Users/Default/NTUSER.DAT";
-
-const sources: Readonly<Record<string, Source>> = {
-  "one.txt": "one\n",
-  "two.txt": "two\n",
-  "it's #1 [x] %y% ä.txt": "quoted\n",
-  "empty.txt": "",
-  "shared.txt": shared,
-  folder: { "a.txt": "a", "it's.txt": "", sub: { "größe.txt": "g", "b.txt": shared }, empty: {} },
-  "of windows": {
-    "WIN.INI": "[new]\n",
-    system32: { "empty.txt": "filled", "GRÖßE ä.txt": "g", DRIVERS: { etc: { hosts: "" } } },
-    winsxs: { AMD64_X: { "explorer.exe": "newer\n" } },
-  },
-  "with a hive": { CONFIG: { software: "no hive" } },
-  "file over folder": { System32: "a file" },
-  "folder over file": { "win.ini": { x: "" } },
-  nothing: {},
-};
-
-/** Where most can go wrong: names of one file, streams, links, hives, and what may be new. */
-const difficult = `
-  /Windows/explorer.exe, /Windows/WinSxS/amd64_x/explorer.exe, /Windows/WinSxS/amd64_y, /Windows/WinSxS/amd64_y/hosts
-  /Windows/System32/drivers/etc/hosts, /Users/Public/notes.txt, /Users/Public/empty with a stream.txt
-  /Users/All Users/a.txt, /Windows/Link.txt, /Windows, /Windows/System32, ${hives.SOFTWARE}
-  /New, /New/sub, /New/sub/a.txt`
-  .split(/[,\n]/)
-  .map((path) => path.trim())
-  .filter((path) => path !== "");
-
-const cases = fc.constantFrom(
-  (path: string) => path,
-  (path: string) => path.toUpperCase().replaceAll("SS", "ß"),
-  (path: string) => path.toLowerCase(),
-);
-
-function anyPath(held: readonly string[]): fc.Arbitrary<string> {
-  const known = fc.constantFrom(...held.filter((path) => path !== "/"));
-  const added = fc.constantFrom("New", "new file.txt", "sub", "a.txt", "größe.txt", "win.ini", "it's");
-  const below = fc.tuple(fc.oneof(known, fc.constant("")), fc.array(added, { minLength: 1, maxLength: 3 }));
-  const path = fc.oneof(
-    { weight: 3, arbitrary: known },
-    { weight: 2, arbitrary: below.map(([base, parts]) => [base, ...parts].join("/")) },
-    { weight: 3, arbitrary: fc.constantFrom(...difficult) },
-  );
-  return fc.tuple(path, cases).map(([each, inCase]) => inCase(each));
-}
-
-interface Step {
-  /** Absent where one update ends and the next begins. */
-  readonly operation?: Operation;
-  readonly action: Action;
-}
-
-function windows(path: string): string {
-  return path.replaceAll("/", "\\");
-}
-
-function anyStep(held: readonly string[], host: string): fc.Arbitrary<Step> {
-  const path = anyPath(held);
-  const copy = fc
-    .tuple(fc.constantFrom(...Object.entries(sources)), path)
-    .map(([[name, source], to]): Step => ({
-      operation: { type: "Copy-File", from: join(host, name), to: windows(to) },
-      action: { do: "put", to, source },
-    }));
-  const write = fc.tuple(fc.constantFrom("", "written ä\n", shared), path).map(([text, to]): Step => ({
-    operation: { type: "Write-File", to: windows(to), text },
-    action: { do: "put", to, source: text },
-  }));
-  // Without \Windows an image takes no more files for it, which is another test's matter.
-  const gone = path.filter((each) => each.toUpperCase() !== "/WINDOWS");
-  const remove = fc.tuple(gone, fc.boolean()).map(([each, optional]): Step => ({
-    operation: { type: "Remove-File", path: windows(each), ...(optional ? { optional } : {}) },
-    action: { do: "remove", path: each, optional },
-  }));
-  const setting = fc.constantFrom(
-    { root: "HKLM\\SOFTWARE\\Contoso", hive: hives.SOFTWARE, key: "Contoso" },
-    { root: "HKLM\\SYSTEM\\CurrentControlSet\\Control", hive: hives.SYSTEM, key: "ControlSet001\\Control" },
-    { root: "HKCU\\Software", hive: user, key: "Software" },
-  );
-  const set = fc
-    .record({
-      setting,
-      key: fc.constantFrom("", "\\Deep", "\\NEW\\ünder"),
-      what: fc.constantFrom<Omit<HiveChange, "key">>(
-        { name: "Held", value: { type: "REG_SZ", data: "changed" } },
-        { name: "", value: { type: "REG_MULTI_SZ", data: ["ä", "b"] } },
-        { name: "held" },
-        { name: "new", value: { type: "REG_DWORD", data: 7 } },
-        {},
-      ),
-    })
-    .map(({ setting: { root, hive, key: base }, key, what }): Step => ({
-      operation: { type: "Set-Registry", key: `${root}${key}`, ...what },
-      action: { do: "set", hive, change: { key: `${base}${key}`, ...what } },
-    }));
-  return fc.oneof(
-    { weight: 5, arbitrary: copy },
-    { weight: 2, arbitrary: write },
-    { weight: 3, arbitrary: remove },
-    { weight: 2, arbitrary: set },
-    { weight: 1, arbitrary: fc.constant<Step>({ action: { do: "pause" } }) },
-  );
-}
 
 /** Those that the model says can be done, in their order; one that cannot is kept where it may fail, and is the last. */
 function lineOf(
@@ -165,13 +48,6 @@ function plugin(steps: readonly Step[]): Plugin {
           else modify.add(operation);
       }),
   };
-}
-
-function place(folder: string, source: Readonly<Record<string, Source>>): void {
-  mkdirSync(folder, { recursive: true });
-  for (const [name, each] of Object.entries(source))
-    if (typeof each === "string") writeFileSync(join(folder, name), each);
-    else place(join(folder, name), each);
 }
 
 function isFolder({ attributes }: Listed): boolean {
@@ -255,7 +131,7 @@ describe("any changes of an image", () => {
   before(async function () {
     needs(this, "wimlib-imagex", "hivexsh");
     folder = mkdtempSync(join(tmpdir(), "servicing-model-"));
-    place(join(folder, "host"), sources);
+    placeSources(join(folder, "host"));
     const file = await richImage(folder);
     const listed = await listing(file, 1);
     start = {
