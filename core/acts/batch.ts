@@ -96,8 +96,24 @@ export async function batchOf(
   async function addNew(from: string, to: string, kind: Kind): Promise<void> {
     lines.push(`add ${await source(from)} ${quoted(slashed(to))} --dereference`);
     additions.set(fold(to), to);
-    made.push(parentsOf(to).find((parent) => tree.kind(parent) === undefined) ?? to);
+    const top = parentsOf(to).find((parent) => tree.kind(parent) === undefined) ?? to;
+    refuseShortName(top, to);
+    made.push(top);
     tree.add(to, kind);
+  }
+
+  /** A second entry of that name would be beside the one that Windows finds by it. */
+  function refuseShortName(top: string, to: string): void {
+    const name = splitPath(top).at(-1) ?? "";
+    const above = parentsOf(top).at(-1) ?? "";
+    const folder = name.includes("~") ? tree.held(above) : undefined;
+    if (folder === undefined) return;
+    for (const entry of metadata.children(folder))
+      if (fold(entry.shortName) === fold(name) && tree.held(`${above}\\${entry.name}`) !== undefined)
+        throw failure("SERVICING_IMAGE_PATH", {
+          path: to,
+          reason: `${name} is the short name of "${entry.name}"; use that`,
+        });
   }
 
   async function replace(from: string, to: string, entry: Dentry): Promise<void> {

@@ -28,6 +28,10 @@ function differences(
   };
 }
 
+function writing(to: string): Operation {
+  return { type: "Write-File", to, text: "x" };
+}
+
 describe("a line on the wimlib engine", function () {
   let sample: string;
   let image: string;
@@ -278,6 +282,27 @@ describe("a line on the wimlib engine", function () {
       assert.equal(report.error?.code, "SERVICING_IMAGE_PATH", JSON.stringify(operation));
       assert.deepEqual(filesBelow(here.path("out")), []);
     }
+  });
+
+  it("refuses a short name for what has a long one, and keeps that of nothing else", async () => {
+    const here = rig();
+    for (const to of ["\\Progra~1\\x.txt", "\\PROGRA~1", "\\Users\\Public\\Downloads\\notesf~1.txt"]) {
+      const report = await run(
+        here.line({ image: { file: image, index: 1 }, plugins: [asking(writing(to))] }),
+      );
+      assert.equal(report.error?.code, "SERVICING_IMAGE_PATH");
+      assert.match(
+        report.error?.message ?? "",
+        /is the short name of "(?:Program Files|notes from the web\.txt)"/,
+      );
+    }
+    const remove = { type: "Remove-File", path: "\\Program Files" } as const;
+    const line = here.line({
+      image: { file: image, index: 1 },
+      plugins: [asking(remove, writing("\\PROGRA~1\\x.txt"), writing("\\Windows\\a~1"))],
+    });
+    await done(line);
+    assert.ok((await listing(line.output.file, 1)).has("/PROGRA~1/x.txt"));
   });
 
   it("takes its files from anywhere, and works anywhere", async function () {
