@@ -28,8 +28,8 @@ function differences(
   };
 }
 
-function writing(to: string): Operation {
-  return { type: "Write-File", to, text: "x" };
+function writing(to: string, text = "x"): Operation {
+  return { type: "Write-File", to, text };
 }
 
 describe("a line on the wimlib engine", function () {
@@ -161,6 +161,27 @@ describe("a line on the wimlib engine", function () {
     wimlib("extract", line.output.file, "1", "/New/Deep/KEEP.TXT", `--dest-dir=${here.path("x")}`);
     assert.equal(readFileSync(here.path("x/KEEP.TXT"), "utf8"), "later");
     wimlib("verify", line.output.file);
+  });
+
+  it("gives new content to all names of a file, the last where there is more than one, whichever names go", async () => {
+    const here = rig();
+    const before = await listing(image, 1);
+    const group = before.get("/Windows/explorer.exe")?.group;
+    const [one, other] = [...before].filter(([, entry]) => entry.group === group).map(([path]) => path);
+    assert.ok(one !== undefined && other !== undefined);
+    const [from, at] = [one.replaceAll("/", "\\"), other.replaceAll("/", "\\")];
+    const cases: readonly (readonly Operation[])[] = [
+      [writing(from, "1"), writing(at, "last")],
+      [writing(from, "1"), writing(at, "2"), writing(from, "last")],
+      [writing(from, "last"), { type: "Remove-File", path: from }],
+      [writing(from, "last"), { type: "Remove-File", path: from }, writing(from, "a file of its own")],
+    ];
+    for (const operations of cases) {
+      const line = here.line({ image: { file: image, index: 1 }, plugins: [asking(...operations)] });
+      await done(line);
+      assert.equal(wimlib("extract", line.output.file, "1", other, "--to-stdout"), "last");
+      wimlib("verify", line.output.file);
+    }
   });
 
   it("adds what a capture of Windows would leave out", async () => {

@@ -54,7 +54,7 @@ function anyPath(held: readonly string[]): fc.Arbitrary<string> {
   const path = fc.oneof(
     { weight: 3, arbitrary: known },
     { weight: 2, arbitrary: below.map(([base, parts]) => [base, ...parts].join("/")) },
-    { weight: 3, arbitrary: fc.constantFrom(...difficult) },
+    { weight: 5, arbitrary: fc.constantFrom(...difficult) },
   );
   return fc.tuple(path, cases).map(([each, inCase]) => inCase(each));
 }
