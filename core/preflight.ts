@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, openSync, closeSync, realpathSync, rmSync, statSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  closeSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import prettyBytes from "pretty-bytes";
@@ -58,16 +67,16 @@ function secretsOf(commands: readonly Command[]): readonly SecretPlaceholder[] {
   ]);
 }
 
-/** By what the paths lead to, since links have many names. */
+/** By what the paths lead to, since links have many names. Of a split source no part may be lost either. */
 function refuseSource(plan: Plan): void {
   const { file } = plan.output;
   if (!existsSync(file)) return;
-  const [source, output] = [statSync(plan.source.file), statSync(file)];
-  if (
-    realpathSync(plan.source.file) === realpathSync(file) ||
-    (source.ino === output.ino && source.dev === output.dev)
-  )
-    throw failure("SERVICING_OUTPUT_IS_SOURCE", { file });
+  const output = statSync(file);
+  for (const part of splitParts(plan.source.file, openWim(plan.source.file).header.parts)) {
+    const source = statSync(part);
+    if (realpathSync(part) === realpathSync(file) || (source.ino === output.ino && source.dev === output.dev))
+      throw failure("SERVICING_OUTPUT_IS_SOURCE", { file });
+  }
   if (output.isDirectory())
     throw failure("SERVICING_OUTPUT_UNWRITABLE", { folder: file, reason: "it is a folder, not a file" });
 }
@@ -121,8 +130,15 @@ function nearestExisting(folder: string): string {
   return existsSync(folder) || dirname(folder) === folder ? folder : nearestExisting(dirname(folder));
 }
 
-/** Bytes of a file; of a folder only what lies in it directly, which is enough for an estimate. */
+/** Bytes of a file, or of all files below a folder; what cannot be read counts nothing, and fails where it is used. */
 function bytesOf(path: string): number {
   const found = statSync(path, { throwIfNoEntry: false });
-  return found?.size ?? 0;
+  if (found === undefined || !found.isDirectory()) return found?.size ?? 0;
+  return readdirSync(path, { withFileTypes: true, recursive: true }).reduce(
+    (sum, entry) =>
+      entry.isFile()
+        ? sum + (statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0)
+        : sum,
+    0,
+  );
 }

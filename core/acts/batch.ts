@@ -1,19 +1,15 @@
-import { lstat, readdir, realpath, stat, writeFile } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import { stat, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Change } from "../engine.ts";
 import { failure } from "../error.ts";
-import { foldName } from "../formats/hive.ts";
-import { imagePath } from "../formats/image-path.ts";
-import { type Metadata, splitPath } from "../formats/wim-metadata.ts";
 import { fillSecrets } from "../formats/answer-file-secret.ts";
-import { fold, type Kind, overlay, parentsOf, within } from "./overlay.ts";
-
-export interface Addition {
-  /** Path inside the image. */
-  readonly path: string;
-}
+import { imagePath } from "../formats/image-path.ts";
+import { type Dentry, type Metadata, splitPath } from "../formats/wim-metadata.ts";
+import { fold, isWithin, type Kind, overlay, parentsOf } from "./overlay.ts";
+import { below, namesIn, payloadEntries, payloadKind } from "./payload.ts";
 
 export interface Replacement {
+  /** Of several names of the file, one that stays. */
   readonly path: string;
   /** Its name in the staging folder. */
   readonly staged: string;
@@ -24,20 +20,37 @@ export interface Replacement {
 export interface Batch {
   /** Commands for `wimlib-imagex update`; empty where nothing is to be done. */
   readonly script: string;
-  readonly additions: readonly Addition[];
+  /** Paths that have to be there in the end. */
+  readonly additions: readonly string[];
+  /** The outermost new entries, whether they stay or not: everything below them is new. */
+  readonly made: readonly string[];
   readonly replacements: readonly Replacement[];
 }
 
-/** Turns changes into one script, deciding for each file whether it is new to the image or new content for what is there. */
+export interface BatchOptions {
+  readonly image: string;
+  readonly scratch: string;
+  readonly staging: string;
+  /** Hives that keys are set in. Keys are set in what the image holds, so a hive that is replaced as well would be lost. */
+  readonly hives: readonly string[];
+}
+
+/**
+ * Turns changes into one script, deciding for each file whether it is new to the image or new content for what is there.
+ * `hives`: those that keys were set in, which come last.
+ */
 export async function batchOf(
-  changes: readonly Change[],
+  changes: readonly Exclude<Change, { change: "registry" }>[],
+  hives: readonly Extract<Change, { change: "add" }>[],
   metadata: Metadata,
-  options: { readonly image: string; readonly scratch: string; readonly staging: string },
+  options: BatchOptions,
 ): Promise<Batch> {
   const lines: string[] = [];
-  const additions = new Map<string, Addition>();
-  const replacements = new Map<string, Replacement>();
+  const additions = new Map<string, string>();
+  const made: string[] = [];
+  const replacements = new Map<string, Replacement & { readonly entry: Dentry }>();
   const tree = overlay(metadata);
+  const guarded = new Map(options.hives.map((hive) => [fold(hive), hive]));
   const clash = (to: string, where: string, is: Kind, from: string): Error =>
     failure("SERVICING_IMAGE_PATH", {
       path: to,
@@ -45,31 +58,17 @@ export async function batchOf(
     });
 
   async function add(from: string, to: string): Promise<void> {
-    const found = await stat(from).catch((error: unknown) => {
-      throw failure(
-        "SERVICING_INPUT_NOT_FOUND",
-        { path: from, wanted: `a file for ${to}` },
-        { cause: error },
-      );
-    });
-    if (!found.isDirectory() && !found.isFile())
-      throw failure("SERVICING_INPUT_UNREADABLE", {
-        path: from,
-        reason: "it is neither a file nor a folder",
-      });
-    const kind = found.isDirectory() ? "folder" : "file";
+    const kind = await payloadKind(from, `a file for ${to}`);
     const present = tree.kind(to);
     if (present !== undefined && present !== kind) throw clash(to, to, present, `the ${kind} ${from}`);
     if (kind === "folder") {
-      await refuseLinksOut(from);
       if (present === undefined) return addFolder(from, to);
-      for (const name of namesIn(from, await readdir(from))) await add(join(from, name), below(to, name));
+      for (const name of await namesIn(from)) await add(join(from, name), below(to, name));
       return;
     }
-    if (tree.held(to) === undefined) return addNew(from, to, kind);
-    const staged = String(lines.length);
-    lines.push(`add ${quoted(from)} ${quoted(`/${options.staging}/${staged}`)} --dereference`);
-    replacements.set(fold(to), { path: to, staged, modified: fileTime(found.mtimeMs) });
+    refuseHive(fold(to));
+    const entry = tree.held(to);
+    return entry === undefined ? addNew(from, to, kind) : replace(from, to, entry);
   }
 
   function refuseParents(from: string, to: string): void {
@@ -79,26 +78,97 @@ export async function batchOf(
     }
   }
 
+  function refuseHive(folded: string): void {
+    for (const [hive, path] of guarded)
+      if (isWithin(folded, hive))
+        throw failure("SERVICING_IMAGE_PATH", {
+          path,
+          reason: "the line sets keys in this registry hive and changes its file as well",
+        });
+  }
+
   async function addFolder(from: string, to: string): Promise<void> {
-    addNew(from, to, "folder");
-    for (const name of namesIn(from, await readdir(from, { recursive: true }))) {
-      const inside = await stat(join(from, name));
-      tree.add(below(to, name), inside.isDirectory() ? "folder" : "file");
+    const inside = (await payloadEntries(from)).map(({ name, kind }) => ({ path: below(to, name), kind }));
+    await addNew(from, to, "folder");
+    for (const { path, kind } of inside) tree.add(path, kind);
+  }
+
+  async function addNew(from: string, to: string, kind: Kind): Promise<void> {
+    lines.push(`add ${await source(from)} ${quoted(slashed(to))} --dereference`);
+    additions.set(fold(to), to);
+    const top = parentsOf(to).find((parent) => tree.kind(parent) === undefined) ?? to;
+    refuseShortName(top, to);
+    made.push(top);
+    tree.add(to, kind);
+  }
+
+  /** A second entry of that name would be beside the one that Windows finds by it. */
+  function refuseShortName(top: string, to: string): void {
+    const name = splitPath(top).at(-1) ?? "";
+    const above = parentsOf(top).at(-1) ?? "";
+    const folder = name.includes("~") ? tree.held(above) : undefined;
+    if (folder === undefined) return;
+    for (const entry of metadata.children(folder))
+      if (fold(entry.shortName) === fold(name) && tree.held(`${above}\\${entry.name}`) !== undefined)
+        throw failure("SERVICING_IMAGE_PATH", {
+          path: to,
+          reason: `${name} is the short name of "${entry.name}"; use that`,
+        });
+  }
+
+  async function replace(from: string, to: string, entry: Dentry): Promise<void> {
+    const staged = String(lines.length);
+    lines.push(`add ${await source(from)} ${quoted(`/${options.staging}/${staged}`)} --dereference`);
+    const modified = fileTime((await stat(from)).mtimeMs);
+    replacements.set(identity(entry, to), { path: to, staged, modified, entry });
+  }
+
+  /** wimlib cannot be told every path that a host may have; a link to it has a plain one. */
+  async function source(path: string): Promise<string> {
+    if (isQuotable(path)) return quoted(path);
+    const link = join(options.scratch, `source-${lines.length}`);
+    await symlink(path, link);
+    return quoted(link);
+  }
+
+  function remove(path: string, optional: boolean): void {
+    if (splitPath(path).length === 0)
+      throw failure("SERVICING_IMAGE_PATH", { path, reason: "it names the whole image" });
+    if (tree.kind(path) === undefined) {
+      if (optional) return;
+      throw failure("SERVICING_IMAGE_PATH_MISSING", { image: options.image, path });
+    }
+    const folded = fold(path);
+    refuseHive(folded);
+    lines.push(`delete ${quoted(slashed(path))} --recursive`);
+    for (const added of additions.keys()) if (isWithin(folded, added)) additions.delete(added);
+    tree.remove(path);
+    for (const [key, replacement] of replacements) {
+      if (!isWithin(folded, fold(replacement.path))) continue;
+      const other = otherName(replacement.entry);
+      if (other === undefined) replacements.delete(key);
+      else replacements.set(key, { ...replacement, path: other });
     }
   }
 
-  function addNew(from: string, to: string, kind: Kind): void {
-    lines.push(`add ${quoted(from)} ${quoted(slashed(to))} --dereference`);
-    additions.set(fold(to), { path: to });
-    tree.add(to, kind);
+  /** New content is every name's, so it stays when the name that it came by goes. */
+  function otherName({ linkGroup }: Dentry): string | undefined {
+    if (linkGroup === 0n) return undefined;
+    for (const { path, entry } of metadata.walk())
+      if (entry.linkGroup === linkGroup && tree.held(path) !== undefined) return path;
+    return undefined;
   }
 
   for (const [at, change] of changes.entries())
     switch (change.change) {
-      case "add":
-        refuseParents(change.from, change.to);
-        await add(change.from, change.to);
+      case "add": {
+        const to = imagePath(change.to);
+        refuseParents(change.from, to);
+        if ((await payloadKind(change.from, `a file for ${to}`)) === "folder")
+          await payloadEntries(change.from);
+        await add(change.from, to);
         break;
+      }
       case "write": {
         const file = join(options.scratch, `text-${at}`);
         await writeFile(
@@ -106,92 +176,54 @@ export async function batchOf(
           fillSecrets(change.text, change.secrets ?? [], (name) => process.env[name]),
           { mode: 0o600, encoding: change.encoding ?? "utf8" },
         );
-        refuseParents("a text", change.to);
-        await add(file, change.to);
+        const to = imagePath(change.to);
+        refuseParents("a text", to);
+        await add(file, to);
         break;
       }
-      case "delete": {
-        if (tree.kind(change.path) === undefined) {
-          if (change.optional === true) break;
-          throw failure("SERVICING_IMAGE_PATH_MISSING", { image: options.image, path: change.path });
-        }
-        lines.push(`delete ${quoted(slashed(change.path))} --recursive`);
-        for (const map of [additions, replacements])
-          for (const key of map.keys()) if (within(change.path, key)) map.delete(key);
-        tree.remove(change.path);
+      case "delete":
+        remove(change.path, change.optional ?? false);
         break;
-      }
-      case "registry":
-        throw new TypeError("registry changes become hives before they come here");
     }
+  guarded.clear();
+  for (const { from, to } of hives) await add(from, to);
 
-  const intoWindows = [...additions.values()].find(
-    ({ path }) => splitPath(path)[0]?.toUpperCase() === "WINDOWS",
-  );
+  const intoWindows = [...additions.values()].find((path) => splitPath(path)[0]?.toUpperCase() === "WINDOWS");
   if (intoWindows !== undefined && metadata.lookup("\\Windows") === undefined)
     throw failure("SERVICING_IMAGE_PATH_MISSING", {
       image: options.image,
-      path: `\\Windows folder, which ${intoWindows.path} needs`,
+      path: `\\Windows folder, which ${intoWindows} needs`,
     });
   return {
     script: lines.length === 0 ? "" : `${lines.join("\n")}\n`,
     additions: [...additions.values()],
+    made: [...new Set(made)],
     replacements: [...replacements.values()],
   };
 }
 
-/** What other systems tell apart, Windows does not. */
-function namesIn(folder: string, names: readonly string[]): readonly string[] {
-  const sorted = names.toSorted();
-  const first = new Map<string, string>();
-  for (const name of sorted) {
-    const other = first.get(foldName(name));
-    if (other !== undefined)
-      throw failure("SERVICING_INPUT_UNREADABLE", {
-        path: folder,
-        reason: `${other} and ${name} in it are the same name for Windows`,
-      });
-    first.set(foldName(name), name);
-  }
-  return sorted;
-}
-
-/** @throws SERVICING_IMAGE_PATH for a name of the host that Windows cannot have */
-function below(folder: string, name: string): string {
-  const parts = name.split(sep);
-  if (sep !== "\\" && name.includes("\\"))
-    throw failure("SERVICING_IMAGE_PATH", { path: name, reason: "one of its names holds a backslash" });
-  return imagePath([folder, ...parts].join("\\"));
+/** The same for all names of a file. */
+function identity(entry: Dentry, path: string): string {
+  return entry.linkGroup === 0n ? fold(path) : String(entry.linkGroup);
 }
 
 function slashed(path: string): string {
   return `/${splitPath(path).join("/")}`;
 }
 
-/** wimlib reads quotes but no escapes. Source: wimlib-imagex-update(1). */
-function quoted(path: string): string {
-  if (/[\n\r\0]/.test(path)) throw failure("SERVICING_IMAGE_PATH", { path, reason: "it holds a line break" });
-  if (!path.includes('"')) return `"${path}"`;
-  if (!path.includes("'")) return `'${path}'`;
-  throw failure("SERVICING_IMAGE_PATH", { path, reason: "it holds both kinds of quotes" });
+function isQuotable(path: string): boolean {
+  return !/[\n\r\0]/.test(path) && !(path.includes('"') && path.includes("'"));
 }
 
-/** A payload folder must hold its own files, not links to other people's. */
-async function refuseLinksOut(folder: string): Promise<void> {
-  const root = await realpath(folder);
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name);
-    if (!(await lstat(path)).isSymbolicLink()) continue;
-    const to = relative(root, await realpath(path).catch(() => ".."));
-    if (to === ".." || to.startsWith(`..${sep}`))
-      throw failure("SERVICING_INPUT_UNREADABLE", {
-        path,
-        reason: "it is a link that leads out of its folder",
-      });
-  }
+/** wimlib reads quotes but no escapes. Source: wimlib-imagex-update(1). */
+function quoted(path: string): string {
+  if (!isQuotable(path))
+    throw failure("SERVICING_IMAGE_PATH", { path, reason: "it holds a line break, or both kinds of quotes" });
+  return path.includes('"') ? `'${path}'` : `"${path}"`;
 }
 
 /** 100-nanosecond intervals since 1601, from milliseconds since 1970. */
 function fileTime(milliseconds: number): bigint {
-  return BigInt(Math.round(milliseconds)) * 10_000n + 116_444_736_000_000_000n;
+  const time = BigInt(Math.round(milliseconds)) * 10_000n + 116_444_736_000_000_000n;
+  return time < 0n ? 0n : time;
 }

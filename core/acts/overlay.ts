@@ -15,10 +15,12 @@ export interface Overlay {
 
 export function overlay(metadata: Metadata): Overlay {
   const made = new Map<string, Kind>();
-  const gone: string[] = [];
+  const gone = new Set<string>();
 
   const held = (path: string): Dentry | undefined =>
-    gone.some((folder) => within(folder, path)) ? undefined : metadata.lookup(path);
+    gone.size > 0 && [...parentsOf(path), path].some((each) => gone.has(fold(each)))
+      ? undefined
+      : metadata.lookup(path);
   const kind = (path: string): Kind | undefined => {
     const entry = held(path);
     return entry === undefined ? made.get(fold(path)) : kindOf(entry);
@@ -31,8 +33,9 @@ export function overlay(metadata: Metadata): Overlay {
       made.set(fold(path), what);
     },
     remove(path) {
-      for (const name of made.keys()) if (within(path, name)) made.delete(name);
-      gone.push(path);
+      const folded = fold(path);
+      for (const name of made.keys()) if (isWithin(folded, name)) made.delete(name);
+      gone.add(folded);
     },
   };
 }
@@ -48,9 +51,9 @@ export function parentsOf(path: string): readonly string[] {
   return parts.map((_, at) => `\\${parts.slice(0, at + 1).join("\\")}`);
 }
 
-export function within(folder: string, path: string): boolean {
-  const folded = fold(folder);
-  return fold(path) === folded || fold(path).startsWith(`${folded}\\`);
+/** Whether a path is that of a folder, or below it. Both as `fold` gives them. */
+export function isWithin(folder: string, path: string): boolean {
+  return path.startsWith(folder) && (path.length === folder.length || path[folder.length] === "\\");
 }
 
 /** As Windows compares paths. */

@@ -33,7 +33,7 @@ export async function editHives(
   changes: readonly RegistryChange[],
   metadata: Metadata,
   context: HiveContext,
-): Promise<readonly Change[]> {
+): Promise<readonly Extract<Change, { change: "add" }>[]> {
   const byHive = new Map<string, HiveChange[]>();
   for (const { key, name, value } of changes) {
     const parsed = parseRegistryKey(key);
@@ -55,7 +55,7 @@ export async function editHives(
   const [original, edited] = [join(context.scratch, "hives"), join(context.scratch, "edited")];
   await extract([...byHive.keys()], original, context);
   await mkdir(edited, { recursive: true });
-  const back: Change[] = [];
+  const back: Extract<Change, { change: "add" }>[] = [];
   for (const [path, list] of byHive) {
     const from = await extracted(original, path);
     if (await edit(from, join(edited, basename(from)), path, list, context))

@@ -1,22 +1,16 @@
 import { createHash } from "node:crypto";
 import { open, mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Act, Change } from "../engine.ts";
+import type { Act } from "../engine.ts";
 import { failure } from "../error.ts";
 import type { ByteSource } from "../formats/bytes.ts";
-import {
-  type Dentry,
-  adoptSecurity,
-  detach,
-  type Metadata,
-  type Patch,
-  replaceContent,
-} from "../formats/wim-metadata.ts";
+import type { Dentry, Metadata } from "../formats/wim-metadata.ts";
+import { adoptSecurity, detach, type Patch, replaceContent, separate } from "../formats/wim-patch.ts";
+import { parseRegistryKey } from "../formats/registry.ts";
 import { imageTitle } from "../image.ts";
 import { wimlibUpdate } from "../engines/wimlib.ts";
 import { type OpenBranch, withBranch } from "./open-branch.ts";
 import { type Batch, batchOf } from "./batch.ts";
-import { fold, within } from "./overlay.ts";
 import type { ActContext } from "./perform.ts";
 import { editHives } from "./registry.ts";
 
@@ -39,16 +33,19 @@ export async function update(act: Extract<Act, { act: "update" }>, context: ActC
   try {
     const batch = await withBranch(act.branch, async ({ metadata }) => {
       const registry = act.changes.filter((change) => change.change === "registry");
+      const files = act.changes.filter((change) => change.change !== "registry");
       const hives = await editHives(registry, metadata, {
         ...context,
         branch: act.branch,
         image: target.image,
         scratch,
       });
-      const files = act.changes.filter((change) => change.change !== "registry");
-      refuseFileAndKeys(files, hives);
-      const tree: readonly Change[] = [...files, ...hives];
-      return batchOf(tree, metadata, { image: title, scratch, staging });
+      return batchOf(files, hives, metadata, {
+        image: title,
+        scratch,
+        staging,
+        hives: registry.map(({ key }) => parseRegistryKey(key).hive.path),
+      });
     });
     if (batch.script === "") return;
     await context.runner.run(wimlibUpdate(act.branch, batch.script), context);
@@ -56,21 +53,6 @@ export async function update(act: Extract<Act, { act: "update" }>, context: ActC
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
-}
-
-/** Keys are set in the hive that the image holds, so a hive that the same batch replaces or removes would be lost. */
-function refuseFileAndKeys(files: readonly Change[], hives: readonly Change[]): void {
-  const held = hives.flatMap((hive) => ("to" in hive ? [hive.to] : []));
-  const path = held.find((hive) =>
-    files.some((change) =>
-      "to" in change ? fold(change.to) === fold(hive) : "path" in change && within(change.path, hive),
-    ),
-  );
-  if (path !== undefined)
-    throw failure("SERVICING_IMAGE_PATH", {
-      path,
-      reason: "the line sets keys in this registry hive and changes its file as well",
-    });
 }
 
 /** Brings what was staged to its place and checks that everything that was asked for is there. */
@@ -87,13 +69,11 @@ async function settle(branch: string, batch: Batch, title: string): Promise<void
       metadata,
       staged.map(({ path, hash, modified }) => ({ entry: existing(metadata, path, title), hash, modified })),
     ),
-    ...adoptSecurity(
-      metadata,
-      batch.additions.map(({ path }) => path),
-    ),
+    ...adoptSecurity(metadata, batch.made),
+    ...separate(metadata, batch.made),
   ]);
   withBranch(branch, ({ metadata }) => {
-    for (const { path } of batch.additions) existing(metadata, path, title);
+    for (const path of batch.additions) existing(metadata, path, title);
     for (const { path, hash } of staged)
       if (existing(metadata, path, title).hash !== hash)
         throw failure("SERVICING_IMAGE_PATH_MISSING", { image: title, path: `${path} with its new content` });

@@ -3,6 +3,7 @@ import { HiveCells, fileOffset, hex } from "./hive-cells.ts";
 import type { Cell, HiveHeader } from "./hive-cells.ts";
 import { decodeData } from "./registry-value.ts";
 import type { DecodedValue, RawValue } from "./registry-value.ts";
+import { upcase } from "./upcase.ts";
 
 const none = 0xffffffff;
 /** Longest data of one cell; above it, hives of version 1.4 and later hold segments of this length. */
@@ -48,17 +49,11 @@ export function sameName(a: string, b: string): boolean {
 /** The upper case of the registry: one code unit for one, as RtlUpcaseUnicodeChar does it. */
 export function foldName(name: string): string {
   if (isAscii(name)) return name.toUpperCase();
-  return Array.from({ length: name.length }, (_, index) => foldUnit(name[index]!)).join("");
+  return String.fromCharCode(...Array.from({ length: name.length }, (_, at) => upcase(name.charCodeAt(at))));
 }
 
 export function isAscii(text: string): boolean {
   return Buffer.byteLength(text) === text.length;
-}
-
-function foldUnit(unit: string): string {
-  const upper = unit.toUpperCase();
-  const foreign = unit === "µ" || (unit > "\x7f" && upper <= "\x7f");
-  return upper.length !== 1 || foreign ? unit : upper;
 }
 
 export class HiveKey {

@@ -11,6 +11,8 @@ const dentryFixed = 102;
 const streamFixed = 38;
 const attribute = { directory: 0x10, reparsePoint: 0x400 } as const;
 const deepest = 512;
+/** Folders whose names are kept at a time, those that were used last. */
+const indexedFolders = 32;
 
 export interface Dentry {
   /** Offset in the metadata resource. */
@@ -36,19 +38,20 @@ export interface Dentry {
   readonly hashOffset: number;
 }
 
-/** Bytes to be written at an offset of the metadata resource. */
-export interface Patch {
-  readonly offset: number;
-  readonly bytes: Buffer;
-}
-
 export interface Metadata {
   readonly root: Dentry;
   children(of: Dentry): Generator<Dentry>;
   /** By a path with backslashes or slashes, without regard to case as Windows compares; the exact case wins. */
   lookup(path: string): Dentry | undefined;
+  /** The root and what leads to a path, as far as it is there. */
+  trace(path: string): readonly Dentry[];
   /** Every entry with its path, parents first. */
   walk(from?: Dentry, path?: string): Generator<{ readonly path: string; readonly entry: Dentry }>;
+}
+
+/** Neither a folder nor a link to somewhere else. */
+export function isFile(entry: Dentry): boolean {
+  return (entry.attributes & attribute.directory) === 0 && !entry.reparsePoint;
 }
 
 export function isDirectory(entry: Dentry): boolean {
@@ -73,23 +76,50 @@ export function openMetadata(source: ByteSource): Metadata {
     }
   }
 
-  function lookup(path: string): Dentry | undefined {
-    let at: Dentry | undefined = root;
+  function trace(path: string): readonly Dentry[] {
+    const line = [root as Dentry];
     for (const part of splitPath(path)) {
-      if (at === undefined) return undefined;
-      at = child(at, part);
+      const next = child(line.at(-1) as Dentry, part);
+      if (next === undefined) break;
+      line.push(next);
     }
-    return at;
+    return line;
+  }
+
+  function lookup(path: string): Dentry | undefined {
+    return trace(path)[splitPath(path).length];
   }
 
   function child(of: Dentry, name: string): Dentry | undefined {
-    const folded = foldName(name);
     let found: Dentry | undefined;
-    for (const entry of children(of)) {
-      if (entry.name === name) return entry;
-      found ??= foldName(entry.name) === folded ? entry : undefined;
+    for (const offset of indexed(of).get(foldName(name)) ?? []) {
+      const entry = readDentry(source, offset);
+      if (entry?.name === name) return entry;
+      found ??= entry;
     }
     return found;
+  }
+
+  const indexes = new Map<number, ReadonlyMap<string, readonly number[]>>();
+
+  /** The offsets of a folder's children by name: thousands of lookups go to the same few folders, some with thousands of files. */
+  function indexed(folder: Dentry): ReadonlyMap<string, readonly number[]> {
+    const index = indexes.get(folder.offset) ?? indexOf(folder);
+    indexes.delete(folder.offset);
+    const [oldest] = indexes.size < indexedFolders ? [] : indexes.keys();
+    if (oldest !== undefined) indexes.delete(oldest);
+    indexes.set(folder.offset, index);
+    return index;
+  }
+
+  function indexOf(folder: Dentry): ReadonlyMap<string, readonly number[]> {
+    const index = new Map<string, number[]>();
+    for (const { name, offset } of children(folder)) {
+      const same = index.get(foldName(name));
+      if (same === undefined) index.set(foldName(name), [offset]);
+      else same.push(offset);
+    }
+    return index;
   }
 
   const most = source.size / dentryFixed;
@@ -107,7 +137,13 @@ export function openMetadata(source: ByteSource): Metadata {
     for (const entry of children(from)) yield* walk(entry, `${path}\\${entry.name}`, depth + 1, seen);
   }
 
-  return { root, children, lookup, walk: (from = root, path = "") => walk(from, path, 0, { count: 0 }) };
+  return {
+    root,
+    children,
+    lookup,
+    trace,
+    walk: (from = root, path = "") => walk(from, path, 0, { count: 0 }),
+  };
 }
 
 export function splitPath(path: string): readonly string[] {
@@ -139,6 +175,7 @@ function readDentry(source: ByteSource, offset: number): Dentry | undefined {
   let span = align(length);
   let hash = fixed.toString("hex", 64, 84);
   let hashOffset = offset + 64;
+  let unnamed = !/^0+$/.test(hash);
   const streams: { name: string; hash: string }[] = [];
   for (let left = fixed.readUInt16LE(96); left > 0; left -= 1) {
     const at = offset + span;
@@ -151,11 +188,11 @@ function readDentry(source: ByteSource, offset: number): Dentry | undefined {
       );
     const streamNameBytes = head.readUInt16LE(36);
     if (streamNameBytes === 0) {
-      // A file with named streams may keep its unnamed one here, its own field zero.
-      const streamHash = head.toString("hex", 16, 36);
-      if (!reparsePoint || /^0+$/.test(hash)) {
-        hash = streamHash;
+      // A file with named streams may keep its unnamed one here, its own field zero; of several the first counts.
+      if (!unnamed) {
+        hash = head.toString("hex", 16, 36);
         hashOffset = at + 16;
+        unnamed = true;
       }
     } else {
       const name = view(source.read(at + streamFixed, streamNameBytes)).toString("utf16le");
@@ -181,83 +218,6 @@ function readDentry(source: ByteSource, offset: number): Dentry | undefined {
 
 function align(bytes: number): number {
   return Math.ceil(bytes / 8) * 8;
-}
-
-/** New content for files that are there: everything else about them, and about their other links, stays. */
-export function replaceContent(
-  metadata: Metadata,
-  replacements: readonly { readonly entry: Dentry; readonly hash: string; readonly modified: bigint }[],
-): readonly Patch[] {
-  const patches: Patch[] = [];
-  const groups = new Map<bigint, { hash: string; modified: bigint }>();
-  const replace = (entry: Dentry, hash: string, modified: bigint): void => {
-    const time = Buffer.alloc(8);
-    time.writeBigUInt64LE(modified);
-    patches.push(
-      { offset: entry.hashOffset, bytes: Buffer.from(hash, "hex") },
-      { offset: entry.offset + 56, bytes: time },
-    );
-  };
-  for (const { entry, hash, modified } of replacements)
-    if (entry.linkGroup === 0n) replace(entry, hash, modified);
-    else groups.set(entry.linkGroup, { hash, modified });
-  if (groups.size > 0)
-    for (const { entry } of metadata.walk()) {
-      const group = isDirectory(entry) ? undefined : groups.get(entry.linkGroup);
-      if (group !== undefined) replace(entry, group.hash, group.modified);
-    }
-  return patches;
-}
-
-/** Takes a child out of the root directory by closing up what follows it; the tree below it is no longer referred to. */
-export function detach(metadata: Metadata, source: ByteSource, name: string): readonly Patch[] {
-  const children = [...metadata.children(metadata.root)];
-  const gone = children.find((entry) => entry.name === name);
-  const last = children.at(-1);
-  if (gone === undefined || last === undefined) return [];
-  const next = gone.offset + gone.span;
-  const end = last.offset + last.span;
-  const rest = Buffer.from(source.read(next, end - next));
-  return [{ offset: gone.offset, bytes: Buffer.concat([rest, Buffer.alloc(8)]) }];
-}
-
-/**
- * Security descriptors for what was added without one: a file takes that of a file beside it, or above it;
- * a folder takes that of the folder that holds it. Without this an applied file would be open to everyone.
- */
-export function adoptSecurity(metadata: Metadata, added: readonly string[]): readonly Patch[] {
-  const patches = new Map<number, Patch>();
-  for (const path of added) {
-    const line: Dentry[] = [metadata.root];
-    for (const part of splitPath(path)) {
-      const parent = line.at(-1) as Dentry;
-      const folded = foldName(part);
-      const next = [...metadata.children(parent)].find((entry) => foldName(entry.name) === folded);
-      if (next === undefined) break;
-      line.push(next);
-    }
-    const firstNew = line.findIndex((entry) => entry.security < 0);
-    if (firstNew < 1) continue;
-    const folders = line.slice(0, firstNew);
-    const folderSecurity = folders.at(-1)?.security ?? -1;
-    const fileSecurity = folders
-      .toReversed()
-      .reduce((found, folder) => (found >= 0 ? found : siblingSecurity(metadata, folder)), -1);
-    for (const { entry } of metadata.walk(line[firstNew])) {
-      const security = isDirectory(entry) ? folderSecurity : fileSecurity;
-      if (entry.security >= 0 || security < 0) continue;
-      const bytes = Buffer.alloc(4);
-      bytes.writeInt32LE(security);
-      patches.set(entry.offset, { offset: entry.offset + 12, bytes });
-    }
-  }
-  return [...patches.values()];
-}
-
-function siblingSecurity(metadata: Metadata, folder: Dentry): number {
-  for (const entry of metadata.children(folder))
-    if (!isDirectory(entry) && entry.security >= 0) return entry.security;
-  return -1;
 }
 
 /** The metadata of an image that holds one file and nothing else. */

@@ -248,6 +248,30 @@ describe("images that others made", function () {
       assert.equal(sha256(here.path("source.wim")), digest);
     });
 
+    it("an output that is a part of the source", async () => {
+      const here = rig();
+      wimlib("split", image, here.path("install.swm"), "0.3");
+      const file = here.path("install2.swm");
+      const digest = sha256(file);
+      const output = { file, compress: "keep", images: "all" } as const;
+      const line = here.line({
+        image: { file: here.path("install.swm"), index: 1 },
+        plugins: [note],
+        output,
+      });
+      assert.equal(await codeOf(line), "SERVICING_OUTPUT_IS_SOURCE");
+      assert.equal(sha256(file), digest);
+    });
+
+    it("a folder whose files, however deep, are more than the disk has room for", async () => {
+      const here = rig();
+      const huge = here.write({ "a/b/huge": "" });
+      truncateSync(huge, 8 * 1024 ** 4);
+      const folder = asking({ type: "Copy-File", from: here.path("a"), to: "\\a" });
+      const line = here.line({ image: { file: image, index: 1 }, plugins: [folder] });
+      assert.equal(await codeOf(line), "SERVICING_DISK_FULL");
+    });
+
     it("an output below a file", async () => {
       const here = rig();
       const file = join(here.write({ "a-file": "" }), "out.wim");

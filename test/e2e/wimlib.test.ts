@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, readFileSync, utimesSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Operation } from "../../core/operation.ts";
 import type { Plugin } from "../../core/plugin.ts";
+import { writeWim } from "../../templates/sample/wim-writer.ts";
 import { asking, done, filesBelow, needs, rig, run, sampleFolder, sha256, wimlib } from "../support/rig.ts";
 import { type Listed, listing } from "../support/wim-listing.ts";
 
@@ -25,6 +26,10 @@ function differences(
       .filter((path) => after.has(path) && !same(before.get(path) as Listed, after.get(path) as Listed))
       .sort(),
   };
+}
+
+function writing(to: string, text = "x"): Operation {
+  return { type: "Write-File", to, text };
 }
 
 describe("a line on the wimlib engine", function () {
@@ -158,6 +163,27 @@ describe("a line on the wimlib engine", function () {
     wimlib("verify", line.output.file);
   });
 
+  it("gives new content to all names of a file, the last where there is more than one, whichever names go", async () => {
+    const here = rig();
+    const before = await listing(image, 1);
+    const group = before.get("/Windows/explorer.exe")?.group;
+    const [one, other] = [...before].filter(([, entry]) => entry.group === group).map(([path]) => path);
+    assert.ok(one !== undefined && other !== undefined);
+    const [from, at] = [one.replaceAll("/", "\\"), other.replaceAll("/", "\\")];
+    const cases: readonly (readonly Operation[])[] = [
+      [writing(from, "1"), writing(at, "last")],
+      [writing(from, "1"), writing(at, "2"), writing(from, "last")],
+      [writing(from, "last"), { type: "Remove-File", path: from }],
+      [writing(from, "last"), { type: "Remove-File", path: from }, writing(from, "a file of its own")],
+    ];
+    for (const operations of cases) {
+      const line = here.line({ image: { file: image, index: 1 }, plugins: [asking(...operations)] });
+      await done(line);
+      assert.equal(wimlib("extract", line.output.file, "1", other, "--to-stdout"), "last");
+      wimlib("verify", line.output.file);
+    }
+  });
+
   it("adds what a capture of Windows would leave out", async () => {
     const here = rig();
     here.write({ "a/pagefile.sys": "p", "a/RECYCLER/x": "r" });
@@ -241,6 +267,132 @@ describe("a line on the wimlib engine", function () {
     );
     assert.equal(report.error?.code, "SERVICING_IMAGE_PATH");
     assert.match(report.error?.message ?? "", /sets keys in this registry hive/);
+  });
+
+  it("refuses a folder that brings such a hive along, and a deletion that takes one away", async () => {
+    const here = rig();
+    here.write({ "windows/SYSTEM32/config/software": "x" });
+    const value = { type: "REG_DWORD", data: 1 } as const;
+    for (const operation of [
+      { type: "Copy-File", from: here.path("windows"), to: "\\Windows" },
+      { type: "Remove-File", path: "\\WINDOWS\\system32" },
+    ] as const) {
+      const keys = { type: "Set-Registry", key: "HKLM\\SOFTWARE\\A", name: "b", value } as const;
+      for (const operations of [
+        [operation, keys],
+        [keys, operation],
+      ]) {
+        const report = await run(
+          here.line({ image: { file: image, index: 1 }, plugins: [asking(...operations)] }),
+        );
+        assert.equal(report.error?.code, "SERVICING_IMAGE_PATH");
+        assert.match(report.error?.message ?? "", /sets keys in this registry hive/);
+      }
+    }
+  });
+
+  it("does not delete a whole image, nor write outside of it", async () => {
+    const here = rig();
+    for (const operation of [
+      { type: "Remove-File", path: "\\" },
+      { type: "Remove-File", path: "" },
+      { type: "Write-File", to: "\\Windows\\..\\x", text: "" },
+      { type: "Write-File", to: "x", text: "" },
+    ] as const) {
+      const report = await run(here.line({ image: { file: image, index: 1 }, plugins: [asking(operation)] }));
+      assert.equal(report.error?.code, "SERVICING_IMAGE_PATH", JSON.stringify(operation));
+      assert.deepEqual(filesBelow(here.path("out")), []);
+    }
+  });
+
+  it("refuses a short name for what has a long one, and keeps that of nothing else", async () => {
+    const here = rig();
+    for (const to of ["\\Progra~1\\x.txt", "\\PROGRA~1", "\\Users\\Public\\Downloads\\notesf~1.txt"]) {
+      const report = await run(
+        here.line({ image: { file: image, index: 1 }, plugins: [asking(writing(to))] }),
+      );
+      assert.equal(report.error?.code, "SERVICING_IMAGE_PATH");
+      assert.match(
+        report.error?.message ?? "",
+        /is the short name of "(?:Program Files|notes from the web\.txt)"/,
+      );
+    }
+    const remove = { type: "Remove-File", path: "\\Program Files" } as const;
+    const line = here.line({
+      image: { file: image, index: 1 },
+      plugins: [asking(remove, writing("\\PROGRA~1\\x.txt"), writing("\\Windows\\a~1"))],
+    });
+    await done(line);
+    assert.ok((await listing(line.output.file, 1)).has("/PROGRA~1/x.txt"));
+  });
+
+  it("takes its files from anywhere, and works anywhere", async function () {
+    if (process.platform === "win32") this.skip();
+    const here = rig();
+    const odd = here.path(`sp ace 'q" [x]*?{a} \\b $(x) ä\nl`);
+    mkdirSync(odd);
+    copyFileSync(image, join(odd, "in [1] *.wim"));
+    writeFileSync(join(odd, "new"), "from afar");
+    const line = here.line({
+      image: { file: join(odd, "in [1] *.wim"), index: 1 },
+      output: { file: join(odd, "out [2].wim"), compress: "keep", images: "all" },
+      work: here.path("work [x]* ä'"),
+      runs: join(odd, "runs"),
+      plugins: [
+        asking(
+          { type: "Copy-File", from: join(odd, "new"), to: "\\Windows\\explorer.exe" },
+          { type: "Copy-File", from: join(odd, "new"), to: "\\Windows\\new.txt" },
+          { type: "Set-Registry", key: "HKLM\\SOFTWARE\\A", name: "b", value: { type: "REG_SZ", data: "x" } },
+        ),
+      ],
+    });
+    await done(line);
+    for (const name of ["explorer.exe", "new.txt"])
+      assert.equal(wimlib("extract", line.output.file, "1", `/Windows/${name}`, "--to-stdout"), "from afar");
+    wimlib("verify", line.output.file);
+  });
+
+  it("refuses folders that hold links to themselves, or pipes", async function () {
+    if (process.platform === "win32") this.skip();
+    const here = rig();
+    here.write({ "up/sub/f.txt": "f", "round/a/f.txt": "f", "round/b/f.txt": "f", "pipe/f.txt": "f" });
+    symlinkSync("..", here.path("up/sub/link"));
+    symlinkSync("../b", here.path("round/a/link"));
+    symlinkSync("../a", here.path("round/b/link"));
+    execFileSync("mkfifo", [here.path("pipe/pipe")]);
+    for (const [folder, reason] of [
+      ["up", "a link to a folder that holds it"],
+      ["round", "a link to a folder that holds it"],
+      ["pipe", "neither a file nor a folder"],
+    ] as const)
+      for (const to of ["\\New", "\\Windows"]) {
+        const operation = { type: "Copy-File", from: here.path(folder), to } as const;
+        const report = await run(
+          here.line({ image: { file: image, index: 1 }, plugins: [asking(operation)] }),
+        );
+        assert.equal(report.error?.code, "SERVICING_INPUT_UNREADABLE", folder);
+        assert.ok(report.error?.message.includes(reason), report.error?.message);
+      }
+  });
+
+  it("finds its way in a folder of thousands", async () => {
+    const here = rig();
+    const entries = Array.from({ length: 3_000 }, (_, at) => ({
+      name: `f${at}`,
+      data: Buffer.from(`${at}`),
+    }));
+    const tree = { name: "", entries: [{ name: "Many", entries }] };
+    await writeWim(here.path("many.wim"), { images: [{ name: "Many", time: new Date(0), tree }] });
+    const operations = entries.flatMap(({ name }): readonly Operation[] => [
+      { type: "Remove-File", path: `\\MANY\\${name}` },
+      { type: "Write-File", to: `\\Many\\new ${name}`, text: "" },
+    ]);
+    const line = here.line({ image: { file: here.path("many.wim") }, plugins: [asking(...operations)] });
+    const start = performance.now();
+    await done(line);
+    assert.ok(performance.now() - start < 20_000, "not by the square of their number");
+    const names = [...(await listing(line.output.file, 1)).keys()].slice(2);
+    assert.ok(names.length === 3_000 && names.every((name) => name.startsWith("/Many/new ")));
   });
 
   it("refuses to put anything over or below what cannot hold it, by name", async () => {

@@ -3,14 +3,8 @@ import fc from "fast-check";
 import { bufferSource } from "../../core/formats/bytes.ts";
 import { branchParts, metadataBlobs, readHeader, readXml, WimFormatError } from "../../core/formats/wim.ts";
 import { compareImageXml, imageElements, readImageXml } from "../../core/formats/wim-xml.ts";
-import {
-  adoptSecurity,
-  detach,
-  openMetadata,
-  type Patch,
-  replaceContent,
-  singleFileMetadata,
-} from "../../core/formats/wim-metadata.ts";
+import { openMetadata, singleFileMetadata } from "../../core/formats/wim-metadata.ts";
+import { adoptSecurity, detach, type Patch, replaceContent } from "../../core/formats/wim-patch.ts";
 import { references } from "../../core/formats/wim-reference.ts";
 import { splitParts } from "../../core/wim-file.ts";
 
@@ -108,8 +102,33 @@ describe("WIM container", () => {
     ]);
     assert.deepEqual(references("/m/install.swm"), ["--ref=/m/install.swm", "--ref=/m/install[0-9]*.swm"]);
     assert.deepEqual(references("/m [1]/a*.wim"), [String.raw`--ref=/m \[1\]/a\*.wim`]);
+    assert.deepEqual(references(String.raw`C:\m [1]\a.swm`), [
+      String.raw`--ref=C:\m [1]\a.swm`,
+      String.raw`--ref=C:\m [1]\a*.swm`,
+    ]);
+    assert.deepEqual(references(String.raw`\\server\m\a.wim`), [String.raw`--ref=\\server\m\a.wim`]);
   });
 });
+
+function unnamed(digit: string): Buffer {
+  const stream = Buffer.alloc(40);
+  stream.writeBigUInt64LE(40n);
+  stream.write(digit.repeat(40), 16, "hex");
+  return stream;
+}
+
+/** A file that has two more unnamed streams besides its own field. */
+function threeStreams(own: string): { readonly hash: string; readonly hashOffset: number } {
+  const bytes = singleFileMetadata("x", own);
+  const file = openMetadata(bufferSource(bytes)).lookup("\\x");
+  assert.ok(file);
+  bytes.writeUInt16LE(2, file.offset + 96);
+  const start = bytes.subarray(0, file.offset + file.span);
+  const streamed = Buffer.concat([start, unnamed("a"), unnamed("b"), Buffer.alloc(8)]);
+  const entry = openMetadata(bufferSource(streamed)).lookup("\\x");
+  assert.ok(entry);
+  return { hash: entry.hash, hashOffset: entry.hashOffset - file.offset };
+}
 
 describe("WIM metadata", () => {
   it("finds a file without regard to case", () => {
@@ -136,6 +155,11 @@ describe("WIM metadata", () => {
   it("leaves an image without security descriptors alone", () => {
     const metadata = openMetadata(bufferSource(singleFileMetadata("x", hash)));
     assert.deepEqual(adoptSecurity(metadata, ["\\x"]), []);
+  });
+
+  it("reads a file by the first of its unnamed streams, its own field before others", () => {
+    assert.deepEqual(threeStreams(hash), { hash, hashOffset: 64 });
+    assert.deepEqual(threeStreams("0".repeat(40)), { hash: "a".repeat(40), hashOffset: 112 + 16 });
   });
 
   it("does not follow a folder that contains itself", () => {
