@@ -163,7 +163,8 @@ describe("at the limits of the machine", function () {
   });
 
   it("a folder of the config that cannot be written is said before anything is begun", function () {
-    const cwd = project('output: { file: "../elsewhere/large.wim" }');
+    const elsewhere = folderOf({}).path;
+    const cwd = project(`output: { file: ${JSON.stringify(join(elsewhere, "large.wim"))} }`);
     const { code, stderr } = mounting(
       this,
       `mount --bind -r . . && cd . && cd "$PWD" || exit 99; exec "$@"`,
