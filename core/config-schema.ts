@@ -81,6 +81,13 @@ export function lineProblems(
   return [...problems, ...lineProblems(base, path, [...seen, config])];
 }
 
+/** Whether the line, or what it extends, names an image. */
+export function namesImage(config: unknown, seen: readonly unknown[] = []): boolean {
+  if (!isObject(config) || seen.includes(config)) return false;
+  const image = config["image"];
+  return (isObject(image) && image["file"] !== undefined) || namesImage(config["extends"], [...seen, config]);
+}
+
 export function workspaceProblems(config: unknown): string[] {
   return problemsOf(workspaceSchema, config, [], Object.keys(workspace));
 }

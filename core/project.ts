@@ -4,7 +4,14 @@ import { basename, dirname, extname, relative, resolve, sep } from "node:path";
 import { failure } from "./error.ts";
 import type { Line, LineConfig } from "./line.ts";
 import { loadConfig } from "./config-file.ts";
-import { isLineLike, isObject, isWorkspace, lineProblems, workspaceProblems } from "./config-schema.ts";
+import {
+  isLineLike,
+  isObject,
+  isWorkspace,
+  lineProblems,
+  namesImage,
+  workspaceProblems,
+} from "./config-schema.ts";
 import type { Task, TaskMember, TaskTree } from "./task.ts";
 
 /** What a config declares, complete and checked. */
@@ -166,10 +173,10 @@ class Draft {
     const known = this.#lines.get(config as LineConfig);
     if (known !== undefined || this.#refused.has(config)) return known;
     const problems = lineProblems(config);
+    if (!namesImage(config)) problems.push("image.file: is missing; name the .wim to service");
     if (problems.length === 0) {
       const merged = mergeLine(config as LineConfig);
       const title = merged.line ?? (name === "default" ? basename(dirname(file)) : name);
-      if (merged.image?.file === undefined) problems.push("image.file: is missing; name the .wim to service");
       if (title === "") problems.push("line: is missing; a line inside a task needs a name");
       if (problems.length === 0) {
         const line = complete(merged, title.replaceAll(/[^\w.-]/g, "-"), dirname(file));

@@ -107,6 +107,7 @@ describe("a config that is wrong", () => {
         'engin: unknown key; did you mean "engine"?',
         "extends.image: must be an object",
         "extends.plugins[0]: is not a plugin ({ name, apply })",
+        "image.file: is missing; name the .wim to service",
         'image.index: must be a number from 1, a name, an edition id or "all"',
         'image.indx: unknown key; did you mean "index"?',
         "line: must be letters, digits, dots, dashes and underscores",
