@@ -84,8 +84,8 @@ export function lineProblems(
 /** Whether the line, or what it extends, names an image. */
 export function namesImage(config: unknown, seen: readonly unknown[] = []): boolean {
   if (!isObject(config) || seen.includes(config)) return false;
-  const image = config["image"];
-  return (isObject(image) && image["file"] !== undefined) || namesImage(config["extends"], [...seen, config]);
+  const own = config["image"];
+  return (isObject(own) && own["file"] !== undefined) || namesImage(config["extends"], [...seen, config]);
 }
 
 export function workspaceProblems(config: unknown): string[] {
