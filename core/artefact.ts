@@ -1,3 +1,5 @@
+import type { AppxManifest } from "./formats/appx.ts";
+import type { PackageManifest } from "./formats/package.ts";
 import type { Architecture, ImageInfo } from "./image.ts";
 
 /** What a file or folder turned out to be, by its content and never by its name. */
@@ -27,24 +29,11 @@ export interface WimArtefact {
 }
 
 /** A component package, .cab or .msu, read from its own update.mum. */
-export interface PackageArtefact {
+export interface PackageArtefact extends Omit<PackageManifest, "parents"> {
   readonly kind: "package";
   readonly file: string;
   readonly bytes: number;
   readonly container: "cab" | "msu" | "msu (wim)";
-  /** `name~token~architecture~language~version`. */
-  readonly identity: string;
-  readonly name: string;
-  readonly architecture: string;
-  /** Empty for a neutral package. */
-  readonly language: string;
-  readonly version: string;
-  /** `KB5049993`, where the manifest names one. */
-  readonly kb: string;
-  readonly releaseType: string;
-  readonly description: string;
-  /** Features that the package declares: the `<selectable>` updates. */
-  readonly features: readonly string[];
 }
 
 /** A driver package, read from its INF. */
@@ -79,16 +68,10 @@ export interface FolderArtefact {
   readonly holds: readonly Artefact[];
 }
 
-export interface AppxArtefact {
+export interface AppxArtefact extends Omit<AppxManifest, "applications"> {
   readonly kind: "appx";
   readonly file: string;
   readonly bytes: number;
-  readonly bundle: boolean;
-  readonly name: string;
-  readonly publisher: string;
-  readonly version: string;
-  readonly architecture: string;
-  readonly dependencies: readonly { readonly name: string; readonly minVersion: string }[];
   readonly signed: boolean;
 }
 

@@ -6,6 +6,7 @@ export { failure, ServicingError } from "./error.ts";
 export type { Event, Report } from "./event.ts";
 export { chooseDependencies, runsApps } from "./formats/appx-dependency.ts";
 export { imagePath } from "./formats/image-path.ts";
+export { passes as unattendPasses } from "./formats/unattend-passes.ts";
 export { compareVersions } from "./formats/version.ts";
 export type { Architecture, ImageInfo } from "./image.ts";
 export { buildOf, imageTitle } from "./image.ts";

@@ -87,9 +87,13 @@ function blamed(tap: FullTap, by: string, hook: string): FullTap {
     },
     async: (...values: unknown[]) => {
       const done = values.pop() as (error?: unknown, value?: unknown) => void;
-      run(...own(values), (error: unknown, value: unknown) =>
-        done(error ? blame(error, by, hook) : undefined, value),
-      );
+      try {
+        run(...own(values), (error: unknown, value: unknown) =>
+          done(error ? blame(error, by, hook) : undefined, value),
+        );
+      } catch (error) {
+        done(blame(error, by, hook));
+      }
     },
   };
   return { ...tap, fn: wrapped[tap.type] as FullTap["fn"] };

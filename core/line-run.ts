@@ -32,12 +32,18 @@ export interface RunLineOptions extends PlanOptions {
 export async function runLine(line: Line, options: RunLineOptions): Promise<Report> {
   const start = performance.now();
   const { plan, servicing, engine } = await prepare(line, options);
+  const warnings = [...plan.warnings];
+  const warn = (text: string): void => void (warnings.includes(text) || warnings.push(text));
   const emit = (event: Event): void => {
-    servicing.hooks.event.call(event);
+    try {
+      servicing.hooks.event.call(event);
+    } catch (error) {
+      // Events come from the middle of a process's output, where a throw would end the run without its undo.
+      warn(problemOf(error).message);
+    }
     options.emit(event);
   };
   emit({ type: "planned", line: line.line, plan });
-  const warnings = [...plan.warnings];
   const before = statSync(plan.source.file);
   const common = {
     line: line.line,
@@ -61,10 +67,10 @@ export async function runLine(line: Line, options: RunLineOptions): Promise<Repo
   await preflight(plan, engine.platforms, line.runs);
   claim(line.line, plan.work);
   const folder = join(line.runs, `${new Date().toISOString().replaceAll(/[:.]/g, "-")}-${line.line}`);
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, "plan.json"), `${JSON.stringify(planValue(plan), undefined, 2)}\n`);
   let keep = false;
   try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, "plan.json"), `${JSON.stringify(planValue(plan), undefined, 2)}\n`);
     const executed = await execute(plan, {
       runner: createRunner(),
       signal: options.signal,
@@ -72,7 +78,7 @@ export async function runLine(line: Line, options: RunLineOptions): Promise<Repo
       target: (index) =>
         engine.target(plan.source.images.find((image) => image.index === index) as ImageInfo, plan.work),
       emit,
-      warn: (text) => void warnings.push(text),
+      warn,
       guard() {
         const after = statSync(plan.source.file);
         if (after.size !== before.size || after.mtimeMs !== before.mtimeMs || after.ino !== before.ino)
@@ -95,7 +101,7 @@ export async function runLine(line: Line, options: RunLineOptions): Promise<Repo
       await writeFile(join(folder, "stack.txt"), executed.stack).catch(() => undefined);
     if (!ok && options.keepWork === true) {
       keep = true;
-      warnings.push(`${plan.work} was kept; \`servicing clean\` removes it`);
+      warn(`${plan.work} was kept; \`servicing clean\` removes it`);
     }
     return await reported(report, servicing, emit);
   } finally {

@@ -3,7 +3,7 @@ import { failure } from "./error.ts";
 import { type ImageInfo, imageTitle } from "./image.ts";
 import type { Declared } from "./lifecycle.ts";
 import { type Operation, operationTitle, type OperationType, type Phase, phases } from "./operation.ts";
-import { type Terrain, verdicts } from "./route.ts";
+import { noDevice, onDevice, type Terrain, verdicts } from "./route.ts";
 import type { Item, Plan } from "./step.ts";
 import { type Delivery, imageOf, stepsOf } from "./phase-steps.ts";
 import type { FinishedSetup } from "./setup-finish.ts";
@@ -41,18 +41,27 @@ export function routeItems(
       },
     ];
   });
-  const stranded = items.filter((item) => item.verdict === undefined && item.operation.optional !== true);
-  if (stranded.length > 0)
-    throw failure("SERVICING_NO_ROUTE", {
-      line,
-      items: stranded.map((item) => {
-        const reasons = item.considered.map(
-          ({ engine, strategy, because }) => `    ${strategy} (${engine}): ${because}`,
-        );
-        return [`${operationTitle(item.operation)}, asked by ${item.by}`, ...reasons].join("\n");
-      }),
-    });
+  const stranded = [
+    ...items
+      .filter((item) => item.verdict === undefined && item.operation.optional !== true)
+      .map(strandedItem),
+    ...(terrain.device ? [] : declared.flatMap(strandedCall)),
+  ];
+  if (stranded.length > 0) throw failure("SERVICING_NO_ROUTE", { line, items: stranded });
   return items;
+}
+
+function strandedItem({ operation, by, considered }: Item): string {
+  const reasons = considered.map(
+    ({ engine, strategy, because }) => `    ${strategy} (${engine}): ${because}`,
+  );
+  return [`${operationTitle(operation)}, asked by ${by}`, ...reasons].join("\n");
+}
+
+/** A plugin's own code in a phase of the device would run after the export, where there is nothing to run it on. */
+function strandedCall({ wish, by, phase }: Declared): readonly string[] {
+  if ("operation" in wish || !onDevice.has(phase)) return [];
+  return [`${wish.title}, asked by ${by}\n    online: ${noDevice}, and ${phase} is a phase of one`];
 }
 
 /** A plugin may choose among the roads that are open; it cannot open one. */

@@ -13,6 +13,8 @@ export interface Terrain {
   readonly device: boolean;
 }
 
+export const noDevice = "the config names no reference device";
+
 const imageVerbs: ReadonlySet<OperationType> = new Set([
   "Mount-Image",
   "Commit-Image",
@@ -60,7 +62,7 @@ function verdict(
 }
 
 /** Phases of the reference device: what is done to an image there would come after its export, and be lost. */
-const onDevice: ReadonlySet<Phase> = new Set(["apply", "audit", "generalize", "capture"]);
+export const onDevice: ReadonlySet<Phase> = new Set(["apply", "audit", "generalize", "capture"]);
 
 function misplacedIn(phase: Phase, operation: Operation, strategy: Strategy): string | undefined {
   const verb = imageVerbs.has(operation.type);
@@ -86,8 +88,7 @@ function answer(
   if ("refused" in road) return no(road.refused);
   const reason = road.refuse?.(operation as never, image);
   if (reason !== undefined) return no(reason);
-  if (strategy === "online" && !terrain.device)
-    return no(`the config names no reference device; with one: ${road.because}`);
+  if (strategy === "online" && !terrain.device) return no(`${noDevice}; with one: ${road.because}`);
   if (engine !== terrain.engines[0]) return no(`it is not this line's engine; there: ${road.because}`);
   return { accepted: true, because: road.because };
 }

@@ -45,11 +45,12 @@ export function openWim(file: string): WimFile {
       return { header, images, metadata, bytes: source.size, solid: isSolid(source, header) };
     });
   } catch (error) {
-    throw named(file, error);
+    throw wimError(file, error);
   }
 }
 
-function named(file: string, error: unknown): unknown {
+/** What is wrong with the bytes of a WIM, or with reading them, by the name of its file. */
+export function wimError(file: string, error: unknown): unknown {
   if (error instanceof WimFormatError)
     return failure(error.kind === "corrupt" ? "SERVICING_IMAGE_CORRUPT" : "SERVICING_IMAGE_NOT_A_WIM", {
       file,
@@ -103,7 +104,7 @@ function readElement(file: string, element: string): ReturnType<typeof readImage
   try {
     return readImageXml(element);
   } catch (error) {
-    throw named(file, error);
+    throw wimError(file, error);
   }
 }
 

@@ -15,7 +15,7 @@ import {
   string,
   union,
 } from "valibot";
-import type { Secret, UnattendPass } from "../core/index.ts";
+import { type Secret, type UnattendPass, unattendPasses } from "../core/index.ts";
 
 const text = pipe(string(), minLength(1, "it is empty"));
 
@@ -54,15 +54,7 @@ const accountName = pipe(
 
 const command = union([text, strictObject({ command: text, description: exactOptional(text) })]);
 
-const pass = picklist([
-  "windowsPE",
-  "offlineServicing",
-  "generalize",
-  "specialize",
-  "auditSystem",
-  "auditUser",
-  "oobeSystem",
-]);
+const pass = picklist(unattendPasses);
 
 export const schema = strictObject({
   answerFile: exactOptional(text),

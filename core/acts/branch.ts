@@ -5,12 +5,12 @@ import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { Act } from "../engine.ts";
 import { failure } from "../error.ts";
+import { withFile } from "../file-source.ts";
 import { branchParts, carrierParts, resourceFlag } from "../formats/wim.ts";
 import { isDirectory, singleFileMetadata } from "../formats/wim-metadata.ts";
 import { compareVersions } from "../formats/version.ts";
-import { imageTitle } from "../image.ts";
 import { openWim } from "../wim-file.ts";
-import { withBranch } from "./open-branch.ts";
+import { metadataHash, withBranch } from "./open-branch.ts";
 import type { ActContext } from "./perform.ts";
 
 /**
@@ -35,7 +35,7 @@ export async function branch(act: Extract<Act, { act: "branch" }>, context: ActC
     const carrier = `${act.branch}.carrier`;
     const tree = singleFileMetadata(`metadata-${act.index}`, blob.hash);
     const parts = carrierParts(randomBytes(16), wim.header, blob, tree, sha1(tree));
-    await join3(
+    await writeAround(
       carrier,
       Buffer.concat([parts.before, tree]),
       { file: act.file, offset: blob.offset, size: blob.size },
@@ -59,13 +59,20 @@ export async function branch(act: Extract<Act, { act: "branch" }>, context: ActC
     rmSync(carrier);
   }
   const bytes = statSync(metadata).size;
-  if (bytes !== blob.originalSize)
+  // wimlib compares the hash of what it decompresses; what was copied as it is, nobody has looked at yet.
+  const fault =
+    bytes !== blob.originalSize
+      ? `has ${bytes} bytes, not ${blob.originalSize}`
+      : withFile(metadata, metadataHash).toString("hex") === blob.hash
+        ? undefined
+        : "is not what its hash says";
+  if (fault !== undefined)
     throw failure("SERVICING_IMAGE_CORRUPT", {
       file: act.file,
-      reason: `the metadata of ${imageTitle({ file: act.file, index: act.index, name: "" })} has ${bytes} bytes, not ${blob.originalSize}`,
+      reason: `the metadata of its image ${act.index} ${fault}`,
     });
   const parts = branchParts(randomBytes(16), wim.header, element, { bytes, hash: blob.hash });
-  await join3(act.branch, parts.before, { file: metadata, offset: 0, size: bytes }, parts.after);
+  await writeAround(act.branch, parts.before, { file: metadata, offset: 0, size: bytes }, parts.after);
   rmSync(metadata);
   await warnOfDirectoryStreams(act, context);
 }
@@ -78,7 +85,7 @@ async function warnOfDirectoryStreams(
   act: Extract<Act, { act: "branch" }>,
   context: ActContext,
 ): Promise<void> {
-  const found = withBranch(act.branch, ({ metadata: tree }) => {
+  const found = withBranch(act.branch, act.file, ({ metadata: tree }) => {
     for (const { path, entry } of tree.walk())
       if (isDirectory(entry) && entry.streams.length > 0) return path;
     return undefined;
@@ -103,7 +110,7 @@ async function copyRange(file: string, offset: number, size: number, to: string)
   await pipeline(createReadStream(file, { start: offset, end: offset + size - 1 }), createWriteStream(to));
 }
 
-async function join3(
+async function writeAround(
   to: string,
   before: Buffer,
   middle: { readonly file: string; readonly offset: number; readonly size: number },

@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
 import { failure } from "../error.ts";
 import { withFile } from "../file-source.ts";
 import type { ByteSource } from "../formats/bytes.ts";
+import { WimFormatError } from "../formats/wim.ts";
 import { type Metadata, openMetadata } from "../formats/wim-metadata.ts";
-import { openWim } from "../wim-file.ts";
+import { openWim, wimError } from "../wim-file.ts";
 
 export interface OpenBranch {
   readonly metadata: Metadata;
@@ -14,8 +16,23 @@ export interface OpenBranch {
   readonly hashOffset: number;
 }
 
-/** Reads a branch; it is closed when `use` has returned or its promise has settled. */
-export function withBranch<T>(branch: string, use: (open: OpenBranch) => T): T {
+/**
+ * Reads a branch; it is closed when `use` has returned or its promise has settled.
+ * @throws SERVICING_IMAGE_CORRUPT, naming `source`, whose metadata it is
+ */
+export function withBranch<T>(branch: string, source: string, use: (open: OpenBranch) => T): T {
+  const blame = (error: unknown): never => {
+    throw error instanceof WimFormatError ? wimError(source, error) : error;
+  };
+  try {
+    const result = reading(branch, use);
+    return result instanceof Promise ? (result.catch(blame) as T) : result;
+  } catch (error) {
+    return blame(error);
+  }
+}
+
+function reading<T>(branch: string, use: (open: OpenBranch) => T): T {
   const blob = openWim(branch).metadata[0];
   if (blob === undefined)
     throw failure("SERVICING_IMAGE_CORRUPT", { file: branch, reason: "it has no metadata" });
@@ -31,4 +48,12 @@ export function withBranch<T>(branch: string, use: (open: OpenBranch) => T): T {
       hashOffset: blob.tableOffset + 30,
     });
   });
+}
+
+/** SHA-1 of a metadata resource, as the blob table keeps it. */
+export function metadataHash(source: ByteSource): Buffer {
+  const hash = createHash("sha1");
+  const step = 1024 * 1024;
+  for (let at = 0; at < source.size; at += step) hash.update(source.read(at, step));
+  return hash.digest();
 }

@@ -1,6 +1,5 @@
 import { rm } from "node:fs/promises";
-import type { Act } from "../engine.ts";
-import type { Target } from "../engine.ts";
+import type { Act, Target } from "../engine.ts";
 import type { Runner } from "../runner.ts";
 import { branch } from "./branch.ts";
 import { copy, write } from "./file.ts";

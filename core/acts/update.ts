@@ -1,15 +1,13 @@
-import { createHash } from "node:crypto";
 import { open, mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Act } from "../engine.ts";
 import { failure } from "../error.ts";
-import type { ByteSource } from "../formats/bytes.ts";
 import type { Dentry, Metadata } from "../formats/wim-metadata.ts";
 import { adoptSecurity, detach, type Patch, replaceContent, separate } from "../formats/wim-patch.ts";
 import { parseRegistryKey } from "../formats/registry.ts";
 import { imageTitle } from "../image.ts";
 import { wimlibUpdate } from "../engines/wimlib.ts";
-import { type OpenBranch, withBranch } from "./open-branch.ts";
+import { metadataHash, type OpenBranch, withBranch } from "./open-branch.ts";
 import { type Batch, batchOf } from "./batch.ts";
 import type { ActContext } from "./perform.ts";
 import { editHives } from "./registry.ts";
@@ -28,10 +26,11 @@ export async function update(act: Extract<Act, { act: "update" }>, context: ActC
   const target = context.target;
   if (target?.kind !== "branch") throw new TypeError("a branch can only be updated where one is the target");
   const title = imageTitle(target.image);
+  const source = target.image.file;
   const scratch = join(dirname(act.branch), "update");
   await mkdir(scratch, { recursive: true, mode: 0o700 });
   try {
-    const batch = await withBranch(act.branch, async ({ metadata }) => {
+    const batch = await withBranch(act.branch, source, async ({ metadata }) => {
       const registry = act.changes.filter((change) => change.change === "registry");
       const files = act.changes.filter((change) => change.change !== "registry");
       const hives = await editHives(registry, metadata, {
@@ -49,22 +48,22 @@ export async function update(act: Extract<Act, { act: "update" }>, context: ActC
     });
     if (batch.script === "") return;
     await context.runner.run(wimlibUpdate(act.branch, batch.script), context);
-    await settle(act.branch, batch, title);
+    await settle(act.branch, source, batch, title);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
 /** Brings what was staged to its place and checks that everything that was asked for is there. */
-async function settle(branch: string, batch: Batch, title: string): Promise<void> {
-  const staged = withBranch(branch, ({ metadata }) =>
+async function settle(branch: string, source: string, batch: Batch, title: string): Promise<void> {
+  const staged = withBranch(branch, source, ({ metadata }) =>
     batch.replacements.map((replacement) => ({
       ...replacement,
       hash: existing(metadata, `\\${staging}\\${replacement.staged}`, title).hash,
     })),
   );
-  await patch(branch, ({ metadata, source }) => detach(metadata, source, staging));
-  await patch(branch, ({ metadata }) => [
+  await patch(branch, source, ({ metadata, source: bytes }) => detach(metadata, bytes, staging));
+  await patch(branch, source, ({ metadata }) => [
     ...replaceContent(
       metadata,
       staged.map(({ path, hash, modified }) => ({ entry: existing(metadata, path, title), hash, modified })),
@@ -72,7 +71,7 @@ async function settle(branch: string, batch: Batch, title: string): Promise<void
     ...adoptSecurity(metadata, batch.made),
     ...separate(metadata, batch.made),
   ]);
-  withBranch(branch, ({ metadata }) => {
+  withBranch(branch, source, ({ metadata }) => {
     for (const path of batch.additions) existing(metadata, path, title);
     for (const { path, hash } of staged)
       if (existing(metadata, path, title).hash !== hash)
@@ -87,8 +86,12 @@ function existing(metadata: Metadata, path: string, image: string): Dentry {
 }
 
 /** Writes patches over the metadata and its new hash into the blob table, which wimlib checks. */
-async function patch(branch: string, make: (open: OpenBranch) => readonly Patch[]): Promise<void> {
-  const { patches, offset, hashOffset } = withBranch(branch, (opened) => ({
+async function patch(
+  branch: string,
+  source: string,
+  make: (open: OpenBranch) => readonly Patch[],
+): Promise<void> {
+  const { patches, offset, hashOffset } = withBranch(branch, source, (opened) => ({
     ...opened,
     patches: make(opened),
   }));
@@ -96,20 +99,9 @@ async function patch(branch: string, make: (open: OpenBranch) => readonly Patch[
   const file = await open(branch, "r+");
   try {
     for (const { offset: at, bytes } of patches) await file.write(bytes, 0, bytes.length, offset + at);
-    await file.write(
-      withBranch(branch, ({ source }) => sha1(source)),
-      0,
-      20,
-      hashOffset,
-    );
+    const hash = withBranch(branch, source, (opened) => metadataHash(opened.source));
+    await file.write(hash, 0, 20, hashOffset);
   } finally {
     await file.close();
   }
-}
-
-function sha1(source: ByteSource): Buffer {
-  const hash = createHash("sha1");
-  const step = 1024 * 1024;
-  for (let at = 0; at < source.size; at += step) hash.update(source.read(at, step));
-  return hash.digest();
 }

@@ -15,8 +15,8 @@ import {
 import { cpus, release, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import prettyBytes from "pretty-bytes";
-import type { WimFile, WimFolder } from "../../templates/sample/wim-tree.ts";
 import { writeWim } from "../../templates/sample/wim-writer.ts";
+import { generatedTree } from "../support/generated-tree.ts";
 import { peakHook } from "../support/peak.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -129,26 +129,16 @@ async function peakOf(files: number, hook: string, report: string): Promise<numb
 async function generated(files: number): Promise<string> {
   const file = join(folder, `image-${files}.wim`);
   await writeWim(file, {
-    images: [{ name: "Generated", time: new Date(0), facts: { WINDOWS: { ARCH: 9 } }, tree: tree(files) }],
+    images: [
+      {
+        name: "Generated",
+        time: new Date(0),
+        facts: { WINDOWS: { ARCH: 9 } },
+        tree: generatedTree(files, 40),
+      },
+    ],
   });
   return file;
-}
-
-function tree(files: number): WimFolder {
-  const perFolder = 250;
-  const folders = Array.from({ length: files / perFolder }, (_, at): WimFolder => ({
-    name: `folder-${at}`,
-    entries: contents(at, perFolder),
-  }));
-  return { name: "", entries: [{ name: "Windows", entries: folders }] };
-}
-
-function* contents(at: number, count: number): Generator<WimFile> {
-  for (let file = 0; file < count; file += 1)
-    yield {
-      name: `a file of the generated tree ${file}.dll`,
-      data: Buffer.from(`${at}/${file}\n`.repeat(40)),
-    };
 }
 
 function config(image: string): void {

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { emptyHive } from "../../templates/sample/empty-hive.ts";
-import type { WimFile, WimFolder } from "../../templates/sample/wim-tree.ts";
+import { generatedTree } from "../support/generated-tree.ts";
 import { writeWim } from "../../templates/sample/wim-writer.ts";
 import { folderOf } from "../support/command.ts";
 import { peakHook } from "../support/peak.ts";
@@ -25,7 +25,7 @@ describe("the memory of a run", () => {
         remove: ["\\Windows\\folder-9"],
       })`);
     await writeWim(join(folder, "install.wim"), {
-      images: [{ name: "Large", time: new Date(0), tree: tree(100_000) }],
+      images: [{ name: "Large", time: new Date(0), tree: generatedTree(100_000, 4, [linked]) }],
     });
     below(limit, peak(folder));
     const text = (path: string): string =>
@@ -53,6 +53,8 @@ describe("the memory of a run", () => {
   });
 });
 
+const linked = { name: "linked.dll", link: "everywhere", data: Buffer.from("linked") };
+
 function below(most: number, measured: number): void {
   console.log(`      peak: ${Math.round(measured)} MB`);
   assert.ok(measured < most, `${measured} MB`);
@@ -75,24 +77,6 @@ function peak(folder: string): number {
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
   assert.equal(status, 0, stdout + stderr);
   return Number(readFileSync(file, "utf8")) / 1_000_000;
-}
-
-function tree(files: number): WimFolder {
-  const perFolder = 250;
-  const folders = Array.from({ length: files / perFolder }, (_, at): WimFolder => ({
-    name: `folder-${at}`,
-    entries: contents(at, perFolder),
-  }));
-  return { name: "", entries: [{ name: "Windows", entries: folders }] };
-}
-
-function* contents(folder: number, count: number): Generator<WimFile> {
-  yield { name: "linked.dll", link: "everywhere", data: Buffer.from("linked") };
-  for (let file = 1; file < count; file += 1)
-    yield {
-      name: `a file of the generated tree ${file}.dll`,
-      data: Buffer.from(`${folder}/${file}\n`.repeat(4)),
-    };
 }
 
 function writeHive(file: string, groups: number, keys: number): void {

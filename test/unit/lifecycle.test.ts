@@ -78,6 +78,7 @@ describe("the lifecycle's hooks", () => {
         name: "guilty",
         apply: ({ hooks }) => hooks.modify.tapAsync("guilty", (_, done) => done(new Error("boom"))),
       },
+      { name: "guilty", apply: ({ hooks }) => hooks.modify.tapAsync("guilty", boom) },
     ];
     for (const plugin of plugins) {
       const error = await errorOf([adding("innocent", "\\x"), plugin]);

@@ -159,6 +159,19 @@ describe("a plan", () => {
     });
   });
 
+  it("refuses a plugin's own code where only a device could run it", async () => {
+    const call: Plugin = {
+      name: "call",
+      apply: ({ hooks }) => hooks.audit.tap("call", (audit) => audit.call("look", async () => undefined)),
+    };
+    await assert.rejects(plan([asking(copy), call]), (error) => {
+      assert.ok(error instanceof ServicingError);
+      assert.equal(error.code, "SERVICING_NO_ROUTE");
+      assert.match(error.message, /look, asked by call\n\s+online: the config names no reference device/);
+      return true;
+    });
+  });
+
   it("leaves an optional item out, and keeps it in sight", async () => {
     const made = await plan([asking({ type: "Set-Edition", edition: "Enterprise", optional: true }, copy)]);
     assert.equal(made.items[0]?.verdict, undefined);
