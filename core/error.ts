@@ -30,6 +30,7 @@ const refusals: ReadonlySet<unknown> = new Set([
   "EDQUOT",
   "EFBIG",
   "EIO",
+  "ENAMETOOLONG",
   "ENOSPC",
   "EPERM",
   "EROFS",
