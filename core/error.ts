@@ -310,7 +310,8 @@ export const catalogue = {
   }),
   SERVICING_SYSTEM_REFUSED: (v: { readonly reason: string }) => ({
     message: `The system refused: ${v.reason}`,
-    remedy: "Free some space, or correct the permissions of what is named, and run again.",
+    remedy:
+      "Free some space, or correct the permissions or the length of the path that is named, and run again.",
   }),
   SERVICING_INTERRUPTED: (v: { readonly during: string }) => ({
     message: `Interrupted during ${v.during}`,
