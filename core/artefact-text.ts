@@ -164,3 +164,21 @@ function clean(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what is removed
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ");
 }
+
+/** What an artefact says that it is, for a list of inputs: nothing where it says nothing. */
+export function identityOf(artefact: Artefact): string {
+  switch (artefact.kind) {
+    case "package":
+      return [artefact.identity, artefact.kb].filter((part) => part !== "").join(" ");
+    case "driver":
+      return [artefact.provider, artefact.className, artefact.date, artefact.version]
+        .filter((part) => part !== "")
+        .join(" ");
+    case "appx":
+      return [artefact.name, artefact.version, artefact.architecture].join(" ").trim();
+    case "msi":
+      return [artefact.productName, artefact.productVersion, artefact.productCode].join(" ").trim();
+    default:
+      return "";
+  }
+}

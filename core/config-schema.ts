@@ -57,6 +57,7 @@ const line = {
   plugins: v.optional(plugins),
   deploy: v.optional(plugins),
   work: v.optional(text),
+  store: v.optional(text),
 };
 
 const workspace = {

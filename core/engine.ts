@@ -165,6 +165,8 @@ export interface Engine {
   };
   /** Platforms on which it can run, as in `process.platform`; absent: all. */
   readonly platforms?: readonly string[];
+  /** Programs whose version may change what comes out. */
+  readonly tools: readonly string[];
   /** Its mounts write into the file that they mount, so a line works on a copy of its source. */
   readonly copiesSource: boolean;
   /** Reads a whole WIM and compares the hash of every file; absent where the engine's tools have no such command. */

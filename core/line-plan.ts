@@ -1,26 +1,21 @@
-import { isAbsolute, join, resolve } from "node:path";
-import type { Artefact, WimArtefact } from "./artefact.ts";
-import { dism } from "./engines/dism.ts";
-import { setupRoads } from "./engines/setup.ts";
-import { wimlib } from "./engines/wimlib.ts";
+import type { WimArtefact } from "./artefact.ts";
+import { arrange, type Arranged, type Sequence } from "./arrangement.ts";
 import type { Engine } from "./engine.ts";
 import { failure } from "./error.ts";
-import type { ImageInfo } from "./image.ts";
-import { inputFiles } from "./input-files.ts";
-import { inspect } from "./inspect.ts";
-import { collect, createServicing, type Inputs } from "./lifecycle.ts";
-import type { EngineChoice, Line } from "./line.ts";
-import { buildPlan, routeItems } from "./plan.ts";
-import type { Delivery } from "./phase-steps.ts";
-import type { Servicing } from "./plugin.ts";
-import type { Terrain } from "./route.ts";
-import { createRunner, type Runner } from "./runner.ts";
-import type { Existing } from "./setup-finish.ts";
-import { inServicingOrder } from "./servicing-order.ts";
-import { finishImages } from "./setup-images.ts";
-import type { Plan } from "./step.ts";
 import { readExistingSetup } from "./existing-setup.ts";
-import { readSource } from "./wim-file.ts";
+import { hashOf } from "./fingerprint.ts";
+import type { ImageInfo } from "./image.ts";
+import type { Digests } from "./input-digest.ts";
+import type { EngineChoice, Line } from "./line.ts";
+import { draftLine, type LineDraft } from "./line-draft.ts";
+import type { LineInputs } from "./line-inputs.ts";
+import { buildPlan } from "./plan.ts";
+import type { Servicing } from "./plugin.ts";
+import { createRunner } from "./runner.ts";
+import type { Existing } from "./setup-finish.ts";
+import type { Plan, Sharing } from "./step.ts";
+import { openStore, type Store } from "./store.ts";
+import { contentsOf, readSource } from "./wim-file.ts";
 
 export interface PlanOptions {
   readonly engine?: EngineChoice | undefined;
@@ -31,6 +26,10 @@ export interface Prepared {
   readonly plan: Plan;
   readonly servicing: Servicing;
   readonly engine: Engine;
+  readonly store: Store;
+  /** Absent where inputs are made only when the line runs. */
+  readonly inputs?: LineInputs | undefined;
+  readonly digests?: Digests | undefined;
 }
 
 /** Plans a line from its image on disk. Reads inputs; opens, mounts and writes nothing. @throws ServicingError */
@@ -38,17 +37,102 @@ export async function planLine(line: Line, options: PlanOptions = {}): Promise<P
   return (await prepare(line, options)).plan;
 }
 
-/** A line planned, with what carries it out. */
+/** A line planned by itself, with what carries it out. */
 export async function prepare(line: Line, options: PlanOptions): Promise<Prepared> {
+  const prepared = await prepareTogether([line], options).get(line);
+  return prepared as Prepared;
+}
+
+/**
+ * Lines planned with regard to each other, so that what they have in common comes first. Each is there or fails by itself;
+ * nothing of the others' failure is to be seen.
+ */
+export function prepareTogether(
+  lines: readonly Line[],
+  options: PlanOptions,
+): ReadonlyMap<Line, Promise<Prepared>> {
+  const drafts = new Map(lines.map((line) => [line, readDraft(line, options)] as const));
+  for (const draft of drafts.values()) draft.catch(() => undefined);
+  const arranged = Promise.allSettled(drafts.values()).then((all) =>
+    arrange(all.flatMap((one) => (one.status === "fulfilled" ? one.value.sequences : []))),
+  );
+  const prepared = new Map(
+    [...drafts].map(([line, draft]) => [line, finished(line, draft, arranged)] as const),
+  );
+  for (const one of prepared.values()) one.catch(() => undefined);
+  return prepared;
+}
+
+async function readDraft(line: Line, { engine, signal }: PlanOptions): Promise<LineDraft> {
   const wim = readSource(line.image.file, line.image.index);
-  const runner = createRunner();
   const source =
     line.image.architecture === undefined
       ? wim
       : { ...wim, images: wim.images.map((image) => architectureGiven(image, line)) };
-  return planned(line, source, targetsOf(line, wim.images), options, runner, (image) =>
-    readExistingSetup(image, runner, options.signal),
-  );
+  const runner = createRunner();
+  const store = openStore(line.store);
+  const contents = contentsOf(line.image.file, wim.parts);
+  return draftLine(line, source, targetsOf(line, wim.images), {
+    engine,
+    signal,
+    runner,
+    store,
+    contents,
+    guid: wim.guid,
+    async readSetup(image) {
+      // That there is nothing is remembered; what there is may hold passwords.
+      const key = `setup ${contents} ${image.index}`;
+      if (store.facts.read(key) === "nothing") return { shadows: [] };
+      const found = await readExistingSetup(image, runner, signal);
+      if (isNothing(found)) store.facts.write(key, "nothing");
+      return found;
+    },
+  });
+}
+
+function isNothing(setup: Existing): boolean {
+  const { answerFile, setupComplete, shadows, unread } = setup;
+  return [answerFile, setupComplete, unread].every((each) => each === undefined) && shadows?.length === 0;
+}
+
+async function finished(
+  line: Line,
+  drafted: Promise<LineDraft>,
+  arranged: Promise<ReadonlyMap<Sequence, Arranged>>,
+): Promise<Prepared> {
+  const draft = await drafted;
+  return finishPlan(draft, await arranged, openStore(line.store));
+}
+
+/** The steps of a line whose changes are in their places. */
+async function finishPlan(
+  { draft, servicing, sequences, warnings, inputs, digests, afterwards }: LineDraft,
+  all: ReadonlyMap<Sequence, Arranged>,
+  store: Store,
+): Promise<Prepared> {
+  const arranged = new Map(sequences.map((each) => [each.image, all.get(each) as Arranged] as const));
+  const ends = [...arranged.values()].map(({ root, units }) => (units.at(-1) ?? { fingerprint: root }).fingerprint);
+  const known = afterwards !== undefined && ends.every((end) => end !== undefined);
+  const fingerprint = known ? hashOf("result", ends, afterwards) : undefined;
+  const plan = buildPlan({ ...draft, arranged, fingerprint }, warnings);
+  const sharing = sharingOf([...arranged.values()]);
+  const final = await servicing.hooks.plan.promise({
+    ...plan,
+    ...(sharing === undefined ? {} : { sharing }),
+  });
+  return { plan: final, servicing, engine: draft.engine, store, inputs, digests };
+}
+
+function sharingOf(arranged: readonly Arranged[]): Sharing | undefined {
+  const lines = [...new Set(arranged.flatMap(({ shared }) => shared.lines))].sort();
+  if (lines.length === 0) return undefined;
+  const sum = (of: (one: Arranged) => number): number => arranged.reduce((all, one) => all + of(one), 0);
+  return {
+    changes: sum(({ shared }) => shared.units),
+    of: sum(({ units }) => units.length),
+    bytes: sum(({ shared }) => shared.bytes),
+    lines,
+  };
 }
 
 function architectureGiven(image: ImageInfo, line: Line): ImageInfo {
@@ -57,7 +141,7 @@ function architectureGiven(image: ImageInfo, line: Line): ImageInfo {
     : image;
 }
 
-/** Plans a line for images that are described rather than read: for tests of plugins. */
+/** Plans a line for images that are described rather than read, and inputs that need not be there: for tests of plugins. */
 export async function planImages(
   line: Line,
   images: readonly ImageInfo[],
@@ -70,70 +154,12 @@ export async function planImages(
     bootIndex: 0,
     integrity: false,
   } as const;
-  return (await planned(line, source, targetsOf(line, images), options, createRunner(), async () => ({})))
-    .plan;
-}
-
-async function planned(
-  line: Line,
-  source: Delivery["source"],
-  targets: readonly number[],
-  options: PlanOptions,
-  runner: Runner,
-  readSetup: (image: ImageInfo) => Promise<Existing>,
-): Promise<Prepared> {
-  const servicing = createServicing(line.line, line.plugins);
-  const engines = enginesFor(options.engine ?? "auto", line.engine);
-  const terrain: Terrain = {
-    engines,
-    setup: setupRoads,
-    prefer: line.prefer,
-    deployment: line.deployment,
-    device: false,
-  };
-  const images = source.images.filter(({ index }) => targets.includes(index));
-  const asked = await collect(servicing, images, inputsOf(line, runner, options.signal));
-  const declared = inServicingOrder(asked.declared);
-  const items = routeItems(line.line, declared, images, terrain, (operation, verdicts) =>
-    servicing.hooks.route.call(operation, verdicts),
-  );
-  const finished = await finishImages(items, images, terrain, readSetup);
-  const delivery: Delivery = {
-    line: line.line,
-    source,
-    targets,
-    output: line.output,
-    work: join(line.work, line.line),
-  };
-  const plan = buildPlan(delivery, declared, items, finished, terrain, asked.warnings);
-  return { plan: await servicing.hooks.plan.promise(plan), servicing, engine: engines[0] };
-}
-
-/** The line's own engine first. */
-function enginesFor(asked: EngineChoice, configured: EngineChoice): readonly [Engine, Engine] {
-  const name = asked === "auto" ? configured : asked;
-  const dismFirst = name === "auto" ? process.platform === "win32" : name === "dism";
-  return dismFirst ? [dism, wimlib] : [wimlib, dism];
-}
-
-function inputsOf(line: Line, runner: Runner, signal: AbortSignal | undefined): Inputs {
-  const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(line.folder, path));
-  const seen = new Map<string, Promise<Artefact>>();
-  return {
-    resolve: absolute,
-    find: (patterns, wanted, extensions) => inputFiles(line.folder, patterns, wanted, extensions),
-    inspect(path) {
-      const file = absolute(path);
-      const known =
-        seen.get(file) ??
-        inspect(file, {
-          runner,
-          ...(signal === undefined ? {} : { signal }),
-        });
-      seen.set(file, known);
-      return known;
-    },
-  };
+  const draft = await draftLine(line, source, targetsOf(line, images), {
+    ...options,
+    runner: createRunner(),
+    readSetup: () => Promise.resolve({}),
+  });
+  return (await finishPlan(draft, arrange(draft.sequences), openStore(line.store))).plan;
 }
 
 /** @throws SERVICING_IMAGE_INDEX, SERVICING_IMAGE_INDEX_NEEDED */

@@ -38,6 +38,11 @@ export interface LineConfig {
   readonly deploy?: readonly Plugin[];
   /** Folder for scratch files, `.servicing/work` unless said otherwise. Wants as much space as the image. */
   readonly work?: string;
+  /**
+   * Folder of the checkpoints that lines and runs share: the user's cache folder unless said otherwise here or by the
+   * environment variable SERVICING_STORE. On the disk of `work`, files are shared by links rather than copied.
+   */
+  readonly store?: string;
 }
 
 /** A workspace: every config that the globs match is a line of it. */
@@ -69,4 +74,8 @@ export interface Line {
   readonly work: string;
   /** Folder of the run folders: `.servicing/runs`. */
   readonly runs: string;
+  /** Folder of what each line came to the last time: `.servicing/lines`. */
+  readonly records: string;
+  /** Folder of the checkpoints that lines and runs share. */
+  readonly store: string;
 }

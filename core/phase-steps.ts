@@ -2,11 +2,11 @@ import { join } from "node:path";
 import { commandLine } from "./command-line.ts";
 import type { Command, Engine, Target } from "./engine.ts";
 import { type ImageInfo, imageTitle } from "./image.ts";
-import type { Declared } from "./lifecycle.ts";
-import { type Operation, operationTitle, type Phase, type Compression } from "./operation.ts";
+import type { Arranged, Placed } from "./arrangement.ts";
+import { type Operation, type Phase, type Compression } from "./operation.ts";
 import { commandsOf, undoOf } from "./engine-commands.ts";
-import type { FinishedSetup } from "./setup-finish.ts";
-import type { Item, Step } from "./step.ts";
+import type { Step } from "./step.ts";
+import { type Routed, type Unit, unitsOf } from "./unit.ts";
 
 /** Where a line's image comes from and goes to, as far as the plan needs to know. */
 export interface Delivery {
@@ -29,14 +29,16 @@ export interface Delivery {
 }
 
 /** Everything that steps are made from. */
-export interface Draft {
+export interface Draft extends Routed {
   readonly delivery: Delivery;
-  readonly declared: readonly Declared[];
-  readonly items: readonly Item[];
-  /** What the items that go by way of Windows Setup come to, by the index of the image. */
-  readonly finished: ReadonlyMap<number, FinishedSetup>;
-  readonly engine: Engine;
+  /** By the index of the image, what is done to it, in an order and with cuts that were chosen; absent: as it was asked. */
+  readonly arranged?: ReadonlyMap<number, Arranged> | undefined;
+  /** Of the result; absent where it cannot be known. */
+  readonly fingerprint?: string | undefined;
 }
+
+/** Phases in which something is done to an image before there is a result of it. */
+export const arrangedPhases: ReadonlySet<Phase> = new Set(["mount", "modify", "commit"]);
 
 /** A step before it is numbered. */
 export type DraftStep = Omit<Step, "id">;
@@ -56,7 +58,7 @@ export function stepsOf(phase: Phase, draft: Draft): readonly DraftStep[] {
     case "mount":
       return perImage((image) => [mountStep(image, draft), ...itemSteps(phase, image, draft)]);
     case "modify":
-      return perImage((image) => modifySteps(image, draft));
+      return perImage((image) => itemSteps(phase, image, draft));
     case "commit":
       return [
         ...perImage((image) => [...itemSteps(phase, image, draft), ...unmountSteps(image, draft)]),
@@ -67,64 +69,57 @@ export function stepsOf(phase: Phase, draft: Draft): readonly DraftStep[] {
   }
 }
 
-/** Items in the order in which they were asked for; neighbours that the engine can fuse share a step. */
 function itemSteps(phase: Phase, image: ImageInfo, draft: Draft): readonly DraftStep[] {
-  const steps: DraftStep[] = [];
-  const target = targetOf(image, draft);
-  for (const wish of draft.declared) {
-    if (wish.image !== image.index) continue;
-    if (!("operation" in wish.wish)) {
-      if (wish.phase !== phase) continue;
-      const { title, run } = wish.wish;
-      const call: Command = { act: "call", title, run };
-      steps.push({
-        phase,
-        image: image.index,
-        title: `${wish.by}: ${title}`,
-        items: [],
-        commands: [call],
-        undo: [],
-        opaque: true,
-      });
-      continue;
-    }
-    const item = draft.items.find(({ id }) => id === wish.id);
-    if (item?.verdict === undefined || item.phase !== phase || item.verdict.strategy === "setup") continue;
-    const commands = commandsOf(item.operation, item.verdict.strategy, target, draft.engine);
-    append(
-      steps,
-      {
-        phase,
-        image: image.index,
-        title: operationTitle(item.operation),
-        items: [item.id],
-        commands,
-        undo: item.verdict.strategy === "offline" ? undoOf(item.operation, target, draft.engine) : [],
-      },
-      draft.engine,
-    );
-  }
-  return steps;
+  const arranged = arrangedPhases.has(phase) ? draft.arranged?.get(image.index) : undefined;
+  const units: readonly Placed[] =
+    arranged?.units.filter((unit) => unit.phase === phase) ??
+    unitsOf(phase, image, targetOf(image, draft), draft);
+  return groupsOf(units, draft.engine).map((group) => stepOf(group, draft.engine));
 }
 
-function append(steps: DraftStep[], next: DraftStep, engine: Engine): void {
-  const last = steps.at(-1);
-  const fuse = engine.fuse ?? ((commands: readonly Command[]) => commands);
-  if (last !== undefined && last.opaque !== true && last.items.length > 0) {
-    const fused = fuse([...last.commands, ...next.commands]);
-    if (fused.length < last.commands.length + next.commands.length) {
-      const items = [...last.items, ...next.items];
-      steps[steps.length - 1] = {
-        ...last,
-        title: `${items.length} items in one update`,
-        items,
-        commands: fused,
-        undo: uniqueLines([...last.undo, ...next.undo]),
-      };
-      return;
-    }
+/** Neighbours that the engine can fuse share a step, up to the next cut. */
+function groupsOf(units: readonly Placed[], engine: Engine): readonly (readonly Placed[])[] {
+  const groups: Placed[][] = [];
+  for (const unit of units) {
+    const group = groups.at(-1);
+    const last = group?.at(-1);
+    if (group !== undefined && last?.cut !== true && fuses(last, unit, engine)) group.push(unit);
+    else if (unit.commands.length > 0) groups.push([unit]);
   }
-  if (next.commands.length > 0) steps.push({ ...next, commands: fuse(next.commands) });
+  return groups;
+}
+
+function fuses(last: Unit | undefined, next: Unit, engine: Engine): boolean {
+  if (last?.operation === undefined || next.operation === undefined) return false;
+  const commands = [...last.commands, ...next.commands];
+  return engine.fuse !== undefined && engine.fuse(commands).length < commands.length;
+}
+
+function stepOf(units: readonly [Placed, ...Placed[]] | readonly Placed[], engine: Engine): DraftStep {
+  const first = units[0] as Placed;
+  const commands = units.flatMap((unit) => unit.commands);
+  const items = [...new Set(units.flatMap((unit) => unit.items))];
+  const last = units.at(-1) as Placed;
+  return {
+    phase: first.phase,
+    image: first.image,
+    title: titleOf(units, items.length),
+    items,
+    commands: engine.fuse?.(commands) ?? commands,
+    undo: uniqueLines(units.flatMap((unit) => unit.undo)),
+    ...(first.operation === undefined ? { opaque: true } : {}),
+    ...(last.fingerprint === undefined ? {} : { fingerprint: last.fingerprint }),
+    ...(last.kept === true ? { kept: true } : {}),
+  };
+}
+
+function titleOf(units: readonly Unit[], items: number): string {
+  const counted = items === 1 ? "1 item" : `${items} items`;
+  if (!units.every(({ strategy }) => strategy === "setup"))
+    return units.length === 1 ? (units[0] as Unit).title : `${counted} in one update`;
+  return units.every(({ operation }) => operation?.type === "Copy-File")
+    ? `Payload of ${counted} for Windows Setup`
+    : `Answer file, scripts and payload of ${counted} for Windows Setup`;
 }
 
 /** A hive that several items load is let go of once. */
@@ -132,26 +127,10 @@ function uniqueLines(commands: readonly Command[]): readonly Command[] {
   return [...new Map(commands.map((command) => [commandLine(command), command])).values()];
 }
 
-/** What the setup road writes into the image joins the last update where the engine can fuse them. */
-function modifySteps(image: ImageInfo, draft: Draft): readonly DraftStep[] {
-  const steps = [...itemSteps("modify", image, draft)];
-  const finished = draft.finished.get(image.index);
-  if (finished === undefined || finished.operations.length === 0) return steps;
-  const target = targetOf(image, draft);
-  const items = draft.items
-    .filter((item) => item.image === image.index && item.verdict?.strategy === "setup")
-    .map(({ id }) => id);
-  const commands = finished.operations.flatMap((operation) =>
-    commandsOf(operation, "offline", target, draft.engine),
-  );
-  const title = `Answer file, scripts and payload of ${items.length} ${items.length === 1 ? "item" : "items"} for Windows Setup`;
-  append(steps, { phase: "modify", image: image.index, title, items, commands, undo: [] }, draft.engine);
-  return steps;
-}
-
 function mountStep(image: ImageInfo, draft: Draft): DraftStep {
   const file = workingFile(draft);
   const operation = { type: "Mount-Image", file, index: image.index } as const;
+  const root = draft.arranged?.get(image.index)?.root;
   const target = targetOf(image, draft);
   return {
     phase: "mount",
@@ -160,6 +139,7 @@ function mountStep(image: ImageInfo, draft: Draft): DraftStep {
     items: [],
     commands: commandsOf(operation, "offline", target, draft.engine),
     undo: undoOf(operation, target, draft.engine),
+    ...(root === undefined ? {} : { fingerprint: root, kept: true }),
   };
 }
 
@@ -224,6 +204,7 @@ function exportStep(draft: Draft): DraftStep {
       },
     ],
     undo: [{ act: "delete", path: unfinished, optional: true }],
+    ...(draft.fingerprint === undefined ? {} : { fingerprint: draft.fingerprint }),
   };
 }
 

@@ -5,7 +5,7 @@ import type { Declared } from "./lifecycle.ts";
 import { type Operation, operationTitle, type OperationType, type Phase, phases } from "./operation.ts";
 import { noDevice, onDevice, type Terrain, verdicts } from "./route.ts";
 import type { Item, Plan } from "./step.ts";
-import { type Delivery, imageOf, stepsOf } from "./phase-steps.ts";
+import { type Draft, imageOf, stepsOf } from "./phase-steps.ts";
 import type { FinishedSetup } from "./setup-finish.ts";
 
 type Overrule = (operation: Operation, verdicts: readonly Verdict[]) => Verdict | undefined;
@@ -98,15 +98,8 @@ export function contributions(
 }
 
 /** Puts routed items and plugins' own calls into steps, in the order of the lifecycle. Pure: it opens nothing. */
-export function buildPlan(
-  delivery: Delivery,
-  declared: readonly Declared[],
-  items: readonly Item[],
-  finished: ReadonlyMap<number, FinishedSetup>,
-  terrain: Terrain,
-  warnings: readonly string[],
-): Plan {
-  const engine = terrain.engines[0];
+export function buildPlan(draft: Draft, warnings: readonly string[]): Plan {
+  const { delivery, items, finished, engine } = draft;
   const sentences = Object.assign(
     {},
     ...[...finished.values()].map((each) => each.sentences),
@@ -115,9 +108,7 @@ export function buildPlan(
     ...item,
     ...(sentences[item.id] === undefined ? {} : { lowered: sentences[item.id] as string[] }),
   }));
-  const steps = phases.flatMap((phase) =>
-    stepsOf(phase, { delivery, declared, items: shown, finished, engine }),
-  );
+  const steps = phases.flatMap((phase) => stepsOf(phase, { ...draft, items: shown }));
   return {
     line: delivery.line,
     engine: engine.name,

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { basename, dirname, extname, relative, resolve, sep } from "node:path";
 import { failure } from "./error.ts";
 import type { Line, LineConfig } from "./line.ts";
+import { storeFolder } from "./store-folder.ts";
 import { loadConfig } from "./config-file.ts";
 import {
   isLineLike,
@@ -248,6 +249,8 @@ function complete(config: LineConfig, name: string, folder: string): Line {
     plugins: [...(config.plugins ?? []), ...(config.deploy ?? [])],
     work: resolve(folder, config.work ?? ".servicing/work"),
     runs: resolve(folder, ".servicing/runs"),
+    records: resolve(folder, ".servicing/lines"),
+    store: storeFolder(config.store === undefined ? undefined : resolve(folder, config.store)),
   };
 }
 

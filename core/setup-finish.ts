@@ -35,7 +35,8 @@ export interface Existing {
 }
 
 export interface FinishedSetup {
-  readonly operations: readonly Operation[];
+  /** Operations on the image, each with the items that it is for. */
+  readonly operations: readonly { readonly operation: Operation; readonly items: readonly string[] }[];
   /** What is left for the device. */
   readonly work: Omit<SetupWork, "image">;
   /** By item: what it became. */
@@ -59,7 +60,8 @@ export function finishSetup(
   const contributions = keepApart(contributed.map(({ contribution }) => contribution));
   const all = contributed.map((one, index) => ({ ...one, contribution: contributions[index]! }));
   const warnings: string[] = [];
-  const operations: Operation[] = payloadOf(contributions);
+  const payload = payloadOf(all);
+  const operations: Operation[] = [];
 
   const generation = generationOf(existing);
   const scripts = scriptNames.flatMap(({ occasion, name }) => {
@@ -109,7 +111,13 @@ export function finishSetup(
   const sentences = Object.fromEntries(
     all.map(({ item, contribution }) => [item, sentencesOf(contribution)]),
   );
-  return { operations, work: workOf(contributions), sentences, warnings };
+  const items = all.map(({ item }) => item);
+  return {
+    operations: [...payload, ...operations.map((operation) => ({ operation, items }))],
+    work: workOf(contributions),
+    sentences,
+    warnings,
+  };
 }
 
 function workOf(contributions: readonly Contribution[]): FinishedSetup["work"] {
@@ -132,11 +140,18 @@ const scriptNames = [
 
 type Occasion = (typeof scriptNames)[number]["occasion"];
 
-function payloadOf(contributions: readonly Contribution[]): Operation<"Copy-File">[] {
-  const files = new Map(
-    contributions.flatMap((one) => one.payload ?? []).map((file) => [`${file.to}\0${file.from}`, file]),
-  );
-  return [...files.values()].map(({ from, to }) => ({ type: "Copy-File", from, to }));
+function payloadOf(contributed: readonly Contributed[]): FinishedSetup["operations"] {
+  const files = new Map<string, { readonly from: string; readonly to: string; readonly items: string[] }>();
+  for (const { item, contribution } of contributed)
+    for (const { from, to } of contribution.payload ?? []) {
+      const key = `${to}\0${from}`;
+      const known = files.get(key) ?? { from, to, items: [] };
+      files.set(key, { ...known, items: [...known.items, item] });
+    }
+  return [...files.values()].map(({ from, to, items }) => ({
+    operation: { type: "Copy-File", from, to },
+    items,
+  }));
 }
 
 /** An image that went through here before, and was not installed since, keeps its scripts; ours are numbered on. */

@@ -49,6 +49,19 @@ export interface Step {
   /** Run in reverse order when a later step fails or the run is interrupted. */
   readonly undo: readonly Command[];
   readonly opaque?: boolean;
+  /** Names what the image, or the result, is after this step: everything that led there. Absent where that cannot be known. */
+  readonly fingerprint?: string;
+  /** What the image is after this step is kept in the store, for other runs and other lines. */
+  readonly kept?: boolean;
+}
+
+/** How much of what a line does is done for other lines as well, from the beginning on. */
+export interface Sharing {
+  readonly changes: number;
+  readonly of: number;
+  /** Of inputs. */
+  readonly bytes: number;
+  readonly lines: readonly string[];
 }
 
 export interface Plan {
@@ -64,6 +77,7 @@ export interface Plan {
   readonly phases: readonly { readonly phase: Phase; readonly steps: number; readonly because?: string }[];
   /** For each image that anything travels in to be done on the device. */
   readonly setup: readonly SetupWork[];
+  readonly sharing?: Sharing;
   readonly warnings: readonly string[];
   /** Folder for scratch files; nothing in it outlives the run. */
   readonly work: string;

@@ -57,6 +57,8 @@ export function planFor(plugin: Plugin, options: PlanForOptions = {}): Promise<P
     plugins: [plugin],
     work: resolve(folder, ".servicing/work"),
     runs: resolve(folder, ".servicing/runs"),
+    records: resolve(folder, ".servicing/lines"),
+    store: resolve(folder, ".servicing/store"),
   };
   return planImages(line, [image], { engine });
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
 import { extname } from "node:path";
 import type { WimArtefact } from "./artefact.ts";
@@ -123,6 +124,28 @@ export function readSource(file: string, index: number | string | undefined): Wi
     if (found < wim.parts) throw failure("SERVICING_IMAGE_PART_MISSING", { file, found, parts: wim.parts });
   }
   return wim;
+}
+
+/**
+ * SHA-256 of the header, table of files and XML of a WIM, all parts of a split one. The table names every file and every
+ * image's metadata by its SHA-1, so it stands for the content, at the price of reading a small part of it.
+ * @throws as {@link openWim}
+ */
+export function contentsOf(file: string, parts: number): string {
+  const hash = createHash("sha256");
+  for (const part of splitParts(file, parts))
+    try {
+      withFile(part, (source) => {
+        const { blobTable, xml } = readHeader(source);
+        hash.update(source.read(0, 208));
+        for (const { offset, size } of [blobTable, xml])
+          for (let at = 0; at < size; at += 1024 * 1024)
+            hash.update(source.read(offset + at, Math.min(1024 * 1024, size - at)));
+      });
+    } catch (error) {
+      throw wimError(part, error);
+    }
+  return hash.digest("hex");
 }
 
 /** `install.swm`, `install2.swm`, …: the names that DISM and wimlib give to the parts. Source: "split-a-windows-image--wim--file-to-span-across-multiple-dvds". */

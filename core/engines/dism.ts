@@ -17,6 +17,7 @@ import { settings } from "./dism-setting.ts";
 export const dism: Engine = {
   name: "dism",
   platforms: ["win32"],
+  tools: ["dism"],
   copiesSource: true,
   roads: { ...images, ...drivers, ...packages, ...apps, ...settings, ...files },
   fuse: fuseHives,

@@ -69,6 +69,7 @@ export const wimlib: Engine = {
     work,
     branch: posix.join(work, `image-${image.index}`, "branch.wim"),
   }),
+  tools: ["wimlib-imagex"],
   copiesSource: false,
   roads: {
     "Mount-Image": {

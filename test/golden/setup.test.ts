@@ -170,7 +170,7 @@ describe("lowering for Windows Setup", () => {
           const { type: _, ...fields } = operation;
           if (contribution === undefined) return `${JSON.stringify(fields)}\n${text}\n`;
           const finished = finishSetup([{ by: "golden", item: "golden/1", contribution }], image, {});
-          for (const written of finished.operations) {
+          for (const { operation: written } of finished.operations) {
             if (written.type !== "Write-File" || !written.to.endsWith(".xml")) continue;
             assert.equal(XMLValidator.validate(written.text), true);
           }

@@ -19,13 +19,18 @@ export interface Finished {
   readonly stderr: string;
 }
 
+/** A store of its own for what a test runs in a folder, unless the test names another. */
+export function storeIn(cwd: string): string {
+  return join(cwd, ".servicing/store");
+}
+
 /** Runs the real command line in a process of its own. */
 export function servicing(args: readonly string[], cwd: string = root, node = process.execPath): Finished {
   const bin = join(root, "core/bin.js");
   const { status, stdout, stderr } = spawnSync(node, ["--conditions=@servicing/source", bin, ...args], {
     cwd,
     encoding: "utf8",
-    env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined },
+    env: { SERVICING_STORE: storeIn(cwd), ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined },
     timeout: 60_000,
   });
   return { code: status, stdout, stderr };

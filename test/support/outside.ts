@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { delimiter, dirname } from "node:path";
-import type { Finished } from "./command.ts";
+import { type Finished, storeIn } from "./command.ts";
 
 /** The environment of somebody who has nothing of this repository: no Node options, no path to its tools, no npm around it. */
 export function foreignEnvironment(): NodeJS.ProcessEnv {
@@ -23,7 +23,7 @@ export function start(command: string, args: readonly string[], cwd: string): Fi
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd,
     encoding: "utf8",
-    env: foreignEnvironment(),
+    env: { SERVICING_STORE: storeIn(cwd), ...foreignEnvironment() },
     timeout: 60_000,
     maxBuffer: 64 * 1024 * 1024,
   });

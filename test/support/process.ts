@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { join, resolve } from "node:path";
 import type { Event, Report } from "../../core/event.ts";
-import type { Finished } from "./command.ts";
+import { type Finished, storeIn } from "./command.ts";
 
 const bin = join(resolve(import.meta.dirname, "../.."), "core/bin.js");
 
@@ -23,7 +23,7 @@ export function launch(args: readonly string[], cwd: string): Running {
     cwd,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined },
+    env: { SERVICING_STORE: storeIn(cwd), ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined },
   });
   const id = child.pid;
   if (id === undefined) throw new Error("the command line did not start");

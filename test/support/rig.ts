@@ -79,6 +79,8 @@ export function rig(): Rig {
       plugins: [],
       work: path("work"),
       runs: path("runs"),
+      records: path("records"),
+      store: path("store"),
       ...options,
     }),
   };

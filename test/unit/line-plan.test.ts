@@ -32,6 +32,8 @@ const line = (...operations: readonly Operation[]): Line => ({
   plugins: [asking(...operations)],
   work: "/work",
   runs: "/runs",
+  records: "/p/.servicing/lines",
+  store: "/p/.servicing/store",
 });
 
 describe("the plan of a line", () => {

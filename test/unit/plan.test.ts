@@ -36,6 +36,8 @@ function plan(plugins: readonly Plugin[], options: Partial<Line> = {}, images = 
     plugins,
     work: "/p/.servicing/work",
     runs: "/p/.servicing/runs",
+    records: "/p/.servicing/lines",
+    store: "/p/.servicing/store",
     ...options,
   };
   return planImages(line, images);

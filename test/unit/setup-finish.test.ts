@@ -28,7 +28,7 @@ const finish = (contributions: readonly Contribution[], existing: Existing = {})
   }));
   const finished = finishSetup(all, image, existing);
   const text = (to: string) => {
-    const found = finished.operations.filter((one) => one.type === "Write-File" && one.to === to);
+    const found = finished.operations.map(({ operation }) => operation).filter((one) => one.type === "Write-File" && one.to === to);
     assert.ok(found.length < 2, to);
     return found[0]?.type === "Write-File" ? found[0].text : undefined;
   };
@@ -72,7 +72,7 @@ describe("finishing the setup road", () => {
       { firstLogon: [{ title: "hello", file: "b.exe", args: [], success: [0] }] },
     ]);
     assert.deepEqual(
-      operations.map((one) => [one.type, "to" in one ? one.to : ""]),
+      operations.map(({ operation: one }) => [one.type, "to" in one ? one.to : ""]),
       [
         ["Copy-File", `${home}\\Drivers\\net`],
         ["Write-File", `${home}\\specialize.cmd`],
@@ -113,7 +113,7 @@ describe("finishing the setup road", () => {
         driver("/a/Net/m.inf", deployment),
         driver("/c/net/n.inf", deployment),
       ]);
-      const copies = operations.flatMap((one) => (one.type === "Copy-File" ? [`${one.from} ${one.to}`] : []));
+      const copies = operations.flatMap(({ operation: one }) => (one.type === "Copy-File" ? [`${one.from} ${one.to}`] : []));
       assert.deepEqual(copies, [
         `/a/Net ${home}\\Drivers\\Net`,
         `/b/net ${home}\\Drivers\\2\\net`,
@@ -192,7 +192,7 @@ describe("finishing the setup road", () => {
       ],
     };
     const { operations, sentences } = finish([secret]);
-    const [file] = operations;
+    const file = operations[0]?.operation;
     assert.ok(file?.type === "Write-File" && file.secrets?.length === 1);
     assert.ok(file.text.includes(file.secrets[0]!.placeholder));
     assert.ok(!JSON.stringify(sentences).includes("KEY"));

@@ -1,0 +1,55 @@
+import { foldName } from "./formats/hive.ts";
+import { parseRegistryKey } from "./formats/registry.ts";
+import type { Operation } from "./operation.ts";
+
+/** What an operation touches, so far as it can change places with another. */
+export type Reach =
+  | { readonly kind: "path"; readonly path: string }
+  | { readonly kind: "key"; readonly hive: string; readonly key: string; readonly name: string | undefined }
+  /** It may depend on everything before it, and everything after it on it. */
+  | { readonly kind: "all" };
+
+/** Only files and registry values are known to be independent; component servicing keeps Microsoft's order. */
+export function reachOf(operation: Operation | undefined): Reach {
+  switch (operation?.type) {
+    case "Copy-File":
+    case "Write-File":
+      return { kind: "path", path: folded(operation.to) };
+    case "Remove-File":
+      return { kind: "path", path: folded(operation.path) };
+    case "Set-Registry": {
+      const { hive, key } = parseRegistryKey(operation.key);
+      const name = operation.value === undefined && operation.name === undefined ? undefined : operation.name;
+      return { kind: "key", hive: folded(hive.path), key: folded(controlSet(key)), name };
+    }
+    default:
+      return { kind: "all" };
+  }
+}
+
+/** Which control set a running Windows will use is not known here: any may be the current one. */
+function controlSet(key: string): string {
+  return key.replace(/^(?:CurrentControlSet|ControlSet\d{3})(?=\\|$)/i, "*");
+}
+
+function folded(path: string): string {
+  return `${foldName(path.replaceAll("/", "\\")).replace(/^\\+|\\+$/g, "")}\\`;
+}
+
+/** Whether two operations come to the same in either order. */
+export function commute(a: Reach, b: Reach): boolean {
+  if (a.kind === "all" || b.kind === "all") return false;
+  if (a.kind === "path" && b.kind === "path") return !related(a.path, b.path);
+  if (a.kind === "key" && b.kind === "key") {
+    if (a.hive !== b.hive) return true;
+    // A whole key that goes takes what lies below it along, and would take what is set later.
+    if (a.name === undefined || b.name === undefined) return !related(a.key, b.key);
+    return a.key !== b.key || foldName(a.name) !== foldName(b.name);
+  }
+  const [path, key] = a.kind === "path" ? [a, b] : [b, a];
+  return path.kind === "path" && key.kind === "key" && !related(path.path, key.hive);
+}
+
+function related(a: string, b: string): boolean {
+  return a.startsWith(b) || b.startsWith(a);
+}

@@ -1,0 +1,46 @@
+import { createHash, randomUUID } from "node:crypto";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** What was found out once and can be found out again: digests of files, what a package says of itself. */
+export interface Facts {
+  /** Undefined for what is not known, and for what cannot be read or was damaged. */
+  read(key: string): unknown;
+  /** Where it cannot be kept it is found out again the next time. */
+  write(key: string, value: unknown): void;
+}
+
+/** Facts as files below a folder, each with a hash of itself. Several processes may use it. */
+export function createFacts(folder: string): Facts {
+  const place = (key: string): string => {
+    const name = sha256(key);
+    return join(folder, name.slice(0, 2), name.slice(2));
+  };
+  return {
+    read(key) {
+      try {
+        const text = readFileSync(place(key), "utf8");
+        const body = text.slice(65);
+        return text.startsWith(`${sha256(body)}\n`) ? (JSON.parse(body) as unknown) : undefined;
+      } catch {
+        return undefined;
+      }
+    },
+    write(key, value) {
+      const file = place(key);
+      const unfinished = `${file}.${randomUUID()}`;
+      const body = JSON.stringify(value);
+      try {
+        mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+        writeFileSync(unfinished, `${sha256(body)}\n${body}`, { mode: 0o600 });
+        renameSync(unfinished, file);
+      } catch {
+        rmSync(unfinished, { force: true });
+      }
+    },
+  };
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,249 @@
+import { isAbsolute, relative, resolve } from "node:path";
+import { inspectedBy, type Inspected } from "./known-artefact.ts";
+import type { Measured, Sequence } from "./arrangement.ts";
+import { identityOf } from "./artefact-text.ts";
+import { dism } from "./engines/dism.ts";
+import { setupRoads } from "./engines/setup.ts";
+import { wimlib } from "./engines/wimlib.ts";
+import type { Engine } from "./engine.ts";
+import { isServicingError } from "./error.ts";
+import { hashOf, operationDigest, rootFingerprint, secretsDigest } from "./fingerprint.ts";
+import { type ImageInfo, imageTitle } from "./image.ts";
+import { createDigests, type Digests, placeOf } from "./input-digest.ts";
+import { inputFiles } from "./input-files.ts";
+import { collect, createServicing, type Inputs } from "./lifecycle.ts";
+import type { EngineChoice, Line } from "./line.ts";
+import type { InputFile, LineInputs } from "./line-inputs.ts";
+import { effectOf, inputsOf } from "./operation-input.ts";
+import { type Operation, operationTitle, phases } from "./operation.ts";
+import { packageVersion } from "./own-package.ts";
+import { arrangedPhases, type Delivery, type Draft, imageOf } from "./phase-steps.ts";
+import { routeItems } from "./plan.ts";
+import type { Servicing } from "./plugin.ts";
+import type { Terrain } from "./route.ts";
+import type { Runner } from "./runner.ts";
+import { inServicingOrder } from "./servicing-order.ts";
+import type { Existing } from "./setup-finish.ts";
+import { finishImages } from "./setup-images.ts";
+import type { Item } from "./step.ts";
+import type { Store } from "./store.ts";
+import { toolVersions } from "./tool-version.ts";
+import { type Unit, unitsOf } from "./unit.ts";
+
+/** A line as it is before its steps are made: what is asked, where it goes, and what all of it is by content. */
+export interface LineDraft {
+  readonly line: Line;
+  readonly servicing: Servicing;
+  readonly draft: Draft;
+  readonly warnings: readonly string[];
+  /** For each image that is serviced. */
+  readonly sequences: readonly Sequence[];
+  /** Absent where inputs are described rather than read, or are made by a plugin's own code when the line runs. */
+  readonly inputs?: LineInputs;
+  readonly digests?: Digests;
+  /** What is done with the result: absent where that cannot be known. */
+  readonly afterwards?: string | undefined;
+}
+
+export interface DraftOptions {
+  readonly engine?: EngineChoice | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly runner: Runner;
+  /** Absent: inputs are not read. */
+  readonly store?: Store | undefined;
+  /** Of the source. */
+  readonly contents?: string;
+  readonly guid?: string;
+  readSetup(image: ImageInfo): Promise<Existing>;
+}
+
+/** Collects, routes and measures what the plugins of a line ask for. */
+export async function draftLine(
+  line: Line,
+  source: Delivery["source"],
+  targets: readonly number[],
+  options: DraftOptions,
+): Promise<LineDraft> {
+  const servicing = createServicing(line.line, line.plugins);
+  const engines = enginesFor(options.engine ?? "auto", line.engine);
+  const terrain: Terrain = {
+    engines,
+    setup: setupRoads,
+    prefer: line.prefer,
+    deployment: line.deployment,
+    device: false,
+  };
+  const images = source.images.filter(({ index }) => targets.includes(index));
+  const digests = options.store === undefined ? undefined : createDigests(options.store.facts, options.signal);
+  const inspected = inspectedBy(options.runner, options.store?.facts, digests, options.signal);
+  const asked = await collect(servicing, images, inputsFor(line, inspected));
+  const declared = inServicingOrder(asked.declared);
+  const items = routeItems(line.line, declared, images, terrain, (operation, verdicts) =>
+    servicing.hooks.route.call(operation, verdicts),
+  );
+  const finished = await finishImages(items, images, terrain, options.readSetup);
+  const delivery: Delivery = {
+    line: line.line,
+    source,
+    targets,
+    output: line.output,
+    work: resolve(line.work, line.line),
+  };
+  const draft: Draft = { delivery, declared, items, finished, engine: engines[0] };
+  return {
+    line,
+    servicing,
+    draft,
+    warnings: asked.warnings,
+    ...(digests === undefined || options.store === undefined
+      ? { sequences: images.map((image) => unmeasured(line.line, image, draft)) }
+      : await measured(line, draft, inspected, digests, { ...options, store: options.store })),
+  };
+}
+
+/** The line's own engine first. */
+function enginesFor(asked: EngineChoice, configured: EngineChoice): readonly [Engine, Engine] {
+  const name = asked === "auto" ? configured : asked;
+  const dismFirst = name === "auto" ? process.platform === "win32" : name === "dism";
+  return dismFirst ? [dism, wimlib] : [wimlib, dism];
+}
+
+function inputsFor(line: Line, inspected: Inspected): Inputs {
+  const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(line.folder, path));
+  return {
+    resolve: absolute,
+    find: (patterns, wanted, extensions) => inputFiles(line.folder, patterns, wanted, extensions),
+    inspect: (path) => inspected.artefact(absolute(path)),
+  };
+}
+
+function imageUnits(image: ImageInfo, draft: Draft): readonly Unit[] {
+  const target = draft.engine.target(image, draft.delivery.work);
+  return phases
+    .filter((phase) => arrangedPhases.has(phase))
+    .flatMap((phase) => unitsOf(phase, image, target, draft));
+}
+
+function unmeasured(line: string, image: ImageInfo, draft: Draft): Sequence {
+  const units = imageUnits(image, draft).map((unit) => ({ ...unit, bytes: 0 }));
+  return { line, image: image.index, units };
+}
+
+/** Every input is hashed, or remembered, here. */
+async function measured(
+  line: Line,
+  draft: Draft,
+  inspected: Inspected,
+  digests: Digests,
+  options: DraftOptions & { readonly store: Store },
+): Promise<Pick<LineDraft, "sequences" | "inputs" | "digests" | "afterwards">> {
+  const { delivery, engine, items } = draft;
+  const images = delivery.targets.map((index) => imageOf(delivery.source.images, index));
+  const target = (image: ImageInfo) => engine.target(image, delivery.work);
+  const elsewhere = images.flatMap((image) =>
+    phases
+      .filter((phase) => !arrangedPhases.has(phase))
+      .flatMap((phase) => unitsOf(phase, image, target(image), draft)),
+  );
+  // What a plugin does before anything else may make the very inputs that would be hashed here.
+  if (elsewhere.some(({ phase }) => phase === "prepare"))
+    return { sequences: images.map((image) => unmeasured(line.line, image, draft)) };
+  const contents = options.contents ?? "";
+  const version = packageVersion();
+  const tools = await toolVersions(engine.tools, options.store.facts, options.runner, options.signal);
+  const root = { version, engine: engine.name, tools, contents };
+  const sequences: Sequence[] = [];
+  for (const image of images) {
+    const units: Measured[] = [];
+    for (const unit of imageUnits(image, draft)) units.push(await measure(unit, digests, options.store));
+    const sequence = { line: line.line, image: image.index, units };
+    sequences.push({ ...sequence, root: rootFingerprint({ ...root, index: image.index }) });
+  }
+  const after: string[] = [];
+  for (const unit of elsewhere) after.push((await measure(unit, digests, options.store)).digest ?? "");
+  const output = `${delivery.output.compress} ${delivery.output.images}`;
+  const inputs: LineInputs = {
+    servicing: version,
+    engine: engine.name,
+    tools,
+    image: {
+      file: near(line.folder, delivery.source.file),
+      contents,
+      guid: options.guid ?? "",
+      images: images.map((image) =>
+        [image.index, imageTitle(image), image.version, image.architecture].join(" ").trim(),
+      ),
+    },
+    output,
+    files: await filesOf(line, items, inspected, digests),
+    items: items.flatMap(itemInput),
+  };
+  const afterwards = after.includes("") ? undefined : hashOf(output, ...after);
+  return { sequences, inputs, digests, afterwards };
+}
+
+async function measure(unit: Unit, digests: Digests, store: Store): Promise<Measured> {
+  const { operation } = unit;
+  if (operation === undefined) return { ...unit, bytes: 0 };
+  const found = new Map<string, { readonly sha256: string; readonly bytes: number }>();
+  for (const input of inputsOf(operation)) found.set(input.path, await digests.of(input));
+  const bytes = [...found.values()].reduce((sum, each) => sum + each.bytes, 0);
+  const digest = operationDigest(operation, unit.strategy, ({ path }) => found.get(path)?.sha256 ?? "");
+  const names = secretsOf(operation);
+  if (names.length === 0) return { ...unit, digest, bytes };
+  const values = names.map((name) => ({ name, value: process.env[name] ?? "" }));
+  return { ...unit, digest, bytes, secrets: secretsDigest(await store.key(), values) };
+}
+
+function secretsOf(operation: Operation): readonly string[] {
+  if (operation.type === "Write-File") return (operation.secrets ?? []).map(({ secret }) => secret);
+  if (operation.type === "Set-ProductKey" && typeof operation.productKey !== "string")
+    return [operation.productKey.secret];
+  return [];
+}
+
+async function filesOf(
+  line: Line,
+  items: readonly Item[],
+  inspected: Inspected,
+  digests: Digests,
+): Promise<LineInputs["files"]> {
+  const files: Record<string, InputFile> = {};
+  for (const { operation } of items)
+    for (const input of inputsOf(operation)) {
+      const found = await existing(digests.of(input));
+      if (found === undefined) continue;
+      const { sha256, bytes, files: inside, path } = found;
+      const identities = inspected.below(path).map(identityOf).filter((text) => text !== "");
+      files[near(line.folder, placeOf(input))] = {
+        sha256,
+        bytes,
+        ...(identities.length === 0 ? {} : { identity: [...new Set(identities)].join("; ") }),
+        ...(inside.has("") ? {} : { inside: Object.fromEntries(inside) }),
+      };
+    }
+  return files;
+}
+
+/** An optional item that nothing can do may lack its input. */
+async function existing<T>(found: Promise<T>): Promise<T | undefined> {
+  try {
+    return await found;
+  } catch (error) {
+    if (isServicingError(error) && error.code === "SERVICING_INPUT_NOT_FOUND") return undefined;
+    throw error;
+  }
+}
+
+function itemInput({ id, image, operation, verdict }: Item): LineInputs["items"] {
+  if (verdict === undefined) return [];
+  const digest = hashOf(effectOf(operation, ({ path }) => path.split(/[\\/]/).at(-1)));
+  const road = verdict.strategy;
+  return [{ item: id, operation: operationTitle(operation), image, road, digest }];
+}
+
+/** As the folder of the config sees it, with slashes. */
+function near(folder: string, path: string): string {
+  const way = relative(folder, path);
+  return (isAbsolute(way) ? path : way === "" ? "." : way).replaceAll("\\", "/");
+}

@@ -1,0 +1,54 @@
+import type { Operation } from "./operation.ts";
+
+/** Fields of operations that are paths of the host, and what is read there. */
+const fields: Readonly<Record<string, Readonly<Record<string, "content" | "package">>>> = {
+  "Add-Driver": { driver: "package" },
+  "Add-Package": { package: "content" },
+  "Enable-Feature": { source: "content" },
+  "Add-Capability": { source: "content" },
+  "Add-ProvisionedAppxPackage": { package: "content", dependencies: "content", license: "content" },
+  "Apply-Unattend": { answerFile: "content" },
+  "Copy-File": { from: "content" },
+  "Run-Installer": { file: "content" },
+};
+
+/** A file or folder of the host that an operation reads. */
+export interface Input {
+  readonly path: string;
+  /** The whole folder of an INF belongs to the driver. */
+  readonly whole: boolean;
+}
+
+/** What an operation reads of the host. */
+export function inputsOf(operation: Operation): readonly Input[] {
+  return Object.entries(fields[operation.type] ?? {}).flatMap(([field, kind]) => {
+    const value = (operation as unknown as Readonly<Record<string, unknown>>)[field];
+    const paths = (Array.isArray(value) ? value : [value]).filter((path) => typeof path === "string");
+    return paths.map((path) => ({ path, whole: kind === "package" && /\.inf$/i.test(path) }));
+  });
+}
+
+/** Asked for, and of no effect on the image. */
+const wishes: ReadonlySet<string> = new Set(["title", "refuse", "optional", "strategy"]);
+
+/**
+ * An operation as data that says what it does, wherever its inputs lie: each path of the host gives way to what `named`
+ * says of it. Fields in the order of their names.
+ */
+export function effectOf(operation: Operation, named: (input: Input) => unknown): unknown {
+  const paths = new Map(inputsOf(operation).map((input) => [input.path, input] as const));
+  const inputFields = fields[operation.type] ?? {};
+  const own = Object.entries(operation)
+    .filter(([field]) => !wishes.has(field))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const replaced = (path: unknown): unknown => {
+    const input = typeof path === "string" ? paths.get(path) : undefined;
+    return input === undefined ? path : named(input);
+  };
+  return Object.fromEntries(
+    own.map(([field, value]) => [
+      field,
+      !(field in inputFields) ? value : Array.isArray(value) ? value.map(replaced) : replaced(value),
+    ]),
+  );
+}
