@@ -21,6 +21,8 @@ export interface Flags {
   readonly verbose: boolean;
   /** Only of `run`. */
   readonly keepWork: boolean;
+  /** Only of `run`. */
+  readonly failFast: boolean;
   /** Only of `init`. */
   readonly plugin?: string;
 }
@@ -72,6 +74,10 @@ export const commands: readonly CliCommand[] = [
     least: 0,
     most: Infinity,
     flags: {
+      "fail-fast": {
+        type: "boolean",
+        summary: "stop and undo the other lines as soon as one fails",
+      },
       "keep-work": {
         type: "boolean",
         summary: "leave the work folder of a line that failed, to run its commands again by hand",

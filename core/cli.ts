@@ -116,6 +116,7 @@ async function invocationOf(
     parallel: parallel === undefined ? undefined : Number(parallel),
     dryRun: values["dry-run"] === true,
     verbose: values["verbose"] === true,
+    failFast: values["fail-fast"] === true,
     keepWork: values["keep-work"] === true,
     plugin: values["plugin"] as string | undefined,
   };

@@ -292,6 +292,39 @@ export const catalogue = {
     message: `${v.line} is being run by process ${v.process}, which owns ${v.work}`,
     remedy: "Wait for it, or end it; a folder whose owner is gone is taken over.",
   }),
+  SERVICING_WORK_NOT_OURS: (v: { readonly work: string }) => ({
+    message: `${v.work} is not empty, and no run made it`,
+    remedy: "Set `work` to a folder for scratch files alone, or move away what is in there.",
+  }),
+  SERVICING_WORK_MOUNTED: (v: { readonly work: string; readonly mounts: readonly string[] }) => ({
+    message: `${v.work} cannot be emptied, since something is mounted at ${v.mounts.join(", ")}`,
+    remedy: "Unmount it first; what is mounted would be deleted with the folder.",
+  }),
+  SERVICING_LOCK_BUSY: (v: { readonly file: string; readonly process: number; readonly what: string }) => ({
+    message: `${v.file} is held by process ${v.process}, which ${v.what}`,
+    remedy: "Wait for it, or end it; the lock of a process that is gone is taken over.",
+  }),
+  SERVICING_LOCK_ELSEWHERE: (v: {
+    readonly file: string;
+    readonly host: string;
+    readonly process: number;
+    readonly what: string;
+  }) => ({
+    message: `${v.file} is held by process ${v.process} of ${v.host}, which ${v.what}; whether it lives cannot be seen from here`,
+    remedy: `Wait for it. If you know that it is gone, remove ${v.file} and run again.`,
+  }),
+  SERVICING_JOURNAL_UNWRITABLE: (v: { readonly file: string; readonly reason: string }) => ({
+    message: `The journal ${v.file} cannot be written: ${v.reason}`,
+    remedy: "Free some space or correct the permissions, and run again; no step is begun that is not in it.",
+  }),
+  SERVICING_OUTPUT_BUSY: (v: { readonly file: string; readonly process: number; readonly what: string }) => ({
+    message: `${v.file} is being written by process ${v.process}, which ${v.what}`,
+    remedy: "Wait for it, or set `output.file` to another path.",
+  }),
+  SERVICING_OUTPUT_SHARED: (v: { readonly file: string; readonly lines: readonly string[] }) => ({
+    message: `${v.lines.join(", ")} write the same file, ${v.file}`,
+    remedy: "Set `output.file` of each to a path of its own, or run one of them.",
+  }),
   SERVICING_OUTPUT_IS_SOURCE: (v: { readonly file: string }) => ({
     message: `The output ${v.file} is the source image itself`,
     remedy: "Set `output.file` to another path; the source is never changed.",
@@ -316,6 +349,10 @@ export const catalogue = {
   SERVICING_INTERRUPTED: (v: { readonly during: string }) => ({
     message: `Interrupted during ${v.during}`,
     remedy: "What was begun was undone; run again when you like.",
+  }),
+  SERVICING_NOT_BEGUN: (v: { readonly name: string; readonly failed: string }) => ({
+    message: `${v.name} was not begun, since ${v.failed} failed`,
+    remedy: "Correct what failed, or leave out --fail-fast to run the others all the same.",
   }),
   SERVICING_TASK_FAILED: (v: { readonly name: string; readonly reason: string }) => ({
     message: `The function ${v.name} of the config failed: ${v.reason}`,

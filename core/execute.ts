@@ -1,18 +1,20 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { perform } from "./acts/perform.ts";
-import { commandLine } from "./command-line.ts";
 import type { Command, Target } from "./engine.ts";
 import { failure, isServicingError, servicingError } from "./error.ts";
 import type { Event, Outcome, Problem, StepResult } from "./event.ts";
+import type { StepJournal } from "./journal.ts";
 import type { Runner } from "./runner.ts";
 import type { Plan, Step } from "./step.ts";
+import { undoSteps } from "./undo.ts";
 
 export interface Execution {
   readonly runner: Runner;
   readonly signal: AbortSignal;
   /** Folder of the logs. */
   readonly folder: string;
+  readonly journal: StepJournal;
   target(image: number): Target;
   emit(event: Event): void;
   warn(text: string): void;
@@ -40,12 +42,14 @@ export async function execute(plan: Plan, io: Execution): Promise<Executed> {
     }
     const log = join(io.folder, `${step.id.padStart(2, "0")}-${step.phase}.log`);
     io.emit({ type: "started", line: plan.line, step });
-    begun.push(step);
     const start = performance.now();
     const elapsed = (): number => Math.round(performance.now() - start);
     try {
       io.signal.throwIfAborted();
+      await io.journal.begun(step);
+      begun.push(step);
       for (const command of step.commands) await carryOut(command, step, log, plan.line, io);
+      await noted(step, "done");
       finish(step, { step: step.id, outcome: "done", milliseconds: elapsed(), log });
     } catch (error) {
       const outcome = io.signal.aborted ? "cancelled" : "failed";
@@ -56,10 +60,16 @@ export async function execute(plan: Plan, io: Execution): Promise<Executed> {
       finish(step, { step: step.id, outcome, milliseconds: elapsed(), log, error: problem });
       const stack = error instanceof Error && !isServicingError(error) ? error.stack : undefined;
       failed = { outcome, results, error: problem, ...(stack === undefined ? {} : { stack }) };
-      await undo(begun, io);
+      await noted(step, outcome);
+      await undoSteps(begun, io);
     }
   }
   return failed ?? { outcome: "done", results };
+
+  /** Nothing depends on it: a recovery undoes every step that began. So a result in place is no failure for want of it. */
+  async function noted(step: Step, outcome: Outcome): Promise<void> {
+    await io.journal.ended(step, outcome).catch((error: unknown) => io.warn(problemOf(error).message));
+  }
 
   function finish(step: Step, result: StepResult): void {
     results.push(result);
@@ -86,23 +96,6 @@ async function carryOut(
   const target = step.image === undefined ? undefined : io.target(step.image);
   const { runner, signal, warn } = io;
   await perform(command, { runner, signal, log, target, onProgress, onOutput, warn });
-}
-
-/** Undoing goes on after an interruption and after a failure of its own: it leaves as little behind as it can. */
-async function undo(begun: readonly Step[], io: Execution): Promise<void> {
-  const { signal } = new AbortController();
-  for (const step of begun.toReversed())
-    for (const command of step.undo) {
-      const log = join(io.folder, `${step.id.padStart(2, "0")}-undo.log`);
-      try {
-        if (!("act" in command)) await io.runner.run(command, { signal, log });
-        else await perform(command, { runner: io.runner, signal, log, target: undefined, warn: io.warn });
-      } catch (error) {
-        io.warn(
-          `could not undo ${step.title} (${commandLine(command)}): ${error instanceof Error ? error.message : String(error)}`,
-        );
-      }
-    }
 }
 
 /** @param log where the full output is, if any */

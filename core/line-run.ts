@@ -1,21 +1,21 @@
 import { createHash } from "node:crypto";
 import { createReadStream, statSync } from "node:fs";
-import { mkdir, rm, stat, writeFile } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { writeDurably } from "./durable-file.ts";
 import { failure } from "./error.ts";
 import type { Artifact, Event, Report } from "./event.ts";
 import { execute, problemOf } from "./execute.ts";
 import type { ImageInfo } from "./image.ts";
-import { planValue } from "./json.ts";
 import type { Line } from "./line.ts";
 import { type Phase, phases } from "./operation.ts";
 import type { Servicing } from "./plugin.ts";
 import { preflight } from "./preflight.ts";
 import { createRunner } from "./runner.ts";
+import { inPlace } from "./run-place.ts";
 import { type PlanOptions, prepare } from "./line-plan.ts";
 import type { Plan } from "./step.ts";
-import { claim } from "./work-folder.ts";
 
 export interface RunLineOptions extends PlanOptions {
   readonly signal: AbortSignal;
@@ -65,16 +65,13 @@ export async function runLine(line: Line, options: RunLineOptions): Promise<Repo
   }
 
   await preflight(plan, engine.platforms, line.runs);
-  claim(line.line, plan.work);
-  const folder = join(line.runs, `${new Date().toISOString().replaceAll(/[:.]/g, "-")}-${line.line}`);
-  let keep = false;
-  try {
-    await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, "plan.json"), `${JSON.stringify(planValue(plan), undefined, 2)}\n`);
+  const runner = createRunner();
+  return inPlace(plan, { runs: line.runs, runner, warn }, async ({ folder, journal, keepWork }) => {
     const executed = await execute(plan, {
-      runner: createRunner(),
+      runner,
       signal: options.signal,
       folder,
+      journal,
       target: (index) =>
         engine.target(plan.source.images.find((image) => image.index === index) as ImageInfo, plan.work),
       emit,
@@ -85,6 +82,7 @@ export async function runLine(line: Line, options: RunLineOptions): Promise<Repo
           throw failure("SERVICING_IMAGE_CHANGED", { file: plan.source.file });
       },
     });
+    await journal.runEnded(executed.outcome).catch((error: unknown) => warn(problemOf(error).message));
     const ok = executed.outcome === "done";
     const report: Report = {
       ...common,
@@ -100,13 +98,11 @@ export async function runLine(line: Line, options: RunLineOptions): Promise<Repo
     if (executed.stack !== undefined)
       await writeFile(join(folder, "stack.txt"), executed.stack).catch(() => undefined);
     if (!ok && options.keepWork === true) {
-      keep = true;
+      keepWork();
       warn(`${plan.work} was kept; \`servicing clean\` removes it`);
     }
     return await reported(report, servicing, emit);
-  } finally {
-    if (!keep) await rm(plan.work, { recursive: true, force: true });
-  }
+  });
 }
 
 async function artifact(file: string): Promise<Artifact> {
@@ -124,7 +120,7 @@ async function reported(report: Report, servicing: Servicing, emit: (event: Even
     final = { ...report, ok: false, outcome: "failed", error: report.error ?? problemOf(error) };
   }
   try {
-    await writeFile(join(final.folder, "report.json"), `${JSON.stringify(final, undefined, 2)}\n`);
+    await writeDurably(join(final.folder, "report.json"), `${JSON.stringify(final, undefined, 2)}\n`);
   } catch (error) {
     // On a full disk it can still be said, if not kept.
     const warning = `report.json could not be written: ${problemOf(error).message}`;

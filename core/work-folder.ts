@@ -1,39 +1,130 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmdirSync,
+} from "node:fs";
+import { rm } from "node:fs/promises";
+import { join, sep } from "node:path";
+import { writeDurably } from "./durable-file.ts";
 import { failure } from "./error.ts";
+import { elsewhere, holder, type ProcessLock, tryAcquire } from "./process-lock.ts";
 
-/** Takes a line's work folder for this process. @throws SERVICING_LINE_BUSY */
-export function claim(line: string, work: string): void {
-  const owner = ownerOf(work);
-  if (owner !== undefined && owner !== process.pid && isAlive(owner))
-    throw failure("SERVICING_LINE_BUSY", { line, process: owner, work });
-  rmSync(work, { recursive: true, force: true });
-  mkdirSync(work, { recursive: true, mode: 0o700 });
-  try {
-    writeFileSync(join(work, "pid"), String(process.pid), { flag: "wx" });
-  } catch (error) {
-    // Another process came between.
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    throw failure("SERVICING_LINE_BUSY", { line, process: ownerOf(work) ?? 0, work });
+const lockName = "lock";
+const recordName = "run.json";
+/** Any of these says that a run made the folder. */
+const marks = [lockName, recordName, "pid"];
+
+/** A line's work folder, while this process has it. */
+export interface WorkFolder {
+  readonly path: string;
+  /** Empties it and writes down which run folder tells of what happens in it. @throws SERVICING_WORK_MOUNTED */
+  begin(run: string): Promise<void>;
+  /** Removes it; false where something is mounted in there, so that it stays. */
+  remove(): Promise<boolean>;
+  /** Leaves it as it is, to be taken over. */
+  leave(): void;
+}
+
+/**
+ * Takes a line's work folder for this piece of work. What a dead run left in it stays until `begin`.
+ * @throws SERVICING_LINE_BUSY, SERVICING_LOCK_ELSEWHERE, SERVICING_WORK_NOT_OURS
+ */
+export async function claim(line: string, path: string): Promise<WorkFolder> {
+  if (!isWorkFolder(path) && existsSync(path) && readdirSync(path).length > 0)
+    throw failure("SERVICING_WORK_NOT_OURS", { work: path });
+  const lock = await lockIn(path, line);
+  return {
+    path,
+    async begin(run) {
+      await empty(path);
+      await writeDurably(join(path, recordName), `${JSON.stringify({ line, run })}\n`);
+    },
+    async remove() {
+      try {
+        if (mountsBelow(path).length > 0) return false;
+        await empty(path);
+      } finally {
+        lock.release();
+      }
+      discard(path);
+      return true;
+    },
+    leave() {
+      lock.release();
+      discard(path);
+    },
+  };
+}
+
+async function lockIn(path: string, line: string): Promise<ProcessLock> {
+  const file = join(path, lockName);
+  for (let left = 100; ; left -= 1) {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    try {
+      const taken = await tryAcquire(file, `runs ${line}`);
+      if ("release" in taken) return taken;
+      throw (
+        elsewhere(file, taken) ?? failure("SERVICING_LINE_BUSY", { line, process: taken.pid, work: path })
+      );
+    } catch (error) {
+      // The run before has just removed it.
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT" || left === 0) throw error;
+    }
   }
 }
 
-/** The process that a folder belongs to, alive or not; undefined for a folder that nobody claimed. */
-export function ownerOf(folder: string): number | undefined {
+/** Whether a run made the folder; `work` may be shared with others. */
+export function isWorkFolder(path: string): boolean {
+  return marks.some((name) => lstatSync(join(path, name), { throwIfNoEntry: false })?.isFile() === true);
+}
+
+/** Whether somebody has it, or may have it. */
+export function isHeld(path: string): boolean {
+  return holder(join(path, lockName)) !== undefined;
+}
+
+export function recordOf(path: string): string {
+  return join(path, recordName);
+}
+
+function discard(path: string): void {
   try {
-    const text = readFileSync(join(folder, "pid"), "utf8");
-    return /^[1-9]\d{0,9}\s*$/.test(text) ? Number(text) : undefined;
+    rmdirSync(path);
   } catch {
-    return undefined;
+    // It is not empty: something was left for people, or another run is in it already.
   }
 }
 
-export function isAlive(id: number): boolean {
+/** The record goes last, since it is what a recovery begins with. */
+async function empty(path: string): Promise<void> {
+  const mounts = mountsBelow(path);
+  if (mounts.length > 0) throw failure("SERVICING_WORK_MOUNTED", { work: path, mounts });
+  const names = readdirSync(path).filter(
+    (name) => name !== recordName && !/^lock(\.[\da-f]{8,64})*(\.new)?$/.test(name),
+  );
+  for (const name of [...names, recordName]) await rm(join(path, name), { recursive: true, force: true });
+}
+
+/** Of Linux, in /proc/self/mountinfo: the fifth field, with blanks as octal numbers. Source: proc_pid_mountinfo(5). */
+function mountsBelow(path: string): readonly string[] {
+  let table: string;
+  let real: string;
   try {
-    process.kill(id, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives, and is somebody else's.
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    table = readFileSync("/proc/self/mountinfo", "utf8");
+    real = realpathSync(path);
+  } catch {
+    return [];
   }
+  return table
+    .split("\n")
+    .map((row) =>
+      (row.split(" ")[4] ?? "").replaceAll(/\\([0-7]{3})/g, (_, digits: string) =>
+        String.fromCharCode(Number.parseInt(digits, 8)),
+      ),
+    )
+    .filter((mount) => mount.startsWith(`${real}${sep}`));
 }

@@ -1,5 +1,6 @@
-import { open, rename } from "node:fs/promises";
+import { rename } from "node:fs/promises";
 import { dirname } from "node:path";
+import { syncFile, syncFolder } from "../durable-file.ts";
 import type { Act } from "../engine.ts";
 import { failure } from "../error.ts";
 import { compareImageXml } from "../formats/wim-xml.ts";
@@ -22,14 +23,7 @@ export async function publish(act: Extract<Act, { act: "publish" }>): Promise<vo
   if (result.images.length !== act.indexes.length)
     differences.push(`it holds ${result.images.length} images, not ${act.indexes.length}`);
   if (differences.length > 0) throw failure("SERVICING_IMAGE_XML_CHANGED", { file: act.to, differences });
-  await sync(act.file);
+  await syncFile(act.file);
   await rename(act.file, act.to);
-  await sync(dirname(act.to));
-}
-
-async function sync(path: string): Promise<void> {
-  const handle = await open(path, "r").catch(() => undefined);
-  // Windows opens no folders, and its renames need none.
-  await handle?.sync().catch(() => undefined);
-  await handle?.close();
+  await syncFolder(dirname(act.to));
 }

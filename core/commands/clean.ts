@@ -1,28 +1,60 @@
 import { readdir, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Invocation } from "../cli-commands.ts";
-import { isServicingError } from "../error.ts";
+import { isServicingError, servicingError } from "../error.ts";
+import { readJournal } from "../journal.ts";
 import { nearPaths } from "../near-path.ts";
 import { loadProject } from "../project.ts";
-import { isAlive, ownerOf } from "../work-folder.ts";
+import { standing } from "../process-identity.ts";
+import { journalName } from "../run-folder.ts";
+import { claim, isHeld, isWorkFolder } from "../work-folder.ts";
 
 /** Run folders younger than this stay: the last runs are what people look at. */
 const keptMilliseconds = 7 * 24 * 60 * 60 * 1000;
 
-export async function run({ flags, stdout }: Invocation): Promise<number> {
-  const stale = await staleFolders(await places(flags));
-  if (!flags.dryRun) for (const folder of stale) await rm(folder, { recursive: true, force: true });
+export async function run({ flags, stdout, stderr }: Invocation): Promise<number> {
+  const found = await places(flags);
+  const removed: string[] = [];
+  const warnings: string[] = [];
+  for (const folder of await deadWorkFolders(found)) {
+    if (flags.dryRun) removed.push(folder);
+    else warnings.push(...(await cleared(folder, removed)));
+  }
+  for (const folder of await oldRunFolders(found)) {
+    if (!flags.dryRun) await rm(folder, { recursive: true, force: true });
+    removed.push(folder);
+  }
   if (flags.json) {
-    stdout.write(`${JSON.stringify({ removed: !flags.dryRun, folders: stale }, undefined, 2)}\n`);
+    const value = { removed: !flags.dryRun, folders: removed, warnings };
+    stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
     return 0;
   }
   const verb = flags.dryRun ? "would remove" : "removed";
-  stdout.write(
-    stale.length === 0
-      ? "Nothing to remove.\n"
-      : stale.map((folder) => `${verb} ${nearPaths(folder, process.cwd())}\n`).join(""),
-  );
+  for (const folder of removed) stdout.write(`${verb} ${nearPaths(folder, process.cwd())}\n`);
+  for (const warning of warnings) stderr.write(`warning: ${nearPaths(warning, process.cwd())}\n`);
+  if (removed.length === 0) stdout.write("Nothing to remove.\n");
   return 0;
+}
+
+/** Undoes what the run of a work folder was cut off in, then removes it; a folder that cannot be removed stays. */
+async function cleared(folder: string, removed: string[]): Promise<readonly string[]> {
+  const { createRunner } = await import("../runner.ts");
+  const { recover } = await import("../recovery.ts");
+  const warnings: string[] = [];
+  try {
+    const work = await claim(basename(folder), folder);
+    try {
+      warnings.push(...(await recover(folder, { runner: createRunner() })));
+    } catch (error) {
+      work.leave();
+      throw error;
+    }
+    if (await work.remove()) removed.push(folder);
+    else warnings.push(`${folder} stays, since something is mounted in it; unmount that first`);
+  } catch (error) {
+    warnings.push(servicingError(error).message);
+  }
+  return warnings;
 }
 
 interface Places {
@@ -47,24 +79,24 @@ async function places(flags: Invocation["flags"]): Promise<Places> {
   }
 }
 
-/** Work folders whose process is gone, and run folders that are old and belong to no living process. */
-export async function staleFolders(
-  { work, runs }: Places,
-  now = Date.now(),
-  alive: (pid: number) => boolean = isAlive,
-): Promise<readonly string[]> {
-  const stale: string[] = [];
-  for (const folder of await inside(work)) {
-    const pid = ownerOf(folder);
-    // Without a pid file it is no work folder of ours: `work` may be shared with others.
-    if (pid !== undefined && !alive(pid)) stale.push(folder);
-  }
+/** Those whose process is gone. */
+async function deadWorkFolders({ work }: Places): Promise<readonly string[]> {
+  return (await inside(work)).filter((folder) => isWorkFolder(folder) && !isHeld(folder));
+}
+
+/** Those that are old and belong to no run that goes on. */
+async function oldRunFolders({ runs }: Places): Promise<readonly string[]> {
+  const old: string[] = [];
   for (const folder of await inside(runs)) {
-    const pid = ownerOf(folder);
     const { mtimeMs } = await stat(folder);
-    if (now - mtimeMs > keptMilliseconds && (pid === undefined || !alive(pid))) stale.push(folder);
+    if (Date.now() - mtimeMs < keptMilliseconds) continue;
+    const journal = await readJournal(join(folder, journalName));
+    const goesOn =
+      journal === "not ours" ||
+      (journal !== undefined && journal.outcome === undefined && standing(journal.run.owner) !== "dead");
+    if (!goesOn) old.push(folder);
   }
-  return stale;
+  return old;
 }
 
 async function inside(folders: readonly string[]): Promise<readonly string[]> {

@@ -6,6 +6,7 @@ import type { Report } from "../event.ts";
 import { showError } from "../error-view.ts";
 import type { runLine } from "../line-run.ts";
 import type { Line } from "../line.ts";
+import { refuseSharedOutputs } from "../output-file.ts";
 import { chosen, loadProject } from "../project.ts";
 import { createView, type View } from "../view.ts";
 import { reportText } from "../report.ts";
@@ -23,9 +24,13 @@ export async function run(invocation: Invocation): Promise<number> {
 
 /** Runs a tree of lines, shows it, and gives the exit code, which only reports and errors decide. */
 export async function runTree(tree: TaskTree, invocation: Invocation, runOne: RunLine): Promise<number> {
-  const { flags, signal, stdout, stderr, env } = invocation;
+  const { flags, stdout, stderr, env } = invocation;
+  const all = leaves(tree);
+  refuseSharedOutputs(all.flatMap((leaf) => (leaf.kind === "line" ? [leaf.line] : [])));
+  const stop = new AbortController();
+  const signal = AbortSignal.any([invocation.signal, stop.signal]);
   const paint = painter(showsColour(stdout, env));
-  const names = leaves(tree).map((leaf) => leaf.name);
+  const names = all.map((leaf) => leaf.name);
   const view = await createView({
     json: flags.json,
     verbose: flags.verbose,
@@ -35,14 +40,25 @@ export async function runTree(tree: TaskTree, invocation: Invocation, runOne: Ru
     names,
   });
   const outcome = new Outcome();
+  const begun = new Set<string>();
+  let failed: string | undefined;
+  const one = async (name: string, work: () => Promise<boolean>): Promise<boolean> => {
+    begun.add(name);
+    const ok = await attempt(name, view, outcome, work);
+    if (!ok && flags.failFast) {
+      failed ??= name;
+      stop.abort();
+    }
+    return ok;
+  };
   const calling = (name: string, task: TaskFunction): Promise<boolean> =>
-    attempt(name, view, outcome, async () => {
+    one(name, async () => {
       if (!flags.dryRun) await called(name, task, signal);
       view.ended(name);
       return true;
     });
   const servicing = (line: Line): Promise<boolean> =>
-    attempt(line.line, view, outcome, async () => {
+    one(line.line, async () => {
       const report = await runOne(line, {
         signal,
         dryRun: flags.dryRun,
@@ -59,6 +75,12 @@ export async function runTree(tree: TaskTree, invocation: Invocation, runOne: Ru
   const most = flags.parallel ?? Math.max(1, Math.floor(availableParallelism() / 2));
   try {
     await runTask(tree, { signal, parallel: most, line: servicing, call: calling });
+    if (failed !== undefined && !invocation.signal.aborted)
+      for (const name of names.filter((each) => !begun.has(each))) {
+        const error = failure("SERVICING_NOT_BEGUN", { name, failed });
+        outcome.errors.push(error);
+        view.ended(name, error);
+      }
   } finally {
     await view.close();
   }
@@ -71,7 +93,7 @@ export async function runTree(tree: TaskTree, invocation: Invocation, runOne: Ru
     }
   }
   for (const error of outcome.errors) showError(error, { ...flags, stdout, stderr, env });
-  return signal.aborted ? 130 : outcome.exitCode();
+  return invocation.signal.aborted ? 130 : outcome.exitCode();
 }
 
 async function called(name: string, task: TaskFunction, signal: AbortSignal): Promise<void> {
@@ -85,7 +107,7 @@ async function called(name: string, task: TaskFunction, signal: AbortSignal): Pr
 }
 
 /** Errors of what had begun by then. */
-const begun: ReadonlySet<string> = new Set(["SERVICING_UNEXPECTED", "SERVICING_TASK_FAILED"]);
+const late: ReadonlySet<string> = new Set(["SERVICING_UNEXPECTED", "SERVICING_TASK_FAILED"]);
 
 class Outcome {
   readonly plans = new Map<string, Plan>();
@@ -95,7 +117,7 @@ class Outcome {
   /** A line that ran and failed weighs more than one that could not start. */
   exitCode(): number {
     if (this.reports.some((report) => !report.ok)) return 1;
-    if (this.errors.some((error) => isServicingError(error) && begun.has(error.code))) return 1;
+    if (this.errors.some((error) => isServicingError(error) && late.has(error.code))) return 1;
     return this.errors.length > 0 ? 2 : 0;
   }
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Report } from "../../core/event.ts";
@@ -161,7 +161,7 @@ describe("an interrupted run", function () {
     assert.equal((await running.finished).code, 130);
     assert.equal(await running.leavesProcesses(), false);
     assert.equal(sha256(join(images, "install.wim")), digest);
-    assert.deepEqual(filesBelow(join(cwd, "out")), []);
+    assert.deepEqual(filesBelow(join(cwd, "out")), [".large.wim.lock"]);
     const again = servicing(["run"], cwd);
     assert.equal(again.code, 0, again.stdout + again.stderr);
     assert.deepEqual(filesBelow(join(cwd, ".servicing/work")), []);
@@ -173,11 +173,57 @@ describe("an interrupted run", function () {
     await running.says(/Export-Image large\.wim {2}25%/);
     running.killGroup("SIGKILL");
     assert.equal((await running.finished).signal, "SIGKILL");
-    assert.deepEqual(filesBelow(join(cwd, "out")), ["large.unfinished.wim"]);
+    assert.deepEqual(filesBelow(join(cwd, "out")), [".large.wim.lock", "large.unfinished.wim"]);
     const again = servicing(["run"], cwd);
     assert.equal(again.code, 0, again.stdout + again.stderr);
+    assert.match(
+      again.stdout,
+      /warning +\S+-large was cut off during Export-Image large\.wim; what it had begun was undone\n/,
+    );
     assert.deepEqual(filesBelow(join(cwd, "out")), ["large.wim"]);
     assert.deepEqual(filesBelow(join(cwd, ".servicing/work")), []);
     wimlib("verify", join(cwd, "out/large.wim"));
+  });
+
+  it("killed without warning leaves nothing that `clean` does not undo and remove", async () => {
+    const cwd = project(small);
+    const running = launch(["run"], cwd);
+    await running.says(/Export-Image large\.wim {2}25%/);
+    running.killGroup("SIGKILL");
+    await running.finished;
+    const { code, stderr } = servicing(["clean"], cwd);
+    assert.equal(code, 0);
+    assert.match(stderr, /^warning: \S+-large was cut off during Export-Image large\.wim; .* undone\n$/);
+    assert.deepEqual(filesBelow(join(cwd, "out")), []);
+    assert.deepEqual(filesBelow(join(cwd, ".servicing/work")), []);
+  });
+
+  it("is the only one of its line and of its output, whoever else wants to run", async () => {
+    const cwd = project(small);
+    const running = launch(["run"], cwd);
+    await running.says(/Export-Image large\.wim {2}25%/);
+    const same = servicing(["run"], cwd);
+    assert.equal(same.code, 2);
+    assert.match(same.stderr, /SERVICING_LINE_BUSY: large is being run by process \d+/);
+    const other = project(small);
+    const text = readFileSync(join(other, "servicing.config.ts"), "utf8");
+    const output = JSON.stringify(join(cwd, "out/large.wim"));
+    writeFileSync(
+      join(other, "servicing.config.ts"),
+      text.replace("output: {", `output: { file: ${output},`).replace('line: "large"', 'line: "other"'),
+    );
+    const twin = servicing(["run"], other);
+    assert.equal(twin.code, 2);
+    assert.match(
+      twin.stderr,
+      /SERVICING_OUTPUT_BUSY: .*large\.wim is being written by process \d+, which runs large\n/,
+    );
+    assert.deepEqual(filesBelow(join(other, ".servicing/work")), []);
+    assert.equal(servicing(["clean"], cwd).stdout, "Nothing to remove.\n");
+    running.killGroup("SIGKILL");
+    await running.finished;
+    // The lock of the dead process is taken over by the line of the other project.
+    assert.equal(servicing(["run"], other).code, 0);
+    assert.deepEqual(filesBelow(join(cwd, "out")), ["large.wim"]);
   });
 });

@@ -7,6 +7,8 @@ const lists: ReadonlySet<string> = new Set([
   "items",
   "known",
   "architectures",
+  "lines",
+  "mounts",
 ]);
 
 /** Stands for the values of any error: each is `show` of its own name, in a list where the text wants a list. */

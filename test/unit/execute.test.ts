@@ -31,13 +31,24 @@ describe("carrying out the steps of a plan", () => {
         runner: { run: () => assert.fail("nothing starts a process") },
         signal: new AbortController().signal,
         folder: rig().folder,
+        journal: {
+          begun: async ({ id }) => void happened.push(`journal ${id}`),
+          ended: async () => undefined,
+          undone: async ({ id }) => void happened.push(`journal undone ${id}`),
+        },
         target: () => assert.fail("no step has an image"),
         emit: () => undefined,
         warn: (text) => void warnings.push(text),
         guard: () => undefined,
       },
     );
-    assert.deepEqual(happened, ["do 1", "do 2", "do 3", "undo 3", "undo 2", "undo 1"]);
+    assert.equal(
+      happened.join(", "),
+      [
+        "journal 1, do 1, journal 2, do 2, journal 3, do 3",
+        "undo 3, journal undone 3, undo 2, undo 1, journal undone 1",
+      ].join(", "),
+    );
     assert.deepEqual(
       executed.results.map(({ outcome }) => outcome),
       ["done", "done", "failed", "skipped"],

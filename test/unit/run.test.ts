@@ -8,7 +8,11 @@ import type { Line } from "../../core/line.ts";
 import type { TaskTree } from "../../core/task.ts";
 import { kioskPlan, kioskReport } from "../support/plan.ts";
 
-const node = (name: string): TaskTree => ({ kind: "line", name, line: { line: name } as Line });
+const node = (name: string): TaskTree => ({
+  kind: "line",
+  name,
+  line: { line: name, output: { file: `/out/${name}.wim` } } as Line,
+});
 const all = (...members: TaskTree[]): TaskTree => ({ kind: "parallel", name: "", members });
 
 function sink(): { readonly stream: NodeJS.WriteStream; text(): string } {
@@ -34,6 +38,7 @@ async function ran(
     json: false,
     dryRun: false,
     keepWork: false,
+    failFast: false,
     verbose: false,
     parallel: 1,
     ...given,
