@@ -18,6 +18,8 @@ export interface Sequence {
   readonly image: number;
   /** What the image is at first; lines whose images are the same can share what is done to them. */
   readonly root?: string | undefined;
+  /** Whether checkpoints can be made of it. */
+  readonly kept?: boolean;
   readonly units: readonly Measured[];
 }
 
@@ -31,6 +33,7 @@ export interface Placed extends Unit {
 
 export interface Arranged {
   readonly root?: string | undefined;
+  readonly kept: boolean;
   readonly units: readonly Placed[];
   readonly shared: Shared;
 }
@@ -175,7 +178,8 @@ function cut(track: Track): void {
 /** Gives each unit its fingerprint, and cuts what became too large. */
 function placed({ sequence, order, cuts, shared }: Track): Arranged {
   let before = sequence.root;
-  let kept = before !== undefined;
+  let kept = before !== undefined && sequence.kept === true;
+  const first = kept;
   let inputs = 0;
   let bytes = 0;
   const units = order.map(({ digest, secrets, bytes: size, ...unit }, at): Placed => {
@@ -193,5 +197,5 @@ function placed({ sequence, order, cuts, shared }: Track): Arranged {
       ...(cutHere ? { cut: true } : {}),
     };
   });
-  return { root: sequence.root, units, shared };
+  return { root: sequence.root, kept: first, units, shared };
 }

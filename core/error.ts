@@ -175,6 +175,24 @@ export const catalogue = {
     remedy: 'Set it inside Windows, by an operation with strategy: "setup", or leave it out.',
   }),
 
+  // the lock file
+  SERVICING_LOCK_INVALID: (v: { readonly file: string; readonly reason: string }) => ({
+    message: `${v.file} cannot be read: ${v.reason}`,
+    remedy: "Take it from version control again, or delete it and let a run write it anew.",
+  }),
+  SERVICING_LOCK_MISSING: (v: { readonly file: string; readonly line: string }) => ({
+    message: `${v.file} says nothing of ${v.line}, so that it cannot be run frozen`,
+    remedy: "Run the line once without --frozen, look at the file that it writes, and commit it.",
+  }),
+  SERVICING_LOCK_DIFFERS: (v: {
+    readonly file: string;
+    readonly line: string;
+    readonly differences: readonly string[];
+  }) => ({
+    message: `${v.line} is not what ${v.file} says:\n${v.differences.map((text) => `  ${text}`).join("\n")}`,
+    remedy: "Restore what is named above; or, if it is meant, run once without --frozen and commit the lock file.",
+  }),
+
   // inputs
   SERVICING_INPUT_NOT_FOUND: (v: {
     readonly path: string;
@@ -184,6 +202,10 @@ export const catalogue = {
   }) => ({
     message: `Nothing matches "${v.path}"${v.folder === undefined ? "" : ` in ${v.folder}`}; wanted: ${v.wanted}`,
     remedy: "Correct the path: one in a config is resolved from the folder of the config.",
+  }),
+  SERVICING_INPUT_CHANGED: (v: { readonly path: string }) => ({
+    message: `${v.path} was changed while the line ran`,
+    remedy: "Nothing was written to the output. Run again when nothing else writes to the inputs.",
   }),
   SERVICING_INPUT_UNREADABLE: (v: { readonly path: string; readonly reason: string }) => ({
     message: `${v.path} could not be read: ${v.reason}`,

@@ -2,7 +2,8 @@ import type { Code } from "./error.ts";
 import type { Phase } from "./operation.ts";
 import type { Plan, Step } from "./step.ts";
 
-export type Outcome = "done" | "failed" | "cancelled" | "skipped";
+/** "reused": it did not have to be carried out, since the store, or the result itself, holds what it comes to. */
+export type Outcome = "done" | "reused" | "failed" | "cancelled" | "skipped";
 
 export interface Problem {
   readonly code: Code;

@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { perform } from "./acts/perform.ts";
+import type { Passage } from "./checkpoints.ts";
 import type { Command, Target } from "./engine.ts";
 import { failure, isServicingError, servicingError } from "./error.ts";
 import type { Event, Outcome, Problem, StepResult } from "./event.ts";
@@ -15,6 +16,8 @@ export interface Execution {
   /** Folder of the logs. */
   readonly folder: string;
   readonly journal: StepJournal;
+  /** Decides whether a step has to be carried out. */
+  readonly passage: Passage;
   target(image: number): Target;
   emit(event: Event): void;
   warn(text: string): void;
@@ -40,7 +43,7 @@ export async function execute(plan: Plan, io: Execution): Promise<Executed> {
       finish(step, { step: step.id, outcome: "skipped", milliseconds: 0 });
       continue;
     }
-    const log = join(io.folder, `${step.id.padStart(2, "0")}-${step.phase}.log`);
+    const log = logOf(step, io);
     io.emit({ type: "started", line: plan.line, step });
     const start = performance.now();
     const elapsed = (): number => Math.round(performance.now() - start);
@@ -48,9 +51,12 @@ export async function execute(plan: Plan, io: Execution): Promise<Executed> {
       io.signal.throwIfAborted();
       await io.journal.begun(step);
       begun.push(step);
-      for (const command of step.commands) await carryOut(command, step, log, plan.line, io);
-      await noted(step, "done");
-      finish(step, { step: step.id, outcome: "done", milliseconds: elapsed(), log });
+      const outcome = await io.passage(step, async (each) => {
+        for (const command of each.commands) await carryOut(command, each, logOf(each, io), plan.line, io);
+      });
+      await noted(step, outcome);
+      const logged = outcome === "done" ? { log } : {};
+      finish(step, { step: step.id, outcome, milliseconds: elapsed(), ...logged });
     } catch (error) {
       const outcome = io.signal.aborted ? "cancelled" : "failed";
       const problem = problemOf(
@@ -75,6 +81,10 @@ export async function execute(plan: Plan, io: Execution): Promise<Executed> {
     results.push(result);
     io.emit({ type: "finished", line: plan.line, step, result });
   }
+}
+
+function logOf(step: Step, io: Execution): string {
+  return join(io.folder, `${step.id.padStart(2, "0")}-${step.phase}.log`);
 }
 
 async function carryOut(

@@ -1,4 +1,4 @@
-import { isAbsolute, relative, resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { inspectedBy, type Inspected } from "./known-artefact.ts";
 import type { Measured, Sequence } from "./arrangement.ts";
 import { identityOf } from "./artefact-text.ts";
@@ -13,7 +13,7 @@ import { createDigests, type Digests, placeOf } from "./input-digest.ts";
 import { inputFiles } from "./input-files.ts";
 import { collect, createServicing, type Inputs } from "./lifecycle.ts";
 import type { EngineChoice, Line } from "./line.ts";
-import type { InputFile, LineInputs } from "./line-inputs.ts";
+import { type InputFile, type LineInputs, near } from "./line-inputs.ts";
 import { effectOf, inputsOf } from "./operation-input.ts";
 import { type Operation, operationTitle, phases } from "./operation.ts";
 import { packageVersion } from "./own-package.ts";
@@ -156,7 +156,8 @@ async function measured(
   for (const image of images) {
     const units: Measured[] = [];
     for (const unit of imageUnits(image, draft)) units.push(await measure(unit, digests, options.store));
-    const sequence = { line: line.line, image: image.index, units };
+    const kept = target(image).kind === "branch";
+    const sequence = { line: line.line, image: image.index, kept, units };
     sequences.push({ ...sequence, root: rootFingerprint({ ...root, index: image.index }) });
   }
   const after: string[] = [];
@@ -240,10 +241,4 @@ function itemInput({ id, image, operation, verdict }: Item): LineInputs["items"]
   const digest = hashOf(effectOf(operation, ({ path }) => path.split(/[\\/]/).at(-1)));
   const road = verdict.strategy;
   return [{ item: id, operation: operationTitle(operation), image, road, digest }];
-}
-
-/** As the folder of the config sees it, with slashes. */
-function near(folder: string, path: string): string {
-  const way = relative(folder, path);
-  return (isAbsolute(way) ? path : way === "" ? "." : way).replaceAll("\\", "/");
 }

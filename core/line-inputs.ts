@@ -1,3 +1,5 @@
+import { isAbsolute, relative } from "node:path";
+
 /** Everything that the result of a line depends on, save the values of its secrets. Paths as the config's folder sees them. */
 export interface LineInputs {
   /** Version of servicing. */
@@ -31,7 +33,7 @@ export interface InputFile {
 
 export interface InputItem {
   /** `drivers/2`. Not in the lock file, where it would change with every item before it. */
-  readonly item: string;
+  readonly item?: string;
   readonly operation: string;
   readonly image: number;
   readonly road: string;
@@ -140,7 +142,10 @@ function items(before: LineInputs, after: LineInputs): readonly Difference[] {
   return [
     ...[...now].flatMap(([key, item]): readonly Difference[] => {
       const earlier = old.get(key);
-      const head = { what: item.operation, item: item.item };
+      const head = {
+        what: item.operation,
+        ...(item.item === undefined ? {} : { item: item.item }),
+      };
       if (earlier === undefined) return [{ kind: "added", ...head }];
       if (earlier.road !== item.road)
         return [{ kind: "changed", ...head, before: earlier.road, after: item.road }];
@@ -162,4 +167,10 @@ export function differenceText({ kind, what, before, after }: Difference): strin
   if (kind === "changed") return `${what} changed: ${before ?? ""} → ${after ?? ""}`;
   const value = before ?? after;
   return `${what} ${kind}${value === undefined ? "" : ` (${value})`}`;
+}
+
+/** A path as the folder of the config sees it, with slashes. */
+export function near(folder: string, path: string): string {
+  const way = relative(folder, path);
+  return (isAbsolute(way) ? path : way === "" ? "." : way).replaceAll("\\", "/");
 }

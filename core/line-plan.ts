@@ -15,7 +15,7 @@ import { createRunner } from "./runner.ts";
 import type { Existing } from "./setup-finish.ts";
 import type { Plan, Sharing } from "./step.ts";
 import { openStore, type Store } from "./store.ts";
-import { contentsOf, readSource } from "./wim-file.ts";
+import { contentsOf, readSource, sourceStamp } from "./wim-file.ts";
 
 export interface PlanOptions {
   readonly engine?: EngineChoice | undefined;
@@ -27,6 +27,8 @@ export interface Prepared {
   readonly servicing: Servicing;
   readonly engine: Engine;
   readonly store: Store;
+  /** Tells, until the end, whether the source is still what was planned for. */
+  readonly source: string;
   /** Absent where inputs are made only when the line runs. */
   readonly inputs?: LineInputs | undefined;
   readonly digests?: Digests | undefined;
@@ -63,7 +65,8 @@ export function prepareTogether(
   return prepared;
 }
 
-async function readDraft(line: Line, { engine, signal }: PlanOptions): Promise<LineDraft> {
+async function readDraft(line: Line, { engine, signal }: PlanOptions): Promise<ReadDraft> {
+  const stamp = sourceStamp(line.image.file);
   const wim = readSource(line.image.file, line.image.index);
   const source =
     line.image.architecture === undefined
@@ -72,7 +75,7 @@ async function readDraft(line: Line, { engine, signal }: PlanOptions): Promise<L
   const runner = createRunner();
   const store = openStore(line.store);
   const contents = contentsOf(line.image.file, wim.parts);
-  return draftLine(line, source, targetsOf(line, wim.images), {
+  const draft = await draftLine(line, source, targetsOf(line, wim.images), {
     engine,
     signal,
     runner,
@@ -88,6 +91,11 @@ async function readDraft(line: Line, { engine, signal }: PlanOptions): Promise<L
       return found;
     },
   });
+  return { ...draft, source: stamp };
+}
+
+interface ReadDraft extends LineDraft {
+  readonly source: string;
 }
 
 function isNothing(setup: Existing): boolean {
@@ -97,19 +105,19 @@ function isNothing(setup: Existing): boolean {
 
 async function finished(
   line: Line,
-  drafted: Promise<LineDraft>,
+  drafted: Promise<ReadDraft>,
   arranged: Promise<ReadonlyMap<Sequence, Arranged>>,
 ): Promise<Prepared> {
   const draft = await drafted;
-  return finishPlan(draft, await arranged, openStore(line.store));
+  const store = openStore(line.store);
+  return { ...(await finishPlan(draft, await arranged)), store, source: draft.source };
 }
 
 /** The steps of a line whose changes are in their places. */
 async function finishPlan(
   { draft, servicing, sequences, warnings, inputs, digests, afterwards }: LineDraft,
   all: ReadonlyMap<Sequence, Arranged>,
-  store: Store,
-): Promise<Prepared> {
+): Promise<Omit<Prepared, "store" | "source">> {
   const arranged = new Map(sequences.map((each) => [each.image, all.get(each) as Arranged] as const));
   const ends = [...arranged.values()].map(({ root, units }) => (units.at(-1) ?? { fingerprint: root }).fingerprint);
   const known = afterwards !== undefined && ends.every((end) => end !== undefined);
@@ -120,7 +128,7 @@ async function finishPlan(
     ...plan,
     ...(sharing === undefined ? {} : { sharing }),
   });
-  return { plan: final, servicing, engine: draft.engine, store, inputs, digests };
+  return { plan: final, servicing, engine: draft.engine, inputs, digests };
 }
 
 function sharingOf(arranged: readonly Arranged[]): Sharing | undefined {
@@ -159,7 +167,7 @@ export async function planImages(
     runner: createRunner(),
     readSetup: () => Promise.resolve({}),
   });
-  return (await finishPlan(draft, arrange(draft.sequences), openStore(line.store))).plan;
+  return (await finishPlan(draft, arrange(draft.sequences))).plan;
 }
 
 /** @throws SERVICING_IMAGE_INDEX, SERVICING_IMAGE_INDEX_NEEDED */

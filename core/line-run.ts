@@ -5,23 +5,36 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { writeDurably } from "./durable-file.ts";
 import { failure } from "./error.ts";
-import type { Artifact, Event, Report } from "./event.ts";
+import { passage } from "./checkpoints.ts";
+import type { Target } from "./engine.ts";
+import type { Artifact, Event, Report, StepResult } from "./event.ts";
 import { execute, problemOf } from "./execute.ts";
+import { fatesOf, isDone } from "./fate.ts";
 import type { ImageInfo } from "./image.ts";
 import type { Line } from "./line.ts";
+import { knownOf } from "./line-known.ts";
+import { type LineRecord, outputsOf, writeRecord } from "./line-record.ts";
+import { lockFileName, refuseUnlocked, writeLock } from "./lock-file.ts";
 import { type Phase, phases } from "./operation.ts";
 import type { Servicing } from "./plugin.ts";
 import { preflight } from "./preflight.ts";
 import { createRunner } from "./runner.ts";
 import { inPlace } from "./run-place.ts";
-import { type PlanOptions, prepare } from "./line-plan.ts";
-import type { Plan } from "./step.ts";
+import { type PlanOptions, prepare, type Prepared } from "./line-plan.ts";
+import type { Plan, Step } from "./step.ts";
+import { sourceStamp } from "./wim-file.ts";
 
 export interface RunLineOptions extends PlanOptions {
   readonly signal: AbortSignal;
   readonly dryRun?: boolean;
   /** Leaves the work folder of a line that failed, so that its commands can be run again by hand. */
   readonly keepWork?: boolean;
+  /** Does everything again, whatever the store and the last run hold. */
+  readonly fresh?: boolean;
+  /** Runs only on what servicing.lock.json says, and does not write it. */
+  readonly frozen?: boolean;
+  /** The line as it was planned together with others; absent: it is planned by itself. */
+  readonly prepared?: Promise<Prepared> | undefined;
   emit(event: Event): void;
 }
 
@@ -31,7 +44,11 @@ export interface RunLineOptions extends PlanOptions {
  */
 export async function runLine(line: Line, options: RunLineOptions): Promise<Report> {
   const start = performance.now();
-  const { plan, servicing, engine } = await prepare(line, options);
+  const prepared = await (options.prepared ?? prepare(line, options));
+  if (options.frozen === true) refuseUnlocked(line.folder, line.line, prepared.inputs);
+  const known = knownOf(line, prepared, options.fresh);
+  const plan = { ...prepared.plan, fates: fatesOf(prepared.plan, known) };
+  const { servicing } = prepared;
   const warnings = [...plan.warnings];
   const warn = (text: string): void => void (warnings.includes(text) || warnings.push(text));
   const emit = (event: Event): void => {
@@ -44,65 +61,124 @@ export async function runLine(line: Line, options: RunLineOptions): Promise<Repo
     options.emit(event);
   };
   emit({ type: "planned", line: line.line, plan });
-  const before = statSync(plan.source.file);
-  const common = {
+  const report = (of: Partial<Report> & Pick<Report, "ok" | "outcome">): Report => ({
     line: line.line,
-    sourceBytes: before.size,
+    milliseconds: Math.round(performance.now() - start),
+    results: [],
+    artifacts: [],
+    sourceBytes: statSync(plan.source.file).size,
     routes: routesOf(plan),
+    phases: [],
     warnings,
-  };
+    folder: "",
+    ...of,
+  });
   if (options.dryRun === true) {
-    const nothing = { results: [], artifacts: [], phases: [], folder: "" };
-    const report: Report = {
-      ...common,
-      ok: true,
-      outcome: "skipped",
-      milliseconds: elapsed(start),
-      ...nothing,
-    };
-    emit({ type: "reported", line: line.line, report });
-    return report;
+    const planned = report({ ok: true, outcome: "skipped" });
+    emit({ type: "reported", line: line.line, report: planned });
+    return planned;
   }
+  if (known.record !== undefined && isDone(plan, known)) {
+    const results = plan.steps.map((step) => reused(step, line.line, emit));
+    for (const text of known.record.warnings) warn(text);
+    const unchanged = report({ ok: true, outcome: "done", results, artifacts: known.record.artifacts });
+    if (options.frozen !== true) await noteInputs(line, prepared, options.signal, warn);
+    return reported(unchanged, servicing, emit);
+  }
+  return serviced({ ...prepared, plan }, line, { ...options, warnings, warn, emit }, report);
+}
 
+function reused(step: Step, line: string, emit: (event: Event) => void): StepResult {
+  const result = { step: step.id, outcome: "reused", milliseconds: 0 } as const;
+  emit({ type: "started", line, step });
+  emit({ type: "finished", line, step, result });
+  return result;
+}
+
+/** Carries out a plan whose result is not there yet. */
+async function serviced(
+  { plan, engine, servicing, store, digests, inputs, source }: Prepared,
+  line: Line,
+  options: RunLineOptions & { readonly warnings: readonly string[]; warn(text: string): void },
+  report: (of: Partial<Report> & Pick<Report, "ok" | "outcome">) => Report,
+): Promise<Report> {
+  const { signal, warn, warnings, emit, fresh = false } = options;
   await preflight(plan, engine.platforms, line.runs);
   const runner = createRunner();
+  const target = (index: number): Target =>
+    engine.target(plan.source.images.find((image) => image.index === index) as ImageInfo, plan.work);
+  const guard = (): void => {
+    if (sourceStamp(plan.source.file) !== source)
+      throw failure("SERVICING_IMAGE_CHANGED", { file: plan.source.file });
+  };
+  const onWait = (step: Step, process: number): void =>
+    emit({
+      type: "output",
+      line: line.line,
+      step,
+      text: `waits for process ${process}, which makes the same\n`,
+    });
   return inPlace(plan, { runs: line.runs, runner, warn }, async ({ folder, journal, keepWork }) => {
     const executed = await execute(plan, {
       runner,
-      signal: options.signal,
+      signal,
       folder,
       journal,
-      target: (index) =>
-        engine.target(plan.source.images.find((image) => image.index === index) as ImageInfo, plan.work),
+      passage: passage(plan, { store, digests, signal, fresh, target, guard, warnings, warn, onWait }),
+      target,
       emit,
       warn,
-      guard() {
-        const after = statSync(plan.source.file);
-        if (after.size !== before.size || after.mtimeMs !== before.mtimeMs || after.ino !== before.ino)
-          throw failure("SERVICING_IMAGE_CHANGED", { file: plan.source.file });
-      },
+      guard,
     });
     await journal.runEnded(executed.outcome).catch((error: unknown) => warn(problemOf(error).message));
     const ok = executed.outcome === "done";
-    const report: Report = {
-      ...common,
-      ok,
-      outcome: executed.outcome,
-      milliseconds: elapsed(start),
-      results: executed.results,
-      ...(executed.error === undefined ? {} : { error: executed.error }),
-      artifacts: ok ? [await artifact(plan.output.file)] : [],
-      phases: phaseTimes(plan, executed.results),
-      folder,
-    };
+    const artifacts = ok ? [await artifact(plan.output.file)] : [];
     if (executed.stack !== undefined)
       await writeFile(join(folder, "stack.txt"), executed.stack).catch(() => undefined);
     if (!ok && options.keepWork === true) {
       keepWork();
       warn(`${plan.work} was kept; \`servicing clean\` removes it`);
     }
-    return await reported(report, servicing, emit);
+    if (ok) {
+      await noteResult(plan, line, { inputs, artifacts, warnings }).catch((error: unknown) =>
+        warn(`the next run will not know of this one: ${problemOf(error).message}`),
+      );
+      if (options.frozen !== true) await noteInputs(line, { inputs }, signal, warn);
+    }
+    const { outcome, results, error } = executed;
+    const phases = phaseTimes(plan, results);
+    const failed = error === undefined ? {} : { error };
+    const made = report({ ok, outcome, results, ...failed, artifacts, phases, folder });
+    return await reported(made, servicing, emit);
   });
+}
+
+async function noteResult(
+  plan: Plan,
+  line: Line,
+  { inputs, artifacts, warnings }: Pick<LineRecord, "artifacts" | "warnings"> & Pick<Prepared, "inputs">,
+): Promise<void> {
+  await writeRecord(line.records, line.line, {
+    ...(plan.fingerprint === undefined ? {} : { fingerprint: plan.fingerprint }),
+    ...(inputs === undefined ? {} : { inputs }),
+    artifacts,
+    outputs: outputsOf(plan) ?? {},
+    warnings: warnings.filter((text) => !plan.warnings.includes(text)),
+    finished: new Date().toISOString(),
+  });
+}
+
+/** The result is there: for want of a lock file the line has not failed. */
+async function noteInputs(
+  line: Line,
+  { inputs }: Pick<Prepared, "inputs">,
+  signal: AbortSignal,
+  warn: (text: string) => void,
+): Promise<void> {
+  if (inputs === undefined) return;
+  await writeLock(line.folder, line.line, inputs, signal).catch((error: unknown) =>
+    warn(`${lockFileName} was not written: ${problemOf(error).message}`),
+  );
 }
 
 async function artifact(file: string): Promise<Artifact> {
@@ -119,6 +195,10 @@ async function reported(report: Report, servicing: Servicing, emit: (event: Even
   } catch (error) {
     final = { ...report, ok: false, outcome: "failed", error: report.error ?? problemOf(error) };
   }
+  if (final.folder === "") {
+    emit({ type: "reported", line: final.line, report: final });
+    return final;
+  }
   try {
     await writeDurably(join(final.folder, "report.json"), `${JSON.stringify(final, undefined, 2)}\n`);
   } catch (error) {
@@ -128,10 +208,6 @@ async function reported(report: Report, servicing: Servicing, emit: (event: Even
   }
   emit({ type: "reported", line: final.line, report: final });
   return final;
-}
-
-function elapsed(start: number): number {
-  return Math.round(performance.now() - start);
 }
 
 function routesOf(plan: Plan): Readonly<Record<string, number>> {

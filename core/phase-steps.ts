@@ -130,7 +130,7 @@ function uniqueLines(commands: readonly Command[]): readonly Command[] {
 function mountStep(image: ImageInfo, draft: Draft): DraftStep {
   const file = workingFile(draft);
   const operation = { type: "Mount-Image", file, index: image.index } as const;
-  const root = draft.arranged?.get(image.index)?.root;
+  const { root, kept = false } = draft.arranged?.get(image.index) ?? {};
   const target = targetOf(image, draft);
   return {
     phase: "mount",
@@ -139,7 +139,8 @@ function mountStep(image: ImageInfo, draft: Draft): DraftStep {
     items: [],
     commands: commandsOf(operation, "offline", target, draft.engine),
     undo: undoOf(operation, target, draft.engine),
-    ...(root === undefined ? {} : { fingerprint: root, kept: true }),
+    ...(root === undefined ? {} : { fingerprint: root }),
+    ...(kept ? { kept } : {}),
   };
 }
 

@@ -115,6 +115,7 @@ export function buildPlan(draft: Draft, warnings: readonly string[]): Plan {
     source: { file: delivery.source.file, images: delivery.source.images },
     output: { file: delivery.output.file, compress: delivery.output.compress },
     targets: delivery.targets,
+    ...(draft.fingerprint === undefined ? {} : { fingerprint: draft.fingerprint }),
     items: shown,
     steps: steps.map((step, at) => ({ id: `${at + 1}`, ...step })),
     phases: phases.map((phase) => {

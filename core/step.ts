@@ -1,5 +1,6 @@
 import type { Command, Verdict } from "./engine.ts";
 import type { ImageInfo } from "./image.ts";
+import type { Fate } from "./fate.ts";
 import type { Compression, Operation, Phase } from "./operation.ts";
 
 /** One thing that somebody asked for, and where it goes. */
@@ -78,6 +79,12 @@ export interface Plan {
   /** For each image that anything travels in to be done on the device. */
   readonly setup: readonly SetupWork[];
   readonly sharing?: Sharing;
+  /** Of the result: of all that it is made from. Absent where that cannot be known. */
+  readonly fingerprint?: string;
+  /** Whether each step has to run, and why; absent in a plan that was made without looking. */
+  readonly fates?: readonly Fate[];
+  /** What is not as servicing.lock.json says, as sentences; absent where it says nothing of the line. */
+  readonly lock?: readonly string[];
   readonly warnings: readonly string[];
   /** Folder for scratch files; nothing in it outlives the run. */
   readonly work: string;

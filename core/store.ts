@@ -4,7 +4,8 @@ import { copyFile, link, mkdir, readdir, readFile, rename, rm, stat, utimes, wri
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createFacts, type Facts } from "./facts.ts";
-import { isAlive } from "./work-folder.ts";
+import { ownIdentity, type ProcessIdentity, standing } from "./process-identity.ts";
+import { acquireWaiting } from "./process-lock.ts";
 
 /** What is written beside the files of a checkpoint. */
 export interface CheckpointFacts {
@@ -49,14 +50,34 @@ export interface Store {
   remove(id: string): Promise<void>;
   /** Removes what runs that are no more had begun. */
   sweep(): Promise<void>;
+  /** Runs `work` while nobody else, in this process or another, does so for the same checkpoint. */
+  alone<T>(
+    id: string,
+    what: string,
+    work: () => Promise<T>,
+    io: { readonly signal: AbortSignal; onWait(process: number): void },
+  ): Promise<T>;
 }
 
+/** Says whose an unfinished folder is. */
+const ownerName = "owner.json";
 const manifestName = "checkpoint.json";
 /** The one file of a checkpoint that a later step writes to; all others can be shared by links. */
 const written = "branch.wim";
 const format = "1";
 
+const stores = new Map<string, Store>();
+
+/** The same for every line of a process. */
 export function openStore(root: string): Store {
+  const store = stores.get(root) ?? storeIn(root);
+  stores.set(root, store);
+  return store;
+}
+
+function storeIn(root: string): Store {
+  let swept = false;
+  const working = new Map<string, Promise<void>>();
   const folder = join(root, format);
   const place = (id: string): string => join(folder, "checkpoints", id.slice(0, 2), id);
   const making = join(folder, "making");
@@ -64,8 +85,9 @@ export function openStore(root: string): Store {
   const compared = new Map<string, string>();
 
   async function unfinished(): Promise<string> {
-    const made = join(making, `${process.pid}-${randomUUID()}`);
+    const made = join(making, randomUUID());
     await mkdir(made, { recursive: true, mode: 0o700 });
+    await writeFile(join(made, ownerName), JSON.stringify(ownIdentity()));
     return made;
   }
 
@@ -79,6 +101,32 @@ export function openStore(root: string): Store {
     const sha256 = hash.digest("hex");
     compared.set(identity, sha256);
     return sha256;
+  }
+
+  async function sweep(): Promise<void> {
+    for (const name of await namesIn(making)) {
+      const text = await readFile(join(making, name, ownerName), "utf8").catch(() => undefined);
+      const left = text !== undefined && standing(JSON.parse(text) as ProcessIdentity) === "dead";
+      if (left) await rm(join(making, name), { recursive: true, force: true });
+    }
+  }
+
+  /** Where no lock can be made, work is at worst done twice. */
+  async function locked(
+    id: string,
+    what: string,
+    signal: AbortSignal,
+    onWait: (process: number) => void,
+  ): Promise<{ release(): void } | undefined> {
+    try {
+      await mkdir(join(folder, "locks"), { recursive: true, mode: 0o700 });
+      const file = join(folder, "locks", id);
+      return await acquireWaiting(file, what, { signal, onWait: ({ pid }) => onWait(pid) });
+    } catch (error) {
+      signal.throwIfAborted();
+      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+      return undefined;
+    }
   }
 
   async function manifestOf(id: string): Promise<Manifest> {
@@ -155,6 +203,8 @@ export function openStore(root: string): Store {
     },
 
     async put(id, from, facts) {
+      if (!swept) await sweep();
+      swept = true;
       const made = await unfinished();
       try {
         const names = (await readdir(from)).filter((name) => name.endsWith(".wim")).sort();
@@ -166,6 +216,7 @@ export function openStore(root: string): Store {
         }
         const manifest: Manifest = { ...facts, files };
         await writeFile(join(made, manifestName), JSON.stringify(manifest, undefined, 2));
+        await rm(join(made, ownerName));
         await mkdir(join(place(id), ".."), { recursive: true, mode: 0o700 });
         await rename(made, place(id));
       } catch (error) {
@@ -191,10 +242,23 @@ export function openStore(root: string): Store {
 
     remove: discard,
 
-    async sweep() {
-      for (const name of await namesIn(making)) {
-        const owner = Number(/^(\d+)-/.exec(name)?.[1]);
-        if (!isAlive(owner)) await rm(join(making, name), { recursive: true, force: true });
+    sweep,
+
+    async alone(id, what, work, { signal, onWait }) {
+      const before = working.get(id);
+      const own = Promise.withResolvers<void>();
+      working.set(id, own.promise);
+      try {
+        await before;
+        const lock = await locked(id, what, signal, onWait);
+        try {
+          return await work();
+        } finally {
+          lock?.release();
+        }
+      } finally {
+        own.resolve();
+        if (working.get(id) === own.promise) working.delete(id);
       }
     },
   };

@@ -153,6 +153,7 @@ function stepTask(step: Step, line: Trunk, titles: ReadonlyMap<string, string>):
       const result = await leaf.settled.promise;
       if (result === undefined) node.skip("not started");
       else if (result.outcome === "skipped") node.skip(step.title);
+      else if (result.outcome === "reused") node.title = `${step.title}  reused`;
       else node.title = `${step.title}  ${prettyMilliseconds(result.milliseconds)}`;
       if (result?.error !== undefined) throw new Error(result.error.code);
     },

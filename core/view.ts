@@ -119,6 +119,8 @@ function outcomeText(result: StepResult, paint: Paint, broken: boolean): string 
   switch (result.outcome) {
     case "done":
       return `${paint("green", "done")} in ${time}`;
+    case "reused":
+      return paint("dim", "reused");
     case "skipped":
       return paint("dim", broken ? "not started" : "skipped");
     case "cancelled":

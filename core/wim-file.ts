@@ -148,6 +148,18 @@ export function contentsOf(file: string, parts: number): string {
   return hash.digest("hex");
 }
 
+/** Changes whenever somebody writes to a source, or puts another in its place, whatever the clock says. "" where there is none. */
+export function sourceStamp(file: string): string {
+  const stamps: string[] = [];
+  // Of a WIM that is not split, no second part is there; nor is one ever made while a line runs.
+  for (const part of /\.swm$/i.test(file) ? splitParts(file, 1000) : [file]) {
+    const stats = statSync(part, { bigint: true, throwIfNoEntry: false });
+    if (stats === undefined) break;
+    stamps.push([stats.size, stats.mtimeNs, stats.ctimeNs, stats.ino].join(" "));
+  }
+  return stamps.join(", ");
+}
+
 /** `install.swm`, `install2.swm`, …: the names that DISM and wimlib give to the parts. Source: "split-a-windows-image--wim--file-to-span-across-multiple-dvds". */
 export function splitParts(first: string, parts: number): readonly string[] {
   const extension = extname(first);

@@ -36,6 +36,7 @@ describe("carrying out the steps of a plan", () => {
           ended: async () => undefined,
           undone: async ({ id }) => void happened.push(`journal undone ${id}`),
         },
+        passage: (each, carryOut) => carryOut(each).then(() => "done"),
         target: () => assert.fail("no step has an image"),
         emit: () => undefined,
         warn: (text) => void warnings.push(text),

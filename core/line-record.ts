@@ -1,0 +1,80 @@
+import { readFileSync, statSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { writeDurably } from "./durable-file.ts";
+import type { Artifact } from "./event.ts";
+import type { LineInputs } from "./line-inputs.ts";
+import type { Plan } from "./step.ts";
+import { splitParts } from "./wim-file.ts";
+
+/** What a line came to the last time that it succeeded. */
+export interface LineRecord {
+  /** Of the result; absent where it cannot be known. */
+  readonly fingerprint?: string;
+  readonly inputs?: LineInputs;
+  readonly artifacts: readonly Artifact[];
+  /** Every file that came of it, with what the file system said of it. */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Its own warnings, which hold as long as its result does. */
+  readonly warnings: readonly string[];
+  /** For people. */
+  readonly finished: string;
+}
+
+/** Undefined where there is none, or none that can be read: it is found out again. */
+export function readRecord(folder: string, line: string): LineRecord | undefined {
+  try {
+    return JSON.parse(readFileSync(fileOf(folder, line), "utf8")) as LineRecord;
+  } catch {
+    return undefined;
+  }
+}
+
+export async function writeRecord(folder: string, line: string, record: LineRecord): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeDurably(fileOf(folder, line), `${JSON.stringify(record, undefined, 1)}\n`);
+}
+
+function fileOf(folder: string, line: string): string {
+  return join(folder, `${line}.json`);
+}
+
+/** The files that a plan makes, as they are now; undefined where not all of them can be named or found. */
+export function outputsOf(plan: Plan): Readonly<Record<string, string>> | undefined {
+  const files = [plan.output.file];
+  for (const { phase, operation, verdict } of plan.items) {
+    if (phase !== "deploy" || verdict === undefined) continue;
+    if (operation.type === "Split-Image") files.push(...partsOf(operation.to));
+    else if (operation.type === "Export-Image" || operation.type === "Capture-Image") files.push(operation.to);
+    else return undefined;
+  }
+  const outputs: Record<string, string> = {};
+  for (const file of files) {
+    const stamp = stampOf(file);
+    if (stamp === undefined) return undefined;
+    outputs[file] = stamp;
+  }
+  return outputs;
+}
+
+/** Parts are numbered without a gap. */
+function partsOf(first: string): readonly string[] {
+  const most = splitParts(first, 1000);
+  const count = most.findIndex((part) => stampOf(part) === undefined);
+  return most.slice(0, Math.max(count, 1));
+}
+
+function stampOf(file: string): string | undefined {
+  const stats = statSync(file, { bigint: true, throwIfNoEntry: false });
+  if (stats === undefined || !stats.isFile()) return undefined;
+  return [stats.size, stats.mtimeNs, stats.ctimeNs, stats.ino].join(" ");
+}
+
+/** The first output that is not as the record says; undefined where all are. */
+export function missedOutput(record: LineRecord, plan: Plan): string | undefined {
+  const now = outputsOf(plan);
+  const files = new Set([plan.output.file, ...Object.keys(record.outputs), ...Object.keys(now ?? {})]);
+  if (now === undefined)
+    return [...files].find((file) => stampOf(file) === undefined) ?? plan.output.file;
+  return [...files].find((file) => record.outputs[file] !== now[file]);
+}
