@@ -93,8 +93,7 @@ function trackOf(sequence: Sequence): Track {
     waiting: new Set(units.keys()),
     after: units.map((_, at) => {
       const found: number[] = [];
-      for (let before = 0; before < at; before += 1)
-        if (!interchangeable(before, at)) found.push(before);
+      for (let before = 0; before < at; before += 1) if (!interchangeable(before, at)) found.push(before);
       return found;
     }),
     shared: { units: 0, bytes: 0, lines: [] },
@@ -184,7 +183,9 @@ function placed({ sequence, order, cuts, shared }: Track): Arranged {
   let bytes = 0;
   const units = order.map(({ digest, secrets, bytes: size, ...unit }, at): Placed => {
     before =
-      before === undefined || digest === undefined ? undefined : nextFingerprint(before, digest, secrets ?? "");
+      before === undefined || digest === undefined
+        ? undefined
+        : nextFingerprint(before, digest, secrets ?? "");
     kept &&= before !== undefined && secrets === undefined;
     inputs += size > 0 ? 1 : 0;
     bytes += size;

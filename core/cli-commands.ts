@@ -23,6 +23,15 @@ export interface Flags {
   readonly keepWork: boolean;
   /** Only of `run`. */
   readonly failFast: boolean;
+  /** Only of `run` and `plan`. */
+  readonly fresh: boolean;
+  readonly why: boolean;
+  /** Only of `run`. */
+  readonly frozen: boolean;
+  /** Only of `clean`: days and bytes. */
+  readonly store: boolean;
+  readonly age?: number;
+  readonly size?: number;
   /** Only of `init`. */
   readonly plugin?: string;
 }
@@ -66,6 +75,12 @@ export const flags: Readonly<Record<string, Flag>> = {
   version: { type: "boolean", summary: "the version of servicing" },
 };
 
+const fresh: Flag = {
+  type: "boolean",
+  summary: "do every step again, whatever the store and the last run hold",
+};
+const why: Flag = { type: "boolean", summary: "say of each step whether it runs, and what changed" };
+
 export const commands: readonly CliCommand[] = [
   {
     name: "run",
@@ -82,6 +97,12 @@ export const commands: readonly CliCommand[] = [
         type: "boolean",
         summary: "leave the work folder of a line that failed, to run its commands again by hand",
       },
+      fresh,
+      why,
+      frozen: {
+        type: "boolean",
+        summary: "refuse to run on anything but what servicing.lock.json says, and do not write it",
+      },
     },
     examples: [
       ["servicing run", "the default export, or every line of a workspace"],
@@ -96,7 +117,9 @@ export const commands: readonly CliCommand[] = [
     arguments: "[line or task …]",
     least: 0,
     most: Infinity,
+    flags: { fresh, why },
     examples: [
+      ["servicing plan --why", "which steps would run, and which input changed"],
       ["servicing plan", "what would be done, where, and why"],
       ["servicing plan kiosk", "one line alone"],
       ["servicing plan --engine dism --json", "what DISM would do, as data, on any system"],
@@ -148,12 +171,22 @@ export const commands: readonly CliCommand[] = [
   },
   {
     name: "clean",
-    summary: "remove work folders of dead runs and old run folders",
+    summary: "remove work folders of dead runs and old run folders; with --store, old checkpoints",
     arguments: "",
     least: 0,
     most: 0,
+    flags: {
+      store: { type: "boolean", summary: "remove checkpoints as well, by age and size" },
+      age: { type: "string", value: "days", summary: "with --store: not used for so many days (30)" },
+      size: {
+        type: "string",
+        value: "bytes",
+        summary: "with --store: the longest unused too, until it takes no more, as in 20GB",
+      },
+    },
     examples: [
       ["servicing clean --dry-run", "list what would be removed"],
+      ["servicing clean --store --age 7 --size 50GB", "checkpoints too: of the last week, 50 GB at most"],
       ["servicing clean", "remove it; folders of living runs stay"],
     ],
     load: () => import("./commands/clean.ts"),

@@ -107,6 +107,13 @@ async function invocationOf(
   if (parallel !== undefined && !/^[1-9]\d{0,2}$/.test(String(parallel))) {
     throw await misuse(`--parallel must be a number from 1, not "${String(parallel)}"`, "", [], command);
   }
+  const faults = [
+    Number.isNaN(days(values["age"] as string | undefined)) ? "--age must be a number of days, as in 30" : "",
+    Number.isNaN(bytes(values["size"] as string | undefined))
+      ? "--size must be bytes, as in 500MB or 20GB"
+      : "",
+  ].filter((fault) => fault !== "");
+  for (const fault of faults) throw await misuse(fault, "", [], command);
   const { resolve } = await import("node:path");
   const taken: { [K in keyof Flags]: Flags[K] | undefined } = {
     cwd: resolve((values["cwd"] as string | undefined) ?? "."),
@@ -118,6 +125,12 @@ async function invocationOf(
     verbose: values["verbose"] === true,
     failFast: values["fail-fast"] === true,
     keepWork: values["keep-work"] === true,
+    fresh: values["fresh"] === true,
+    why: values["why"] === true,
+    frozen: values["frozen"] === true,
+    store: values["store"] === true,
+    age: days(values["age"] as string | undefined),
+    size: bytes(values["size"] as string | undefined),
     plugin: values["plugin"] as string | undefined,
   };
   const given = Object.fromEntries(Object.entries(taken).filter(([, value]) => value !== undefined));
@@ -129,6 +142,19 @@ async function invocationOf(
     stderr: process.stderr,
     env: process.env,
   };
+}
+
+function days(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  return /^\d{1,5}(?:\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
+}
+
+/** Decimal units, as disks are sold. */
+function bytes(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const match = /^(\d{1,15}(?:\.\d{1,3})?) ?([KMGT]?)B?$/i.exec(text);
+  if (match === null) return Number.NaN;
+  return Number(match[1]) * 1000 ** ["", "K", "M", "G", "T"].indexOf((match[2] ?? "").toUpperCase());
 }
 
 async function misuse(

@@ -190,7 +190,8 @@ export const catalogue = {
     readonly differences: readonly string[];
   }) => ({
     message: `${v.line} is not what ${v.file} says:\n${v.differences.map((text) => `  ${text}`).join("\n")}`,
-    remedy: "Restore what is named above; or, if it is meant, run once without --frozen and commit the lock file.",
+    remedy:
+      "Restore what is named above; or, if it is meant, run once without --frozen and commit the lock file.",
   }),
 
   // inputs

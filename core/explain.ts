@@ -1,10 +1,11 @@
+import prettyBytes from "pretty-bytes";
 import { painter, type Paint, type Style } from "./colour.ts";
 import { commandLine, commandLines } from "./command-line.ts";
 import { imageTitle } from "./image.ts";
 import { nearPaths } from "./near-path.ts";
 import { operationTitle, type Phase, type Strategy } from "./operation.ts";
 import { setupText } from "./setup-text.ts";
-import type { Item, Plan } from "./step.ts";
+import type { Item, Plan, Step } from "./step.ts";
 
 /** Shortens the paths of a text. */
 type Near = (text: string) => string;
@@ -13,6 +14,8 @@ export interface ExplainOptions {
   readonly colour?: boolean;
   /** Paths below it are shown as they are typed there, save in commands. */
   readonly cwd?: string | undefined;
+  /** Says of each step whether it runs, and why. */
+  readonly why?: boolean;
 }
 
 const styles: Readonly<Record<Strategy, Style>> = { offline: "green", online: "yellow", setup: "cyan" };
@@ -24,7 +27,7 @@ export function explain(plan: Plan, options: ExplainOptions = {}): string {
   return [
     ...heading(plan, paint, near),
     "",
-    ...plan.phases.flatMap((phase) => phaseLines(plan, phase, paint, near)),
+    ...plan.phases.flatMap((phase) => phaseLines(plan, phase, paint, near, options.why === true)),
     ...(plan.warnings.length === 0 ? [] : [""]),
     ...plan.warnings.map((warning) => `${paint("yellow", "warning")}  ${indented(near(warning), 9)}`),
     "",
@@ -46,7 +49,29 @@ function heading(plan: Plan, paint: Paint, near: Near): readonly string[] {
     `${paint("bold", plan.line)}  ${paint("dim", `${plan.engine} engine`)}`,
     ...images.map((parts, index) => `  ${index === 0 ? "image " : "      "}  ${parts.join("  ")}`),
     `  output  ${near(plan.output.file)}  ${paint("dim", compression(plan))}`,
+    ...sharing(plan),
+    ...lock(plan),
   ];
+}
+
+function sharing({ sharing: shared }: Plan): readonly string[] {
+  if (shared === undefined) return [];
+  const { changes, of, bytes, lines } = shared;
+  const [first = "", second] = lines;
+  const others =
+    lines.length === 1
+      ? first
+      : lines.length === 2
+        ? `${first} and ${second}`
+        : `${first}, ${second} and ${lines.length - 2} more`;
+  return [`  shared  the first ${changes} of ${of} changes (${prettyBytes(bytes)} of inputs) with ${others}`];
+}
+
+/** Nothing where nobody looked, or there is none. */
+function lock({ lock: differences }: Plan): readonly string[] {
+  if (differences === undefined) return [];
+  if (differences.length === 0) return ["  lock    as servicing.lock.json says"];
+  return ["  lock    differs from servicing.lock.json:", ...differences.map((text) => `    ${text}`)];
 }
 
 function compression(plan: Plan): string {
@@ -55,7 +80,13 @@ function compression(plan: Plan): string {
     : `compression ${plan.output.compress}`;
 }
 
-function phaseLines(plan: Plan, phase: Plan["phases"][number], paint: Paint, near: Near): readonly string[] {
+function phaseLines(
+  plan: Plan,
+  phase: Plan["phases"][number],
+  paint: Paint,
+  near: Near,
+  why: boolean,
+): readonly string[] {
   const items = plan.items.filter((item) => item.phase === phase.phase);
   const head = paint("bold", phase.phase.padEnd(10));
   if (phase.steps === 0 && items.length === 0) {
@@ -66,7 +97,7 @@ function phaseLines(plan: Plan, phase: Plan["phases"][number], paint: Paint, nea
   return [
     `${head}  ${paint("dim", `${count}${because}`)}`,
     ...items.flatMap((item) => itemLines(item, plan.targets.length > 1, paint, near)),
-    ...stepLines(plan, phase.phase, paint, near),
+    ...stepLines(plan, phase.phase, paint, near, why),
   ];
 }
 
@@ -93,7 +124,7 @@ function itemLines(item: Item, several: boolean, paint: Paint, near: Near): read
   ];
 }
 
-function stepLines(plan: Plan, phase: Phase, paint: Paint, near: Near): readonly string[] {
+function stepLines(plan: Plan, phase: Phase, paint: Paint, near: Near, why: boolean): readonly string[] {
   const steps = plan.steps.filter((step) => step.phase === phase);
   return steps.flatMap((step) => {
     const title = `  ${paint("dim", "step")} ${step.title}${step.opaque === true ? paint("dim", "  opaque") : ""}`;
@@ -108,10 +139,20 @@ function stepLines(plan: Plan, phase: Phase, paint: Paint, near: Near): readonly
       return `      on failure: ${indented("act" in command ? near(line) : line, 8)}`;
     });
     return [title].concat(
+      why ? fateLines(plan, step, paint, near) : [],
       commands,
       undo.map((line) => paint("dim", line)),
     );
   });
+}
+
+function fateLines(plan: Plan, step: Step, paint: Paint, near: Near): readonly string[] {
+  const fate = plan.fates?.find((each) => each.step === step.id);
+  if (fate === undefined) return [];
+  const verb = fate.runs ? paint("yellow", "runs") : paint("green", "reused");
+  return fate.because.map(
+    (text, at) => `      ${at === 0 ? `${verb}:` : " ".repeat(fate.runs ? 5 : 7)} ${indented(near(text), 8)}`,
+  );
 }
 
 function summary(plan: Plan): readonly string[] {

@@ -63,7 +63,8 @@ export function isDone(plan: Plan, { record, missed }: Known): boolean {
 /** The steps that bring an image to what is exported of it. */
 export function imageSteps(plan: Plan, image: number): readonly Step[] {
   return plan.steps.filter(
-    (step) => step.image === image && (step.phase === "mount" || step.phase === "modify" || step.phase === "commit"),
+    (step) =>
+      step.image === image && (step.phase === "mount" || step.phase === "modify" || step.phase === "commit"),
   );
 }
 
@@ -120,6 +121,7 @@ function otherReason(step: Step, plan: Plan, known: Known, fates: readonly Fate[
   }
   if (step.fingerprint === undefined)
     return "what it comes to cannot be known: a plugin's own code runs before it";
-  if (step.kept !== true) return "it holds secrets, which the store does not keep, or its engine keeps no checkpoints";
+  if (step.kept !== true)
+    return "it holds secrets, which the store does not keep, or its engine keeps no checkpoints";
   return "neither this line nor another has done it on this machine, or the store no longer has it";
 }

@@ -1,5 +1,12 @@
 import { createHash } from "node:crypto";
-import { type BigIntStats, createReadStream, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import {
+  type BigIntStats,
+  createReadStream,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { failure } from "./error.ts";
@@ -63,7 +70,10 @@ export function placeOf({ path, whole }: Input): string {
   return whole ? dirname(path) : path;
 }
 
-type Snapshot = ReadonlyMap<string, { readonly stamp: string; readonly sha256: string; readonly bytes: number }>;
+type Snapshot = ReadonlyMap<
+  string,
+  { readonly stamp: string; readonly sha256: string; readonly bytes: number }
+>;
 
 function digestOf(path: string, files: Snapshot): InputDigest {
   const single = files.get("");
@@ -124,7 +134,8 @@ interface Found {
 /** Every file below a folder, links followed as they are when it is copied; a file alone under the name "". */
 function walk(path: string): ReadonlyMap<string, Found> {
   const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-  if (stats === undefined) throw failure("SERVICING_INPUT_NOT_FOUND", { path, wanted: "an input of the line" });
+  if (stats === undefined)
+    throw failure("SERVICING_INPUT_NOT_FOUND", { path, wanted: "an input of the line" });
   if (!stats.isDirectory()) return new Map([["", { path, stats: readable(path, stats) }]]);
   const found = new Map<string, Found>();
   below(path, "", found, [realpathSync(path)]);

@@ -74,7 +74,8 @@ export async function draftLine(
     device: false,
   };
   const images = source.images.filter(({ index }) => targets.includes(index));
-  const digests = options.store === undefined ? undefined : createDigests(options.store.facts, options.signal);
+  const digests =
+    options.store === undefined ? undefined : createDigests(options.store.facts, options.signal);
   const inspected = inspectedBy(options.runner, options.store?.facts, digests, options.signal);
   const asked = await collect(servicing, images, inputsFor(line, inspected));
   const declared = inServicingOrder(asked.declared);
@@ -215,7 +216,10 @@ async function filesOf(
       const found = await existing(digests.of(input));
       if (found === undefined) continue;
       const { sha256, bytes, files: inside, path } = found;
-      const identities = inspected.below(path).map(identityOf).filter((text) => text !== "");
+      const identities = inspected
+        .below(path)
+        .map(identityOf)
+        .filter((text) => text !== "");
       files[near(line.folder, placeOf(input))] = {
         sha256,
         bytes,

@@ -46,20 +46,22 @@ export async function prepare(line: Line, options: PlanOptions): Promise<Prepare
 }
 
 /**
- * Lines planned with regard to each other, so that what they have in common comes first. Each is there or fails by itself;
- * nothing of the others' failure is to be seen.
+ * Lines planned with regard to each other, and to `others`, so that what they have in common comes first. Each is there or
+ * fails by itself; nothing of the others' failure is to be seen.
  */
 export function prepareTogether(
   lines: readonly Line[],
   options: PlanOptions,
+  others: readonly Line[] = [],
 ): ReadonlyMap<Line, Promise<Prepared>> {
-  const drafts = new Map(lines.map((line) => [line, readDraft(line, options)] as const));
+  const all = [...new Set([...lines, ...others])];
+  const drafts = new Map(all.map((line) => [line, readDraft(line, options)] as const));
   for (const draft of drafts.values()) draft.catch(() => undefined);
   const arranged = Promise.allSettled(drafts.values()).then((all) =>
     arrange(all.flatMap((one) => (one.status === "fulfilled" ? one.value.sequences : []))),
   );
   const prepared = new Map(
-    [...drafts].map(([line, draft]) => [line, finished(line, draft, arranged)] as const),
+    lines.map((line) => [line, finished(line, drafts.get(line) as Promise<ReadDraft>, arranged)] as const),
   );
   for (const one of prepared.values()) one.catch(() => undefined);
   return prepared;
@@ -119,7 +121,9 @@ async function finishPlan(
   all: ReadonlyMap<Sequence, Arranged>,
 ): Promise<Omit<Prepared, "store" | "source">> {
   const arranged = new Map(sequences.map((each) => [each.image, all.get(each) as Arranged] as const));
-  const ends = [...arranged.values()].map(({ root, units }) => (units.at(-1) ?? { fingerprint: root }).fingerprint);
+  const ends = [...arranged.values()].map(
+    ({ root, units }) => (units.at(-1) ?? { fingerprint: root }).fingerprint,
+  );
   const known = afterwards !== undefined && ends.every((end) => end !== undefined);
   const fingerprint = known ? hashOf("result", ends, afterwards) : undefined;
   const plan = buildPlan({ ...draft, arranged, fingerprint }, warnings);

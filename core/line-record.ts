@@ -45,7 +45,8 @@ export function outputsOf(plan: Plan): Readonly<Record<string, string>> | undefi
   for (const { phase, operation, verdict } of plan.items) {
     if (phase !== "deploy" || verdict === undefined) continue;
     if (operation.type === "Split-Image") files.push(...partsOf(operation.to));
-    else if (operation.type === "Export-Image" || operation.type === "Capture-Image") files.push(operation.to);
+    else if (operation.type === "Export-Image" || operation.type === "Capture-Image")
+      files.push(operation.to);
     else return undefined;
   }
   const outputs: Record<string, string> = {};
@@ -74,7 +75,6 @@ function stampOf(file: string): string | undefined {
 export function missedOutput(record: LineRecord, plan: Plan): string | undefined {
   const now = outputsOf(plan);
   const files = new Set([plan.output.file, ...Object.keys(record.outputs), ...Object.keys(now ?? {})]);
-  if (now === undefined)
-    return [...files].find((file) => stampOf(file) === undefined) ?? plan.output.file;
+  if (now === undefined) return [...files].find((file) => stampOf(file) === undefined) ?? plan.output.file;
   return [...files].find((file) => record.outputs[file] !== now[file]);
 }

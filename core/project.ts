@@ -23,6 +23,8 @@ export interface Project {
   readonly lines: readonly Line[];
   /** Named exports that are tasks or functions. */
   readonly tasks: readonly TaskTree[];
+  /** Its lines belong together: what they have in common is put first, whichever of them is run. */
+  readonly workspace: boolean;
   /** What `run` runs when nothing is named: the default export, or every line of a workspace. */
   readonly default?: TaskTree;
 }
@@ -147,6 +149,7 @@ class Draft {
     return {
       file: this.#file,
       folder: dirname(this.#file),
+      workspace,
       lines,
       tasks,
       ...(fallback === undefined ? {} : { default: fallback }),

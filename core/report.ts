@@ -17,6 +17,8 @@ export function reportText(
     readonly plan?: Plan | undefined;
     /** Paths below it are shown as they are typed there, save in commands. */
     readonly cwd?: string | undefined;
+    /** Says of each step whether it ran, and why. */
+    readonly why?: boolean;
   } = {},
 ): string {
   const paint = painter(options.colour ?? false);
@@ -26,6 +28,8 @@ export function reportText(
     ...artifacts(report),
     ...roads(report),
     ...(report.ok ? device(options.plan) : []),
+    ...steps(report),
+    ...(options.why === true ? reasons(options.plan) : []),
     ...phases(report),
     ...report.warnings.map((warning) => ["warning", paint("yellow", warning)] as const),
     ...(report.folder === "" ? [] : [["logs", report.folder] as const]),
@@ -44,7 +48,49 @@ function headline(report: Report, paint: Paint): string {
   // A dry run is the only one that succeeds and skips everything.
   if (report.outcome === "skipped")
     return `${paint("green", "✔")} ${name} planned in ${time}; nothing was changed`;
+  if (isUnchanged(report)) return `${paint("green", "✔")} ${name} unchanged: nothing to do (${time})`;
   return `${paint("green", "✔")} ${name} done in ${time}`;
+}
+
+function isUnchanged({ results }: Report): boolean {
+  return results.length > 0 && results.every(({ outcome }) => outcome === "reused");
+}
+
+/** Nothing where nothing was reused: then all of it ran. */
+function steps(report: Report): readonly (readonly [string, string])[] {
+  const count = (wanted: string): number => report.results.filter(({ outcome }) => outcome === wanted).length;
+  if (count("reused") === 0 || isUnchanged(report)) return [];
+  return [["steps", `${count("reused")} reused, ${count("done")} run`]];
+}
+
+function reasons(plan: Plan | undefined): readonly (readonly [string, string])[] {
+  return (plan?.fates ?? []).flatMap(({ step, runs, because }) => {
+    const title = plan?.steps.find(({ id }) => id === step)?.title ?? step;
+    return because.map((text) => ["why", `${title} ${runs ? "runs" : "is reused"}: ${text}`] as const);
+  });
+}
+
+/** What several lines came to, one line of text each. */
+export function linesText(
+  names: readonly string[],
+  reports: readonly Report[],
+  options: { readonly colour?: boolean; readonly cwd?: string | undefined } = {},
+): string {
+  const paint = painter(options.colour ?? false);
+  const width = Math.max(...names.map((name) => name.length));
+  const of = (outcome: string): number =>
+    reports.flatMap(({ results }) => results).filter((result) => result.outcome === outcome).length;
+  const done = reports.filter(({ ok }) => ok).length;
+  const rows = reports.map((report) => {
+    const mark = report.ok ? paint("green", "✔") : paint("red", "✖");
+    const [result] = report.artifacts;
+    const state = isUnchanged(report) ? "unchanged" : report.outcome;
+    const text =
+      result === undefined ? "" : `  ${nearPaths(result.file, options.cwd)} (${prettyBytes(result.bytes)})`;
+    return `  ${mark} ${report.line.padEnd(width)}  ${state} in ${prettyMilliseconds(report.milliseconds)}${text}`;
+  });
+  const head = `${done} of ${names.length} done; ${of("done")} steps run, ${of("reused")} reused`;
+  return [paint("bold", head), ...rows].join("\n");
 }
 
 function artifacts(report: Report): readonly (readonly [string, string])[] {

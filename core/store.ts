@@ -1,6 +1,17 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { constants, createReadStream, existsSync } from "node:fs";
-import { copyFile, link, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import {
+  copyFile,
+  link,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createFacts, type Facts } from "./facts.ts";
@@ -26,8 +37,8 @@ interface Manifest extends CheckpointFacts {
 export interface Checkpoint {
   readonly id: string;
   readonly folder: string;
-  /** Bytes on the disk that go with it, files that others share not counted. */
-  readonly bytes: number;
+  /** Files that checkpoints share have the same inode. */
+  readonly files: readonly { readonly inode: string; readonly bytes: number }[];
   /** Milliseconds since 1970. */
   readonly used: number;
 }
@@ -230,12 +241,13 @@ function storeIn(root: string): Store {
       const found: Checkpoint[] = [];
       for (const part of await namesIn(join(folder, "checkpoints")))
         for (const id of await namesIn(join(folder, "checkpoints", part))) {
-          const files = await namesIn(place(id));
-          const stats = await Promise.all(files.map((name) => stat(join(place(id), name)).catch(() => undefined)));
-          const own = stats.filter((each) => each !== undefined && each.nlink === 1);
+          const files = [];
+          for (const name of await namesIn(place(id))) {
+            const stats = await stat(join(place(id), name)).catch(() => undefined);
+            if (stats !== undefined) files.push({ inode: `${stats.dev} ${stats.ino}`, bytes: stats.size });
+          }
           const used = await stat(join(place(id), manifestName)).catch(() => undefined);
-          const bytes = own.reduce((sum, each) => sum + (each?.size ?? 0), 0);
-          found.push({ id, folder: place(id), bytes, used: used?.mtimeMs ?? 0 });
+          found.push({ id, folder: place(id), files, used: used?.mtimeMs ?? 0 });
         }
       return found;
     },

@@ -74,6 +74,16 @@ export function leaves(tree: TaskTree): readonly Exclude<TaskTree, { kind: "seri
   return all.filter((leaf, index) => all.findIndex((other) => key(other) === key(leaf)) === index);
 }
 
+/** Lines that are run side by side, as groups: nothing that the config says comes between them. */
+export function sideBySide(tree: TaskTree): readonly (readonly Line[])[] {
+  if (tree.kind === "line") return [[tree.line]];
+  if (tree.kind === "function") return [];
+  const own = tree.members.flatMap((member) => (member.kind === "line" ? [member.line] : []));
+  const inner = tree.members.filter((member) => member.kind !== "line").flatMap(sideBySide);
+  const groups = tree.kind === "parallel" ? [own] : own.map((line) => [line]);
+  return [...groups.filter((group) => group.length > 0), ...inner];
+}
+
 /** The tree as text: `├─`, `└─`, as `tasks` prints it. */
 export function treeText(tree: TaskTree): string {
   return [label(tree), ...branches(tree)].join("\n");

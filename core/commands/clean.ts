@@ -1,5 +1,6 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import prettyBytes from "pretty-bytes";
 import type { Invocation } from "../cli-commands.ts";
 import { isServicingError, servicingError } from "../error.ts";
 import { readJournal } from "../journal.ts";
@@ -7,6 +8,7 @@ import { nearPaths } from "../near-path.ts";
 import { loadProject } from "../project.ts";
 import { standing } from "../process-identity.ts";
 import { journalName } from "../run-folder.ts";
+import { storeFolder } from "../store-folder.ts";
 import { claim, isHeld, isWorkFolder } from "../work-folder.ts";
 
 /** Run folders younger than this stay: the last runs are what people look at. */
@@ -24,16 +26,62 @@ export async function run({ flags, stdout, stderr }: Invocation): Promise<number
     if (!flags.dryRun) await rm(folder, { recursive: true, force: true });
     removed.push(folder);
   }
+  const store = flags.store ? await cleanStores(found.stores, flags) : undefined;
   if (flags.json) {
-    const value = { removed: !flags.dryRun, folders: removed, warnings };
+    const value = {
+      removed: !flags.dryRun,
+      folders: removed,
+      warnings,
+      ...(store === undefined ? {} : { store }),
+    };
     stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
     return 0;
   }
   const verb = flags.dryRun ? "would remove" : "removed";
   for (const folder of removed) stdout.write(`${verb} ${nearPaths(folder, process.cwd())}\n`);
   for (const warning of warnings) stderr.write(`warning: ${nearPaths(warning, process.cwd())}\n`);
-  if (removed.length === 0) stdout.write("Nothing to remove.\n");
+  if (store !== undefined) stdout.write(storeText(store, verb));
+  else if (removed.length === 0) stdout.write("Nothing to remove.\n");
   return 0;
+}
+
+interface StoreCleaning {
+  readonly checkpoints: number;
+  readonly bytes: number;
+  /** What stays. */
+  readonly left: { readonly checkpoints: number; readonly bytes: number };
+}
+
+const dayMilliseconds = 24 * 60 * 60 * 1000;
+const defaultDays = 30;
+
+/** A run that has taken a checkpoint has files of its own by then; one that finds it gone makes it anew. */
+async function cleanStores(folders: readonly string[], flags: Invocation["flags"]): Promise<StoreCleaning> {
+  const { openStore } = await import("../store.ts");
+  const { bytesOf, expendable } = await import("../store-space.ts");
+  const before = Date.now() - (flags.age ?? defaultDays) * dayMilliseconds;
+  let [checkpoints, bytes] = [0, 0];
+  const left = { checkpoints: 0, bytes: 0 };
+  for (const folder of folders) {
+    const store = openStore(folder);
+    const all = await store.list();
+    const gone = expendable(all, { before, bytes: flags.size });
+    if (!flags.dryRun) {
+      for (const { id } of gone) await store.remove(id);
+      await store.sweep();
+    }
+    const rest = all.filter((one) => !gone.includes(one));
+    checkpoints += gone.length;
+    bytes += bytesOf(all) - bytesOf(rest);
+    left.checkpoints += rest.length;
+    left.bytes += bytesOf(rest);
+  }
+  return { checkpoints, bytes, left };
+}
+
+function storeText({ checkpoints, bytes, left }: StoreCleaning, verb: string): string {
+  const count = (many: number): string => (many === 1 ? "1 checkpoint" : `${many} checkpoints`);
+  return `${verb} ${count(checkpoints)} (${prettyBytes(bytes)}); ${count(left.checkpoints)} (${prettyBytes(left.bytes)}) left\n`;
 }
 
 /** Undoes what the run of a work folder was cut off in, then removes it; a folder that cannot be removed stays. */
@@ -60,6 +108,7 @@ async function cleared(folder: string, removed: string[]): Promise<readonly stri
 interface Places {
   readonly work: readonly string[];
   readonly runs: readonly string[];
+  readonly stores: readonly string[];
 }
 
 /** Of the config where there is one, else of the folder itself. */
@@ -69,12 +118,14 @@ async function places(flags: Invocation["flags"]): Promise<Places> {
     return {
       work: [...new Set(lines.map((line) => line.work))],
       runs: [...new Set(lines.map((line) => line.runs))],
+      stores: [...new Set(lines.map((line) => line.store))],
     };
   } catch (error) {
     if (!isServicingError(error) || error.code !== "SERVICING_CONFIG_NOT_FOUND") throw error;
     return {
       work: [join(flags.cwd, ".servicing", "work")],
       runs: [join(flags.cwd, ".servicing", "runs")],
+      stores: [storeFolder(undefined)],
     };
   }
 }

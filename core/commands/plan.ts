@@ -1,25 +1,38 @@
 import { showsColour } from "../colour.ts";
 import type { Invocation } from "../cli-commands.ts";
 import { explain } from "../explain.ts";
+import { fatesOf } from "../fate.ts";
 import { planValue } from "../json.ts";
 import { chosen, loadProject } from "../project.ts";
-import { leaves } from "../task.ts";
+import type { Plan } from "../step.ts";
+import { leaves, sideBySide } from "../task.ts";
 
 export async function run({ flags, positionals, signal, stdout, env }: Invocation): Promise<number> {
   const project = await loadProject(flags);
-  const lines = leaves(chosen(project, positionals)).filter((leaf) => leaf.kind === "line");
-  const { planLine } = await import("../line-plan.ts");
-  const plans = [];
-  for (const { line } of lines) {
-    plans.push(
-      await planLine(line, { signal, ...(flags.engine === undefined ? {} : { engine: flags.engine }) }),
-    );
+  const tree = chosen(project, positionals);
+  const lines = leaves(tree).flatMap((leaf) => (leaf.kind === "line" ? [leaf.line] : []));
+  const { prepareTogether } = await import("../line-plan.ts");
+  const { knownOf } = await import("../line-known.ts");
+  const { lockDifferences } = await import("../lock-file.ts");
+  const options = { signal, ...(flags.engine === undefined ? {} : { engine: flags.engine }) };
+  const prepared = new Map(
+    sideBySide(tree).flatMap((group) => [
+      ...prepareTogether(group, options, project.workspace ? project.lines : []),
+    ]),
+  );
+  const plans: Plan[] = [];
+  for (const line of lines) {
+    const one = await (prepared.get(line) as NonNullable<ReturnType<typeof prepared.get>>);
+    const lock = lockDifferences(line.folder, line.line, one.inputs);
+    const fates = fatesOf(one.plan, knownOf(line, one, flags.fresh));
+    plans.push({ ...one.plan, fates, ...(lock === undefined ? {} : { lock }) });
   }
   if (flags.json) {
     stdout.write(`${JSON.stringify(plans.map(planValue), undefined, 2)}\n`);
   } else {
     const colour = showsColour(stdout, env);
-    stdout.write(`${plans.map((plan) => explain(plan, { colour, cwd: process.cwd() })).join("\n\n")}\n`);
+    const view = { colour, cwd: process.cwd(), why: flags.why };
+    stdout.write(`${plans.map((plan) => explain(plan, view)).join("\n\n")}\n`);
   }
   return 0;
 }

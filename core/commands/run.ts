@@ -4,26 +4,40 @@ import type { Invocation } from "../cli-commands.ts";
 import { failure, isServicingError, servicingError } from "../error.ts";
 import type { Report } from "../event.ts";
 import { showError } from "../error-view.ts";
-import type { runLine } from "../line-run.ts";
+import type { runLine, RunLineOptions } from "../line-run.ts";
 import type { Line } from "../line.ts";
 import { refuseSharedOutputs } from "../output-file.ts";
 import { chosen, loadProject } from "../project.ts";
 import { createView, type View } from "../view.ts";
-import { reportText } from "../report.ts";
+import { linesText, reportText } from "../report.ts";
 import type { Plan } from "../step.ts";
-import { leaves, runTask, type TaskFunction, type TaskTree } from "../task.ts";
+import { leaves, runTask, sideBySide, type TaskFunction, type TaskTree } from "../task.ts";
 
 export type RunLine = typeof runLine;
 
 export async function run(invocation: Invocation): Promise<number> {
   const project = await loadProject(invocation.flags);
   const tree = chosen(project, invocation.positionals);
-  const loaded = await import("../line-run.ts");
-  return runTree(tree, invocation, loaded.runLine);
+  const [{ runLine: runOne }, { prepareTogether }] = await Promise.all([
+    import("../line-run.ts"),
+    import("../line-plan.ts"),
+  ]);
+  const { engine } = invocation.flags;
+  const options = { signal: invocation.signal, ...(engine === undefined ? {} : { engine }) };
+  const others = project.workspace && sideBySide(tree).length === 1 ? project.lines : [];
+  return runTree(tree, invocation, runOne, (group) => prepareTogether(group, options, others));
 }
 
+/** Plans lines that are run side by side with regard to each other. */
+export type Together = (group: readonly Line[]) => ReadonlyMap<Line, RunLineOptions["prepared"]>;
+
 /** Runs a tree of lines, shows it, and gives the exit code, which only reports and errors decide. */
-export async function runTree(tree: TaskTree, invocation: Invocation, runOne: RunLine): Promise<number> {
+export async function runTree(
+  tree: TaskTree,
+  invocation: Invocation,
+  runOne: RunLine,
+  together: Together = () => new Map(),
+): Promise<number> {
   const { flags, stdout, stderr, env } = invocation;
   const all = leaves(tree);
   refuseSharedOutputs(all.flatMap((leaf) => (leaf.kind === "line" ? [leaf.line] : [])));
@@ -40,6 +54,14 @@ export async function runTree(tree: TaskTree, invocation: Invocation, runOne: Ru
     names,
   });
   const outcome = new Outcome();
+  const groups = new Map(sideBySide(tree).flatMap((group) => group.map((line) => [line, group] as const)));
+  const planned = new Map<Line, RunLineOptions["prepared"]>();
+  /** Lines are planned when the first of their group is run: what comes before may make what they read. */
+  const prepared = (line: Line): RunLineOptions["prepared"] => {
+    if (!planned.has(line))
+      for (const [one, prepared] of together(groups.get(line) ?? [line])) planned.set(one, prepared);
+    return planned.get(line);
+  };
   const begun = new Set<string>();
   let failed: string | undefined;
   const one = async (name: string, work: () => Promise<boolean>): Promise<boolean> => {
@@ -63,6 +85,9 @@ export async function runTree(tree: TaskTree, invocation: Invocation, runOne: Ru
         signal,
         dryRun: flags.dryRun,
         keepWork: flags.keepWork,
+        fresh: flags.fresh,
+        frozen: flags.frozen,
+        prepared: prepared(line),
         ...(flags.engine === undefined ? {} : { engine: flags.engine }),
         emit(event) {
           if (event.type === "planned") outcome.plans.set(event.line, event.plan);
@@ -85,12 +110,11 @@ export async function runTree(tree: TaskTree, invocation: Invocation, runOne: Ru
     await view.close();
   }
   if (!flags.json) {
-    const colour = showsColour(stdout, env);
-    for (const report of outcome.reports) {
-      stdout.write(
-        `\n${reportText(report, { colour, plan: outcome.plans.get(report.line), cwd: process.cwd() })}\n`,
-      );
-    }
+    const shown = { colour: showsColour(stdout, env), cwd: process.cwd(), why: flags.why };
+    for (const report of outcome.reports)
+      stdout.write(`\n${reportText(report, { ...shown, plan: outcome.plans.get(report.line) })}\n`);
+    const lines = all.flatMap((leaf) => (leaf.kind === "line" ? [leaf.name] : []));
+    if (lines.length > 1) stdout.write(`\n${linesText(lines, outcome.reports, shown)}\n`);
   }
   for (const error of outcome.errors) showError(error, { ...flags, stdout, stderr, env });
   return invocation.signal.aborted ? 130 : outcome.exitCode();

@@ -28,7 +28,9 @@ const finish = (contributions: readonly Contribution[], existing: Existing = {})
   }));
   const finished = finishSetup(all, image, existing);
   const text = (to: string) => {
-    const found = finished.operations.map(({ operation }) => operation).filter((one) => one.type === "Write-File" && one.to === to);
+    const found = finished.operations
+      .map(({ operation }) => operation)
+      .filter((one) => one.type === "Write-File" && one.to === to);
     assert.ok(found.length < 2, to);
     return found[0]?.type === "Write-File" ? found[0].text : undefined;
   };
@@ -113,7 +115,9 @@ describe("finishing the setup road", () => {
         driver("/a/Net/m.inf", deployment),
         driver("/c/net/n.inf", deployment),
       ]);
-      const copies = operations.flatMap(({ operation: one }) => (one.type === "Copy-File" ? [`${one.from} ${one.to}`] : []));
+      const copies = operations.flatMap(({ operation: one }) =>
+        one.type === "Copy-File" ? [`${one.from} ${one.to}`] : [],
+      );
       assert.deepEqual(copies, [
         `/a/Net ${home}\\Drivers\\Net`,
         `/b/net ${home}\\Drivers\\2\\net`,
