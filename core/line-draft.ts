@@ -8,7 +8,7 @@ import { wimlib } from "./engines/wimlib.ts";
 import type { Engine } from "./engine.ts";
 import { isServicingError } from "./error.ts";
 import { hashOf, operationDigest, rootFingerprint, secretsDigest } from "./fingerprint.ts";
-import { type ImageInfo, imageTitle } from "./image.ts";
+import type { ImageInfo } from "./image.ts";
 import { createDigests, type Digests, placeOf } from "./input-digest.ts";
 import { inputFiles } from "./input-files.ts";
 import { collect, createServicing, type Inputs } from "./lifecycle.ts";
@@ -173,7 +173,7 @@ async function measured(
       contents,
       guid: options.guid ?? "",
       images: images.map((image) =>
-        [image.index, imageTitle(image), image.version, image.architecture].join(" ").trim(),
+        [image.index, image.name, image.version, image.architecture].filter((part) => part !== "").join(" "),
       ),
     },
     output,

@@ -43,7 +43,7 @@ export async function update(act: Extract<Act, { act: "update" }>, context: ActC
         image: title,
         scratch,
         staging,
-        hives: registry.map(({ key }) => parseRegistryKey(key).hive.path),
+        hives: [...registry.map(({ key }) => parseRegistryKey(key).hive.path), ...(act.hives ?? [])],
       });
     });
     if (batch.script === "") return;
