@@ -17,8 +17,8 @@ export interface PassageOptions {
   readonly store: Store;
   readonly digests?: Digests | undefined;
   readonly signal: AbortSignal;
-  /** Nothing that was there before is used. */
-  readonly fresh: boolean;
+  /** Where everything is wanted afresh: fingerprints that were made since, which alone are used. */
+  readonly fresh?: Set<string> | undefined;
   target(image: number): Target;
   /** @throws SERVICING_IMAGE_CHANGED */
   guard(): void;
@@ -28,9 +28,6 @@ export interface PassageOptions {
   /** Another process makes the same checkpoint. */
   onWait(step: Step, process: number): void;
 }
-
-/** Fingerprints that were made since `servicing` was started: what is wanted afresh is wanted so once. */
-const made = new Set<string>();
 
 /**
  * A step whose fingerprint is in the store is not carried out; the image itself is fetched only when a later step needs it.
@@ -43,7 +40,7 @@ export function passage(plan: Plan, options: PassageOptions): Passage {
   const isThere = (step: Step): step is Step & { readonly fingerprint: string } =>
     step.kept === true &&
     step.fingerprint !== undefined &&
-    (!fresh || made.has(step.fingerprint)) &&
+    (fresh === undefined || fresh.has(step.fingerprint)) &&
     store.has(step.fingerprint);
 
   async function reach(step: Step | undefined, steps: readonly Step[], carryOut: CarryOut): Promise<void> {
@@ -71,7 +68,7 @@ export function passage(plan: Plan, options: PassageOptions): Passage {
     options.guard();
     await refuseChanged(step);
     if (step.kept !== true || step.fingerprint === undefined) return;
-    made.add(step.fingerprint);
+    fresh?.add(step.fingerprint);
     const facts = { line: plan.line, step: step.title, source: plan.source.file, warnings };
     await store.put(step.fingerprint, folderOf(image), facts).catch((error: unknown) => {
       warn(`no checkpoint could be kept in ${store.folder}: ${(error as Error).message}`);

@@ -35,10 +35,18 @@ export function createFacts(folder: string): Facts {
         writeFileSync(unfinished, `${sha256(body)}\n${body}`, { mode: 0o600 });
         renameSync(unfinished, file);
       } catch {
-        rmSync(unfinished, { force: true });
+        tidy(unfinished);
       }
     },
   };
+}
+
+function tidy(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // Where nothing can be written, nothing was.
+  }
 }
 
 function sha256(text: string): string {

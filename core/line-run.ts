@@ -29,8 +29,11 @@ export interface RunLineOptions extends PlanOptions {
   readonly dryRun?: boolean;
   /** Leaves the work folder of a line that failed, so that its commands can be run again by hand. */
   readonly keepWork?: boolean;
-  /** Does everything again, whatever the store and the last run hold. */
-  readonly fresh?: boolean;
+  /**
+   * Does everything again, whatever the store and the last run hold. Lines that are run together give the same set, into
+   * which goes what was made since, so that what they share is done again once.
+   */
+  readonly fresh?: Set<string> | undefined;
   /** Runs only on what servicing.lock.json says, and does not write it. */
   readonly frozen?: boolean;
   /** The line as it was planned together with others; absent: it is planned by itself. */
@@ -46,7 +49,7 @@ export async function runLine(line: Line, options: RunLineOptions): Promise<Repo
   const start = performance.now();
   const prepared = await (options.prepared ?? prepare(line, options));
   if (options.frozen === true) refuseUnlocked(line.folder, line.line, prepared.inputs);
-  const known = knownOf(line, prepared, options.fresh);
+  const known = knownOf(line, prepared, options.fresh !== undefined);
   const plan = { ...prepared.plan, fates: fatesOf(prepared.plan, known) };
   const { servicing } = prepared;
   const warnings = [...plan.warnings];
@@ -102,7 +105,7 @@ async function serviced(
   options: RunLineOptions & { readonly warnings: readonly string[]; warn(text: string): void },
   report: (of: Partial<Report> & Pick<Report, "ok" | "outcome">) => Report,
 ): Promise<Report> {
-  const { signal, warn, warnings, emit, fresh = false } = options;
+  const { signal, warn, warnings, emit, fresh } = options;
   await preflight(plan, engine.platforms, line.runs);
   const runner = createRunner();
   const target = (index: number): Target =>

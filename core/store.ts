@@ -146,6 +146,7 @@ function storeIn(root: string): Store {
 
   async function faultOf(id: string, manifest: Manifest): Promise<string | undefined> {
     for (const { name, bytes, sha256 } of manifest.files) {
+      if (basename(name) !== name) return `it names ${name}`;
       const file = join(place(id), name);
       const found = await stat(file).catch(() => undefined);
       if (found === undefined) return `${name} is missing`;
@@ -199,7 +200,7 @@ function storeIn(root: string): Store {
       try {
         const fault = await faultOf(id, manifest);
         if (fault !== undefined) throw new Error(fault);
-        for (const { name } of manifest.files) await share(join(place(id), basename(name)), join(to, name));
+        for (const { name } of manifest.files) await share(join(place(id), name), join(to, name));
         // A copy is not compared again: what was compared is what was read.
         const now = new Date();
         await utimes(join(place(id), manifestName), now, now).catch(() => undefined);

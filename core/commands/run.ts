@@ -54,6 +54,7 @@ export async function runTree(
     names,
   });
   const outcome = new Outcome();
+  const fresh = flags.fresh ? new Set<string>() : undefined;
   const groups = new Map(sideBySide(tree).flatMap((group) => group.map((line) => [line, group] as const)));
   const planned = new Map<Line, RunLineOptions["prepared"]>();
   /** Lines are planned when the first of their group is run: what comes before may make what they read. */
@@ -85,7 +86,7 @@ export async function runTree(
         signal,
         dryRun: flags.dryRun,
         keepWork: flags.keepWork,
-        fresh: flags.fresh,
+        fresh,
         frozen: flags.frozen,
         prepared: prepared(line),
         ...(flags.engine === undefined ? {} : { engine: flags.engine }),

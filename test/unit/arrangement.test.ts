@@ -24,7 +24,10 @@ function unit(operation: Operation, more: Partial<Measured> = {}): Measured {
 const write = (to: string, text = ""): Measured => unit({ type: "Write-File", to: `\\${to}`, text });
 const names = (units: readonly Placed[]): string =>
   units
-    .map(({ operation, cut }) => `${operation?.type === "Write-File" ? operation.to.slice(1) : "?"}${cut ? "|" : ""}`)
+    .map(
+      ({ operation, cut }) =>
+        `${operation?.type === "Write-File" ? operation.to.slice(1) : "?"}${cut ? "|" : ""}`,
+    )
     .join(" ");
 
 function sequence(line: string, ...units: readonly Measured[]): Sequence {
@@ -67,10 +70,7 @@ describe("the order in which lines share what they do", () => {
 
   it("keeps the order of what depends on each other", () => {
     const copy = unit({ type: "Copy-File", from: "/in", to: "\\dir" });
-    const [a] = arranged(
-      sequence("a", write("dir\\x"), copy, write("z")),
-      sequence("b", copy, write("z")),
-    );
+    const [a] = arranged(sequence("a", write("dir\\x"), copy, write("z")), sequence("b", copy, write("z")));
     assert.equal(a, "z| dir\\x ?");
   });
 
@@ -80,7 +80,9 @@ describe("the order in which lines share what they do", () => {
     const [a, b] = [sequence("a", call, write("x")), sequence("b", write("x"))];
     assert.deepEqual(arranged(a, b), ["? x", "x"]);
     assert.deepEqual(
-      arrange([a]).get(a)?.units.map(({ fingerprint, kept }) => [fingerprint, kept]),
+      arrange([a])
+        .get(a)
+        ?.units.map(({ fingerprint, kept }) => [fingerprint, kept]),
       [
         [undefined, undefined],
         [undefined, undefined],
@@ -138,9 +140,11 @@ describe("the order in which lines share what they do", () => {
       fc.constant<Operation>({ type: "Enable-Feature", feature: "x" }),
     );
     const units = fc.array(
-      fc.tuple(operation, fc.boolean(), fc.nat(5)).map(([each, secret, bytes]) =>
-        unit({ ...each }, { bytes, ...(secret && bytes === 0 ? { secrets: "s" } : {}) }),
-      ),
+      fc
+        .tuple(operation, fc.boolean(), fc.nat(5))
+        .map(([each, secret, bytes]) =>
+          unit({ ...each }, { bytes, ...(secret && bytes === 0 ? { secrets: "s" } : {}) }),
+        ),
       { maxLength: 12 },
     );
     fc.assert(
@@ -155,7 +159,10 @@ describe("the order in which lines share what they do", () => {
           for (const [at, one] of before.entries())
             for (const other of before.slice(at + 1))
               if (!commute(reachOf(one), reachOf(other)))
-                assert.ok(after.indexOf(one) < after.indexOf(other), "what depends on each other changed places");
+                assert.ok(
+                  after.indexOf(one) < after.indexOf(other),
+                  "what depends on each other changed places",
+                );
         }
       }),
     );
@@ -184,7 +191,12 @@ describe("operations", () => {
       false,
       "a control set by two names",
     ],
-    [set("HKLM\\SOFTWARE\\X", "a"), file("\\Windows\\System32\\config\\SOFTWARE"), false, "a hive and its file"],
+    [
+      set("HKLM\\SOFTWARE\\X", "a"),
+      file("\\Windows\\System32\\config\\SOFTWARE"),
+      false,
+      "a hive and its file",
+    ],
     [set("HKLM\\SOFTWARE\\X", "a"), file("\\Windows\\a.txt"), true, "a hive and another file"],
     [file("\\a"), { type: "Enable-Feature", feature: "x" }, false, "a file and a feature"],
   ];
