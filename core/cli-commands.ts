@@ -148,7 +148,7 @@ export const commands: readonly CliCommand[] = [
   },
   {
     name: "clean",
-    summary: "remove work folders of dead runs and old run folders",
+    summary: "undo dead runs, remove their work folders and old run folders",
     arguments: "",
     least: 0,
     most: 0,
