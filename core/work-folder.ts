@@ -1,12 +1,4 @@
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmdirSync,
-} from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { writeDurably } from "./durable-file.ts";
@@ -36,7 +28,7 @@ export interface WorkFolder {
  * @throws SERVICING_LINE_BUSY, SERVICING_LOCK_ELSEWHERE, SERVICING_WORK_NOT_OURS
  */
 export async function claim(line: string, path: string): Promise<WorkFolder> {
-  const names = existsSync(path) ? readdirSync(path) : [];
+  const names = namesIn(path);
   if (names.length > 0 && !names.some((name) => name === recordName || lockNames.test(name)))
     throw failure("SERVICING_WORK_NOT_OURS", { work: path });
   const lock = await lockIn(path, line);
@@ -63,11 +55,20 @@ export async function claim(line: string, path: string): Promise<WorkFolder> {
   };
 }
 
+function namesIn(path: string): readonly string[] {
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
+
 async function lockIn(path: string, line: string): Promise<ProcessLock> {
   const file = join(path, lockName);
   for (let left = 100; ; left -= 1) {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
     try {
+      mkdirSync(path, { recursive: true, mode: 0o700 });
       const taken = await tryAcquire(file, `runs ${line}`);
       if ("release" in taken) return taken;
       throw (
