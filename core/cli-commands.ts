@@ -171,7 +171,7 @@ export const commands: readonly CliCommand[] = [
   },
   {
     name: "clean",
-    summary: "remove work folders of dead runs and old run folders; with --store, old checkpoints",
+    summary: "undo dead runs, remove their work folders and old run folders; with --store, old checkpoints",
     arguments: "",
     least: 0,
     most: 0,

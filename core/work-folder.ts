@@ -1,12 +1,4 @@
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmdirSync,
-} from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { writeDurably } from "./durable-file.ts";
@@ -14,9 +6,11 @@ import { failure } from "./error.ts";
 import { elsewhere, holder, type ProcessLock, tryAcquire } from "./process-lock.ts";
 
 const lockName = "lock";
+/** The lock, and what there is beside it while it is being taken. */
+const lockNames = /^lock(\.[\da-f]{8,64})*(\.new)?$/;
 const recordName = "run.json";
-/** Any of these says that a run made the folder. */
-const marks = [lockName, recordName, "pid"];
+/** Either says that a run made the folder. */
+const marks = [lockName, recordName];
 
 /** A line's work folder, while this process has it. */
 export interface WorkFolder {
@@ -34,7 +28,8 @@ export interface WorkFolder {
  * @throws SERVICING_LINE_BUSY, SERVICING_LOCK_ELSEWHERE, SERVICING_WORK_NOT_OURS
  */
 export async function claim(line: string, path: string): Promise<WorkFolder> {
-  if (!isWorkFolder(path) && existsSync(path) && readdirSync(path).length > 0)
+  const names = namesIn(path);
+  if (names.length > 0 && !names.some((name) => name === recordName || lockNames.test(name)))
     throw failure("SERVICING_WORK_NOT_OURS", { work: path });
   const lock = await lockIn(path, line);
   return {
@@ -60,11 +55,20 @@ export async function claim(line: string, path: string): Promise<WorkFolder> {
   };
 }
 
+function namesIn(path: string): readonly string[] {
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
+
 async function lockIn(path: string, line: string): Promise<ProcessLock> {
   const file = join(path, lockName);
   for (let left = 100; ; left -= 1) {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
     try {
+      mkdirSync(path, { recursive: true, mode: 0o700 });
       const taken = await tryAcquire(file, `runs ${line}`);
       if ("release" in taken) return taken;
       throw (
@@ -103,9 +107,7 @@ function discard(path: string): void {
 async function empty(path: string): Promise<void> {
   const mounts = mountsBelow(path);
   if (mounts.length > 0) throw failure("SERVICING_WORK_MOUNTED", { work: path, mounts });
-  const names = readdirSync(path).filter(
-    (name) => name !== recordName && !/^lock(\.[\da-f]{8,64})*(\.new)?$/.test(name),
-  );
+  const names = readdirSync(path).filter((name) => name !== recordName && !lockNames.test(name));
   for (const name of [...names, recordName]) await rm(join(path, name), { recursive: true, force: true });
 }
 

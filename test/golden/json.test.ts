@@ -14,7 +14,7 @@ function project(): string {
   const config = /^```ts\n([\s\S]*?)^```$/m.exec(readFileSync(page, "utf8"))?.[1] ?? "";
   const { path } = folderOf({ "servicing.config.ts": config, "tree/Windows/win.ini": "; Windows\r\n" });
   mkdirSync(join(path, ".servicing/work/gone"), { recursive: true });
-  writeFileSync(join(path, ".servicing/work/gone/pid"), "4194304999");
+  writeFileSync(join(path, ".servicing/work/gone/run.json"), "{}");
   execFileSync("wimlib-imagex", ["capture", join(path, "tree"), join(path, "install.wim"), "Office"]);
   return path;
 }

@@ -273,7 +273,7 @@ describe("processes that race for the lock of a dead one", () => {
     const folder = rig().folder;
     for (let round = 0; round < 200; round += 1) {
       const file = join(folder, String(round));
-      put(file, deadOwnerOf(pid, round));
+      put(file, owner({ pid, token: round.toString(16).padStart(16, "0") }));
       const answers = await Promise.all(racers.map(({ say }) => say(`take\t${file}`)));
       assert.deepEqual(answers.toSorted(), ["lost", "lost", "won"], `round ${round}`);
       await Promise.all(racers.map(({ say }) => say("release")));
@@ -281,8 +281,4 @@ describe("processes that race for the lock of a dead one", () => {
     }
     assert.deepEqual(readdirSync(folder), []);
   });
-
-  function deadOwnerOf(pid: number, round: number): LockOwner {
-    return owner({ pid, token: round.toString(16).padStart(16, "0") });
-  }
 });

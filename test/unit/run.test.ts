@@ -80,6 +80,22 @@ const broken: RunLine = () => Promise.reject(new TypeError("undefined is not a f
 /** Gives each line what its name says. */
 const byName: RunLine = (line, options) => ({ good, bad, missing })[line.line as "good"](line, options);
 
+const twin = (name: string): TaskTree => ({
+  kind: "line",
+  name,
+  line: { line: name, output: { file: "/out/same.wim" } } as Line,
+});
+/** Runs until it is told to stop. */
+const endless: RunLine = (line, { signal }) =>
+  new Promise((done) =>
+    signal.addEventListener("abort", () =>
+      done({ ...kioskReport, line: line.line, ok: false, outcome: "cancelled", results: [] }),
+    ),
+  );
+
+const mixed: RunLine = (line, options) =>
+  ({ good, bad, missing, endless })[line.line.replace(/\d/, "") as "good"](line, options);
+
 describe("a run", () => {
   it("ends with 0 and a report when every line was done", async () => {
     const { code, stdout, stderr } = await ran(all(node("a"), node("b")), good);
@@ -145,5 +161,63 @@ describe("a run", () => {
     const { code } = await ran(all(node("a"), fail), look, { dryRun: true, engine: "dism" });
     assert.equal(code, 0);
     assert.deepEqual(seen, [[true, "dism"]]);
+  });
+
+  it("refuses two lines with one output before either begins", async () => {
+    await assert.rejects(
+      ran(all(twin("a"), twin("b"), node("c")), () => assert.fail("it began")),
+      { code: "SERVICING_OUTPUT_SHARED", message: /^a, b write the same file, .*same\.wim$/ },
+    );
+  });
+
+  describe("with --fail-fast", () => {
+    it("stops the others at the first failure, and names those that were not begun", async () => {
+      const tree = all(node("endless"), node("bad"), node("good"), node("good2"));
+      const { code, stdout, stderr } = await ran(tree, mixed, { failFast: true, parallel: 2 });
+      assert.equal(code, 1);
+      assert.match(stdout, /✖ endless cancelled/);
+      assert.match(stdout, /good {2}failed: SERVICING_NOT_BEGUN/);
+      assert.doesNotMatch(stdout, /✔/);
+      assert.match(stderr, /SERVICING_NOT_BEGUN: good was not begun, since bad failed/);
+      assert.match(stderr, /SERVICING_NOT_BEGUN: good2 was not begun, since bad failed/);
+    });
+
+    it("ends with 1 as well when the failed line could not start", async () => {
+      const tree = all(node("endless"), node("missing"));
+      const { code, stdout } = await ran(tree, mixed, { failFast: true, parallel: 2 });
+      assert.equal(code, 1);
+      assert.match(stdout, /✖ endless cancelled/);
+    });
+
+    it("is for functions too, which get the signal", async () => {
+      const waits: TaskTree = {
+        kind: "function",
+        name: "waits",
+        run: ({ signal }) => new Promise<void>((done) => signal.addEventListener("abort", () => done())),
+      };
+      assert.equal((await ran(all(waits, node("bad")), mixed, { failFast: true })).code, 1);
+    });
+
+    it("changes nothing where nothing fails, and is not the default", async () => {
+      const tree = all(node("bad"), node("good"));
+      assert.match((await ran(tree, mixed)).stdout, /✔ good/);
+      const fine = await ran(all(node("good"), node("good2")), mixed, { failFast: true });
+      assert.deepEqual([fine.code, fine.stderr], [0, ""]);
+    });
+
+    it("leaves an interruption what it is", async () => {
+      const controller = new AbortController();
+      const stopping: RunLine = (line, options) => {
+        controller.abort();
+        return bad(line, options);
+      };
+      const { code, stderr } = await ran(
+        all(node("a"), node("b")),
+        stopping,
+        { failFast: true },
+        controller.signal,
+      );
+      assert.deepEqual([code, stderr], [130, ""]);
+    });
   });
 });
