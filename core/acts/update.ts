@@ -11,6 +11,7 @@ import { metadataHash, type OpenBranch, withBranch } from "./open-branch.ts";
 import { type Batch, batchOf } from "./batch.ts";
 import type { ActContext } from "./perform.ts";
 import { editHives } from "./registry.ts";
+import { seal } from "./seal.ts";
 
 const staging = "$servicing-staging";
 
@@ -20,7 +21,7 @@ const staging = "$servicing-staging";
  * wimlib's `add` over an existing file makes a new one, without the security descriptor, attributes, short name, named
  * streams and links of the old. So new content for an existing file is added under a staging folder, and then the
  * branch's metadata, which is uncompressed, is patched: the old entry, and every other link to it, gets the hash of the
- * new content, and the staging folder is taken out.
+ * new content, and the staging folder is taken out. At last the branch is sealed.
  */
 export async function update(act: Extract<Act, { act: "update" }>, context: ActContext): Promise<void> {
   const target = context.target;
@@ -49,6 +50,7 @@ export async function update(act: Extract<Act, { act: "update" }>, context: ActC
     if (batch.script === "") return;
     await context.runner.run(wimlibUpdate(act.branch, batch.script), context);
     await settle(act.branch, source, batch, title);
+    await seal(act.branch, source, context);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

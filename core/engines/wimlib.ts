@@ -2,11 +2,11 @@ import { devNull } from "node:os";
 import { posix } from "node:path";
 import type { Act, Change, Command, Engine, Process, Road } from "../engine.ts";
 import { hivexLimit, parseRegistryKey } from "../formats/registry.ts";
-import { references } from "../formats/wim-reference.ts";
+import { packReferences, references } from "../formats/wim-reference.ts";
 import type { Compression, Operation, OperationType } from "../operation.ts";
 
 /** `Archiving file data: 1343 MiB of 1393 MiB (96%) done` */
-const progress = /\((\d{1,3})%\)/;
+export const wimlibProgress = /\((\d{1,3})%\)/;
 /** Windows compares names without regard to case; wimlib does so only when it is told. */
 const ignoreCase = { WIMLIB_IMAGEX_IGNORE_CASE: "1" } as const;
 
@@ -20,7 +20,7 @@ export function wimlibUpdate(branch: string, script: string): Process {
     args: ["update", branch, "1", `--config=${devNull}`],
     stdin: script,
     env: ignoreCase,
-    progress,
+    progress: wimlibProgress,
     writes: true,
   };
 }
@@ -30,7 +30,7 @@ function exportImage(file: string, index: number, to: string, options: readonly 
   return {
     run: "wimlib-imagex",
     args: ["export", file, String(index), to, ...options],
-    progress,
+    progress: wimlibProgress,
     writes: true,
   };
 }
@@ -96,7 +96,13 @@ export const wimlib: Engine = {
             operation.file === target.image.file &&
             operation.index === target.image.index;
           return branched
-            ? [exportImage(target.branch, 1, operation.to, [...references(operation.file), ...options])]
+            ? [
+                exportImage(target.branch, 1, operation.to, [
+                  ...references(operation.file),
+                  ...packReferences(target.branch),
+                  ...options,
+                ]),
+              ]
             : [
                 exportImage(operation.file, operation.index, operation.to, [
                   ...references(operation.file).slice(1),
@@ -113,7 +119,7 @@ export const wimlib: Engine = {
           {
             run: "wimlib-imagex",
             args: ["split", operation.file, operation.to, String(operation.megabytes)],
-            progress,
+            progress: wimlibProgress,
             writes: true,
           },
         ],
@@ -132,7 +138,7 @@ export const wimlib: Engine = {
               operation.to,
               ...references(operation.file).slice(1),
             ],
-            progress,
+            progress: wimlibProgress,
             writes: true,
           },
         ],
@@ -151,7 +157,7 @@ export const wimlib: Engine = {
               operation.name,
               ...compressions[operation.compress ?? "max"],
             ],
-            progress,
+            progress: wimlibProgress,
             writes: true,
           },
         ],
@@ -232,7 +238,9 @@ export const wimlib: Engine = {
     "Set-Unattend": refused("only Windows Setup carries settings of an answer file out"),
   },
 
-  verify: (file) => [{ run: "wimlib-imagex", args: ["verify", file], progress, writes: false }],
+  verify: (file) => [
+    { run: "wimlib-imagex", args: ["verify", file], progress: wimlibProgress, writes: false },
+  ],
 
   /** Neighbouring updates of a branch become one: wimlib writes the metadata once for all of them. */
   fuse(commands) {

@@ -1,0 +1,112 @@
+import { createHash, randomBytes } from "node:crypto";
+import { open, rename, rm } from "node:fs/promises";
+import type { Process } from "../engine.ts";
+import { wimlibProgress } from "../engines/wimlib.ts";
+import { headerSize, type Resource, resourceFlag } from "../formats/wim.ts";
+import { contentsOf, withContents } from "../formats/wim-contents.ts";
+import { flatMetadata } from "../formats/wim-metadata.ts";
+import { branchParts, carrierImage, whole, wimFrame } from "../formats/wim-parts.ts";
+import { openWim } from "../wim-file.ts";
+import { withBranch } from "./open-branch.ts";
+import { blobSizes, compressionAs, packFile, packsOf, sourceFiles, withTable } from "./pack.ts";
+import type { ActContext } from "./perform.ts";
+import { writeAround } from "./write-around.ts";
+
+type SealContext = Pick<ActContext, "runner" | "signal" | "log" | "onProgress">;
+
+/**
+ * Brings a branch that was updated back to metadata alone: what it refers to and nothing else has goes into a new pack,
+ * compressed as the source is, so that every later export copies it as it is. Its XML then says of the tree what is
+ * true: wimlib, which saw no source when it updated the branch, could not count what lies there.
+ */
+export async function seal(branch: string, source: string, context: SealContext): Promise<void> {
+  const packs = packsOf(branch);
+  const files = sourceFiles(source);
+  const known = blobSizes([...files, ...packs]);
+  const own = contentsOfBranch(branch);
+  const added = new Map<string, Resource>();
+  const contents = withBranch(branch, source, ({ metadata, source: bytes }) =>
+    contentsOf(bytes, metadata.root.offset, (hash) => {
+      const size = known.get(hash);
+      if (size !== undefined) return size;
+      const blob = own.get(hash);
+      if (blob !== undefined) added.set(hash, blob);
+      return blob?.originalSize ?? 0;
+    }),
+  );
+  const sealed = `${branch}.sealed`;
+  await metadataAlone(branch, sealed, contents);
+  if (added.size > 0) {
+    const carrier = `${branch}.carrier`;
+    await rename(branch, carrier);
+    await carry(carrier, added);
+    const pack = packFile(branch, packs.length);
+    const unfinished = `${pack}.unfinished`;
+    await rm(unfinished, { force: true });
+    await context.runner.run(exporting(carrier, unfinished, compressionAs(openWim(source).header)), context);
+    await rename(unfinished, pack);
+    await rm(carrier);
+  }
+  await rename(sealed, branch);
+}
+
+/** What the update appended, uncompressed as the branch is. */
+function contentsOfBranch(branch: string): ReadonlyMap<string, Resource> {
+  return withTable(branch, (entries) => {
+    const found = new Map<string, Resource>();
+    for (const { hash, flags, size, offset, originalSize } of entries)
+      if ((flags & resourceFlag.metadata) === 0) found.set(hash, { size, flags, offset, originalSize });
+    return found;
+  });
+}
+
+async function metadataAlone(
+  branch: string,
+  to: string,
+  contents: ReturnType<typeof contentsOf>,
+): Promise<void> {
+  const { header, images, metadata } = openWim(branch);
+  const [element, blob] = [images[0], metadata[0]];
+  if (element === undefined || blob === undefined) throw new TypeError(`${branch} has no image`);
+  const { size, hash } = blob;
+  const parts = branchParts(randomBytes(16), header, withContents(element, contents), { bytes: size, hash });
+  await writeAround(to, parts.before, { file: branch, offset: blob.offset, size }, parts.after);
+}
+
+/**
+ * Makes of a branch a WIM whose only image lists these blobs of it as files: wimlib exports images, not blobs.
+ * Nothing is copied; the new tree and tables come after what is there.
+ */
+async function carry(file: string, blobs: ReadonlyMap<string, Resource>): Promise<void> {
+  const tree = flatMetadata([...blobs.keys()].map((hash, at) => ({ name: `${at}`, hash })));
+  const handle = await open(file, "r+");
+  try {
+    const end = (await handle.stat()).size;
+    const frame = wimFrame({
+      guid: randomBytes(16),
+      images: [carrierImage],
+      resources: [
+        { ...whole(end, tree.length, resourceFlag.metadata), hash: sha1(tree) },
+        ...[...blobs].map(([hash, blob]) => ({ ...blob, hash })),
+      ],
+      tableOffset: end + tree.length,
+    });
+    await handle.writev([tree, frame.table, frame.xml], end);
+    await handle.write(frame.header, 0, headerSize, 0);
+  } finally {
+    await handle.close();
+  }
+}
+
+export function exporting(carrier: string, to: string, options: readonly string[]): Process {
+  return {
+    run: "wimlib-imagex",
+    args: ["export", carrier, "1", to, ...options],
+    progress: wimlibProgress,
+    writes: true,
+  };
+}
+
+export function sha1(bytes: Uint8Array): string {
+  return createHash("sha1").update(bytes).digest("hex");
+}
