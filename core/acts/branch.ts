@@ -7,6 +7,7 @@ import type { Act } from "../engine.ts";
 import { failure } from "../error.ts";
 import { withFile } from "../file-source.ts";
 import { resourceFlag } from "../formats/wim.ts";
+import { hasFolderStreams } from "../formats/wim-contents.ts";
 import { flatMetadata, isDirectory } from "../formats/wim-metadata.ts";
 import { branchParts, carrierParts } from "../formats/wim-parts.ts";
 import { compareVersions } from "../formats/version.ts";
@@ -89,7 +90,8 @@ async function warnOfDirectoryStreams(
   act: Extract<Act, { act: "branch" }>,
   context: ActContext,
 ): Promise<void> {
-  const found = withBranch(act.branch, act.file, ({ metadata: tree }) => {
+  const found = withBranch(act.branch, act.file, ({ metadata: tree, source }) => {
+    if (!hasFolderStreams(source, tree.root.offset)) return undefined;
     for (const { path, entry } of tree.walk())
       if (isDirectory(entry) && entry.streams.length > 0) return path;
     return undefined;

@@ -3,7 +3,9 @@ import { readdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { withFile } from "../file-source.ts";
-import { type BlobEntry, blobTable, readHeader, resourceFlag, type WimHeader } from "../formats/wim.ts";
+import type { ByteSource } from "../formats/bytes.ts";
+import { type BlobEntry, blobTable, readHeader, type WimHeader } from "../formats/wim.ts";
+import { type BlobIndex, indexBlobs } from "../formats/wim-index.ts";
 import { emptyWim } from "../formats/wim-parts.ts";
 import { openWim, splitParts, wimError } from "../wim-file.ts";
 
@@ -33,16 +35,22 @@ export function sourceFiles(source: string): readonly string[] {
   return splitParts(source, openWim(source).header.parts);
 }
 
-/** The blobs of WIMs by their SHA-1, and their sizes in bytes. @throws as openWim */
-export function blobSizes(files: readonly string[]): ReadonlyMap<string, number> {
-  const sizes = new Map<string, number>();
-  for (const file of files)
-    withTable(file, (entries) => {
-      for (const { hash, flags, size, originalSize } of entries)
-        if ((flags & resourceFlag.metadata) === 0)
-          sizes.set(hash, (flags & resourceFlag.solid) === 0 ? originalSize : size);
-    });
-  return sizes;
+/** The blobs of WIMs by their hashes. @throws as openWim */
+export function blobsIn(files: readonly string[]): BlobIndex {
+  const open = (at: number, wims: Parameters<typeof indexBlobs>[0]): BlobIndex => {
+    const file = files[at];
+    if (file === undefined) return indexBlobs(wims);
+    return withFile(file, (source) => open(at + 1, [...wims, { source, header: headerOf(file, source) }]));
+  };
+  return open(0, []);
+}
+
+function headerOf(file: string, source: ByteSource): WimHeader {
+  try {
+    return readHeader(source);
+  } catch (error) {
+    throw wimError(file, error);
+  }
 }
 
 /** @throws as openWim */

@@ -8,7 +8,7 @@ import { flatMetadata } from "../formats/wim-metadata.ts";
 import { branchParts, carrierImage, whole, wimFrame } from "../formats/wim-parts.ts";
 import { openWim } from "../wim-file.ts";
 import { withBranch } from "./open-branch.ts";
-import { blobSizes, compressionAs, packFile, packsOf, sourceFiles, withTable } from "./pack.ts";
+import { blobsIn, compressionAs, packFile, packsOf, sourceFiles, withTable } from "./pack.ts";
 import type { ActContext } from "./perform.ts";
 import { writeAround } from "./write-around.ts";
 
@@ -22,13 +22,14 @@ type SealContext = Pick<ActContext, "runner" | "signal" | "log" | "onProgress">;
 export async function seal(branch: string, source: string, context: SealContext): Promise<void> {
   const packs = packsOf(branch);
   const files = sourceFiles(source);
-  const known = blobSizes([...files, ...packs]);
+  const known = blobsIn([...files, ...packs]);
   const own = contentsOfBranch(branch);
   const added = new Map<string, Resource>();
   const contents = withBranch(branch, source, ({ metadata, source: bytes }) =>
-    contentsOf(bytes, metadata.root.offset, (hash) => {
-      const size = known.get(hash);
+    contentsOf(bytes, metadata.root.offset, (buffer, at) => {
+      const size = known.size(buffer, at);
       if (size !== undefined) return size;
+      const hash = buffer.toString("hex", at, at + 20);
       const blob = own.get(hash);
       if (blob !== undefined) added.set(hash, blob);
       return blob?.originalSize ?? 0;
