@@ -49,10 +49,10 @@ function heading(plan: Plan, paint: Paint, near: Near): readonly string[] {
   ];
 }
 
-function compression(plan: Plan): string {
-  return plan.output.compress === "keep"
-    ? "compression of the source"
-    : `compression ${plan.output.compress}`;
+function compression({ output }: Plan): string {
+  const compress =
+    output.compress === "keep" ? "compression of the source" : `compression ${output.compress}`;
+  return output.kind === "delta" ? `delta: what the source has not, ${compress}` : compress;
 }
 
 function phaseLines(plan: Plan, phase: Plan["phases"][number], paint: Paint, near: Near): readonly string[] {

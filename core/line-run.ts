@@ -3,6 +3,8 @@ import { createReadStream, statSync } from "node:fs";
 import { mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { commandLine } from "./command-line.ts";
+import { restoring } from "./engines/wimlib.ts";
 import { failure } from "./error.ts";
 import type { Artifact, Event, Report } from "./event.ts";
 import { execute, problemOf } from "./execute.ts";
@@ -93,7 +95,7 @@ export async function runLine(line: Line, options: RunLineOptions): Promise<Repo
       milliseconds: elapsed(start),
       results: executed.results,
       ...(executed.error === undefined ? {} : { error: executed.error }),
-      artifacts: ok ? [await artifact(plan.output.file)] : [],
+      artifacts: ok ? [await artifact(plan)] : [],
       phases: phaseTimes(plan, executed.results),
       folder,
     };
@@ -109,10 +111,12 @@ export async function runLine(line: Line, options: RunLineOptions): Promise<Repo
   }
 }
 
-async function artifact(file: string): Promise<Artifact> {
+async function artifact({ output, source }: Plan): Promise<Artifact> {
+  const { file, kind } = output;
   const hash = createHash("sha256");
   await pipeline(createReadStream(file), hash);
-  return { file, bytes: (await stat(file)).size, sha256: hash.digest("hex") };
+  const restore = kind === "delta" ? { restore: commandLine(restoring(file, source.file)) } : {};
+  return { file, bytes: (await stat(file)).size, sha256: hash.digest("hex"), ...restore };
 }
 
 /** A report hook that fails makes the line fail: it may be what proves or delivers the result. */

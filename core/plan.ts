@@ -122,7 +122,11 @@ export function buildPlan(
     line: delivery.line,
     engine: engine.name,
     source: { file: delivery.source.file, images: delivery.source.images },
-    output: { file: delivery.output.file, compress: delivery.output.compress },
+    output: {
+      kind: delivery.output.kind ?? "wim",
+      file: delivery.output.file,
+      compress: delivery.output.compress,
+    },
     targets: delivery.targets,
     items: shown,
     steps: steps.map((step, at) => ({ id: `${at + 1}`, ...step })),

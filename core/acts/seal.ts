@@ -1,12 +1,10 @@
-import { createHash, randomBytes } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
-import type { Process } from "../engine.ts";
-import { wimlibProgress } from "../engines/wimlib.ts";
-import { headerSize, type Resource, resourceFlag } from "../formats/wim.ts";
-import { contentsOf, withContents } from "../formats/wim-contents.ts";
-import { flatMetadata } from "../formats/wim-metadata.ts";
-import { branchParts, carrierImage, whole, wimFrame } from "../formats/wim-parts.ts";
+import { randomBytes } from "node:crypto";
+import { rename, rm } from "node:fs/promises";
+import { type Resource, resourceFlag } from "../formats/wim.ts";
+import { type Contents, contentsOf, withContents } from "../formats/wim-contents.ts";
+import { branchParts } from "../formats/wim-parts.ts";
 import { openWim } from "../wim-file.ts";
+import { carry, exporting } from "./carrier.ts";
 import { withBranch } from "./open-branch.ts";
 import { blobsIn, compressionAs, packFile, packsOf, sourceFiles, withTable } from "./pack.ts";
 import type { ActContext } from "./perform.ts";
@@ -61,53 +59,11 @@ function contentsOfBranch(branch: string): ReadonlyMap<string, Resource> {
   });
 }
 
-async function metadataAlone(
-  branch: string,
-  to: string,
-  contents: ReturnType<typeof contentsOf>,
-): Promise<void> {
+async function metadataAlone(branch: string, to: string, contents: Contents): Promise<void> {
   const { header, images, metadata } = openWim(branch);
   const [element, blob] = [images[0], metadata[0]];
   if (element === undefined || blob === undefined) throw new TypeError(`${branch} has no image`);
   const { size, hash } = blob;
   const parts = branchParts(randomBytes(16), header, withContents(element, contents), { bytes: size, hash });
   await writeAround(to, parts.before, { file: branch, offset: blob.offset, size }, parts.after);
-}
-
-/**
- * Makes of a branch a WIM whose only image lists these blobs of it as files: wimlib exports images, not blobs.
- * Nothing is copied; the new tree and tables come after what is there.
- */
-async function carry(file: string, blobs: ReadonlyMap<string, Resource>): Promise<void> {
-  const tree = flatMetadata([...blobs.keys()].map((hash, at) => ({ name: `${at}`, hash })));
-  const handle = await open(file, "r+");
-  try {
-    const end = (await handle.stat()).size;
-    const frame = wimFrame({
-      guid: randomBytes(16),
-      images: [carrierImage],
-      resources: [
-        { ...whole(end, tree.length, resourceFlag.metadata), hash: sha1(tree) },
-        ...[...blobs].map(([hash, blob]) => ({ ...blob, hash })),
-      ],
-      tableOffset: end + tree.length,
-    });
-    await handle.writev([tree, frame.table, frame.xml], end);
-    await handle.write(frame.header, 0, headerSize, 0);
-  } finally {
-    await handle.close();
-  }
-}
-
-export function exporting(carrier: string, to: string, options: readonly string[]): Process {
-  return {
-    run: "wimlib-imagex",
-    args: ["export", carrier, "1", to, ...options],
-    progress: wimlibProgress,
-    writes: true,
-  };
-}
-
-export function sha1(bytes: Uint8Array): string {
-  return createHash("sha1").update(bytes).digest("hex");
 }

@@ -35,7 +35,7 @@ function exportImage(file: string, index: number, to: string, options: readonly 
   };
 }
 
-const compressions: Readonly<Record<Compression | "lzms", readonly string[]>> = {
+export const compressionOptions: Readonly<Record<Compression | "lzms", readonly string[]>> = {
   none: ["--compress=none"],
   fast: ["--compress=XPRESS"],
   max: ["--compress=LZX"],
@@ -58,6 +58,13 @@ function change<K extends OperationType>(
 
 function refused(sentence: string): { readonly offline: { readonly refused: string } } {
   return { offline: { refused: sentence } };
+}
+
+/** Makes of a delta a WIM that stands by itself, where the delta's source is as it was. */
+export function restoring(delta: string, source: string): Process {
+  const [, base = delta, marked, extension = ""] = /^(.*?)(\.delta)?(\.[^.\\/]*)?$/.exec(delta) ?? [];
+  const to = `${base}${marked === undefined ? ".full" : ""}${extension}`;
+  return { run: "wimlib-imagex", args: ["export", delta, "all", to, ...references(source)], writes: true };
 }
 
 /** The roads of wimlib and hivex: the tree and the registry of an image, on any system, without Windows. */
@@ -87,7 +94,7 @@ export const wimlib: Engine = {
         because: "one raw copy; only new files are compressed",
         commands(operation, target) {
           const options = [
-            ...compressions[operation.compress ?? "max"],
+            ...compressionOptions[operation.compress ?? "max"],
             ...(operation.bootable === true ? ["--boot"] : []),
             ...(operation.checkIntegrity === true ? ["--check"] : []),
           ];
@@ -155,7 +162,7 @@ export const wimlib: Engine = {
               operation.from,
               operation.to,
               operation.name,
-              ...compressions[operation.compress ?? "max"],
+              ...compressionOptions[operation.compress ?? "max"],
             ],
             progress: wimlibProgress,
             writes: true,
@@ -238,8 +245,21 @@ export const wimlib: Engine = {
     "Set-Unattend": refused("only Windows Setup carries settings of an answer file out"),
   },
 
-  verify: (file) => [
-    { run: "wimlib-imagex", args: ["verify", file], progress: wimlibProgress, writes: false },
+  delta: (targets, delta) => [
+    {
+      act: "delta",
+      branches: targets.flatMap((target) => (target.kind === "branch" ? [target.branch] : [])),
+      ...delta,
+    },
+  ],
+
+  verify: (file, source) => [
+    {
+      run: "wimlib-imagex",
+      args: ["verify", file, ...(source === undefined ? [] : references(source))],
+      progress: wimlibProgress,
+      writes: false,
+    },
   ],
 
   /** Neighbouring updates of a branch become one: wimlib writes the metadata once for all of them. */

@@ -50,6 +50,18 @@ function isZero(bytes: Buffer, at: number): boolean {
   return true;
 }
 
+/** Calls `use` for each reference to a content that is not empty, with where its SHA-1 lies. */
+export function eachContent(
+  metadata: ByteSource,
+  root: number,
+  use: (bytes: Buffer, at: number) => void,
+): void {
+  scan(metadata, root, {
+    content: (bytes, at) => void (isZero(bytes, at) || use(bytes, at)),
+    entry: () => undefined,
+  });
+}
+
 /** Whether a folder has named data streams. */
 export function hasFolderStreams(metadata: ByteSource, root: number): boolean {
   let [named, found] = [false, false];
