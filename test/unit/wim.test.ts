@@ -6,7 +6,7 @@ import { branchParts } from "../../core/formats/wim-parts.ts";
 import { compareImageXml, imageElements, readImageXml } from "../../core/formats/wim-xml.ts";
 import { flatMetadata, openMetadata } from "../../core/formats/wim-metadata.ts";
 import { adoptSecurity, detach, type Patch, replaceContent } from "../../core/formats/wim-patch.ts";
-import { references } from "../../core/formats/wim-reference.ts";
+import { packReferences, references } from "../../core/formats/wim-reference.ts";
 import { splitParts } from "../../core/wim-file.ts";
 
 const hash = "0123456789abcdef0123456789abcdef01234567";
@@ -108,6 +108,15 @@ describe("WIM container", () => {
       String.raw`--ref=C:\m [1]\a*.swm`,
     ]);
     assert.deepEqual(references(String.raw`\\server\m\a.wim`), [String.raw`--ref=\\server\m\a.wim`]);
+  });
+
+  it("refers to all packs beside a branch, whatever its folder is called", () => {
+    assert.deepEqual(packReferences("/w [x]*/image-1/branch.wim"), [
+      String.raw`--ref=/w \[x\]\*/image-1/blobs-*.wim`,
+    ]);
+    assert.deepEqual(packReferences(String.raw`C:\w [x]\branch.wim`), [
+      String.raw`--ref=C:\w [x]\blobs-*.wim`,
+    ]);
   });
 });
 
