@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { withFile } from "../file-source.ts";
 import type { ByteSource } from "../formats/bytes.ts";
 import { type BlobEntry, blobTable, readHeader, type WimHeader } from "../formats/wim.ts";
@@ -21,7 +21,12 @@ export function packsOf(branch: string): readonly string[] {
   return numbers.toSorted((a, b) => a - b).map((number) => packFile(branch, number));
 }
 
-export function packFile(branch: string, number: number): string {
+export function nextPack(packs: readonly string[], branch: string): string {
+  const last = name.exec(basename(packs.at(-1) ?? ""))?.[1] ?? "0";
+  return packFile(branch, Number(last) + 1);
+}
+
+function packFile(branch: string, number: number): string {
   return join(dirname(branch), `blobs-${number}.wim`);
 }
 

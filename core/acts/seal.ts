@@ -5,8 +5,8 @@ import { type Contents, contentsOf, withContents } from "../formats/wim-contents
 import { branchParts } from "../formats/wim-parts.ts";
 import { openWim } from "../wim-file.ts";
 import { carry, exporting } from "./carrier.ts";
-import { withBranch } from "./open-branch.ts";
-import { blobsIn, compressionAs, packFile, packsOf, sourceFiles, withTable } from "./pack.ts";
+import { metadataHash, withBranch } from "./open-branch.ts";
+import { blobsIn, compressionAs, nextPack, packsOf, sourceFiles, withTable } from "./pack.ts";
 import type { ActContext } from "./perform.ts";
 import { writeAround } from "./write-around.ts";
 
@@ -19,8 +19,7 @@ type SealContext = Pick<ActContext, "runner" | "signal" | "log" | "onProgress">;
  */
 export async function seal(branch: string, source: string, context: SealContext): Promise<void> {
   const packs = packsOf(branch);
-  const files = sourceFiles(source);
-  const known = blobsIn([...files, ...packs]);
+  const known = blobsIn([...sourceFiles(source), ...packs]);
   const own = contentsOfBranch(branch);
   const added = new Map<string, Resource>();
   const contents = withBranch(branch, source, ({ metadata, source: bytes }) =>
@@ -34,12 +33,12 @@ export async function seal(branch: string, source: string, context: SealContext)
     }),
   );
   const sealed = `${branch}.sealed`;
-  await metadataAlone(branch, sealed, contents);
+  await metadataAlone(branch, source, sealed, contents);
   if (added.size > 0) {
     const carrier = `${branch}.carrier`;
     await rename(branch, carrier);
     await carry(carrier, added);
-    const pack = packFile(branch, packs.length);
+    const pack = nextPack(packs, branch);
     const unfinished = `${pack}.unfinished`;
     await rm(unfinished, { force: true });
     await context.runner.run(exporting(carrier, unfinished, compressionAs(openWim(source).header)), context);
@@ -59,11 +58,12 @@ function contentsOfBranch(branch: string): ReadonlyMap<string, Resource> {
   });
 }
 
-async function metadataAlone(branch: string, to: string, contents: Contents): Promise<void> {
+async function metadataAlone(branch: string, source: string, to: string, contents: Contents): Promise<void> {
   const { header, images, metadata } = openWim(branch);
   const [element, blob] = [images[0], metadata[0]];
   if (element === undefined || blob === undefined) throw new TypeError(`${branch} has no image`);
-  const { size, hash } = blob;
+  const { size } = blob;
+  const hash = withBranch(branch, source, ({ source: bytes }) => metadataHash(bytes)).toString("hex");
   const parts = branchParts(randomBytes(16), header, withContents(element, contents), { bytes: size, hash });
   await writeAround(to, parts.before, { file: branch, offset: blob.offset, size }, parts.after);
 }

@@ -7,7 +7,7 @@ import { adoptSecurity, detach, type Patch, replaceContent, separate } from "../
 import { parseRegistryKey } from "../formats/registry.ts";
 import { imageTitle } from "../image.ts";
 import { wimlibUpdate } from "../engines/wimlib.ts";
-import { metadataHash, type OpenBranch, withBranch } from "./open-branch.ts";
+import { type OpenBranch, withBranch } from "./open-branch.ts";
 import { type Batch, batchOf } from "./batch.ts";
 import type { ActContext } from "./perform.ts";
 import { editHives } from "./registry.ts";
@@ -87,22 +87,20 @@ function existing(metadata: Metadata, path: string, image: string): Dentry {
   return entry;
 }
 
-/** Writes patches over the metadata and its new hash into the blob table, which wimlib checks. */
+/** Writes patches over the metadata. Its hash is right again when the branch is sealed, before wimlib sees it. */
 async function patch(
   branch: string,
   source: string,
   make: (open: OpenBranch) => readonly Patch[],
 ): Promise<void> {
-  const { patches, offset, hashOffset } = withBranch(branch, source, (opened) => ({
-    ...opened,
+  const { patches, offset } = withBranch(branch, source, (opened) => ({
     patches: make(opened),
+    offset: opened.offset,
   }));
   if (patches.length === 0) return;
   const file = await open(branch, "r+");
   try {
     for (const { offset: at, bytes } of patches) await file.write(bytes, 0, bytes.length, offset + at);
-    const hash = withBranch(branch, source, (opened) => metadataHash(opened.source));
-    await file.write(hash, 0, 20, hashOffset);
   } finally {
     await file.close();
   }

@@ -134,11 +134,8 @@ export function writeResource(bytes: Buffer, at: number, resource: Resource): vo
 }
 
 /** The metadata resources in the order of the images, without holding the whole table. */
-export function metadataBlobs(
-  source: ByteSource,
-  header: WimHeader,
-): readonly (Blob & { readonly tableOffset: number })[] {
-  const found: (Blob & { readonly tableOffset: number })[] = [];
+export function metadataBlobs(source: ByteSource, header: WimHeader): readonly Blob[] {
+  const found: Blob[] = [];
   const batch = blobEntrySize * 1024;
   for (let at = 0; at < header.blobTable.size && found.length < header.images; at += batch) {
     const bytes = view(
@@ -156,7 +153,6 @@ export function metadataBlobs(
         ...resource,
         part: bytes.readUInt16LE(entry + 24),
         hash: bytes.toString("hex", entry + 30, entry + 50),
-        tableOffset: header.blobTable.offset + at + entry,
       });
     }
   }
