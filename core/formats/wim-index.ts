@@ -2,7 +2,8 @@ import { randomInt } from "node:crypto";
 import { type ByteSource, view } from "./bytes.ts";
 import { blobEntrySize, resourceFlag, type WimHeader } from "./wim.ts";
 
-const hashSize = 20;
+/** A SHA-1 has five numbers of 32 bits. */
+const words = 5;
 
 /** The blobs of WIMs by the 20 bytes of their SHA-1: some 40 bytes of memory for each, and no text is made to look one up. */
 export interface BlobIndex {
@@ -15,32 +16,38 @@ export function indexBlobs(
   wims: readonly { readonly source: ByteSource; readonly header: WimHeader }[],
 ): BlobIndex {
   const most = wims.reduce((sum, { header }) => sum + Math.floor(header.blobTable.size / blobEntrySize), 0);
-  const hashes = Buffer.alloc(most * hashSize);
+  const hashes = new Int32Array(most * words);
   const sizes = new Float64Array(most);
   const slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * most + 1)));
   // Hashes in a table are what whoever wrote it says; random factors keep them from being made to collide.
-  const factors = Array.from({ length: hashSize / 4 }, () => randomInt(2 ** 31) * 2 + 1);
+  const factors = Array.from({ length: words }, () => randomInt(2 ** 31) * 2 + 1);
   let count = 0;
 
   /** The slot that holds the hash, or the free one where it belongs. */
   function slotOf(bytes: Buffer, at: number): number {
     let mixed = 0;
-    for (const [word, factor] of factors.entries())
-      mixed = Math.imul(mixed ^ bytes.readInt32LE(at + 4 * word), factor);
+    for (let word = 0; word < words; word += 1)
+      mixed = Math.imul(mixed ^ bytes.readInt32LE(at + 4 * word), factors[word] as number);
     let slot = (mixed ^ (mixed >>> 15)) & (slots.length - 1);
     for (;;) {
       const held = slots[slot] as number;
       if (held === 0) return slot;
-      const known = (held - 1) * hashSize;
-      if (bytes.compare(hashes, known, known + hashSize, at, at + hashSize) === 0) return slot;
+      if (isHeld(held - 1, bytes, at)) return slot;
       slot = (slot + 1) & (slots.length - 1);
     }
+  }
+
+  function isHeld(entry: number, bytes: Buffer, at: number): boolean {
+    for (let word = 0; word < words; word += 1)
+      if (hashes[entry * words + word] !== bytes.readInt32LE(at + 4 * word)) return false;
+    return true;
   }
 
   function add(bytes: Buffer, at: number, size: number): void {
     const slot = slotOf(bytes, at);
     if (slots[slot] !== 0) return;
-    bytes.copy(hashes, count * hashSize, at, at + hashSize);
+    for (let word = 0; word < words; word += 1)
+      hashes[count * words + word] = bytes.readInt32LE(at + 4 * word);
     sizes[count] = size;
     count += 1;
     slots[slot] = count;
