@@ -7,6 +7,7 @@ import { wimlibProgress } from "../engines/wimlib.ts";
 import { headerSize, type Resource, resourceFlag } from "../formats/wim.ts";
 import { flatMetadata } from "../formats/wim-metadata.ts";
 import { carrierImage, whole, wimFrame } from "../formats/wim-parts.ts";
+import { writeAt } from "./write-around.ts";
 
 /** Bytes of a file that a carrier has as a file of its own. */
 export interface CarriedFile {
@@ -24,7 +25,7 @@ export async function carry(file: string, blobs: ReadonlyMap<string, Resource>):
   const handle = await open(file, "r+");
   try {
     const held = [...blobs].map(([hash, blob]) => ({ ...blob, hash }));
-    await close(handle, (await handle.stat()).size, held, []);
+    await finish(handle, (await handle.stat()).size, held, []);
   } finally {
     await handle.close();
   }
@@ -50,14 +51,14 @@ export async function writeCarrier(
   await new Promise<void>((resolve, reject) => out.on("error", reject).end(resolve));
   const handle = await open(to, "r+");
   try {
-    await close(handle, end, [...held.values()], elsewhere);
+    await finish(handle, end, [...held.values()], elsewhere);
   } finally {
     await handle.close();
   }
 }
 
 /** Writes tree and tables at the end, and the header that leads to them. */
-async function close(
+async function finish(
   handle: FileHandle,
   end: number,
   held: readonly (Resource & { readonly hash: string })[],
@@ -72,8 +73,8 @@ async function close(
     resources: [{ ...whole(end, tree.length, resourceFlag.metadata), hash: treeHash }, ...held],
     tableOffset: end + tree.length,
   });
-  await handle.writev([tree, frame.table, frame.xml], end);
-  await handle.write(frame.header, 0, headerSize, 0);
+  await writeAt(handle, [tree, frame.table, frame.xml], end);
+  await writeAt(handle, [frame.header], 0);
 }
 
 export function exporting(carrier: string, to: string, options: readonly string[]): Process {

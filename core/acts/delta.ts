@@ -13,6 +13,7 @@ import { type CarriedFile, exporting, writeCarrier } from "./carrier.ts";
 import { withBranch } from "./open-branch.ts";
 import { blobsIn, compressionAs, packsOf, sourceFiles, withTable } from "./pack.ts";
 import type { ActContext } from "./perform.ts";
+import { writeAt } from "./write-around.ts";
 
 /** An image of the delta: its metadata lies uncompressed in its branch. */
 interface DeltaImage {
@@ -96,7 +97,7 @@ async function rewrite(
   for (const blob of blobs) if (wanted.has(blob.hash)) compressed.set(blob.hash, blob);
   const handle = await open(act.to, "r+");
   try {
-    let end = Math.max(headerSize, ...ends(blobs));
+    let end = endOf(blobs);
     if (apart !== undefined)
       for (const blob of withTable(apart, (entries) => [...entries]).filter(notMetadata)) {
         compressed.set(blob.hash, { ...blob, offset: end });
@@ -117,14 +118,14 @@ async function rewrite(
       ...(act.boot === undefined ? {} : { boot: act.boot }),
       integrity: source.header.integrity.size > 0,
     });
-    await handle.writev([frame.table, frame.xml], end);
+    await writeAt(handle, [frame.table, frame.xml], end);
     const tableEnd = end + frame.table.length;
     await handle.truncate(tableEnd + frame.xml.length);
     if (source.header.integrity.size > 0) {
       const table = integrityTable(await chunkHashes(handle, tableEnd));
-      await handle.write(table, 0, table.length, tableEnd + frame.xml.length);
+      await writeAt(handle, [table], tableEnd + frame.xml.length);
     }
-    await handle.write(frame.header, 0, headerSize, 0);
+    await writeAt(handle, [frame.header], 0);
   } finally {
     await handle.close();
   }
@@ -135,9 +136,10 @@ function notMetadata({ flags }: BlobEntry): boolean {
 }
 
 /** Where resources end in the file; what is inside a solid one lies nowhere by itself. */
-function* ends(blobs: readonly BlobEntry[]): Generator<number> {
-  for (const { flags, offset, size, originalSize } of blobs)
-    if ((flags & resourceFlag.solid) === 0 || originalSize === solidSize) yield offset + size;
+function endOf(blobs: readonly BlobEntry[]): number {
+  return blobs
+    .filter(({ flags, originalSize }) => (flags & resourceFlag.solid) === 0 || originalSize === solidSize)
+    .reduce((end, { offset, size }) => Math.max(end, offset + size), headerSize);
 }
 
 /** Marks a solid resource itself in a blob table. Source: wimlib, src/blob_table.c. */
@@ -157,7 +159,7 @@ async function append(file: string, blob: BlobEntry, to: FileHandle, at: number)
       const length = Math.min(step.length, blob.size - done);
       const { bytesRead } = await from.read(step, 0, length, blob.offset + done);
       if (bytesRead === 0) throw failure("SERVICING_IMAGE_CORRUPT", { file, reason: "it is cut off" });
-      await to.write(step, 0, bytesRead, at + done);
+      await writeAt(to, [step.subarray(0, bytesRead)], at + done);
       done += bytesRead;
     }
   } finally {

@@ -1,4 +1,5 @@
 import { createReadStream, createWriteStream } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 
 /** Writes a file that is a part of another with something before and after it. Offsets and sizes in bytes. */
@@ -20,4 +21,15 @@ export async function writeAround(
     { end: false },
   );
   await new Promise<void>((resolve, reject) => out.on("error", reject).end(after, resolve));
+}
+
+/** Writes all of it: a system whose disk is full may write a part, and fails with the rest only. */
+export async function writeAt(file: FileHandle, parts: readonly Uint8Array[], offset: number): Promise<void> {
+  let at = offset;
+  for (const part of parts)
+    for (let done = 0; done < part.length;) {
+      const { bytesWritten } = await file.write(part, done, part.length - done, at);
+      done += bytesWritten;
+      at += bytesWritten;
+    }
 }

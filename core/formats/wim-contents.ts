@@ -133,7 +133,7 @@ function scan(metadata: ByteSource, root: number, visitor: Visitor): void {
   for (let at = folders.pop(); at !== undefined; at = folders.pop()) {
     const inside: number[] = [];
     for (let span = entry(at, inside); span > 0; span = entry(at, inside)) at += span;
-    folders.push(...inside.toReversed());
+    for (const folder of inside.toReversed()) folders.push(folder);
   }
 }
 
