@@ -9,7 +9,7 @@ import { reportText } from "../../core/report.ts";
 import { openWim } from "../../core/wim-file.ts";
 import { branched, type Branched, makeDelta } from "../support/branches.ts";
 import { richImage, shared } from "../support/rich-image.ts";
-import { asking, done, filesBelow, needs, rig, type Rig, run, wimlib } from "../support/rig.ts";
+import { asking, done, filesBelow, needs, rig, type Rig, run, sha256, wimlib } from "../support/rig.ts";
 import { listing } from "../support/wim-listing.ts";
 
 /** Blobs by their hash, with the bytes that they take. */
@@ -43,6 +43,14 @@ function recounted(file: string, index: number, here: Rig): readonly string[] {
   wimlib("update", copy, String(index), "--command", `add ${here.path("recount.txt")} /recount.txt`);
   wimlib("update", copy, String(index), "--command", "delete /recount.txt");
   return counted(copy, index);
+}
+
+/** How many contents an image has, as wimlib lists them. */
+function contentsOfImage(file: string): number {
+  const hashes = wimlib("dir", file, "1", "--detailed").matchAll(
+    /^Hash += 0x([0-9a-f]*[1-9a-f][0-9a-f]*)$/gm,
+  );
+  return new Set([...hashes].map(([, hash]) => hash)).size;
 }
 
 const key = (name: string): Change => ({
@@ -200,6 +208,34 @@ describe("packs and deltas", function () {
       wimlib("export", to, "all", here.path(`full-${compress}.wim`), `--ref=${source}`);
       assert.equal(detailed(to, 2, `--ref=${source}`), detailed(source, 2));
     }
+  });
+
+  it("make no pack of what the source or an earlier pack has, and none of what is taken away again", async () => {
+    const here = rig();
+    here.write({ "a.txt": "first", "b.txt": "second", "known.txt": shared, "empty.txt": "" });
+    const add = (name: string, to: string): Change => ({ change: "add", from: here.path(name), to });
+    const one = await branched(image, 1, here.path("work"));
+    const before = counted(one.branch, 1);
+    await one.update({ change: "delete", path: "\\Bare" });
+    await one.update(add("known.txt", "\\known.txt"), add("empty.txt", "\\Windows\\explorer.exe"));
+    await one.update(add("a.txt", "\\gone.txt"), { change: "delete", path: "\\gone.txt" });
+    await one.update(add("a.txt", "\\Windows\\win.ini"), { change: "delete", path: "\\Windows\\win.ini" });
+    assert.equal(one.packs().length, 1);
+    assert.notDeepEqual(counted(one.branch, 1), before);
+    await one.update(add("a.txt", "\\a.txt"));
+    const digest = sha256(one.packs()[1] as string);
+    await one.update(add("a.txt", "\\again.txt"), add("b.txt", "\\a.txt"));
+    await one.update(add("a.txt", "\\a.txt"));
+    assert.deepEqual(
+      one.packs().map((pack) => blobs(pack).size),
+      [0, 1, 1],
+    );
+    assert.equal(sha256(one.packs()[1] as string), digest, "a pack is never changed");
+    one.export(here.path("alone.wim"));
+    wimlib("verify", here.path("alone.wim"));
+    assert.equal(wimlib("extract", here.path("alone.wim"), "1", "/a.txt", "--to-stdout"), "first");
+    assert.deepEqual(counted(here.path("alone.wim"), 1), recounted(here.path("alone.wim"), 1, here));
+    assert.equal(blobs(here.path("alone.wim")).size, contentsOfImage(here.path("alone.wim")));
   });
 
   it("is not made where a file is neither in the source nor in a pack", async () => {
