@@ -62,6 +62,8 @@ function actLine(act: Act): string {
       return `write ${act.to} (${Buffer.byteLength(act.text)} bytes)`;
     case "delete":
       return `delete ${act.path}`;
+    case "delta":
+      return `delta ${act.to} of ${act.branches.join(", ")}, less what ${act.source} has`;
     case "publish":
       return `publish ${act.file} as ${act.to}`;
     case "call":

@@ -28,6 +28,7 @@ const image = {
 };
 
 const output = {
+  kind: v.optional(oneOf("wim", "delta")),
   file: v.optional(text),
   compress: v.optional(oneOf("keep", "none", "fast", "max", "recovery")),
   images: v.optional(oneOf("all", "targets")),

@@ -1,5 +1,6 @@
 import type { ImageInfo } from "./image.ts";
 import type {
+  Compression,
   Operation,
   OperationType,
   RegistryValue,
@@ -65,6 +66,15 @@ export type Act =
       readonly secrets?: readonly SecretPlaceholder[];
     }
   | { readonly act: "delete"; readonly path: string; readonly optional?: boolean }
+  /** One WIM of branches, with the files alone that their source has not; what it boots is a number from 1 of them. */
+  | {
+      readonly act: "delta";
+      readonly branches: readonly string[];
+      readonly source: string;
+      readonly to: string;
+      readonly compress: Compression | "keep";
+      readonly boot?: number;
+    }
   /** Compares the XML metadata of a finished WIM with its source's, syncs it and renames it into place. */
   | {
       readonly act: "publish";
@@ -77,6 +87,8 @@ export type Act =
     }
   /** Arbitrary code of a plugin: opaque. */
   | { readonly act: "call"; readonly title: string; readonly run: (context: CallContext) => Promise<void> };
+
+export type Delta = Extract<Act, { act: "delta" }>;
 
 export interface CallContext {
   readonly target: Target | undefined;
@@ -175,8 +187,16 @@ export interface Engine {
   readonly tools: readonly string[];
   /** Its mounts write into the file that they mount, so a line works on a copy of its source. */
   readonly copiesSource: boolean;
-  /** Reads a whole WIM and compares the hash of every file; absent where the engine's tools have no such command. */
-  verify?(file: string): readonly Command[];
+  /**
+   * Reads a whole WIM and compares the hash of every file; absent where the engine's tools have no such command.
+   * `source`: where the files are that a delta has not.
+   */
+  verify?(file: string, source?: string): readonly Command[];
+  /** A delta of images that were modified; absent where the engine makes none. */
+  delta?(
+    targets: readonly Target[],
+    delta: Pick<Delta, "source" | "to" | "compress" | "boot">,
+  ): readonly Command[];
   /** Gathers commands that one process can carry out together. */
   fuse?(commands: readonly Command[]): readonly Command[];
   /** The target of the offline road: where the image lies while it is modified. */

@@ -354,7 +354,8 @@ export const catalogue = {
   }),
   SERVICING_OUTPUT_FORMAT: (v: { readonly file: string; readonly reason: string }) => ({
     message: `${v.file} cannot be exported: ${v.reason}`,
-    remedy: "Set `output.compress` and the extension of `output.file` to fit, or use another engine.",
+    remedy:
+      "Set `output.kind`, `output.compress` and the extension of `output.file` to fit, or use another engine.",
   }),
   SERVICING_OUTPUT_UNWRITABLE: (v: { readonly folder: string; readonly reason: string }) => ({
     message: `${v.folder} cannot be written: ${v.reason}`,

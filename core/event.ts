@@ -26,6 +26,8 @@ export interface Artifact {
   readonly file: string;
   readonly bytes: number;
   readonly sha256: string;
+  /** Of a delta: the command that makes a whole image of it, ready to paste. */
+  readonly restore?: string;
 }
 
 /** What a line came to. */

@@ -74,10 +74,10 @@ function lock({ lock: differences }: Plan): readonly string[] {
   return ["  lock    differs from servicing.lock.json:", ...differences.map((text) => `    ${text}`)];
 }
 
-function compression(plan: Plan): string {
-  return plan.output.compress === "keep"
-    ? "compression of the source"
-    : `compression ${plan.output.compress}`;
+function compression({ output }: Plan): string {
+  const compress =
+    output.compress === "keep" ? "compression of the source" : `compression ${output.compress}`;
+  return output.kind === "delta" ? `delta: what the source has not, ${compress}` : compress;
 }
 
 function phaseLines(

@@ -163,7 +163,7 @@ async function measured(
   }
   const after: string[] = [];
   for (const unit of elsewhere) after.push((await measure(unit, digests, options.store)).digest ?? "");
-  const output = `${delivery.output.compress} ${delivery.output.images}`;
+  const output = `${delivery.output.kind} ${delivery.output.compress} ${delivery.output.images}`;
   const inputs: LineInputs = {
     servicing: version,
     engine: engine.name,

@@ -4,6 +4,8 @@ import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { writeDurably } from "./durable-file.ts";
+import { commandLine } from "./command-line.ts";
+import { restoring } from "./engines/wimlib.ts";
 import { failure } from "./error.ts";
 import { passage } from "./checkpoints.ts";
 import type { Target } from "./engine.ts";
@@ -135,7 +137,7 @@ async function serviced(
     });
     await journal.runEnded(executed.outcome).catch((error: unknown) => warn(problemOf(error).message));
     const ok = executed.outcome === "done";
-    const artifacts = ok ? [await artifact(plan.output.file)] : [];
+    const artifacts = ok ? [await artifact(plan)] : [];
     if (executed.stack !== undefined)
       await writeFile(join(folder, "stack.txt"), executed.stack).catch(() => undefined);
     if (!ok && options.keepWork === true) {
@@ -184,10 +186,12 @@ async function noteInputs(
   );
 }
 
-async function artifact(file: string): Promise<Artifact> {
+async function artifact({ output, source }: Plan): Promise<Artifact> {
+  const { file, kind } = output;
   const hash = createHash("sha256");
   await pipeline(createReadStream(file), hash);
-  return { file, bytes: (await stat(file)).size, sha256: hash.digest("hex") };
+  const restore = kind === "delta" ? { restore: commandLine(restoring(file, source.file)) } : {};
+  return { file, bytes: (await stat(file)).size, sha256: hash.digest("hex"), ...restore };
 }
 
 /** A report hook that fails makes the line fail: it may be what proves or delivers the result. */

@@ -20,11 +20,16 @@ export interface LineConfig {
     readonly architecture?: Architecture;
   };
   readonly output?: {
-    /** `out/<line>.wim` unless said otherwise. */
+    /**
+     * "wim", the default, is a WIM that stands by itself; "delta" holds what its source has not, of the serviced images
+     * alone, and is of use beside the source only.
+     */
+    readonly kind?: "wim" | "delta";
+    /** `out/<line>.wim` unless said otherwise, `out/<line>.delta.wim` for a delta. */
     readonly file?: string;
     /** "keep", the default, is the source's own compression. */
     readonly compress?: Compression | "keep";
-    /** Which images the result holds: every one of the source (default), or the serviced ones alone. */
+    /** Which images the result holds: every one of the source (default), or the serviced ones alone, as a delta does. */
     readonly images?: "all" | "targets";
     /** Reads every file of the result and compares its hash before it is put in place. False unless said otherwise. */
     readonly verify?: boolean;
@@ -61,6 +66,8 @@ export interface Line {
     readonly architecture?: Architecture;
   };
   readonly output: {
+    /** Absent: "wim". */
+    readonly kind?: "wim" | "delta";
     readonly file: string;
     readonly compress: Compression | "keep";
     readonly images: "all" | "targets";

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { commandLine } from "./command-line.ts";
 import type { Command, Engine, Target } from "./engine.ts";
 import { parseRegistryKey } from "./formats/registry.ts";
+import { failure } from "./error.ts";
 import { type ImageInfo, imageTitle } from "./image.ts";
 import type { Arranged, Placed } from "./arrangement.ts";
 import { type Operation, type Phase, type Compression } from "./operation.ts";
@@ -21,6 +22,7 @@ export interface Delivery {
   };
   readonly targets: readonly number[];
   readonly output: {
+    readonly kind?: "wim" | "delta";
     readonly file: string;
     readonly compress: Compression | "keep";
     readonly images: "all" | "targets";
@@ -194,22 +196,28 @@ function copyStep(draft: Draft): DraftStep {
   };
 }
 
+/** @throws SERVICING_OUTPUT_FORMAT for a delta where the engine makes none */
 function exportStep(draft: Draft): DraftStep {
   const { delivery } = draft;
+  const delta = delivery.output.kind === "delta";
   const kept = delivery.source.images.filter(
-    ({ index }) => delivery.output.images === "all" || delivery.targets.includes(index),
+    ({ index }) => (delivery.output.images === "all" && !delta) || delivery.targets.includes(index),
   );
   // The extension stays: DISM goes by it.
   const unfinished = delivery.output.file.replace(/(\.[^.\\/]*)?$/, ".unfinished$&");
   return {
     phase: "commit",
-    title: `Export-Image ${delivery.output.file.split(/[\\/]/).at(-1)}`,
+    title: `Export-Image ${delivery.output.file.split(/[\\/]/).at(-1)}${delta ? ", a delta" : ""}`,
     items: [],
     commands: [
       // A run that was killed may have left one, and an export would go on writing into it.
       { act: "delete", path: unfinished, optional: true },
-      ...exports(workingFile(draft), unfinished, kept, delivery.output.compress, draft),
-      ...(delivery.output.verify === true ? (draft.engine.verify?.(unfinished) ?? []) : []),
+      ...(delta
+        ? deltaCommands(kept, unfinished, draft)
+        : exports(workingFile(draft), unfinished, kept, delivery.output.compress, draft)),
+      ...(delivery.output.verify === true
+        ? (draft.engine.verify?.(unfinished, delta ? delivery.source.file : undefined) ?? [])
+        : []),
       {
         act: "publish",
         file: unfinished,
@@ -223,6 +231,21 @@ function exportStep(draft: Draft): DraftStep {
     undo: [{ act: "delete", path: unfinished, optional: true }],
     ...(draft.fingerprint === undefined ? {} : { fingerprint: draft.fingerprint }),
   };
+}
+
+function deltaCommands(images: readonly ImageInfo[], to: string, draft: Draft): readonly Command[] {
+  const { source, output } = draft.delivery;
+  const boot = images.findIndex(({ index }) => index === source.bootIndex) + 1;
+  const commands = draft.engine.delta?.(
+    images.map((image) => targetOf(image, draft)),
+    { source: source.file, to, compress: output.compress, ...(boot === 0 ? {} : { boot }) },
+  );
+  if (commands === undefined)
+    throw failure("SERVICING_OUTPUT_FORMAT", {
+      file: output.file,
+      reason: `the ${draft.engine.name} engine makes no deltas`,
+    });
+  return commands;
 }
 
 function exports(

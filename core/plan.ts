@@ -113,7 +113,11 @@ export function buildPlan(draft: Draft, warnings: readonly string[]): Plan {
     line: delivery.line,
     engine: engine.name,
     source: { file: delivery.source.file, images: delivery.source.images },
-    output: { file: delivery.output.file, compress: delivery.output.compress },
+    output: {
+      kind: delivery.output.kind ?? "wim",
+      file: delivery.output.file,
+      compress: delivery.output.compress,
+    },
     targets: delivery.targets,
     ...(draft.fingerprint === undefined ? {} : { fingerprint: draft.fingerprint }),
     items: shown,

@@ -49,7 +49,7 @@ function toolsFor(commands: readonly Command[]): ReadonlySet<string> {
   const tools = new Set<string>();
   for (const command of commands)
     if (!("act" in command)) tools.add(command.run);
-    else if (command.act === "update" || command.act === "branch") {
+    else if (command.act === "update" || command.act === "branch" || command.act === "delta") {
       tools.add("wimlib-imagex");
       if (changesOf(command).some(({ change }) => change === "registry")) tools.add("hivexsh");
     }
@@ -107,9 +107,12 @@ async function enoughSpace(plan: Plan, commands: readonly Command[]): Promise<vo
     0,
   );
   const perDevice = new Map<number, { folder: string; needed: number; free: number }>();
+  // A branch has its metadata three times while it is updated and sealed, a delta gathers it once more; what is added
+  // lies there as it is until its pack is made.
+  const work = plan.engine === "wimlib" ? 4 * metadata + 2 * payload : source + payload;
   for (const [folder, needed] of [
-    [dirname(plan.output.file), source + payload],
-    [plan.work, plan.engine === "wimlib" ? 3 * metadata + 2 * payload : source + payload],
+    [dirname(plan.output.file), (plan.output.kind === "delta" ? metadata : source) + payload],
+    [plan.work, work],
   ] as const) {
     const there = nearestExisting(folder);
     const { bavail, bsize } = await statfs(there);

@@ -180,6 +180,8 @@ class Draft {
     if (!namesImage(config)) problems.push("image.file: is missing; name the .wim to service");
     if (problems.length === 0) {
       const merged = mergeLine(config as LineConfig);
+      if (merged.output?.kind === "delta" && merged.output.images === "all")
+        problems.push('output.images: a delta holds the serviced images only; leave it out or say "targets"');
       const title = merged.line ?? (name === "default" ? basename(dirname(file)) : name);
       if (title === "") problems.push("line: is missing; a line inside a task needs a name");
       if (problems.length === 0) {
@@ -236,14 +238,16 @@ export function mergeLine(config: LineConfig): LineConfig {
 
 function complete(config: LineConfig, name: string, folder: string): Line {
   const { file = "", ...which } = config.image ?? {};
+  const kind = config.output?.kind;
   return {
     line: name,
     folder,
     image: { ...which, file: resolve(folder, file) },
     output: {
-      file: resolve(folder, config.output?.file ?? `out/${name}.wim`),
+      ...(kind === undefined ? {} : { kind }),
+      file: resolve(folder, config.output?.file ?? `out/${name}${kind === "delta" ? ".delta" : ""}.wim`),
       compress: config.output?.compress ?? "keep",
-      images: config.output?.images ?? "all",
+      images: config.output?.images ?? (kind === "delta" ? "targets" : "all"),
       ...(config.output?.verify === undefined ? {} : { verify: config.output.verify }),
     },
     engine: config.engine ?? "auto",

@@ -37,7 +37,9 @@ export function reportText(
   return [
     head,
     ...(report.error === undefined ? [] : failureLines(report, report.error, options.plan, near)),
-    ...facts.map(([name, text]) => `  ${paint("dim", name.padEnd(8))}  ${near(text)}`),
+    ...facts.map(
+      ([name, text]) => `  ${paint("dim", name.padEnd(8))}  ${name === "whole" ? text : near(text)}`,
+    ),
   ].join("\n");
 }
 
@@ -94,11 +96,12 @@ export function linesText(
 }
 
 function artifacts(report: Report): readonly (readonly [string, string])[] {
-  return report.artifacts.flatMap(({ file, bytes, sha256 }) => {
+  return report.artifacts.flatMap(({ file, bytes, sha256, restore }) => {
     const before = report.sourceBytes > 0 ? `${prettyBytes(report.sourceBytes)} → ` : "";
     return [
       ["result", `${file} (${before}${prettyBytes(bytes)})`],
       ["sha256", sha256],
+      ...(restore === undefined ? [] : [["whole", restore] as const]),
     ] as const;
   });
 }

@@ -69,7 +69,11 @@ export interface Plan {
   readonly line: string;
   readonly engine: string;
   readonly source: { readonly file: string; readonly images: readonly ImageInfo[] };
-  readonly output: { readonly file: string; readonly compress: Compression | "keep" };
+  readonly output: {
+    readonly kind: "wim" | "delta";
+    readonly file: string;
+    readonly compress: Compression | "keep";
+  };
   /** Indexes to be serviced, of `source.images`. */
   readonly targets: readonly number[];
   readonly items: readonly Item[];

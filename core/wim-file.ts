@@ -21,7 +21,7 @@ export interface WimFile {
   /** `<IMAGE>` elements as they stand, in order. */
   readonly images: readonly string[];
   /** Metadata resources in the order of the images. */
-  readonly metadata: readonly (Blob & { readonly tableOffset: number })[];
+  readonly metadata: readonly Blob[];
   readonly bytes: number;
   readonly solid: boolean;
 }

@@ -6,12 +6,16 @@ import { pipeline } from "node:stream/promises";
 import type { Act } from "../engine.ts";
 import { failure } from "../error.ts";
 import { withFile } from "../file-source.ts";
-import { branchParts, carrierParts, resourceFlag } from "../formats/wim.ts";
-import { isDirectory, singleFileMetadata } from "../formats/wim-metadata.ts";
+import { resourceFlag } from "../formats/wim.ts";
+import { hasFolderStreams } from "../formats/wim-contents.ts";
+import { flatMetadata, isDirectory } from "../formats/wim-metadata.ts";
+import { branchParts, carrierParts } from "../formats/wim-parts.ts";
 import { compareVersions } from "../formats/version.ts";
 import { openWim } from "../wim-file.ts";
 import { metadataHash, withBranch } from "./open-branch.ts";
+import { firstPack } from "./pack.ts";
 import type { ActContext } from "./perform.ts";
+import { writeAround } from "./write-around.ts";
 
 /**
  * Makes a branch: a WIM with one image whose files are all in another. It costs the image's metadata, not its files,
@@ -33,7 +37,7 @@ export async function branch(act: Extract<Act, { act: "branch" }>, context: ActC
     await copyRange(act.file, blob.offset, blob.size, metadata);
   } else {
     const carrier = `${act.branch}.carrier`;
-    const tree = singleFileMetadata(`metadata-${act.index}`, blob.hash);
+    const tree = flatMetadata([{ name: `metadata-${act.index}`, hash: blob.hash }]);
     const parts = carrierParts(randomBytes(16), wim.header, blob, tree, sha1(tree));
     await writeAround(
       carrier,
@@ -74,6 +78,7 @@ export async function branch(act: Extract<Act, { act: "branch" }>, context: ActC
   const parts = branchParts(randomBytes(16), wim.header, element, { bytes, hash: blob.hash });
   await writeAround(act.branch, parts.before, { file: metadata, offset: 0, size: bytes }, parts.after);
   rmSync(metadata);
+  await firstPack(act.branch);
   await warnOfDirectoryStreams(act, context);
 }
 
@@ -85,7 +90,8 @@ async function warnOfDirectoryStreams(
   act: Extract<Act, { act: "branch" }>,
   context: ActContext,
 ): Promise<void> {
-  const found = withBranch(act.branch, act.file, ({ metadata: tree }) => {
+  const found = withBranch(act.branch, act.file, ({ metadata: tree, source }) => {
+    if (!hasFolderStreams(source, tree.root.offset)) return undefined;
     for (const { path, entry } of tree.walk())
       if (isDirectory(entry) && entry.streams.length > 0) return path;
     return undefined;
@@ -108,20 +114,4 @@ function sha1(bytes: Uint8Array): string {
 
 async function copyRange(file: string, offset: number, size: number, to: string): Promise<void> {
   await pipeline(createReadStream(file, { start: offset, end: offset + size - 1 }), createWriteStream(to));
-}
-
-async function writeAround(
-  to: string,
-  before: Buffer,
-  middle: { readonly file: string; readonly offset: number; readonly size: number },
-  after: Buffer,
-): Promise<void> {
-  const out = createWriteStream(to);
-  out.write(before);
-  await pipeline(
-    createReadStream(middle.file, { start: middle.offset, end: middle.offset + middle.size - 1 }),
-    out,
-    { end: false },
-  );
-  await new Promise<void>((resolve, reject) => out.on("error", reject).end(after, resolve));
 }

@@ -12,8 +12,6 @@ export interface OpenBranch {
   readonly source: ByteSource;
   /** Where it begins in the file. */
   readonly offset: number;
-  /** Where the blob table keeps its hash. */
-  readonly hashOffset: number;
 }
 
 /**
@@ -45,7 +43,6 @@ function reading<T>(branch: string, use: (open: OpenBranch) => T): T {
       metadata: openMetadata(source),
       source,
       offset: blob.offset,
-      hashOffset: blob.tableOffset + 30,
     });
   });
 }

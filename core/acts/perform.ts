@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import type { Act, Target } from "../engine.ts";
 import type { Runner } from "../runner.ts";
 import { branch } from "./branch.ts";
+import { delta } from "./delta.ts";
 import { copy, write } from "./file.ts";
 import { publish } from "./publish.ts";
 import { update } from "./update.ts";
@@ -29,6 +30,8 @@ export async function perform(act: Act, context: ActContext): Promise<void> {
       return write(act);
     case "delete":
       return rm(act.path, { recursive: true, force: act.optional ?? false });
+    case "delta":
+      return delta(act, context);
     case "publish":
       return publish(act);
     case "call":

@@ -8,7 +8,7 @@ import type { HiveChange } from "../formats/hive-change.ts";
 import { compareHives, hiveRepairs } from "../formats/hive-compare.ts";
 import { type HiveScript, hiveScript } from "../formats/hive-script.ts";
 import { parseRegistryKey, resolveControlSet } from "../formats/registry.ts";
-import { references } from "../formats/wim-reference.ts";
+import { packReferences, references } from "../formats/wim-reference.ts";
 import { isDirectory, type Metadata } from "../formats/wim-metadata.ts";
 import { type ImageInfo, imageTitle } from "../image.ts";
 import type { Runner } from "../runner.ts";
@@ -74,6 +74,7 @@ async function extract(paths: readonly string[], folder: string, context: HiveCo
         "1",
         ...paths.map((path) => path.replaceAll("\\", "/")),
         ...references(context.image.file),
+        ...packReferences(context.branch),
         `--dest-dir=${folder}`,
         "--no-acls",
         "--no-attributes",

@@ -7,10 +7,11 @@ import { adoptSecurity, detach, type Patch, replaceContent, separate } from "../
 import { parseRegistryKey } from "../formats/registry.ts";
 import { imageTitle } from "../image.ts";
 import { wimlibUpdate } from "../engines/wimlib.ts";
-import { metadataHash, type OpenBranch, withBranch } from "./open-branch.ts";
+import { type OpenBranch, withBranch } from "./open-branch.ts";
 import { type Batch, batchOf } from "./batch.ts";
 import type { ActContext } from "./perform.ts";
 import { editHives } from "./registry.ts";
+import { seal } from "./seal.ts";
 
 const staging = "$servicing-staging";
 
@@ -20,7 +21,7 @@ const staging = "$servicing-staging";
  * wimlib's `add` over an existing file makes a new one, without the security descriptor, attributes, short name, named
  * streams and links of the old. So new content for an existing file is added under a staging folder, and then the
  * branch's metadata, which is uncompressed, is patched: the old entry, and every other link to it, gets the hash of the
- * new content, and the staging folder is taken out.
+ * new content, and the staging folder is taken out. At last the branch is sealed.
  */
 export async function update(act: Extract<Act, { act: "update" }>, context: ActContext): Promise<void> {
   const target = context.target;
@@ -49,6 +50,7 @@ export async function update(act: Extract<Act, { act: "update" }>, context: ActC
     if (batch.script === "") return;
     await context.runner.run(wimlibUpdate(act.branch, batch.script), context);
     await settle(act.branch, source, batch, title);
+    await seal(act.branch, source, context);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -85,22 +87,20 @@ function existing(metadata: Metadata, path: string, image: string): Dentry {
   return entry;
 }
 
-/** Writes patches over the metadata and its new hash into the blob table, which wimlib checks. */
+/** Writes patches over the metadata. Its hash is right again when the branch is sealed, before wimlib sees it. */
 async function patch(
   branch: string,
   source: string,
   make: (open: OpenBranch) => readonly Patch[],
 ): Promise<void> {
-  const { patches, offset, hashOffset } = withBranch(branch, source, (opened) => ({
-    ...opened,
+  const { patches, offset } = withBranch(branch, source, (opened) => ({
     patches: make(opened),
+    offset: opened.offset,
   }));
   if (patches.length === 0) return;
   const file = await open(branch, "r+");
   try {
     for (const { offset: at, bytes } of patches) await file.write(bytes, 0, bytes.length, offset + at);
-    const hash = withBranch(branch, source, (opened) => metadataHash(opened.source));
-    await file.write(hash, 0, 20, hashOffset);
   } finally {
     await file.close();
   }

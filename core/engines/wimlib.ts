@@ -2,11 +2,11 @@ import { devNull } from "node:os";
 import { posix } from "node:path";
 import type { Act, Change, Command, Engine, Process, Road } from "../engine.ts";
 import { hivexLimit, parseRegistryKey } from "../formats/registry.ts";
-import { references } from "../formats/wim-reference.ts";
+import { packReferences, references } from "../formats/wim-reference.ts";
 import type { Compression, Operation, OperationType } from "../operation.ts";
 
 /** `Archiving file data: 1343 MiB of 1393 MiB (96%) done` */
-const progress = /\((\d{1,3})%\)/;
+export const wimlibProgress = /\((\d{1,3})%\)/;
 /** Windows compares names without regard to case; wimlib does so only when it is told. */
 const ignoreCase = { WIMLIB_IMAGEX_IGNORE_CASE: "1" } as const;
 
@@ -20,7 +20,7 @@ export function wimlibUpdate(branch: string, script: string): Process {
     args: ["update", branch, "1", `--config=${devNull}`],
     stdin: script,
     env: ignoreCase,
-    progress,
+    progress: wimlibProgress,
     writes: true,
   };
 }
@@ -30,12 +30,12 @@ function exportImage(file: string, index: number, to: string, options: readonly 
   return {
     run: "wimlib-imagex",
     args: ["export", file, String(index), to, ...options],
-    progress,
+    progress: wimlibProgress,
     writes: true,
   };
 }
 
-const compressions: Readonly<Record<Compression | "lzms", readonly string[]>> = {
+export const compressionOptions: Readonly<Record<Compression | "lzms", readonly string[]>> = {
   none: ["--compress=none"],
   fast: ["--compress=XPRESS"],
   max: ["--compress=LZX"],
@@ -58,6 +58,13 @@ function change<K extends OperationType>(
 
 function refused(sentence: string): { readonly offline: { readonly refused: string } } {
   return { offline: { refused: sentence } };
+}
+
+/** Makes of a delta a WIM that stands by itself, where the delta's source is as it was. */
+export function restoring(delta: string, source: string): Process {
+  const [, base = delta, marked, extension = ""] = /^(.*?)(\.delta)?(\.[^.\\/]*)?$/.exec(delta) ?? [];
+  const to = `${base}${marked === undefined ? ".full" : ""}${extension}`;
+  return { run: "wimlib-imagex", args: ["export", delta, "all", to, ...references(source)], writes: true };
 }
 
 /** The roads of wimlib and hivex: the tree and the registry of an image, on any system, without Windows. */
@@ -88,7 +95,7 @@ export const wimlib: Engine = {
         because: "one raw copy; only new files are compressed",
         commands(operation, target) {
           const options = [
-            ...compressions[operation.compress ?? "max"],
+            ...compressionOptions[operation.compress ?? "max"],
             ...(operation.bootable === true ? ["--boot"] : []),
             ...(operation.checkIntegrity === true ? ["--check"] : []),
           ];
@@ -97,7 +104,13 @@ export const wimlib: Engine = {
             operation.file === target.image.file &&
             operation.index === target.image.index;
           return branched
-            ? [exportImage(target.branch, 1, operation.to, [...references(operation.file), ...options])]
+            ? [
+                exportImage(target.branch, 1, operation.to, [
+                  ...references(operation.file),
+                  ...packReferences(target.branch),
+                  ...options,
+                ]),
+              ]
             : [
                 exportImage(operation.file, operation.index, operation.to, [
                   ...references(operation.file).slice(1),
@@ -114,7 +127,7 @@ export const wimlib: Engine = {
           {
             run: "wimlib-imagex",
             args: ["split", operation.file, operation.to, String(operation.megabytes)],
-            progress,
+            progress: wimlibProgress,
             writes: true,
           },
         ],
@@ -133,7 +146,7 @@ export const wimlib: Engine = {
               operation.to,
               ...references(operation.file).slice(1),
             ],
-            progress,
+            progress: wimlibProgress,
             writes: true,
           },
         ],
@@ -150,9 +163,9 @@ export const wimlib: Engine = {
               operation.from,
               operation.to,
               operation.name,
-              ...compressions[operation.compress ?? "max"],
+              ...compressionOptions[operation.compress ?? "max"],
             ],
-            progress,
+            progress: wimlibProgress,
             writes: true,
           },
         ],
@@ -233,7 +246,22 @@ export const wimlib: Engine = {
     "Set-Unattend": refused("only Windows Setup carries settings of an answer file out"),
   },
 
-  verify: (file) => [{ run: "wimlib-imagex", args: ["verify", file], progress, writes: false }],
+  delta: (targets, delta) => [
+    {
+      act: "delta",
+      branches: targets.flatMap((target) => (target.kind === "branch" ? [target.branch] : [])),
+      ...delta,
+    },
+  ],
+
+  verify: (file, source) => [
+    {
+      run: "wimlib-imagex",
+      args: ["verify", file, ...(source === undefined ? [] : references(source))],
+      progress: wimlibProgress,
+      writes: false,
+    },
+  ],
 
   /** Neighbouring updates of a branch become one: wimlib writes the metadata once for all of them. */
   fuse(commands) {

@@ -10,6 +10,8 @@ import { WimFormatError } from "./wim.ts";
 const dentryFixed = 102;
 const streamFixed = 38;
 const attribute = { directory: 0x10, reparsePoint: 0x400 } as const;
+/** Stands for the hash of what is empty. */
+export const noContent = "0".repeat(40);
 const deepest = 512;
 /** Folders whose names are kept at a time, those that were used last. */
 const indexedFolders = 32;
@@ -175,7 +177,7 @@ function readDentry(source: ByteSource, offset: number): Dentry | undefined {
   let span = align(length);
   let hash = fixed.toString("hex", 64, 84);
   let hashOffset = offset + 64;
-  let unnamed = !/^0+$/.test(hash);
+  let unnamed = hash !== noContent;
   const streams: { name: string; hash: string }[] = [];
   for (let left = fixed.readUInt16LE(96); left > 0; left -= 1) {
     const at = offset + span;
@@ -220,27 +222,34 @@ function align(bytes: number): number {
   return Math.ceil(bytes / 8) * 8;
 }
 
-/** The metadata of an image that holds one file and nothing else. */
-export function singleFileMetadata(name: string, hash: string): Buffer {
-  const root = dentry("", attribute.directory, 0);
+/** The metadata of an image that holds these files in one folder and nothing else. */
+export function flatMetadata(files: readonly { readonly name: string; readonly hash: string }[]): Buffer {
+  const root = dentry("", attribute.directory);
   const firstChild = 8 + root.length + 8;
   root.writeBigUInt64LE(BigInt(firstChild), 16);
-  const file = dentry(name, 0x80, 0);
-  file.write(hash, 64, "hex");
-  const security = Buffer.alloc(8);
-  security.writeUInt32LE(8);
-  return Buffer.concat([security, root, Buffer.alloc(8), file, Buffer.alloc(8)]);
+  const bytes = Buffer.alloc(files.reduce((sum, { name }) => sum + dentrySize(name), firstChild + 8));
+  bytes.writeUInt32LE(8);
+  root.copy(bytes, 8);
+  let at = firstChild;
+  for (const { name, hash } of files) {
+    const file = dentry(name, 0x80);
+    file.write(hash, 64, "hex");
+    at += file.copy(bytes, at);
+  }
+  return bytes;
 }
 
-function dentry(name: string, attributes: number, children: number): Buffer {
+function dentry(name: string, attributes: number): Buffer {
   const text = Buffer.from(name, "utf16le");
-  const length = dentryFixed + (text.length === 0 ? 0 : text.length + 2);
-  const bytes = Buffer.alloc(align(length));
-  bytes.writeBigUInt64LE(BigInt(align(length)), 0);
+  const bytes = Buffer.alloc(dentrySize(name));
+  bytes.writeBigUInt64LE(BigInt(bytes.length), 0);
   bytes.writeUInt32LE(attributes, 8);
   bytes.writeInt32LE(-1, 12);
-  bytes.writeBigUInt64LE(BigInt(children), 16);
   bytes.writeUInt16LE(text.length, 100);
   text.copy(bytes, dentryFixed);
   return bytes;
+}
+
+function dentrySize(name: string): number {
+  return align(dentryFixed + (name === "" ? 0 : 2 * name.length + 2));
 }

@@ -4,10 +4,25 @@
  * Source: wimlib-imagex(1), "SPLIT WIMS"; wimlib, src/win32_replacements.c.
  */
 export function references(source: string): readonly string[] {
-  const windows = /^(?:[a-z]:|\\\\)/i.test(source);
-  const literal = (path: string): string => (windows ? path : path.replace(/[\\[\]*?]/g, String.raw`\$&`));
+  const windows = isWindows(source);
   const match = /^(.*)(\.swm)$/i.exec(source);
   const parts =
     match === null ? [] : [`${literal(match[1] as string)}${windows ? "*" : "[0-9]*"}${match[2]}`];
   return [literal(source), ...parts].map((pattern) => `--ref=${pattern}`);
+}
+
+/**
+ * The same for what was added to a branch: the packs beside it. A glob, since a plan cannot know their number; the first
+ * pack, which is empty, is always there for it to find.
+ */
+export function packReferences(branch: string): readonly string[] {
+  return [`--ref=${literal(branch.replace(/[^\\/]*$/, ""))}blobs-*.wim`];
+}
+
+function literal(path: string): string {
+  return isWindows(path) ? path : path.replace(/[\\[\]*?]/g, String.raw`\$&`);
+}
+
+function isWindows(path: string): boolean {
+  return /^(?:[a-z]:|\\\\)/i.test(path);
 }

@@ -8,10 +8,10 @@ import { type ByteSource, view } from "./bytes.ts";
 export const headerSize = 208;
 export const blobEntrySize = 50;
 const largestXml = 64 * 1024 * 1024;
-const magic = "MSWIM\0\0\0";
+export const magic = "MSWIM\0\0\0";
 
 export const resourceFlag = { metadata: 0x02, compressed: 0x04, solid: 0x10 } as const;
-const headerFlag = {
+export const headerFlag = {
   compressed: 0x2,
   reparsePointFix: 0x80,
   xpress: 0x20000,
@@ -19,7 +19,7 @@ const headerFlag = {
   lzms: 0x80000,
 } as const;
 const solidVersion = 0xe00;
-const normalVersion = 0x10d00;
+export const normalVersion = 0x10d00;
 
 /** Where a resource lies in the file; sizes in bytes. */
 export interface Resource {
@@ -48,6 +48,12 @@ export interface Blob extends Resource {
   readonly part: number;
   /** SHA-1 in hexadecimal. */
   readonly hash: string;
+}
+
+/** An entry of the blob table: metadata, a blob, or what holds blobs that share their compression. */
+export interface BlobEntry extends Blob {
+  /** How many names and streams of the images have it. */
+  readonly references: number;
 }
 
 /** Why bytes are not a WIM that can be read; the caller knows the file's name. */
@@ -121,18 +127,15 @@ function readResource(bytes: Buffer, at: number): Resource {
   };
 }
 
-function writeResource(bytes: Buffer, at: number, resource: Resource): void {
+export function writeResource(bytes: Buffer, at: number, resource: Resource): void {
   bytes.writeBigUInt64LE(BigInt(resource.size) | (BigInt(resource.flags) << 56n), at);
   bytes.writeBigUInt64LE(BigInt(resource.offset), at + 8);
   bytes.writeBigUInt64LE(BigInt(resource.originalSize), at + 16);
 }
 
 /** The metadata resources in the order of the images, without holding the whole table. */
-export function metadataBlobs(
-  source: ByteSource,
-  header: WimHeader,
-): readonly (Blob & { readonly tableOffset: number })[] {
-  const found: (Blob & { readonly tableOffset: number })[] = [];
+export function metadataBlobs(source: ByteSource, header: WimHeader): readonly Blob[] {
+  const found: Blob[] = [];
   const batch = blobEntrySize * 1024;
   for (let at = 0; at < header.blobTable.size && found.length < header.images; at += batch) {
     const bytes = view(
@@ -150,11 +153,34 @@ export function metadataBlobs(
         ...resource,
         part: bytes.readUInt16LE(entry + 24),
         hash: bytes.toString("hex", entry + 30, entry + 50),
-        tableOffset: header.blobTable.offset + at + entry,
       });
     }
   }
   return found;
+}
+
+/** The whole blob table in its order, without holding it. @throws WimFormatError for what lies beyond the end */
+export function* blobTable(source: ByteSource, header: WimHeader): Generator<BlobEntry> {
+  const batch = blobEntrySize * 1024;
+  for (let at = 0; at < header.blobTable.size; at += batch) {
+    const bytes = view(
+      source.read(header.blobTable.offset + at, Math.min(batch, header.blobTable.size - at)),
+    );
+    for (let entry = 0; entry + blobEntrySize <= bytes.length; entry += blobEntrySize) {
+      const resource = readResource(bytes, entry);
+      const part = bytes.readUInt16LE(entry + 24);
+      // What is in a solid resource counts from the resource's own beginning.
+      const here = part === header.part && (resource.flags & resourceFlag.solid) === 0;
+      if (here && resource.offset + resource.size > source.size)
+        throw new WimFormatError("corrupt", "the content of one of its files lies beyond its end");
+      yield {
+        ...resource,
+        part,
+        references: bytes.readUInt32LE(entry + 26),
+        hash: bytes.toString("hex", entry + 30, entry + 50),
+      };
+    }
+  }
 }
 
 /** Whether files share compressed resources, as in an ESD. LZMS has the same version whether it is solid or not. */
@@ -176,104 +202,4 @@ export function readXml(source: ByteSource, header: WimHeader): string {
   return view(source.read(header.xml.offset, header.xml.size))
     .toString("utf16le")
     .replace(/^\uFEFF/, "");
-}
-
-/** The parts of a WIM that holds one image: written one after the other they are the file. */
-export interface WimParts {
-  readonly before: Buffer;
-  /** The metadata resource goes here, byte for byte. */
-  readonly after: Buffer;
-}
-
-interface NewWim {
-  /** Header flags that are no compression's. */
-  readonly flags?: number;
-  /** Compression flags and chunk size are taken from here; absent: no compression. */
-  readonly compressionOf?: WimHeader;
-  readonly guid: Uint8Array;
-  readonly imageXml: string;
-  readonly metadata: { readonly bytes: number; readonly hash: string };
-  /** A blob that follows the metadata. */
-  readonly blob?: Resource & { readonly hash: string };
-}
-
-/**
- * A metadata-only branch: an uncompressed WIM of one image that refers to another WIM for its files.
- * Uncompressed, so that its metadata can be read and patched in place; the export compresses it again.
- */
-export function branchParts(
-  guid: Uint8Array,
-  source: Pick<WimHeader, "flags">,
-  element: string,
-  metadata: { readonly bytes: number; readonly hash: string },
-): WimParts {
-  const flags = source.flags & headerFlag.reparsePointFix;
-  return wimParts({ flags, guid, imageXml: element.replace(/INDEX="\d+"/, 'INDEX="1"'), metadata });
-}
-
-/**
- * A WIM whose only file is another WIM's compressed metadata resource, so that wimlib can be asked to decompress it:
- * it has no command for that, and compression formats are its business.
- */
-export function carrierParts(
-  guid: Uint8Array,
-  header: WimHeader,
-  blob: Blob,
-  metadata: Buffer,
-  hash: string,
-): WimParts {
-  return wimParts({
-    compressionOf: header,
-    guid,
-    imageXml: '<IMAGE INDEX="1"><NAME>metadata</NAME></IMAGE>',
-    metadata: { bytes: metadata.length, hash },
-    blob: { ...blob, flags: blob.flags & ~resourceFlag.metadata, offset: headerSize + metadata.length },
-  });
-}
-
-function wimParts(wim: NewWim): WimParts {
-  const xml = Buffer.from(`\uFEFF<WIM>${wim.imageXml}</WIM>`, "utf16le");
-  const tableOffset = headerSize + wim.metadata.bytes + (wim.blob?.size ?? 0);
-  const table = Buffer.alloc(blobEntrySize * (wim.blob === undefined ? 1 : 2));
-  const size = wim.metadata.bytes;
-  writeBlob(
-    table,
-    0,
-    { size, flags: resourceFlag.metadata, offset: headerSize, originalSize: size },
-    wim.metadata.hash,
-  );
-  if (wim.blob !== undefined) writeBlob(table, blobEntrySize, wim.blob, wim.blob.hash);
-  const header = Buffer.alloc(headerSize);
-  header.write(magic, 0, "latin1");
-  header.writeUInt32LE(headerSize, 8);
-  header.writeUInt32LE(normalVersion, 12);
-  const kinds = headerFlag.compressed | headerFlag.xpress | headerFlag.lzx | headerFlag.lzms;
-  header.writeUInt32LE(((wim.compressionOf?.flags ?? 0) & kinds) | (wim.flags ?? 0), 16);
-  header.writeUInt32LE(wim.compressionOf?.chunkSize ?? 0, 20);
-  header.set(wim.guid.subarray(0, 16), 24);
-  header.writeUInt16LE(1, 40);
-  header.writeUInt16LE(1, 42);
-  header.writeUInt32LE(1, 44);
-  const length = table.length;
-  writeResource(header, 48, {
-    size: length,
-    flags: resourceFlag.metadata,
-    offset: tableOffset,
-    originalSize: length,
-  });
-  const xmlOffset = tableOffset + length;
-  writeResource(header, 72, {
-    size: xml.length,
-    flags: resourceFlag.metadata,
-    offset: xmlOffset,
-    originalSize: xml.length,
-  });
-  return { before: header, after: Buffer.concat([table, xml]) };
-}
-
-function writeBlob(table: Buffer, at: number, resource: Resource, hash: string): void {
-  writeResource(table, at, resource);
-  table.writeUInt16LE(1, at + 24);
-  table.writeUInt32LE(1, at + 26);
-  table.write(hash, at + 30, "hex");
 }

@@ -153,6 +153,8 @@ function hostPaths(act: Exclude<Command, Process>): readonly string[] {
       return [act.to];
     case "delete":
       return [act.path];
+    case "delta":
+      return [...act.branches, act.source, act.to];
     case "publish":
       return [act.file, act.source, act.to];
     case "call":

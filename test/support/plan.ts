@@ -53,7 +53,7 @@ export const kioskPlan: Plan = {
   line: "kiosk",
   engine: "wimlib",
   source: { file: "/media/install.wim", images: [image] },
-  output: { file: "/out/kiosk.wim", compress: "keep" },
+  output: { kind: "wim", file: "/out/kiosk.wim", compress: "keep" },
   targets: [1],
   items: [
     {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ServicingError } from "../../core/error.ts";
+import type { Process } from "../../core/engine.ts";
 import type { Line } from "../../core/line.ts";
 import type { Operation } from "../../core/operation.ts";
 import type { Plugin } from "../../core/plugin.ts";
@@ -110,6 +111,35 @@ describe("a plan", () => {
     const byDism = await plan([asking(copy)], { output, engine: "dism" });
     assert.doesNotMatch(commit(byDism), /verify/);
     assert.match(byDism.warnings.join(), /the dism engine has no command that reads a whole WIM/);
+  });
+
+  it("makes a delta of the serviced images, and verifies it with its source", async () => {
+    const output = {
+      kind: "delta",
+      file: "/p/out/x.delta.wim",
+      compress: "keep",
+      images: "targets",
+    } as const;
+    const line = {
+      output: { ...output, verify: true },
+      image: { file: "/s/[1].wim", index: "all" },
+    } as const;
+    const made = await plan([asking(copy)], line, [image, home]);
+    assert.deepEqual(made.output, { kind: "delta", file: output.file, compress: "keep" });
+    const [, delta, verify, publish] = made.steps.at(-1)?.commands ?? [];
+    const unfinished = "/p/out/x.delta.unfinished.wim";
+    assert.deepEqual(delta, {
+      act: "delta",
+      branches: [1, 2].map((index) => `/p/.servicing/work/test/image-${index}/branch.wim`),
+      source: "/s/[1].wim",
+      to: unfinished,
+      compress: "keep",
+    });
+    assert.deepEqual((verify as Process).args, ["verify", unfinished, String.raw`--ref=/s/\[1\].wim`]);
+    assert.deepEqual((publish as { readonly indexes?: unknown }).indexes, [1, 2]);
+    await assert.rejects(plan([asking(copy)], { output, engine: "dism" }), {
+      code: "SERVICING_OUTPUT_FORMAT",
+    });
   });
 
   it("lets phases without steps vanish, and says why", async () => {

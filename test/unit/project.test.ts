@@ -84,6 +84,19 @@ describe("a project", () => {
 });
 
 describe("a config that is wrong", () => {
+  it("asks for a delta of images that are not serviced, itself or by what it extends", async () => {
+    const error = await refusal({
+      "servicing.config.ts": `const image = { file: "i.wim" };
+        export const a = { image, output: { kind: "delta", images: "all" } };
+        const base = { image, output: { images: "all" } };
+        export const b = { extends: base, output: { kind: "delta" } };
+        export const c = { image, output: { kind: "dleta" } };`,
+    });
+    assert.match(error.message, /a\.output\.images: a delta holds the serviced images only/);
+    assert.match(error.message, /b\.output\.images: a delta holds the serviced images only/);
+    assert.match(error.message, /c\.output\.kind: must be one of "wim", "delta"; did you mean "delta"\?/);
+  });
+
   it("has every problem named with its path", async () => {
     const error = await refusal({
       "servicing.config.ts": `export default {

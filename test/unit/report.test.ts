@@ -16,6 +16,14 @@ describe("the report", () => {
     );
   });
 
+  it("gives the command that makes a delta whole as it is to be pasted", () => {
+    const restore = "wimlib-imagex export /p/a.delta.wim all /p/a.wim --ref=/p/s.wim";
+    const artifacts = kioskReport.artifacts.map((artifact) => ({ ...artifact, restore }));
+    assert.ok(
+      reportText({ ...kioskReport, artifacts }, { cwd: "/p" }).includes(`\n  whole     ${restore}\n`),
+    );
+  });
+
   it("says what is left for the device, and shortens paths below the folder that it is read in", () => {
     const one = { ...kioskPlan.setup[0]!, settings: 1, specialize: 2, setupComplete: 1, firstLogon: 3 };
     const text = reportText(kioskReport, { plan: { ...kioskPlan, setup: [one] }, cwd: "/p" });

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { bufferSource } from "../../core/formats/bytes.ts";
-import { branchParts, metadataBlobs, readHeader, readXml, WimFormatError } from "../../core/formats/wim.ts";
+import { metadataBlobs, readHeader, readXml, WimFormatError } from "../../core/formats/wim.ts";
+import { branchParts } from "../../core/formats/wim-parts.ts";
 import { compareImageXml, imageElements, readImageXml } from "../../core/formats/wim-xml.ts";
-import { openMetadata, singleFileMetadata } from "../../core/formats/wim-metadata.ts";
+import { flatMetadata, openMetadata } from "../../core/formats/wim-metadata.ts";
 import { adoptSecurity, detach, type Patch, replaceContent } from "../../core/formats/wim-patch.ts";
-import { references } from "../../core/formats/wim-reference.ts";
+import { packReferences, references } from "../../core/formats/wim-reference.ts";
 import { splitParts } from "../../core/wim-file.ts";
 
 const hash = "0123456789abcdef0123456789abcdef01234567";
@@ -14,7 +15,7 @@ const element = `<IMAGE INDEX="3"><NAME>Pro &amp; more</NAME><TOTALBYTES>123</TO
   <VERSION><MAJOR>10</MAJOR><MINOR>0</MINOR><BUILD>26100</BUILD><SPBUILD>1742</SPBUILD></VERSION></WINDOWS></IMAGE>`;
 
 function wim(): Buffer {
-  const metadata = singleFileMetadata("x", hash);
+  const metadata = flatMetadata([{ name: "x", hash }]);
   const parts = branchParts(Buffer.alloc(16, 7), { flags: 0x80 }, element, { bytes: metadata.length, hash });
   return Buffer.concat([parts.before, metadata, parts.after]);
 }
@@ -108,6 +109,15 @@ describe("WIM container", () => {
     ]);
     assert.deepEqual(references(String.raw`\\server\m\a.wim`), [String.raw`--ref=\\server\m\a.wim`]);
   });
+
+  it("refers to all packs beside a branch, whatever its folder is called", () => {
+    assert.deepEqual(packReferences("/w [x]*/image-1/branch.wim"), [
+      String.raw`--ref=/w \[x\]\*/image-1/blobs-*.wim`,
+    ]);
+    assert.deepEqual(packReferences(String.raw`C:\w [x]\branch.wim`), [
+      String.raw`--ref=C:\w [x]\blobs-*.wim`,
+    ]);
+  });
 });
 
 function unnamed(digit: string): Buffer {
@@ -119,7 +129,7 @@ function unnamed(digit: string): Buffer {
 
 /** A file that has two more unnamed streams besides its own field. */
 function threeStreams(own: string): { readonly hash: string; readonly hashOffset: number } {
-  const bytes = singleFileMetadata("x", own);
+  const bytes = flatMetadata([{ name: "x", hash: own }]);
   const file = openMetadata(bufferSource(bytes)).lookup("\\x");
   assert.ok(file);
   bytes.writeUInt16LE(2, file.offset + 96);
@@ -132,14 +142,14 @@ function threeStreams(own: string): { readonly hash: string; readonly hashOffset
 
 describe("WIM metadata", () => {
   it("finds a file without regard to case", () => {
-    const metadata = openMetadata(bufferSource(singleFileMetadata("Straße.TXT", hash)));
+    const metadata = openMetadata(bufferSource(flatMetadata([{ name: "Straße.TXT", hash: hash }])));
     assert.equal(metadata.lookup("\\STRAßE.txt")?.hash, hash);
     assert.equal(metadata.lookup("/straße.txt")?.name, "Straße.TXT");
     assert.equal(metadata.lookup("\\other"), undefined);
   });
 
   it("replaces content in place and takes an entry out of the root", () => {
-    const bytes = singleFileMetadata("x", hash);
+    const bytes = flatMetadata([{ name: "x", hash }]);
     const metadata = openMetadata(bufferSource(bytes));
     const entry = metadata.lookup("\\x");
     assert.ok(entry);
@@ -153,7 +163,7 @@ describe("WIM metadata", () => {
   });
 
   it("leaves an image without security descriptors alone", () => {
-    const metadata = openMetadata(bufferSource(singleFileMetadata("x", hash)));
+    const metadata = openMetadata(bufferSource(flatMetadata([{ name: "x", hash }])));
     assert.deepEqual(adoptSecurity(metadata, ["\\x"]), []);
   });
 
@@ -163,7 +173,7 @@ describe("WIM metadata", () => {
   });
 
   it("does not follow a folder that contains itself", () => {
-    const bytes = singleFileMetadata("x", hash);
+    const bytes = flatMetadata([{ name: "x", hash }]);
     const metadata = openMetadata(bufferSource(bytes));
     const entry = metadata.lookup("\\x");
     assert.ok(entry);

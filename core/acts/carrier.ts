@@ -1,0 +1,87 @@
+import { createHash, randomBytes } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
+import type { Process } from "../engine.ts";
+import { wimlibProgress } from "../engines/wimlib.ts";
+import { headerSize, type Resource, resourceFlag } from "../formats/wim.ts";
+import { flatMetadata } from "../formats/wim-metadata.ts";
+import { carrierImage, whole, wimFrame } from "../formats/wim-parts.ts";
+import { writeAt } from "./write-around.ts";
+
+/** Bytes of a file that a carrier has as a file of its own. */
+export interface CarriedFile {
+  readonly file: string;
+  readonly offset: number;
+  readonly size: number;
+  readonly hash: string;
+}
+
+/**
+ * Makes of a WIM that is not compressed one whose only image lists these blobs of it as files: wimlib exports images, not
+ * blobs. Nothing is copied; the new tree and tables come after what is there.
+ */
+export async function carry(file: string, blobs: ReadonlyMap<string, Resource>): Promise<void> {
+  const handle = await open(file, "r+");
+  try {
+    const held = [...blobs].map(([hash, blob]) => ({ ...blob, hash }));
+    await finish(handle, (await handle.stat()).size, held, []);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Writes a carrier of its own: of parts of other files, and of blobs that other WIMs have. */
+export async function writeCarrier(
+  to: string,
+  files: readonly CarriedFile[],
+  elsewhere: readonly string[],
+): Promise<void> {
+  const out = createWriteStream(to);
+  out.write(Buffer.alloc(headerSize));
+  const held = new Map<string, Resource & { readonly hash: string }>();
+  let end = headerSize;
+  for (const { file, offset, size, hash } of files) {
+    if (held.has(hash)) continue;
+    held.set(hash, { ...whole(end, size), hash });
+    end += size;
+    const part = { start: offset, end: offset + size - 1, highWaterMark: 1_048_576 };
+    await pipeline(createReadStream(file, part), out, { end: false });
+  }
+  await new Promise<void>((resolve, reject) => out.on("error", reject).end(resolve));
+  const handle = await open(to, "r+");
+  try {
+    await finish(handle, end, [...held.values()], elsewhere);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Writes tree and tables at the end, and the header that leads to them. */
+async function finish(
+  handle: FileHandle,
+  end: number,
+  held: readonly (Resource & { readonly hash: string })[],
+  elsewhere: readonly string[],
+): Promise<void> {
+  const hashes = [...held.map(({ hash }) => hash), ...elsewhere];
+  const tree = flatMetadata(hashes.map((hash, at) => ({ name: `${at}`, hash })));
+  const treeHash = createHash("sha1").update(tree).digest("hex");
+  const frame = wimFrame({
+    guid: randomBytes(16),
+    images: [carrierImage],
+    resources: [{ ...whole(end, tree.length, resourceFlag.metadata), hash: treeHash }, ...held],
+    tableOffset: end + tree.length,
+  });
+  await writeAt(handle, [tree, frame.table, frame.xml], end);
+  await writeAt(handle, [frame.header], 0);
+}
+
+export function exporting(carrier: string, to: string, options: readonly string[]): Process {
+  return {
+    run: "wimlib-imagex",
+    args: ["export", carrier, "1", to, ...options],
+    progress: wimlibProgress,
+    writes: true,
+  };
+}
