@@ -1,6 +1,7 @@
 import { createWriteStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { constants } from "node:os";
+import { setTimeout as after } from "node:timers/promises";
 import { commandLine, posixQuoted } from "./command-line.ts";
 import type { Process } from "./engine.ts";
 import { failure } from "./error.ts";
@@ -31,6 +32,7 @@ export interface Runner {
 
 const keptBytes = 1024 * 1024;
 const killAfterMilliseconds = 5000;
+const interruptedMilliseconds = 200;
 
 export function createRunner(): Runner {
   return {
@@ -78,6 +80,8 @@ export function createRunner(): Runner {
           ? resolve()
           : log.end(`\n= ${outcome(result)} after ${Math.round(performance.now() - start)} ms\n\n`, resolve),
       );
+      // Ctrl-C reaches the child as well, and its end may be heard of before our own signal.
+      if (result.signal === "SIGINT" && !aborted()) await after(interruptedMilliseconds);
       if (aborted() || result.isCanceled) throw failure("SERVICING_INTERRUPTED", { during: line });
       const spawnError = result.cause as NodeJS.ErrnoException | undefined;
       if (spawnError?.code === "ENOENT" && result.exitCode === undefined)

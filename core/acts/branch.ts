@@ -78,7 +78,7 @@ export async function branch(act: Extract<Act, { act: "branch" }>, context: ActC
   const parts = branchParts(randomBytes(16), wim.header, element, { bytes, hash: blob.hash });
   await writeAround(act.branch, parts.before, { file: metadata, offset: 0, size: bytes }, parts.after);
   rmSync(metadata);
-  await firstPack(act.branch);
+  await firstPack(act.branch, wim.header);
   await warnOfDirectoryStreams(act, context);
 }
 

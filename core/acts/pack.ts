@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -31,8 +31,20 @@ function packFile(branch: string, number: number): string {
 }
 
 /** The first pack, empty, so that there is always one. */
-export async function firstPack(branch: string): Promise<void> {
-  await writeFile(packFile(branch, 0), emptyWim(randomBytes(16)));
+export async function firstPack(branch: string, source: Pick<WimHeader, "guid">): Promise<void> {
+  const pack = packFile(branch, 0);
+  await writeFile(pack, emptyWim(packGuid(pack, source)));
+}
+
+/**
+ * wimlib copies files in the order of the GUIDs of the WIMs that hold them, so a pack has one that is the same in every
+ * run: results of one line differ in nothing but times. Source: wimlib, src/blob_table.c, cmp_blobs_by_sequential_order.
+ */
+export function packGuid(pack: string, source: Pick<WimHeader, "guid">): Buffer {
+  return createHash("sha256")
+    .update(`${source.guid} ${basename(pack)}`)
+    .digest()
+    .subarray(0, 16);
 }
 
 /** The files of a source: itself, or all its parts. */

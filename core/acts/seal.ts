@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { rename, rm } from "node:fs/promises";
-import { type Resource, resourceFlag } from "../formats/wim.ts";
+import { open, rename, rm } from "node:fs/promises";
+import { guidOffset, type Resource, resourceFlag } from "../formats/wim.ts";
 import { type Contents, contentsOf, withContents } from "../formats/wim-contents.ts";
 import { branchParts } from "../formats/wim-parts.ts";
 import { openWim } from "../wim-file.ts";
 import { carry, exporting } from "./carrier.ts";
 import { metadataHash, withBranch } from "./open-branch.ts";
-import { blobsIn, compressionAs, nextPack, packsOf, sourceFiles, withTable } from "./pack.ts";
+import { blobsIn, compressionAs, nextPack, packGuid, packsOf, sourceFiles, withTable } from "./pack.ts";
 import type { ActContext } from "./perform.ts";
-import { writeAround } from "./write-around.ts";
+import { writeAround, writeAt } from "./write-around.ts";
 
 type SealContext = Pick<ActContext, "runner" | "signal" | "log" | "onProgress">;
 
@@ -41,11 +41,22 @@ export async function seal(branch: string, source: string, context: SealContext)
     const pack = nextPack(packs, branch);
     const unfinished = `${pack}.unfinished`;
     await rm(unfinished, { force: true });
-    await context.runner.run(exporting(carrier, unfinished, compressionAs(openWim(source).header)), context);
+    const { header } = openWim(source);
+    await context.runner.run(exporting(carrier, unfinished, compressionAs(header)), context);
+    await identify(unfinished, packGuid(pack, header));
     await rename(unfinished, pack);
     await rm(carrier);
   }
   await rename(sealed, branch);
+}
+
+async function identify(wim: string, guid: Buffer): Promise<void> {
+  const file = await open(wim, "r+");
+  try {
+    await writeAt(file, [guid], guidOffset);
+  } finally {
+    await file.close();
+  }
 }
 
 /** What the update appended, uncompressed as the branch is. */

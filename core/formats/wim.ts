@@ -6,6 +6,8 @@ import { type ByteSource, view } from "./bytes.ts";
  */
 
 export const headerSize = 208;
+/** Where the header keeps the 16 bytes that name the WIM. */
+export const guidOffset = 24;
 export const blobEntrySize = 50;
 const largestXml = 64 * 1024 * 1024;
 export const magic = "MSWIM\0\0\0";
