@@ -1,14 +1,6 @@
 import { type Difference, differencesOf, differenceText, type LineInputs } from "./line-inputs.ts";
 import { inputsOf } from "./operation-input.ts";
-import type { Plan, Step } from "./step.ts";
-
-/** Whether a step runs, and why. */
-export interface Fate {
-  readonly step: string;
-  readonly runs: boolean;
-  /** Sentences. */
-  readonly because: readonly string[];
-}
+import type { Fate, Plan, Step } from "./step.ts";
 
 /** What is known before a line runs. */
 export interface Known {

@@ -1,6 +1,5 @@
 import type { Command, Verdict } from "./engine.ts";
 import type { ImageInfo } from "./image.ts";
-import type { Fate } from "./fate.ts";
 import type { Compression, Operation, Phase } from "./operation.ts";
 
 /** One thing that somebody asked for, and where it goes. */
@@ -54,6 +53,14 @@ export interface Step {
   readonly fingerprint?: string;
   /** What the image is after this step is kept in the store, for other runs and other lines. */
   readonly kept?: boolean;
+}
+
+/** Whether a step runs, and why. */
+export interface Fate {
+  readonly step: string;
+  readonly runs: boolean;
+  /** Sentences. */
+  readonly because: readonly string[];
 }
 
 /** How much of what a line does is done for other lines as well, from the beginning on. */

@@ -7,18 +7,21 @@ const root = resolve(import.meta.dirname, "../..");
 /** The floors of ARCHITECTURE.md: a file imports only from its own floor or a lower one. */
 const floors: readonly (readonly [number, RegExp])[] = [
   [5, /^core\/(cli|cli-commands|index|testing|usage)\.ts$|^core\/commands\/|^core\/bin\.js$/],
-  [4, /^core\/(view|tree-view|error-view|report|config|project|line-plan|line-run|task)\.ts$/],
+  [
+    4,
+    /^core\/(view|tree-view|error-view|report|config|project|line-draft|line-known|line-plan|line-run|task)\.ts$/,
+  ],
   [
     3,
-    /^core\/(execute|runner|inspect|preflight|existing-setup|setup-images|input-files|file-source|wim-file|config-file|own-package|machine|executable|work-folder|output-file|run-folder|run-place|process-lock|process-identity|durable-file|journal|undo|recovery)\.ts$|^core\/(acts|inspect)\//,
+    /^core\/(execute|runner|inspect|preflight|existing-setup|setup-images|input-files|file-source|wim-file|config-file|own-package|machine|executable|work-folder|output-file|run-folder|run-place|process-lock|process-identity|durable-file|journal|undo|recovery|facts|input-digest|known-artefact|tool-version|store|store-folder|store-space|checkpoints|line-record|lock-file)\.ts$|^core\/(acts|inspect)\//,
   ],
   [
     2,
-    /^core\/(plan|phase-steps|engine-commands|route|servicing-order|explain|json|config-schema|lifecycle|setup-finish|setup-payload|setup-text|support-matrix)\.ts$|^core\/engines\//,
+    /^core\/(plan|phase-steps|engine-commands|route|servicing-order|explain|json|config-schema|lifecycle|setup-finish|setup-payload|setup-text|support-matrix|unit|arrangement|commutation|fate)\.ts$|^core\/engines\//,
   ],
   [
     1,
-    /^core\/(operation|image|engine|step|event|artefact|plugin|line|tools|command-line|artefact-text|options|secret|colour|near-path)\.ts$/,
+    /^core\/(operation|image|engine|step|event|artefact|plugin|line|tools|command-line|artefact-text|options|secret|colour|near-path|operation-input|fingerprint|line-inputs)\.ts$/,
   ],
   [0, /^core\/(error|suggestion)\.ts$|^core\/formats\//],
 ];
