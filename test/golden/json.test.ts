@@ -26,6 +26,7 @@ const even: Readonly<Record<string, unknown>> = {
   milliseconds: 12,
   percent: 50,
   guid: "00112233445566778899aabbccddeeff",
+  fingerprint: "9c3e1a5f0b7d42866f1e0d9c8b7a695847362514f0e1d2c3b4a5968778695a4b",
   sha256: "147b13563e8500e665c6bfc6ed0775a13de22a06b398e46498828f0d625ad1db",
 };
 
