@@ -10,7 +10,7 @@ const floors: readonly (readonly [number, RegExp])[] = [
   [4, /^core\/(view|tree-view|error-view|report|config|project|line-plan|line-run|task)\.ts$/],
   [
     3,
-    /^core\/(execute|runner|inspect|preflight|existing-setup|setup-images|input-files|file-source|wim-file|config-file|own-package|machine|executable|work-folder)\.ts$|^core\/(acts|inspect)\//,
+    /^core\/(execute|runner|inspect|preflight|existing-setup|setup-images|input-files|file-source|wim-file|config-file|own-package|machine|executable|scratch-folder|work-folder)\.ts$|^core\/(acts|inspect)\//,
   ],
   [
     2,
