@@ -82,11 +82,12 @@ function refuseSource(plan: Plan): void {
 }
 
 function writable(folder: string): void {
-  const probe = join(folder, `.servicing-${process.pid}`);
+  // Of one name for all, so that a probe that was left by a killed run goes with the next.
+  const probe = join(folder, ".servicing-probe");
   try {
     mkdirSync(folder, { recursive: true });
-    closeSync(openSync(probe, "wx"));
-    rmSync(probe);
+    closeSync(openSync(probe, "w"));
+    rmSync(probe, { force: true });
   } catch (error) {
     throw failure(
       "SERVICING_OUTPUT_UNWRITABLE",
