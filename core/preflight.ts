@@ -85,7 +85,7 @@ function writable(folder: string): void {
   // Of one name for all, so that a probe that was left by a killed run goes with the next.
   const probe = join(folder, ".servicing-probe");
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
     closeSync(openSync(probe, "w"));
     rmSync(probe, { force: true });
   } catch (error) {
@@ -94,6 +94,18 @@ function writable(folder: string): void {
       { folder, reason: (error as Error).message },
       { cause: error },
     );
+  }
+}
+
+/** One by one: of a read-only disk, Node's recursive way says ENOENT. */
+function makeFolders(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolders(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another line may have been faster.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }
 
