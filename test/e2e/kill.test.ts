@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { campaign } from "../kill/campaign.ts";
-import { needs } from "../support/rig.ts";
+import { needs, sampleFolder } from "../support/rig.ts";
 
 describe("a run that is killed at any moment", () => {
   // `npm run kill` is the long form: hundreds of moments, another seed each time.
@@ -16,6 +16,7 @@ describe("a run that is killed at any moment", () => {
     const folder = mkdtempSync(join(tmpdir(), "servicing-kill-"));
     const trials = await campaign({
       folder,
+      sample: await sampleFolder(),
       seed: "suite",
       kinds: ["plan", "update", "hive", "setup", "export", "lines"],
       runs: 12,

@@ -7,6 +7,8 @@ import { type Trial, trial, type Undisturbed, undisturbed } from "./trial.ts";
 export interface Campaign {
   /** For images, projects, and whatever fails. */
   readonly folder: string;
+  /** The sample, where there is one already. */
+  readonly sample?: string;
   readonly seed: string;
   readonly kinds: readonly KindName[];
   /** How many trials; the kinds take turns. */
@@ -30,7 +32,7 @@ export async function campaign(options: Campaign): Promise<readonly Numbered[]> 
   const { folder, seed } = options;
   const material = join(folder, "material");
   await mkdir(material, { recursive: true });
-  await makeMaterial(material);
+  await makeMaterial(material, options.sample);
   const references = new Map<KindName, Undisturbed>();
   await inParallel(options.kinds, options.parallel, async (kind) => {
     references.set(kind, await undisturbed(kind, material, join(folder, `undisturbed-${kind}`)));

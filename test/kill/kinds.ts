@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buildSample } from "../../templates/sample/sample.ts";
 import { filler } from "../../templates/sample/filler.ts";
@@ -30,8 +30,9 @@ export type KindName = "plan" | "update" | "hive" | "setup" | "export" | "delta"
 export const awaited: ReadonlySet<KindName> = new Set<KindName>(["delta"]);
 
 /** What the projects of all kinds read: images and things to put into them. Nothing may write to it. */
-export async function makeMaterial(folder: string): Promise<void> {
-  await buildSample(join(folder, "sample"), () => undefined);
+export async function makeMaterial(folder: string, sample?: string): Promise<void> {
+  if (sample === undefined) await buildSample(join(folder, "sample"), () => undefined);
+  else await symlink(sample, join(folder, "sample"));
   const linked = { name: "linked.dll", link: "everywhere", data: filler("linked", 3000) };
   const tree = generatedTree(1000, 60, [linked]);
   const plain = join(folder, "plain.wim");

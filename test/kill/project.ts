@@ -11,8 +11,11 @@ export interface Project {
   readonly folder: string;
   readonly store: string;
   start(options?: { readonly json?: boolean; readonly hook?: string }): Running;
-  /** What is wrong with the source or with any result that lies under its final name. */
-  damage(): Promise<readonly string[]>;
+  /**
+   * What is wrong with the source or with any result that lies under its final name. Before a run has finished, what lay
+   * there at the beginning may still do so.
+   */
+  damage(finished: boolean): Promise<readonly string[]>;
   /** What a run that has ended must not leave. */
   leftovers(): Promise<readonly string[]>;
   /** Of the results, in their order. */
@@ -65,7 +68,7 @@ export async function makeProject(base: string, options: ProjectOptions): Promis
         ...(hook === undefined ? {} : { node: ["--import", hook] }),
       });
     },
-    async damage() {
+    async damage(finished) {
       const found: string[] = [];
       const now = await stamp(source);
       for (const field of ["size", "modified", "inode"] as const)
@@ -74,7 +77,7 @@ export async function makeProject(base: string, options: ProjectOptions): Promis
       if (sha256(source) !== before.sha256) found.push("the source's content changed");
       for (const [at, result] of results.entries()) {
         if (!existsSync(result)) continue;
-        if (options.earlier === true && sha256(result) === sha256(earlier)) continue;
+        if (!finished && options.earlier === true && sha256(result) === sha256(earlier)) continue;
         try {
           await verifyWim(result, references);
           const digest = await wimDigest(result);
