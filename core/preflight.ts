@@ -82,17 +82,30 @@ function refuseSource(plan: Plan): void {
 }
 
 function writable(folder: string): void {
-  const probe = join(folder, `.servicing-${process.pid}`);
+  // Of one name for all, so that a probe that was left by a killed run goes with the next.
+  const probe = join(folder, ".servicing-probe");
   try {
-    mkdirSync(folder, { recursive: true });
-    closeSync(openSync(probe, "wx"));
-    rmSync(probe);
+    makeFolders(folder);
+    closeSync(openSync(probe, "w"));
+    rmSync(probe, { force: true });
   } catch (error) {
     throw failure(
       "SERVICING_OUTPUT_UNWRITABLE",
       { folder, reason: (error as Error).message },
       { cause: error },
     );
+  }
+}
+
+/** One by one: of a read-only disk, Node's recursive way says ENOENT. */
+function makeFolders(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolders(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another line may have been faster.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }
 
@@ -127,6 +140,19 @@ async function enoughSpace(plan: Plan, commands: readonly Command[]): Promise<vo
   for (const { folder, needed, free } of perDevice.values())
     if (needed > free)
       throw failure("SERVICING_DISK_FULL", { folder, needed: prettyBytes(needed), free: prettyBytes(free) });
+}
+
+/**
+ * What is certain without knowing more: all inputs go into the work folder.
+ * @throws SERVICING_DISK_FULL
+ */
+export async function refuseWithoutRoom(work: string, inputs: readonly string[]): Promise<void> {
+  const needed = [...new Set(inputs)].reduce((sum, path) => sum + bytesOf(path), 0);
+  const folder = nearestExisting(work);
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  if (needed > free)
+    throw failure("SERVICING_DISK_FULL", { folder, needed: prettyBytes(needed), free: prettyBytes(free) });
 }
 
 function nearestExisting(folder: string): string {
