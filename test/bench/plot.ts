@@ -5,7 +5,7 @@ import type { Point } from "./growth.ts";
 const titles = { lines: "lines", files: "files of the image", drivers: "drivers of a line" } as const;
 
 /** Light enough for a dark page and dark enough for a light one: the picture has no ground of its own. */
-const ink = "#7f868d";
+const ink = "#727880";
 const colours = ["#2f81f7", "#8957e5", "#1a9e5c", "#d4702a", "#c9436b"];
 
 /** Time and disk against what grows, as SVG. */
