@@ -1,8 +1,6 @@
-import { createHash } from "node:crypto";
-import { createReadStream, statSync } from "node:fs";
-import { stat, writeFile } from "node:fs/promises";
+import { statSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { writeDurably } from "./durable-file.ts";
 import { commandLine } from "./command-line.ts";
 import { restoring } from "./engines/wimlib.ts";
@@ -10,6 +8,7 @@ import { failure } from "./error.ts";
 import { passage } from "./checkpoints.ts";
 import type { Target } from "./engine.ts";
 import type { Artifact, Event, Report, StepResult } from "./event.ts";
+import { sha256Of } from "./file-bytes.ts";
 import { execute, problemOf } from "./execute.ts";
 import { fatesOf, isDone } from "./fate.ts";
 import type { ImageInfo } from "./image.ts";
@@ -193,10 +192,8 @@ async function noteInputs(
 
 async function artifact({ output, source }: Plan): Promise<Artifact> {
   const { file, kind } = output;
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(file), hash);
   const restore = kind === "delta" ? { restore: commandLine(restoring(file, source.file)) } : {};
-  return { file, bytes: (await stat(file)).size, sha256: hash.digest("hex"), ...restore };
+  return { file, ...(await sha256Of(file)), ...restore };
 }
 
 /** A report hook that fails makes the line fail: it may be what proves or delivers the result. */

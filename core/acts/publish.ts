@@ -4,7 +4,7 @@ import { syncFile, syncFolder } from "../durable-file.ts";
 import type { Act } from "../engine.ts";
 import { failure } from "../error.ts";
 import { compareImageXml } from "../formats/wim-xml.ts";
-import { openWim } from "../wim-file.ts";
+import { openSource, openWim } from "../wim-file.ts";
 
 /**
  * The last step of a result: its XML metadata is compared with its source's, then it is synced and renamed into place,
@@ -13,7 +13,7 @@ import { openWim } from "../wim-file.ts";
  */
 export async function publish(act: Extract<Act, { act: "publish" }>): Promise<void> {
   const result = openWim(act.file);
-  const source = openWim(act.source);
+  const source = openSource(act.source);
   const differences = act.indexes.flatMap((index, at) => {
     const before = source.images[index - 1];
     const after = result.images[at];
