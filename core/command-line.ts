@@ -10,9 +10,15 @@ export function commandLine(command: Command): string {
 
 /** The same in several lines where an act does many things: its own, then one for each of them. */
 export function commandLines(command: Command): readonly string[] {
-  return "act" in command && command.act === "update" && command.changes.length > 1
-    ? [`update ${command.branch}`, ...changes(command)]
-    : [commandLine(command)];
+  if ("act" in command && command.act === "update" && command.changes.length > 1)
+    return [`update ${command.branch}`, ...changes(command)];
+  if ("act" in command && command.act === "extend")
+    return [
+      commandLine(command),
+      "or, where more than 5 % of it would be unused:",
+      ...command.otherwise.map(processLine),
+    ];
+  return [commandLine(command)];
 }
 
 function processLine(process: Process): string {
@@ -62,6 +68,8 @@ function actLine(act: Act): string {
       return `write ${act.to} (${Buffer.byteLength(act.text)} bytes)`;
     case "delete":
       return `delete ${act.path}`;
+    case "extend":
+      return `extend a copy of ${act.source} by ${act.branches.join(", ")} to ${act.to}`;
     case "delta":
       return `delta ${act.to} of ${act.branches.join(", ")}, less what ${act.source} has`;
     case "publish":

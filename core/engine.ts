@@ -69,6 +69,15 @@ export type Act =
       readonly compress: Compression | "keep";
       readonly boot?: number;
     }
+  /** A copy of the source, with branches in place of its images; where too much of it would be unused, `otherwise`. */
+  | {
+      readonly act: "extend";
+      readonly branches: readonly string[];
+      readonly source: string;
+      readonly to: string;
+      readonly boot?: number;
+      readonly otherwise: readonly Process[];
+    }
   /** Compares the XML metadata of a finished WIM with its source's, syncs it and renames it into place. */
   | {
       readonly act: "publish";
@@ -83,6 +92,8 @@ export type Act =
   | { readonly act: "call"; readonly title: string; readonly run: (context: CallContext) => Promise<void> };
 
 export type Delta = Extract<Act, { act: "delta" }>;
+
+export type Extend = Extract<Act, { act: "extend" }>;
 
 export interface CallContext {
   readonly target: Target | undefined;
@@ -190,6 +201,12 @@ export interface Engine {
   delta?(
     targets: readonly Target[],
     delta: Pick<Delta, "source" | "to" | "compress" | "boot">,
+  ): readonly Command[];
+  /** A copy of the source in which every image was modified, compressed as it is; absent where the engine makes none. */
+  extend?(
+    targets: readonly Target[],
+    extend: Pick<Extend, "source" | "to" | "boot">,
+    otherwise: readonly Command[],
   ): readonly Command[];
   /** Gathers commands that one process can carry out together. */
   fuse?(commands: readonly Command[]): readonly Command[];

@@ -49,12 +49,12 @@ export async function execute(plan: Plan, io: Execution): Promise<Executed> {
     const elapsed = (): number => Math.round(performance.now() - start);
     try {
       io.signal.throwIfAborted();
-      await io.journal.begun(step);
-      begun.push(step);
       const outcome = await io.passage(step, async (each) => {
+        await io.journal.begun(each);
+        begun.push(each);
         for (const command of each.commands) await carryOut(command, each, logOf(each, io), plan.line, io);
       });
-      await noted(step, outcome);
+      if (begun.includes(step)) await noted(step, outcome);
       const logged = outcome === "done" ? { log } : {};
       finish(step, { step: step.id, outcome, milliseconds: elapsed(), ...logged });
     } catch (error) {
@@ -66,7 +66,7 @@ export async function execute(plan: Plan, io: Execution): Promise<Executed> {
       finish(step, { step: step.id, outcome, milliseconds: elapsed(), log, error: problem });
       const stack = error instanceof Error && !isServicingError(error) ? error.stack : undefined;
       failed = { outcome, results, error: problem, ...(stack === undefined ? {} : { stack }) };
-      await noted(step, outcome);
+      if (begun.includes(step)) await noted(step, outcome);
       await undoSteps(begun, io);
     }
   }

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { writeDurably } from "./durable-file.ts";
+import { writeAtomically } from "./durable-file.ts";
 import type { Artifact } from "./event.ts";
 import type { LineInputs } from "./line-inputs.ts";
 import type { Plan } from "./step.ts";
@@ -32,7 +32,7 @@ export function readRecord(folder: string, line: string): LineRecord | undefined
 
 export async function writeRecord(folder: string, line: string, record: LineRecord): Promise<void> {
   await mkdir(folder, { recursive: true });
-  await writeDurably(fileOf(folder, line), `${JSON.stringify(record, undefined, 1)}\n`);
+  await writeAtomically(fileOf(folder, line), `${JSON.stringify(record, undefined, 1)}\n`);
 }
 
 function fileOf(folder: string, line: string): string {

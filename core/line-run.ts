@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { writeDurably } from "./durable-file.ts";
+import { writeAtomically } from "./durable-file.ts";
 import { commandLine } from "./command-line.ts";
 import { restoring } from "./engines/wimlib.ts";
 import { failure } from "./error.ts";
@@ -209,7 +209,7 @@ async function reported(report: Report, servicing: Servicing, emit: (event: Even
     return final;
   }
   try {
-    await writeDurably(join(final.folder, "report.json"), `${JSON.stringify(final, undefined, 2)}\n`);
+    await writeAtomically(join(final.folder, "report.json"), `${JSON.stringify(final, undefined, 2)}\n`);
   } catch (error) {
     // On a full disk it can still be said, if not kept.
     const warning = `report.json could not be written: ${problemOf(error).message}`;

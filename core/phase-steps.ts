@@ -196,9 +196,7 @@ function exportStep(draft: Draft): DraftStep {
     commands: [
       // A run that was killed may have left one, and an export would go on writing into it.
       { act: "delete", path: unfinished, optional: true },
-      ...(delta
-        ? deltaCommands(kept, unfinished, draft)
-        : exports(workingFile(draft), unfinished, kept, delivery.output.compress, draft)),
+      ...(delta ? deltaCommands(kept, unfinished, draft) : wimCommands(kept, unfinished, draft)),
       ...(delivery.output.verify === true
         ? (draft.engine.verify?.(unfinished, delta ? delivery.source.file : undefined) ?? [])
         : []),
@@ -215,6 +213,18 @@ function exportStep(draft: Draft): DraftStep {
     undo: [{ act: "delete", path: unfinished, optional: true }],
     ...(draft.fingerprint === undefined ? {} : { fingerprint: draft.fingerprint }),
   };
+}
+
+/** A copy of the source is the fastest where all of it is wanted, and wanted as it is. */
+function wimCommands(images: readonly ImageInfo[], to: string, draft: Draft): readonly Command[] {
+  const { source, output, targets } = draft.delivery;
+  const exported = exports(workingFile(draft), to, images, output.compress, draft);
+  const whole = output.compress === "keep" && targets.length === source.images.length;
+  if (!whole || source.integrity || /\.swm$/i.test(source.file)) return exported;
+  const boot = source.bootIndex === 0 ? {} : { boot: source.bootIndex };
+  const given = { source: source.file, to, ...boot };
+  const branches = images.map((image) => targetOf(image, draft));
+  return draft.engine.extend?.(branches, given, exported) ?? exported;
 }
 
 function deltaCommands(images: readonly ImageInfo[], to: string, draft: Draft): readonly Command[] {

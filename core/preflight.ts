@@ -11,7 +11,7 @@ import {
 import { statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import prettyBytes from "pretty-bytes";
-import type { Change, Command } from "./engine.ts";
+import type { Act, Change, Command } from "./engine.ts";
 import { failure } from "./error.ts";
 import { findExecutable } from "./executable.ts";
 import type { SecretPlaceholder } from "./operation.ts";
@@ -49,11 +49,15 @@ function toolsFor(commands: readonly Command[]): ReadonlySet<string> {
   const tools = new Set<string>();
   for (const command of commands)
     if (!("act" in command)) tools.add(command.run);
-    else if (command.act === "update" || command.act === "branch" || command.act === "delta") {
+    else if (command.act === "update" || makesOfBranches(command)) {
       tools.add("wimlib-imagex");
       if (changesOf(command).some(({ change }) => change === "registry")) tools.add("hivexsh");
     }
   return tools;
+}
+
+function makesOfBranches({ act }: Act): boolean {
+  return act === "branch" || act === "delta" || act === "extend";
 }
 
 function changesOf(command: Command): readonly Change[] {

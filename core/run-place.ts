@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { writeDurably } from "./durable-file.ts";
+import { writeAtomically } from "./durable-file.ts";
 import { beginJournal, type Journal } from "./journal.ts";
 import { planValue } from "./json.ts";
 import { claimOutput } from "./output-file.ts";
@@ -37,7 +37,7 @@ export async function inPlace<T>(
     try {
       for (const text of await recover(plan.work, { runner: io.runner, output })) io.warn(text);
       const folder = await makeRunFolder(io.runs, plan.line);
-      await writeDurably(join(folder, "plan.json"), `${JSON.stringify(planValue(plan), undefined, 2)}\n`);
+      await writeAtomically(join(folder, "plan.json"), `${JSON.stringify(planValue(plan), undefined, 2)}\n`);
       await work.begin(folder);
       keep = false;
       const journal = await beginJournal(join(folder, journalName), {

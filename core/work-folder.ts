@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { writeDurably } from "./durable-file.ts";
+import { writeAtomically } from "./durable-file.ts";
 import { failure } from "./error.ts";
 import { elsewhere, holder, type ProcessLock, tryAcquire } from "./process-lock.ts";
 
@@ -36,7 +36,7 @@ export async function claim(line: string, path: string): Promise<WorkFolder> {
     path,
     async begin(run) {
       await empty(path);
-      await writeDurably(join(path, recordName), `${JSON.stringify({ line, run })}\n`);
+      await writeAtomically(join(path, recordName), `${JSON.stringify({ line, run })}\n`);
     },
     async remove() {
       try {

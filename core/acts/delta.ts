@@ -16,7 +16,7 @@ import { blobsIn, compressionAs, packsOf, sourceBlobs, withTable } from "./pack.
 import type { ActContext } from "./perform.ts";
 
 /** An image of the delta: its metadata lies uncompressed in its branch. */
-interface DeltaImage {
+export interface DeltaImage {
   readonly element: string;
   readonly metadata: CarriedFile;
 }
@@ -54,7 +54,7 @@ export async function delta(act: Delta, context: ActContext): Promise<void> {
   check(act, images, needed);
 }
 
-function imageOf(file: string): DeltaImage {
+export function imageOf(file: string): DeltaImage {
   const { images, metadata } = openWim(file);
   const [element, blob] = [images[0], metadata[0]];
   if (element === undefined || blob === undefined) throw new TypeError(`${file} has no image`);

@@ -84,6 +84,15 @@ function headerOf(file: string, source: ByteSource): WimHeader {
 }
 
 /** @throws as openWim */
+export function withTableOf<T>(file: string, use: (source: ByteSource) => T): T {
+  try {
+    return withFile(file, use);
+  } catch (error) {
+    throw wimError(file, error);
+  }
+}
+
+/** @throws as openWim */
 export function withTable<T>(file: string, use: (entries: Iterable<BlobEntry>) => T): T {
   try {
     return withFile(file, (source) => use(blobTable(source, readHeader(source))));

@@ -3,6 +3,7 @@ import type { Act, Target } from "../engine.ts";
 import type { Runner } from "../runner.ts";
 import { branch } from "./branch.ts";
 import { delta } from "./delta.ts";
+import { extend } from "./extend.ts";
 import { copy, write } from "./file.ts";
 import { publish } from "./publish.ts";
 import { update } from "./update.ts";
@@ -30,6 +31,8 @@ export async function perform(act: Act, context: ActContext): Promise<void> {
       return write(act);
     case "delete":
       return rm(act.path, { recursive: true, force: act.optional ?? false });
+    case "extend":
+      return extend(act, context);
     case "delta":
       return delta(act, context);
     case "publish":

@@ -254,6 +254,15 @@ export const wimlib: Engine = {
     },
   ],
 
+  extend: (targets, extend, otherwise) => [
+    {
+      act: "extend",
+      branches: targets.flatMap((target) => (target.kind === "branch" ? [target.branch] : [])),
+      ...extend,
+      otherwise: otherwise.filter((command): command is Process => !("act" in command)),
+    },
+  ],
+
   verify: (file, source) => [
     {
       run: "wimlib-imagex",

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { type ByteSource, view } from "./bytes.ts";
-import { blobEntrySize, resourceFlag, type WimHeader } from "./wim.ts";
+import { blobEntrySize, headerSize, resourceFlag, type WimHeader } from "./wim.ts";
 
 /** A SHA-1 has five numbers of 32 bits. */
 const words = 5;
@@ -9,6 +9,9 @@ const words = 5;
 export interface BlobIndex {
   /** Size in bytes of the blob whose hash lies at an offset; undefined where there is none. */
   size(bytes: Buffer, at: number): number | undefined;
+  /** Blobs are numbered from 0, each hash once, in the order of the tables. */
+  number(bytes: Buffer, at: number): number | undefined;
+  readonly count: number;
 }
 
 /** Metadata is left out. */
@@ -62,12 +65,47 @@ export function indexBlobs(
       add(bytes, at + 30, bytes.readUIntLE(field, 6));
     });
 
+  function number(bytes: Buffer, at: number): number | undefined {
+    const held = slots[slotOf(bytes, at)] as number;
+    return held === 0 ? undefined : held - 1;
+  }
+
   return {
+    number,
+    count,
     size(bytes, at) {
-      const held = slots[slotOf(bytes, at)] as number;
-      return held === 0 ? undefined : sizes[held - 1];
+      const found = number(bytes, at);
+      return found === undefined ? undefined : sizes[found];
     },
   };
+}
+
+/**
+ * The table of a WIM without metadata and without what nothing refers to any more, with new counts of references.
+ * @param index of this WIM alone, by whose numbers the references are counted
+ */
+export function countedTable(
+  source: ByteSource,
+  header: WimHeader,
+  index: BlobIndex,
+  references: Uint32Array,
+): { readonly table: Buffer; readonly end: number; readonly bytes: number } {
+  const table = Buffer.alloc(references.length * blobEntrySize);
+  const seen = new Uint8Array(references.length);
+  let [count, end, bytes] = [0, headerSize, 0];
+  eachEntry(source, header, (entries, at) => {
+    const number = index.number(entries, at + 30);
+    if (number === undefined || seen[number] === 1 || references[number] === 0) return;
+    if (((entries[at + 7] as number) & resourceFlag.metadata) !== 0) return;
+    seen[number] = 1;
+    entries.copy(table, count * blobEntrySize, at, at + blobEntrySize);
+    table.writeUInt32LE(references[number] as number, count * blobEntrySize + 26);
+    const size = entries.readUIntLE(at, 6) + (entries[at + 6] as number) * 2 ** 48;
+    end = Math.max(end, Number(entries.readBigUInt64LE(at + 8)) + size);
+    bytes += size;
+    count += 1;
+  });
+  return { table: table.subarray(0, count * blobEntrySize), end, bytes };
 }
 
 /** Without holding the whole table. */

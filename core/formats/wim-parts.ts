@@ -30,6 +30,8 @@ export interface NewWim {
   readonly images: readonly string[];
   /** The metadata of the images in their order, and what else there is. */
   readonly resources: readonly (Resource & { readonly hash: string; readonly references?: number })[];
+  /** Entries of the table as they are, after those of `resources`. */
+  readonly further?: Buffer;
   readonly tableOffset: number;
   /** Number of the image that the file boots. */
   readonly boot?: number;
@@ -39,7 +41,9 @@ export interface NewWim {
 const compressions = headerFlag.compressed | headerFlag.xpress | headerFlag.lzx | headerFlag.lzms;
 
 export function wimFrame(wim: NewWim): WimFrame {
-  const table = Buffer.alloc(blobEntrySize * wim.resources.length);
+  const { further } = wim;
+  const table = Buffer.alloc(blobEntrySize * wim.resources.length + (further?.length ?? 0));
+  further?.copy(table, blobEntrySize * wim.resources.length);
   for (const [at, resource] of wim.resources.entries()) writeEntry(table, at * blobEntrySize, resource);
   const tableEnd = wim.tableOffset + table.length;
   const numbered = wim.images.map((element, at) => element.replace(/INDEX="\d+"/, `INDEX="${at + 1}"`));

@@ -154,6 +154,7 @@ function hostPaths(act: Exclude<Command, Process>): readonly string[] {
     case "delete":
       return [act.path];
     case "delta":
+    case "extend":
       return [...act.branches, act.source, act.to];
     case "publish":
       return [act.file, act.source, act.to];
