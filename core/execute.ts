@@ -6,6 +6,7 @@ import type { Command, Target } from "./engine.ts";
 import { failure, isServicingError, servicingError } from "./error.ts";
 import type { Event, Outcome, Problem, StepResult } from "./event.ts";
 import type { StepJournal } from "./journal.ts";
+import type { FileDigest } from "./file-bytes.ts";
 import type { Runner } from "./runner.ts";
 import type { Plan, Step } from "./step.ts";
 import { undoSteps } from "./undo.ts";
@@ -21,8 +22,10 @@ export interface Execution {
   target(image: number): Target;
   emit(event: Event): void;
   warn(text: string): void;
-  /** Called before a result is put in place; throws where it must not be. */
-  guard(): void;
+  /** Called with the digest of a file that was written. */
+  digested(file: string, digest: FileDigest): void;
+  /** Called before a result is put in place; throws where it must not be. What it promises is waited for. */
+  guard(file: string): Promise<unknown> | undefined;
 }
 
 export interface Executed {
@@ -102,10 +105,14 @@ async function carryOut(
     await io.runner.run(command, { signal: io.signal, log, onProgress, onOutput });
     return;
   }
-  if (command.act === "publish") io.guard();
+  const looked = command.act === "publish" ? io.guard(command.file) : undefined;
   const target = step.image === undefined ? undefined : io.target(step.image);
-  const { runner, signal, warn } = io;
-  await perform(command, { runner, signal, log, target, onProgress, onOutput, warn });
+  const { runner, signal, warn, digested } = io;
+  // A file is put in place by its name; what reads it meanwhile goes on reading the same.
+  await Promise.all([
+    perform(command, { runner, signal, log, target, onProgress, onOutput, warn, digested }),
+    looked,
+  ]);
 }
 
 /** @param log where the full output is, if any */

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 
 /** Read at once, into the same memory each time: streams take new memory for every part, which costs more than the reading. */
@@ -37,22 +37,35 @@ async function eachPart(
   }
 }
 
-export async function sha256Of(
-  file: string,
-  signal?: AbortSignal,
-): Promise<{ readonly sha256: string; readonly bytes: number }> {
+export interface FileDigest {
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+export async function sha256Of(file: string, signal?: AbortSignal): Promise<FileDigest> {
   const hash = createHash("sha256");
   const bytes = await eachPart(file, undefined, (part) => hash.update(part), signal);
   return { sha256: hash.digest("hex"), bytes };
 }
 
-/** Writes a range of one file into another. @throws what the system says, and where the range is longer than its file */
-export async function copyRange(range: FileRange, to: FileHandle, at: number): Promise<void> {
+/**
+ * Writes a range of one file into another; without another it is only read. `hash` gets what is read.
+ * @throws what the system says, and where the range is longer than its file
+ */
+export async function copyRange(
+  range: FileRange,
+  to: FileHandle | undefined,
+  at: number,
+  hash?: Hash,
+  signal?: AbortSignal,
+): Promise<void> {
   let end = at;
-  const copied = await eachPart(range.file, range, async (part) => {
-    await writeAt(to, [part], end);
+  const copy = async (part: Buffer): Promise<void> => {
+    hash?.update(part);
+    if (to !== undefined) await writeAt(to, [part], end);
     end += part.length;
-  });
+  };
+  const copied = await eachPart(range.file, range, copy, signal);
   if (copied !== range.size)
     throw new RangeError(`${range.file} ends before byte ${range.offset + range.size}`);
 }

@@ -8,7 +8,7 @@ import { failure } from "./error.ts";
 import { passage } from "./checkpoints.ts";
 import type { Target } from "./engine.ts";
 import type { Artifact, Event, Report, StepResult } from "./event.ts";
-import { sha256Of } from "./file-bytes.ts";
+import { type FileDigest, sha256Of } from "./file-bytes.ts";
 import { execute, problemOf } from "./execute.ts";
 import { fatesOf, isDone } from "./fate.ts";
 import type { ImageInfo } from "./image.ts";
@@ -123,6 +123,8 @@ async function serviced(
       text: `waits for process ${process}, which makes the same\n`,
     });
   return inPlace(plan, { runs: line.runs, runner, warn }, async ({ folder, journal, keepWork }) => {
+    const written = new Map<string, FileDigest>();
+    let hashed: Promise<FileDigest> | undefined;
     const lasting: string[] = [];
     const recall = (text: string): void => {
       if (!lasting.includes(text)) lasting.push(text);
@@ -137,11 +139,18 @@ async function serviced(
       target,
       emit,
       warn: recall,
-      guard,
+      digested: (file, digest) => void written.set(file, digest),
+      guard(file) {
+        guard();
+        // While the disk is still writing it, it is in memory.
+        const known = written.get(file);
+        hashed = known === undefined ? sha256Of(file, signal) : Promise.resolve(known);
+        return hashed;
+      },
     });
     await journal.runEnded(executed.outcome).catch((error: unknown) => warn(problemOf(error).message));
     const ok = executed.outcome === "done";
-    const artifacts = ok ? [await artifact(plan)] : [];
+    const artifacts = ok ? [artifact(plan, await (hashed ?? sha256Of(plan.output.file)))] : [];
     if (executed.stack !== undefined)
       await writeFile(join(folder, "stack.txt"), executed.stack).catch(() => undefined);
     if (!ok && options.keepWork === true) {
@@ -190,10 +199,10 @@ async function noteInputs(
   );
 }
 
-async function artifact({ output, source }: Plan): Promise<Artifact> {
+function artifact({ output, source }: Plan, hashed: FileDigest): Artifact {
   const { file, kind } = output;
   const restore = kind === "delta" ? { restore: commandLine(restoring(file, source.file)) } : {};
-  return { file, ...(await sha256Of(file)), ...restore };
+  return { file, ...hashed, ...restore };
 }
 
 /** A report hook that fails makes the line fail: it may be what proves or delivers the result. */

@@ -65,9 +65,10 @@ export function createRunner(): Runner {
       const stdout = tail();
       const stderr = tail();
       const progress = progressReader(command.progress, options.onProgress);
+      const settled = withoutRedraws();
       child.stdout?.setEncoding("utf8").on("data", (text: string) => {
         stdout.add(text);
-        keep(withoutRedraws(text));
+        keep(settled(text));
         progress(text);
       });
       child.stderr?.setEncoding("utf8").on("data", (text: string) => {
@@ -75,6 +76,7 @@ export function createRunner(): Runner {
         keep(text);
       });
       const result = await child;
+      keep(settled("\n").replace(/\n$/, ""));
       await new Promise<void>((resolve) =>
         log === undefined
           ? resolve()
@@ -155,9 +157,18 @@ function progressReader(
   };
 }
 
-/** A log wants the lines that stayed, not each state of a progress bar. */
-function withoutRedraws(text: string): string {
-  return text.replaceAll("\r\n", "\n").replace(/[^\n]*\r/g, "");
+/** A log wants the lines that stayed, not each state of a progress bar, which may come in parts. */
+function withoutRedraws(): (text: string) => string {
+  let rest = "";
+  return (text) => {
+    const all = `${rest}${text}`.replaceAll("\r\n", "\n");
+    const end = all.lastIndexOf("\n") + 1;
+    // A carriage return at the very end may be half of a line's.
+    const last = all.slice(end);
+    const redrawn = last.lastIndexOf("\r", last.length - 2) + 1;
+    rest = last.slice(redrawn).slice(-keptBytes);
+    return all.slice(0, end).replace(/[^\n]*\r/g, "");
+  };
 }
 
 function lastLines(text: string): string {

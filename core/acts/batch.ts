@@ -57,6 +57,13 @@ export async function batchOf(
       reason: `${where === to ? "it" : where} is a ${is} in ${options.image}, and cannot take ${from}`,
     });
 
+  const read = new Map<string, ReturnType<typeof payloadEntries>>();
+  const entriesIn = (folder: string): ReturnType<typeof payloadEntries> => {
+    const entries = read.get(folder) ?? payloadEntries(folder);
+    read.set(folder, entries);
+    return entries;
+  };
+
   async function add(from: string, to: string): Promise<void> {
     const kind = await payloadKind(from, `a file for ${to}`);
     const present = tree.kind(to);
@@ -88,7 +95,7 @@ export async function batchOf(
   }
 
   async function addFolder(from: string, to: string): Promise<void> {
-    const inside = (await payloadEntries(from)).map(({ name, kind }) => ({ path: below(to, name), kind }));
+    const inside = (await entriesIn(from)).map(({ name, kind }) => ({ path: below(to, name), kind }));
     await addNew(from, to, "folder");
     for (const { path, kind } of inside) tree.add(path, kind);
   }
@@ -164,8 +171,7 @@ export async function batchOf(
       case "add": {
         const to = imagePath(change.to);
         refuseParents(change.from, to);
-        if ((await payloadKind(change.from, `a file for ${to}`)) === "folder")
-          await payloadEntries(change.from);
+        if ((await payloadKind(change.from, `a file for ${to}`)) === "folder") await entriesIn(change.from);
         await add(change.from, to);
         break;
       }

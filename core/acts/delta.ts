@@ -1,25 +1,30 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Delta } from "../engine.ts";
 import { compressionOptions } from "../engines/wimlib.ts";
 import { failure } from "../error.ts";
 import { copyRange, writeAt } from "../file-bytes.ts";
-import { type BlobEntry, headerFlag, headerSize, resourceFlag } from "../formats/wim.ts";
+import { type BlobEntry, headerFlag, headerSize, resourceFlag, type WimHeader } from "../formats/wim.ts";
 import { eachContent } from "../formats/wim-contents.ts";
-import { integrityChunk, integrityTable, wimFrame } from "../formats/wim-parts.ts";
+import { integrityChunk, integrityTable, type WimFrame, wimFrame } from "../formats/wim-parts.ts";
 import { packReferences } from "../formats/wim-reference.ts";
 import { openSource, openWim, type WimFile } from "../wim-file.ts";
-import { type CarriedFile, exporting, writeCarrier } from "./carrier.ts";
+import {
+  addedOf,
+  asMetadata,
+  type BranchImage,
+  imageOf,
+  layout,
+  referencesOf,
+  refuseOthers,
+  withMetadata,
+  writeResult,
+} from "./assemble.ts";
+import { exporting, writeCarrier } from "./carrier.ts";
 import { withBranch } from "./open-branch.ts";
-import { blobsIn, compressionAs, packsOf, sourceBlobs, withTable } from "./pack.ts";
+import { blobsIn, packsOf, sourceBlobs, withTable } from "./pack.ts";
 import type { ActContext } from "./perform.ts";
-
-/** An image of the delta: its metadata lies uncompressed in its branch. */
-export interface DeltaImage {
-  readonly element: string;
-  readonly metadata: CarriedFile;
-}
 
 /**
  * Makes one WIM of branches: their metadata, and the files that their source has not. wimlib compresses both as the
@@ -28,11 +33,12 @@ export interface DeltaImage {
  * @throws SERVICING_IMAGE_CORRUPT where a file is neither in the source nor in a pack
  */
 export async function delta(act: Delta, context: ActContext): Promise<void> {
+  if (act.compress === "keep") return gather(act, context);
   const source = openSource(act.source);
   const images = act.branches.map(imageOf);
   const needed = neededBlobs(act);
   const packs = act.branches.flatMap(packReferences);
-  const compress = act.compress === "keep" ? compressionAs(source.header) : compressionOptions[act.compress];
+  const compress = compressionOptions[act.compress];
   const solid = act.compress === "recovery";
   const work = dirname(act.branches[0] ?? act.to);
   const carrier = join(work, "delta.carrier");
@@ -54,11 +60,35 @@ export async function delta(act: Delta, context: ActContext): Promise<void> {
   check(act, images, needed);
 }
 
-export function imageOf(file: string): DeltaImage {
-  const { images, metadata } = openWim(file);
-  const [element, blob] = [images[0], metadata[0]];
-  if (element === undefined || blob === undefined) throw new TypeError(`${file} has no image`);
-  return { element, metadata: { file, offset: blob.offset, size: blob.size, hash: blob.hash } };
+/** Nothing is compressed again. */
+async function gather(act: Delta, context: ActContext): Promise<void> {
+  const source = openSource(act.source);
+  const packs = act.branches.flatMap(packsOf);
+  const { packs: references } = referencesOf(act, packs);
+  const images = act.branches.map(imageOf);
+  await withMetadata(act, images, packs, context, async (metadata) => {
+    const added = layout(addedOf(packs, references), headerSize);
+    const own = layout(metadata, added.end);
+    const ending: Ending = {
+      source,
+      guid: randomBytes(16),
+      compressionOf: source.header,
+      images,
+      resources: [...asMetadata(own.entries), ...added.entries],
+      boot: act.boot,
+    };
+    const copies = [...added.copies, ...own.copies];
+    const frame = frameOf(ending, own.end);
+    const digest = await writeResult(act.to, undefined, copies, frame, own.end, context.signal);
+    if (source.header.integrity.size === 0) return context.digested?.(act.to, digest);
+    const handle = await open(act.to, "r+");
+    try {
+      await finish(handle, own.end, ending);
+    } finally {
+      await handle.close();
+    }
+  });
+  refuseOthers(act.to, images);
 }
 
 /** What the branches refer to and the source has not, with the number of references. */
@@ -85,7 +115,7 @@ function neededBlobs(act: Delta): ReadonlyMap<string, number> {
 /** Makes of what wimlib exported the delta: tables after the last blob, the metadata of a solid one before them. */
 async function rewrite(
   act: Delta,
-  images: readonly DeltaImage[],
+  images: readonly BranchImage[],
   needed: ReadonlyMap<string, number>,
   source: WimFile,
   apart: string | undefined,
@@ -104,32 +134,58 @@ async function rewrite(
         await copyRange({ file: apart, offset: blob.offset, size: blob.size }, handle, end);
         end += blob.size;
       }
-    const frame = wimFrame({
-      flags: source.header.flags & headerFlag.reparsePointFix,
-      compressionOf: header,
+    await finish(handle, end, {
+      source,
       guid: Buffer.from(header.guid, "hex"),
-      images: images.map(({ element }) => element),
+      compressionOf: header,
+      images,
       resources: [
-        ...images.map(({ metadata }) => asMetadata(compressed.get(metadata.hash), act.to)),
+        ...asMetadata(images.flatMap(({ metadata }) => compressed.get(metadata.hash) ?? [])),
         ...blobs
           .filter(({ hash }) => !wanted.has(hash))
           .map((blob) => ({ ...blob, references: needed.get(blob.hash) ?? blob.references })),
       ],
-      tableOffset: end,
-      ...(act.boot === undefined ? {} : { boot: act.boot }),
-      integrity: source.header.integrity.size > 0,
+      boot: act.boot,
     });
-    await writeAt(handle, [frame.table, frame.xml], end);
-    const tableEnd = end + frame.table.length;
-    await handle.truncate(tableEnd + frame.xml.length);
-    if (source.header.integrity.size > 0) {
-      const table = integrityTable(await chunkHashes(handle, tableEnd));
-      await writeAt(handle, [table], tableEnd + frame.xml.length);
-    }
-    await writeAt(handle, [frame.header], 0);
   } finally {
     await handle.close();
   }
+}
+
+interface Ending {
+  readonly source: WimFile;
+  readonly guid: Buffer;
+  readonly compressionOf: WimHeader;
+  readonly images: readonly BranchImage[];
+  readonly resources: readonly BlobEntry[];
+  readonly boot: number | undefined;
+}
+
+function frameOf(ending: Ending, tableOffset: number): WimFrame {
+  const { source, guid, compressionOf, images, resources, boot } = ending;
+  return wimFrame({
+    flags: source.header.flags & headerFlag.reparsePointFix,
+    compressionOf,
+    guid,
+    images: images.map(({ element }) => element),
+    resources,
+    tableOffset,
+    ...(boot === undefined ? {} : { boot }),
+    integrity: source.header.integrity.size > 0,
+  });
+}
+
+/** Writes what comes after the last resource, and the header. */
+async function finish(handle: FileHandle, end: number, ending: Ending): Promise<void> {
+  const frame = frameOf(ending, end);
+  await writeAt(handle, [frame.table, frame.xml], end);
+  const tableEnd = end + frame.table.length;
+  await handle.truncate(tableEnd + frame.xml.length);
+  if (ending.source.header.integrity.size > 0) {
+    const table = integrityTable(await chunkHashes(handle, tableEnd));
+    await writeAt(handle, [table], tableEnd + frame.xml.length);
+  }
+  await writeAt(handle, [frame.header], 0);
 }
 
 function notMetadata({ flags }: BlobEntry): boolean {
@@ -146,12 +202,6 @@ function endOf(blobs: readonly BlobEntry[]): number {
 /** Marks a solid resource itself in a blob table. Source: wimlib, src/blob_table.c. */
 const solidSize = 0x1_0000_0000;
 
-function asMetadata(blob: BlobEntry | undefined, file: string): BlobEntry {
-  if (blob === undefined)
-    throw failure("SERVICING_IMAGE_CORRUPT", { file, reason: "it lacks the metadata of an image" });
-  return { ...blob, flags: blob.flags | resourceFlag.metadata, references: 1 };
-}
-
 async function chunkHashes(file: FileHandle, end: number): Promise<readonly Buffer[]> {
   const hashes: Buffer[] = [];
   const chunk = Buffer.alloc(Math.min(integrityChunk, end - headerSize));
@@ -163,7 +213,7 @@ async function chunkHashes(file: FileHandle, end: number): Promise<readonly Buff
 }
 
 /** Reads the delta back as a stranger would. */
-function check(act: Delta, images: readonly DeltaImage[], needed: ReadonlyMap<string, number>): void {
+function check(act: Delta, images: readonly BranchImage[], needed: ReadonlyMap<string, number>): void {
   const { metadata } = openWim(act.to);
   const held = blobsIn([act.to]);
   const lost = [...needed.keys()].find((hash) => held.size(Buffer.from(hash, "hex"), 0) === undefined);

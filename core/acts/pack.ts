@@ -101,9 +101,20 @@ export function withTable<T>(file: string, use: (entries: Iterable<BlobEntry>) =
   }
 }
 
+/**
+ * A fifth of the time of wimlib's default, for a few per cent more of what was added. Any level can be copied beside any
+ * other. Source: wimlib-imagex-capture(1), "--compress".
+ */
+const levels: Readonly<Record<WimHeader["compression"], string>> = {
+  none: "none",
+  XPRESS: "XPRESS:20",
+  LZX: "LZX:20",
+  LZMS: "LZMS",
+};
+
 /** Options with which wimlib compresses as a WIM is compressed: then everything else copies it as it is. */
 export function compressionAs(header: Pick<WimHeader, "compression" | "chunkSize">): readonly string[] {
   const chunks =
     header.compression === "none" || header.chunkSize === 0 ? [] : [`--chunk-size=${header.chunkSize}`];
-  return [`--compress=${header.compression}`, ...chunks];
+  return [`--compress=${levels[header.compression]}`, ...chunks];
 }

@@ -1,5 +1,6 @@
+import type { Dirent } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import { isAbsolute, join, relative, sep } from "node:path";
 import { failure } from "../error.ts";
 import { foldName } from "../formats/hive.ts";
 import { imagePath } from "../formats/image-path.ts";
@@ -36,17 +37,34 @@ export async function payloadEntries(folder: string): Promise<readonly PayloadEn
   /** `open`: the folders that are being read, by their real paths. */
   async function read(name: string, open: readonly string[]): Promise<void> {
     const at = join(folder, name);
-    for (const child of await namesIn(at)) {
-      const path = join(at, child);
-      const real = await realpath(path).catch(() => "..");
-      const way = relative(root, real);
-      if (way === ".." || way.startsWith(`..${sep}`))
-        throw unreadable(path, "it is a link that leads out of its folder");
-      if (open.includes(real)) throw unreadable(path, "it is a link to a folder that holds it");
-      const entry = { name: join(name, child), kind: await payloadKind(path, `a file of ${folder}`) };
+    for (const child of await childrenOf(at)) {
+      const path = join(at, child.name);
+      const entry = { name: join(name, child.name), kind: await kindOf(child, path) };
       entries.push(entry);
-      if (entry.kind === "folder") await read(entry.name, [...open, real]);
+      if (entry.kind === "folder") await read(entry.name, [...open, await placeOf(child, path, open)]);
     }
+  }
+
+  async function kindOf(child: Dirent, path: string): Promise<PayloadEntry["kind"]> {
+    if (child.isFile()) return "file";
+    if (child.isDirectory()) return "folder";
+    if (child.isSymbolicLink()) await realPlace(path);
+    return payloadKind(path, `a file of ${folder}`);
+  }
+
+  async function placeOf(child: Dirent, path: string, open: readonly string[]): Promise<string> {
+    if (child.isDirectory()) return join(open.at(-1) as string, child.name);
+    const real = await realPlace(path);
+    if (open.includes(real)) throw unreadable(path, "it is a link to a folder that holds it");
+    return real;
+  }
+
+  async function realPlace(path: string): Promise<string> {
+    const real = await realpath(path).catch(() => "..");
+    const way = relative(root, real);
+    if (way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way))
+      throw unreadable(path, "it is a link that leads out of its folder");
+    return real;
   }
 
   await read("", [root]);
@@ -55,9 +73,14 @@ export async function payloadEntries(folder: string): Promise<readonly PayloadEn
 
 /** What other systems tell apart, Windows does not. */
 export async function namesIn(folder: string): Promise<readonly string[]> {
-  const sorted = (await readdir(folder)).toSorted();
+  return (await childrenOf(folder)).map(({ name }) => name);
+}
+
+async function childrenOf(folder: string): Promise<readonly Dirent[]> {
+  const children = await readdir(folder, { withFileTypes: true });
+  const sorted = children.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const first = new Map<string, string>();
-  for (const name of sorted) {
+  for (const { name } of sorted) {
     const other = first.get(foldName(name));
     if (other !== undefined)
       throw unreadable(folder, `${other} and ${name} in it are the same name for Windows`);

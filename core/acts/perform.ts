@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import type { Act, Target } from "../engine.ts";
+import type { FileDigest } from "../file-bytes.ts";
 import type { Runner } from "../runner.ts";
 import { branch } from "./branch.ts";
 import { delta } from "./delta.ts";
@@ -16,6 +17,8 @@ export interface ActContext {
   onProgress?(percent: number, what: string): void;
   onOutput?(text: string): void;
   warn(text: string): void;
+  /** Tells the digest of a file that was just written, to whoever would read it again for that. */
+  digested?(file: string, digest: FileDigest): void;
 }
 
 /** Carries out what servicing does itself. The other half of the kernel is processes, which the runner starts. */

@@ -3,7 +3,7 @@ import { open, rename, rm } from "node:fs/promises";
 import { writeAt } from "../file-bytes.ts";
 import { guidOffset, type Resource, resourceFlag } from "../formats/wim.ts";
 import { type Contents, contentsOf, withContents } from "../formats/wim-contents.ts";
-import { branchParts } from "../formats/wim-parts.ts";
+import { branchParts, whole } from "../formats/wim-parts.ts";
 import { openSource, openWim } from "../wim-file.ts";
 import { carry, exporting } from "./carrier.ts";
 import { metadataHash, withBranch } from "./open-branch.ts";
@@ -15,7 +15,7 @@ type SealContext = Pick<ActContext, "runner" | "signal" | "log" | "onProgress">;
 
 /**
  * Brings a branch that was updated back to metadata alone: what it refers to and nothing else has goes into a new pack,
- * compressed as the source is, so that every later export copies it as it is. Its XML then says of the tree what is
+ * compressed as the source is, so that every later result takes it as it is. Its XML then says of the tree what is
  * true: wimlib, which saw no source when it updated the branch, could not count what lies there.
  */
 export async function seal(branch: string, source: string, context: SealContext): Promise<void> {
@@ -34,8 +34,10 @@ export async function seal(branch: string, source: string, context: SealContext)
     }),
   );
   const sealed = `${branch}.sealed`;
-  await metadataAlone(branch, source, sealed, contents);
+  const metadata = await metadataAlone(branch, source, sealed, contents);
   if (added.size > 0) {
+    // Compressed with the rest, it need not be by itself when a result is made.
+    added.set(metadata.hash, metadata);
     const carrier = `${branch}.carrier`;
     await rename(branch, carrier);
     await carry(carrier, added);
@@ -70,7 +72,12 @@ function contentsOfBranch(branch: string): ReadonlyMap<string, Resource> {
   });
 }
 
-async function metadataAlone(branch: string, source: string, to: string, contents: Contents): Promise<void> {
+async function metadataAlone(
+  branch: string,
+  source: string,
+  to: string,
+  contents: Contents,
+): Promise<Resource & { readonly hash: string }> {
   const { header, images, metadata } = openWim(branch);
   const [element, blob] = [images[0], metadata[0]];
   if (element === undefined || blob === undefined) throw new TypeError(`${branch} has no image`);
@@ -78,4 +85,5 @@ async function metadataAlone(branch: string, source: string, to: string, content
   const hash = withBranch(branch, source, ({ source: bytes }) => metadataHash(bytes)).toString("hex");
   const parts = branchParts(randomBytes(16), header, withContents(element, contents), { bytes: size, hash });
   await writeAround(to, parts.before, { file: branch, offset: blob.offset, size }, parts.after);
+  return { ...whole(blob.offset, size), hash };
 }

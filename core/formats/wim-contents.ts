@@ -101,7 +101,7 @@ function scan(metadata: ByteSource, root: number, visitor: Visitor): void {
   /** Gives the number of bytes to the next entry, 0 at the end of a folder. */
   function entry(at: number, inside: number[]): number {
     const start = load(at, 8);
-    const length = Number(bytes.readBigUInt64LE(start));
+    const length = long(bytes, start);
     if (length <= 8) return 0;
     left -= 1;
     if (left < 0) throw new WimFormatError("corrupt", "an image's folders contain themselves");
@@ -110,8 +110,8 @@ function scan(metadata: ByteSource, root: number, visitor: Visitor): void {
     const attributes = bytes.readUInt32LE(here + 8);
     const directory = (attributes & 0x410) === 0x10;
     const grouped = (attributes & 0x410) === 0;
-    const group = grouped ? bytes.readUInt32LE(here + 92) * 2 ** 32 + bytes.readUInt32LE(here + 88) : 0;
-    const children = directory ? Number(bytes.readBigUInt64LE(here + 16)) : 0;
+    const group = grouped ? long(bytes, here + 88) : 0;
+    const children = directory ? long(bytes, here + 16) : 0;
     const streams = bytes.readUInt16LE(here + 96);
     visitor.content(bytes, here + 64, false);
     let span = align(length);
@@ -123,7 +123,7 @@ function scan(metadata: ByteSource, root: number, visitor: Visitor): void {
 
   function further(at: number): number {
     const here = load(at, stream);
-    const length = Number(bytes.readBigUInt64LE(here));
+    const length = long(bytes, here);
     if (length < stream || at + length > metadata.size) throw cutOff(at);
     visitor.content(bytes, here + 16, bytes.readUInt16LE(here + 36) > 0);
     return align(length);
@@ -135,6 +135,11 @@ function scan(metadata: ByteSource, root: number, visitor: Visitor): void {
     for (let span = entry(at, inside); span > 0; span = entry(at, inside)) at += span;
     for (const folder of inside.toReversed()) folders.push(folder);
   }
+}
+
+/** 64 bits without a BigInt; beyond 2^53 it is no size or place that any file has. */
+function long(bytes: Buffer, at: number): number {
+  return bytes.readUInt32LE(at + 4) * 2 ** 32 + bytes.readUInt32LE(at);
 }
 
 function cutOff(at: number): Error {

@@ -40,6 +40,7 @@ describe("carrying out the steps of a plan", () => {
         target: () => assert.fail("no step has an image"),
         emit: () => undefined,
         warn: (text) => void warnings.push(text),
+        digested: () => undefined,
         guard: () => undefined,
       },
     );
