@@ -1,5 +1,6 @@
-import { createHash } from "node:crypto";
+import { createHash, webcrypto } from "node:crypto";
 import { type BigIntStats, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { failure } from "./error.ts";
 import { sha256Of } from "./file-bytes.ts";
@@ -27,8 +28,10 @@ export interface Digests {
 
 /** Younger files may change again within the resolution of their times, so nothing is remembered of them. */
 const settledMilliseconds = 2000;
-/** Larger files are hashed as a stream. */
+/** Larger files are hashed part by part; smaller ones are not worth a thread. */
 const wholeBytes = 4 * 1024 * 1024;
+const smallBytes = 64 * 1024;
+const atOnce = 8;
 
 /** Digests of what lines read, remembered by path, size, times and inode. */
 export function createDigests(facts: Facts, signal?: AbortSignal): Digests {
@@ -50,7 +53,10 @@ export function createDigests(facts: Facts, signal?: AbortSignal): Digests {
       for (const [name, entry] of before) {
         const file = now.get(name);
         if (file === undefined) return join(path, name);
-        if (stampOf(file.stats) !== entry.stamp && (await hashed(file.path, signal)) !== entry.sha256)
+        if (
+          stampOf(file.stats) !== entry.stamp &&
+          (await hashed(file.path, file.stats, signal)) !== entry.sha256
+        )
           return join(path, name);
       }
       const added = [...now.keys()].find((name) => !before.has(name));
@@ -84,15 +90,22 @@ async function take(path: string, facts: Facts, signal: AbortSignal | undefined)
   const remembered = rememberedFrom(facts.read(key));
   const taken = new Map<string, { stamp: string; sha256: string; bytes: number }>();
   const files = walk(path);
-  let news = false;
-  for (const [name, { path: file, stats }] of files) {
-    signal?.throwIfAborted();
-    const stamp = stampOf(stats);
-    const old = remembered.get(name);
-    const sha256 = old?.stamp === stamp ? old.sha256 : await hashed(file, signal);
-    if (old?.stamp !== stamp) news = true;
-    taken.set(name, { stamp, sha256, bytes: Number(stats.size) });
+  const unknown: string[] = [];
+  for (const [name, { stats }] of files) {
+    const [stamp, old] = [stampOf(stats), remembered.get(name)];
+    if (old?.stamp !== stamp) unknown.push(name);
+    taken.set(name, { stamp, sha256: old?.sha256 ?? "", bytes: Number(stats.size) });
   }
+  const news = unknown.length > 0;
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      for (let name = unknown.pop(); name !== undefined; name = unknown.pop()) {
+        const { path: file, stats } = files.get(name) as Found;
+        const sha256 = await hashed(file, stats, signal);
+        taken.set(name, { ...(taken.get(name) as { stamp: string; bytes: number }), sha256 });
+      }
+    }),
+  );
   if (news || remembered.size !== taken.size)
     facts.write(
       key,
@@ -161,17 +174,17 @@ function readable(path: string, stats: BigIntStats): BigIntStats {
   throw failure("SERVICING_INPUT_UNREADABLE", { path, reason: "it is neither a file nor a folder" });
 }
 
-async function hashed(file: string, signal: AbortSignal | undefined): Promise<string> {
-  const stats = statSync(file, { throwIfNoEntry: false });
-  if (stats?.isDirectory() === true) return "folder";
-  const hash = createHash("sha256");
+async function hashed(file: string, stats: BigIntStats, signal: AbortSignal | undefined): Promise<string> {
+  signal?.throwIfAborted();
+  if (stats.isDirectory()) return "folder";
   try {
-    if ((stats?.size ?? 0) <= wholeBytes) hash.update(readFileSync(file));
-    else return (await sha256Of(file, signal)).sha256;
+    if (stats.size > wholeBytes) return (await sha256Of(file, signal)).sha256;
+    if (stats.size < smallBytes) return createHash("sha256").update(readFileSync(file)).digest("hex");
+    // On another thread, several at a time.
+    return Buffer.from(await webcrypto.subtle.digest("SHA-256", await readFile(file))).toString("hex");
   } catch (error) {
     if (signal?.aborted === true) throw error;
     const reason = (error as Error).message;
     throw failure("SERVICING_INPUT_UNREADABLE", { path: file, reason }, { cause: error });
   }
-  return hash.digest("hex");
 }

@@ -99,7 +99,7 @@ export async function runTree(
       outcome.reports.push(report);
       return report.ok;
     });
-  const most = flags.parallel ?? Math.max(1, Math.floor(availableParallelism() / 2));
+  const most = flags.parallel ?? availableParallelism();
   try {
     await runTask(tree, { signal, parallel: most, line: servicing, call: calling });
     if (failed !== undefined && !invocation.signal.aborted)

@@ -160,11 +160,9 @@ describe("what was done once", function () {
     );
     const prepared = prepareTogether(lines, {});
     const reports = await Promise.all(lines.map((one) => run(one, { prepared: prepared.get(one) })));
-    assert.deepEqual(reports.map(outcomes).sort(), [
-      "done done done done",
-      "reused reused done done",
-      "reused reused done done",
-    ]);
+    // Which of them does what they share is a matter of who comes first.
+    const all = reports.flatMap(({ results }) => results.map(({ outcome }) => outcome)).sort();
+    assert.equal(all.join(" "), `${"done ".repeat(8)}${"reused ".repeat(4)}`.trimEnd());
     for (const [at, one] of lines.entries()) {
       const alone = {
         ...one,

@@ -73,7 +73,7 @@ describe("a plan", () => {
       "mount 2 0 items 1 commands",
       "modify 1 1 items 1 commands",
       "modify 2 1 items 1 commands",
-      "commit - 0 items 4 commands",
+      "commit - 0 items 3 commands",
     ]);
     assert.deepEqual(
       made.items.map(({ id, image: index }) => [id, index]),
