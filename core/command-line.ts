@@ -64,6 +64,8 @@ function actLine(act: Act): string {
       return `delete ${act.path}`;
     case "delta":
       return `delta ${act.to} of ${act.branches.join(", ")}, less what ${act.source} has`;
+    case "title":
+      return `title ${act.file}: ${act.names.join(", ")}`;
     case "publish":
       return `publish ${act.file} as ${act.to}`;
     case "call":

@@ -1,23 +1,18 @@
-import { createHash } from "node:crypto";
-import { createReadStream, statSync } from "node:fs";
-import { stat, writeFile } from "node:fs/promises";
+import { statSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
-import { writeDurably } from "./durable-file.ts";
-import { commandLine } from "./command-line.ts";
-import { restoring } from "./engines/wimlib.ts";
 import { failure } from "./error.ts";
 import { passage } from "./checkpoints.ts";
 import type { Target } from "./engine.ts";
-import type { Artifact, Event, Report, StepResult } from "./event.ts";
+import type { Event, Report } from "./event.ts";
 import { execute, problemOf } from "./execute.ts";
 import { fatesOf, isDone } from "./fate.ts";
 import type { ImageInfo } from "./image.ts";
 import type { Line } from "./line.ts";
 import { knownOf } from "./line-known.ts";
 import { type LineRecord, outputsOf, writeRecord } from "./line-record.ts";
+import { artifact, kept, phaseTimes, reused } from "./line-report.ts";
 import { lockFileName, refuseUnlocked, writeLock } from "./lock-file.ts";
-import { type Phase, phases } from "./operation.ts";
 import type { Servicing } from "./plugin.ts";
 import { preflight } from "./preflight.ts";
 import { createRunner } from "./runner.ts";
@@ -91,13 +86,6 @@ export async function runLine(line: Line, options: RunLineOptions): Promise<Repo
     return reported(unchanged, servicing, emit);
   }
   return serviced({ ...prepared, plan }, line, { ...options, warnings, warn, emit }, report);
-}
-
-function reused(step: Step, line: string, emit: (event: Event) => void): StepResult {
-  const result = { step: step.id, outcome: "reused", milliseconds: 0 } as const;
-  emit({ type: "started", line, step });
-  emit({ type: "finished", line, step, result });
-  return result;
 }
 
 /** Carries out a plan whose result is not there yet. */
@@ -186,14 +174,6 @@ async function noteInputs(
   );
 }
 
-async function artifact({ output, source }: Plan): Promise<Artifact> {
-  const { file, kind } = output;
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(file), hash);
-  const restore = kind === "delta" ? { restore: commandLine(restoring(file, source.file)) } : {};
-  return { file, bytes: (await stat(file)).size, sha256: hash.digest("hex"), ...restore };
-}
-
 /** A report hook that fails makes the line fail: it may be what proves or delivers the result. */
 async function reported(report: Report, servicing: Servicing, emit: (event: Event) => void): Promise<Report> {
   let final = report;
@@ -202,19 +182,7 @@ async function reported(report: Report, servicing: Servicing, emit: (event: Even
   } catch (error) {
     final = { ...report, ok: false, outcome: "failed", error: report.error ?? problemOf(error) };
   }
-  if (final.folder === "") {
-    emit({ type: "reported", line: final.line, report: final });
-    return final;
-  }
-  try {
-    await writeDurably(join(final.folder, "report.json"), `${JSON.stringify(final, undefined, 2)}\n`);
-  } catch (error) {
-    // On a full disk it can still be said, if not kept.
-    const warning = `report.json could not be written: ${problemOf(error).message}`;
-    final = { ...final, warnings: [...final.warnings, warning] };
-  }
-  emit({ type: "reported", line: final.line, report: final });
-  return final;
+  return kept(final, emit);
 }
 
 function routesOf(plan: Plan): Readonly<Record<string, number>> {
@@ -224,16 +192,4 @@ function routesOf(plan: Plan): Readonly<Record<string, number>> {
     routes[route] = (routes[route] ?? 0) + 1;
   }
   return routes;
-}
-
-function phaseTimes(plan: Plan, results: Report["results"]): Report["phases"] {
-  const times = new Map<Phase, number>();
-  for (const result of results) {
-    const step = plan.steps.find(({ id }) => id === result.step);
-    if (step !== undefined && result.outcome !== "skipped")
-      times.set(step.phase, (times.get(step.phase) ?? 0) + result.milliseconds);
-  }
-  return phases.flatMap((phase) =>
-    times.has(phase) ? [{ phase, milliseconds: times.get(phase) as number }] : [],
-  );
 }

@@ -29,6 +29,17 @@ export async function preflight(
   platforms: readonly string[] | undefined,
   runs: string,
 ): Promise<void> {
+  refuseUnready(plan, platforms, runs, [plan.source.file]);
+  await refuseFull(plan);
+}
+
+/** The same save for the disk space, of any number of sources. @throws as {@link preflight} */
+export function refuseUnready(
+  plan: Plan,
+  platforms: readonly string[] | undefined,
+  runs: string,
+  sources: readonly string[],
+): void {
   if (platforms !== undefined && !platforms.includes(process.platform))
     throw failure("SERVICING_ENGINE_NOT_HERE", {
       engine: plan.engine,
@@ -40,9 +51,8 @@ export async function preflight(
       throw failure("SERVICING_TOOL_MISSING", { tool, ...installHint(tool) });
   for (const { secret } of secretsOf(commands))
     if ((process.env[secret] ?? "") === "") throw failure("SERVICING_SECRET_MISSING", { name: secret });
-  refuseSource(plan);
+  for (const source of sources) refuseSource(plan.output.file, source);
   for (const folder of [dirname(plan.output.file), dirname(plan.work), runs]) writable(folder);
-  await enoughSpace(plan, commands);
 }
 
 function toolsFor(commands: readonly Command[]): ReadonlySet<string> {
@@ -68,11 +78,10 @@ function secretsOf(commands: readonly Command[]): readonly SecretPlaceholder[] {
 }
 
 /** By what the paths lead to, since links have many names. Of a split source no part may be lost either. */
-function refuseSource(plan: Plan): void {
-  const { file } = plan.output;
+export function refuseSource(file: string, from: string): void {
   if (!existsSync(file)) return;
   const output = statSync(file);
-  for (const part of splitParts(plan.source.file, openWim(plan.source.file).header.parts)) {
+  for (const part of splitParts(from, openWim(from).header.parts)) {
     const source = statSync(part);
     if (realpathSync(part) === realpathSync(file) || (source.ino === output.ino && source.dev === output.dev))
       throw failure("SERVICING_OUTPUT_IS_SOURCE", { file });
@@ -96,8 +105,9 @@ function writable(folder: string): void {
   }
 }
 
-async function enoughSpace(plan: Plan, commands: readonly Command[]): Promise<void> {
-  const payload = commands
+async function refuseFull(plan: Plan): Promise<void> {
+  const payload = plan.steps
+    .flatMap((step) => step.commands)
     .flatMap(changesOf)
     .reduce((sum, change) => sum + (change.change === "add" ? bytesOf(change.from) : 0), 0);
   const wim = openWim(plan.source.file);
@@ -106,10 +116,10 @@ async function enoughSpace(plan: Plan, commands: readonly Command[]): Promise<vo
     (sum, part) => sum + statSync(part).size,
     0,
   );
-  const perDevice = new Map<number, { folder: string; needed: number; free: number }>();
   // A branch has its metadata three times while it is updated and sealed, a delta gathers it once more; what is added
   // lies there as it is until its pack is made.
   const work = plan.engine === "wimlib" ? 4 * metadata + 2 * payload : source + payload;
+  const perDevice = new Map<number, { folder: string; needed: number; free: number }>();
   for (const [folder, needed] of [
     [dirname(plan.output.file), (plan.output.kind === "delta" ? metadata : source) + payload],
     [plan.work, work],

@@ -5,6 +5,7 @@ import { branch } from "./branch.ts";
 import { delta } from "./delta.ts";
 import { copy, write } from "./file.ts";
 import { publish } from "./publish.ts";
+import { title } from "./title.ts";
 import { update } from "./update.ts";
 
 export interface ActContext {
@@ -32,6 +33,8 @@ export async function perform(act: Act, context: ActContext): Promise<void> {
       return rm(act.path, { recursive: true, force: act.optional ?? false });
     case "delta":
       return delta(act, context);
+    case "title":
+      return title(act);
     case "publish":
       return publish(act);
     case "call":

@@ -29,6 +29,10 @@ function recorder(options: { failing?: string; parallel?: number; signal?: Abort
       await run({ signal: runner.signal });
       return true;
     },
+    gather({ name }) {
+      log.push(`+${name}`);
+      return Promise.resolve(name !== options.failing);
+    },
   };
   return { log, runner, most: () => most };
 }

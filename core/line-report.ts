@@ -1,0 +1,59 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { commandLine } from "./command-line.ts";
+import { writeDurably } from "./durable-file.ts";
+import { restoring } from "./engines/wimlib.ts";
+import type { Artifact, Event, Report, StepResult } from "./event.ts";
+import { problemOf } from "./execute.ts";
+import { type Phase, phases } from "./operation.ts";
+import type { Plan, Step } from "./step.ts";
+
+/** Says of a step that it did not have to be carried out. */
+export function reused(step: Step, line: string, emit: (event: Event) => void): StepResult {
+  const result = { step: step.id, outcome: "reused", milliseconds: 0 } as const;
+  emit({ type: "started", line, step });
+  emit({ type: "finished", line, step, result });
+  return result;
+}
+
+/** The result of a plan, as it is now. */
+export async function artifact({ output, source }: Plan): Promise<Artifact> {
+  const { file, kind } = output;
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  const restore = kind === "delta" ? { restore: commandLine(restoring(file, source.file)) } : {};
+  return { file, bytes: (await stat(file)).size, sha256: hash.digest("hex"), ...restore };
+}
+
+/** Says a report, and keeps it in its run folder, where there is one. */
+export async function kept(report: Report, emit: (event: Event) => void): Promise<Report> {
+  let final = report;
+  if (final.folder === "") {
+    emit({ type: "reported", line: final.line, report: final });
+    return final;
+  }
+  try {
+    await writeDurably(join(final.folder, "report.json"), `${JSON.stringify(final, undefined, 2)}\n`);
+  } catch (error) {
+    // On a full disk it can still be said, if not kept.
+    const warning = `report.json could not be written: ${problemOf(error).message}`;
+    final = { ...final, warnings: [...final.warnings, warning] };
+  }
+  emit({ type: "reported", line: final.line, report: final });
+  return final;
+}
+
+export function phaseTimes(plan: Plan, results: Report["results"]): Report["phases"] {
+  const times = new Map<Phase, number>();
+  for (const result of results) {
+    const step = plan.steps.find(({ id }) => id === result.step);
+    if (step !== undefined && result.outcome !== "skipped")
+      times.set(step.phase, (times.get(step.phase) ?? 0) + result.milliseconds);
+  }
+  return phases.flatMap((phase) =>
+    times.has(phase) ? [{ phase, milliseconds: times.get(phase) as number }] : [],
+  );
+}
