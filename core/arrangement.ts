@@ -58,7 +58,10 @@ export function arrange(sequences: readonly Sequence[]): ReadonlyMap<Sequence, A
   const arranged = new Map<Sequence, Arranged>();
   const byRoot = Map.groupBy(sequences, ({ root }) => root);
   for (const [root, group] of byRoot) {
-    const tracks = group.map(trackOf).toSorted((a, b) => compareText(a.sequence.line, b.sequence.line));
+    const single = root === undefined || group.length === 1;
+    const tracks = group
+      .map((each) => trackOf(each, single && !holdsSecrets(each)))
+      .toSorted((a, b) => compareText(a.sequence.line, b.sequence.line));
     if (root === undefined) for (const track of tracks) branch([track]);
     else branch(tracks);
     for (const track of tracks) arranged.set(track.sequence, placed(track));
@@ -66,8 +69,16 @@ export function arrange(sequences: readonly Sequence[]): ReadonlyMap<Sequence, A
   return arranged;
 }
 
+function holdsSecrets({ units }: Sequence): boolean {
+  return units.some(({ secrets }) => secrets !== undefined);
+}
+
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function below(at: number): readonly number[] {
+  return Array.from({ length: at }, (_, index) => index);
 }
 
 /** One sequence while it is put in order. */
@@ -81,7 +92,8 @@ interface Track {
   shared: Shared;
 }
 
-function trackOf(sequence: Sequence): Track {
+/** @param fixed it stays in its order, so that nothing has to be compared */
+function trackOf(sequence: Sequence, fixed: boolean): Track {
   const interchangeable = (a: number, b: number): boolean =>
     units[a]?.phase === units[b]?.phase && commute(reaches[a] as Reach, reaches[b] as Reach);
   const { units } = sequence;
@@ -91,11 +103,7 @@ function trackOf(sequence: Sequence): Track {
     order: [],
     cuts: new Set(),
     waiting: new Set(units.keys()),
-    after: units.map((_, at) => {
-      const found: number[] = [];
-      for (let before = 0; before < at; before += 1) if (!interchangeable(before, at)) found.push(before);
-      return found;
-    }),
+    after: fixed ? [] : units.map((_, at) => below(at).filter((other) => !interchangeable(other, at))),
     shared: { units: 0, bytes: 0, lines: [] },
   };
 }

@@ -22,8 +22,10 @@ export interface PassageOptions {
   target(image: number): Target;
   /** @throws SERVICING_IMAGE_CHANGED */
   guard(): void;
-  /** What was warned of so far in this run. */
-  readonly warnings: readonly string[];
+  /** What the acts of this run warned of so far: it holds as long as what they made. */
+  readonly lasting: readonly string[];
+  /** What making a checkpoint had warned of. */
+  recall(text: string): void;
   warn(text: string): void;
   /** Another process makes the same checkpoint. */
   onWait(step: Step, process: number): void;
@@ -49,7 +51,7 @@ export function passage(plan: Plan, options: PassageOptions): Passage {
       reached.set(step.image, undefined);
       const warnings = await store.take(step.fingerprint, folderOf(step.image), warn);
       if (warnings !== undefined) {
-        for (const text of warnings) warn(text);
+        for (const text of warnings) options.recall(text);
         reached.set(step.image, step);
         return;
       }
@@ -60,10 +62,10 @@ export function passage(plan: Plan, options: PassageOptions): Passage {
 
   async function carryOutHere(step: Step, carryOut: CarryOut): Promise<void> {
     const image = step.image as number;
-    const before = options.warnings.length;
+    const before = options.lasting.length;
     reached.set(image, undefined);
     await carryOut(step);
-    const warnings = options.warnings.slice(before);
+    const warnings = options.lasting.slice(before);
     reached.set(image, step);
     options.guard();
     await refuseChanged(step);

@@ -49,13 +49,7 @@ export type Act =
   /** A metadata-only branch of an image: a WIM of its own that refers to the source for its files. */
   | { readonly act: "branch"; readonly file: string; readonly index: number; readonly branch: string }
   /** All changes in one `wimlib-imagex update`; hives are edited on copies first. */
-  | {
-      readonly act: "update";
-      readonly branch: string;
-      readonly changes: readonly Change[];
-      /** Files of the hives that other updates of the image set keys in: none of these changes may replace one. */
-      readonly hives?: readonly string[];
-    }
+  | { readonly act: "update"; readonly branch: string; readonly changes: readonly Change[] }
   /** Into a mounted folder, in place, so that a replaced file keeps its security descriptor. */
   | { readonly act: "copy"; readonly from: string; readonly to: string }
   | {

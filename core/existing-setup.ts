@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { failure } from "./error.ts";
 import { decodeText } from "./formats/text.ts";
@@ -7,6 +6,7 @@ import { references } from "./formats/wim-reference.ts";
 import { type ImageInfo, imageTitle } from "./image.ts";
 import { findExecutable } from "./executable.ts";
 import type { Runner } from "./runner.ts";
+import { inScratch } from "./scratch-folder.ts";
 import { answerFilePath, type Existing, setupCompletePath } from "./setup-finish.ts";
 
 const largest = 4 * 1024 * 1024;
@@ -24,8 +24,7 @@ export async function readExistingSetup(
   signal: AbortSignal | undefined,
 ): Promise<Existing> {
   if (findExecutable("wimlib-imagex") === undefined) return { unread: "wimlib-imagex is not installed" };
-  const folder = await mkdtemp(join(tmpdir(), "servicing-"));
-  try {
+  return inScratch(async (folder) => {
     await runner.run(
       {
         run: "wimlib-imagex",
@@ -61,9 +60,7 @@ export async function readExistingSetup(
       ...(setupComplete === undefined ? {} : { setupComplete: setupComplete.toString("latin1") }),
       shadows: shadowing.filter((path) => found.has(path.toLowerCase())),
     };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Host files by their path in the image, in lower case: wimlib gives them the case that the image has. */

@@ -27,6 +27,7 @@ export function fatesOf(plan: Plan, known: Known): readonly Fate[] {
     record?.inputs === undefined || known.inputs === undefined
       ? undefined
       : differencesOf(record.inputs, known.inputs);
+  const reads = readersOf(plan, known.near);
   const from = new Map(plan.targets.map((image) => [image, firstToRun(plan, image, known)] as const));
   const fates: Fate[] = [];
   const blamed = new Set<Difference>();
@@ -36,7 +37,7 @@ export function fatesOf(plan: Plan, known: Known): readonly Fate[] {
       continue;
     }
     const causes = (differences ?? []).filter(
-      (difference) => !blamed.has(difference) && concerns(difference, step, plan, known.near),
+      (difference) => !blamed.has(difference) && concerns(difference, step, reads),
     );
     for (const cause of causes) blamed.add(cause);
     const reasons = causes.map(differenceText);
@@ -75,14 +76,25 @@ function runs(step: Step, plan: Plan, from: ReadonlyMap<number, number>): boolea
   return at === -1 || at >= (from.get(step.image) ?? 0);
 }
 
-function concerns(difference: Difference, step: Step, plan: Plan, near: Known["near"]): boolean {
-  const { file, item, kind, what } = difference;
+/** The items that read an input. */
+function readersOf(plan: Plan, near: Known["near"]): ReadonlyMap<string, ReadonlySet<string>> {
+  const readers = new Map<string, Set<string>>();
+  for (const { id, operation } of plan.items)
+    for (const input of inputsOf(operation)) {
+      const file = near(placeText(input));
+      readers.set(file, (readers.get(file) ?? new Set()).add(id));
+    }
+  return readers;
+}
+
+function concerns(
+  { file, item, kind, what }: Difference,
+  step: Step,
+  readers: ReadonlyMap<string, ReadonlySet<string>>,
+): boolean {
   if (item !== undefined) return step.items.includes(item);
   if (file !== undefined && kind !== "removed")
-    return plan.items.some(
-      ({ id, operation }) =>
-        step.items.includes(id) && inputsOf(operation).some((input) => near(placeText(input)) === file),
-    );
+    return step.items.some((id) => readers.get(file)?.has(id) === true);
   if (what === "output") return step.image === undefined;
   // What is gone is seen in the first step that runs without it; a tool, the engine or the image, in the first of all.
   return file !== undefined || kind === "removed" ? step.phase !== "mount" : step.phase === "mount";

@@ -14,12 +14,13 @@ import { inputFiles } from "./input-files.ts";
 import { collect, createServicing, type Inputs } from "./lifecycle.ts";
 import type { EngineChoice, Line } from "./line.ts";
 import { type InputFile, type LineInputs, near } from "./line-inputs.ts";
-import { effectOf, inputsOf } from "./operation-input.ts";
+import { effectOf, type Input, inputsOf } from "./operation-input.ts";
 import { type Operation, operationTitle, phases } from "./operation.ts";
 import { packageVersion } from "./own-package.ts";
 import { arrangedPhases, type Delivery, type Draft, imageOf } from "./phase-steps.ts";
 import { routeItems } from "./plan.ts";
 import type { Servicing } from "./plugin.ts";
+import { refuseWithoutRoom } from "./preflight.ts";
 import type { Terrain } from "./route.ts";
 import type { Runner } from "./runner.ts";
 import { inServicingOrder } from "./servicing-order.ts";
@@ -54,6 +55,8 @@ export interface DraftOptions {
   /** Of the source. */
   readonly contents?: string;
   readonly guid?: string;
+  /** Refuses inputs for which the disk has no room before they are hashed, which may take long. */
+  readonly room?: boolean | undefined;
   readSetup(image: ImageInfo): Promise<Existing>;
 }
 
@@ -149,6 +152,12 @@ async function measured(
   // What a plugin does before anything else may make the very inputs that would be hashed here.
   if (elsewhere.some(({ phase }) => phase === "prepare"))
     return { sequences: images.map((image) => unmeasured(line.line, image, draft)) };
+  if (options.room === true) {
+    const inputs = images.flatMap((image) =>
+      imageUnits(image, draft).flatMap(({ operation }) => inputsOfUnit(operation)),
+    );
+    await refuseWithoutRoom(line.work, inputs.map(placeOf));
+  }
   const contents = options.contents ?? "";
   const version = packageVersion();
   const tools = await toolVersions(engine.tools, options.store.facts, options.runner, options.signal);
@@ -184,11 +193,15 @@ async function measured(
   return { sequences, inputs, digests, afterwards };
 }
 
+function inputsOfUnit(operation: Operation | undefined): readonly Input[] {
+  return operation === undefined ? [] : inputsOf(operation);
+}
+
 async function measure(unit: Unit, digests: Digests, store: Store): Promise<Measured> {
   const { operation } = unit;
   if (operation === undefined) return { ...unit, bytes: 0 };
   const found = new Map<string, { readonly sha256: string; readonly bytes: number }>();
-  for (const input of inputsOf(operation)) found.set(input.path, await digests.of(input));
+  for (const input of inputsOfUnit(operation)) found.set(input.path, await digests.of(input));
   const bytes = [...found.values()].reduce((sum, each) => sum + each.bytes, 0);
   const digest = operationDigest(operation, unit.strategy, ({ path }) => found.get(path)?.sha256 ?? "");
   const names = secretsOf(operation);

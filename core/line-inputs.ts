@@ -78,12 +78,12 @@ function changed(
   what: string,
   before: string,
   after: string,
-  shown: (text: string) => string = (text) => text,
+  texts: (text: string) => string = (text) => text,
   file?: string,
 ): readonly Difference[] {
   if (before === after) return [];
   const named = file === undefined ? what : `${what} ${file}`;
-  return [{ kind: "changed", what: named, before: shown(before), after: shown(after) }];
+  return [{ kind: "changed", what: named, before: texts(before), after: texts(after) }];
 }
 
 function files(before: LineInputs["files"], after: LineInputs["files"]): readonly Difference[] {
@@ -112,8 +112,6 @@ function one(
   before: { readonly sha256: string; readonly identity?: string } | undefined,
   after: { readonly sha256: string; readonly identity?: string } | undefined,
 ): readonly Difference[] {
-  const shown = (side: { readonly sha256: string; readonly identity?: string }): string =>
-    [side.identity ?? "", shortHash(side.sha256)].filter((part) => part !== "").join(" ");
   return [
     {
       kind: before === undefined ? "added" : after === undefined ? "removed" : "changed",
@@ -123,6 +121,10 @@ function one(
       ...(after === undefined ? {} : { after: shown(after) }),
     },
   ];
+}
+
+function shown({ sha256, identity = "" }: { readonly sha256: string; readonly identity?: string }): string {
+  return [identity, shortHash(sha256)].filter((part) => part !== "").join(" ");
 }
 
 /** What an operation does besides reading files: those are named by themselves. */

@@ -20,6 +20,8 @@ import { contentsOf, readSource, sourceStamp } from "./wim-file.ts";
 export interface PlanOptions {
   readonly engine?: EngineChoice | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** The lines are to be run, here and now: inputs for which the disk has no room are refused at once. */
+  readonly room?: boolean | undefined;
 }
 
 export interface Prepared {
@@ -57,8 +59,8 @@ export function prepareTogether(
   const all = [...new Set([...lines, ...others])];
   const drafts = new Map(all.map((line) => [line, readDraft(line, options)] as const));
   for (const draft of drafts.values()) draft.catch(() => undefined);
-  const arranged = Promise.allSettled(drafts.values()).then((all) =>
-    arrange(all.flatMap((one) => (one.status === "fulfilled" ? one.value.sequences : []))),
+  const arranged = Promise.allSettled(drafts.values()).then((settled) =>
+    arrange(settled.flatMap((one) => (one.status === "fulfilled" ? one.value.sequences : []))),
   );
   const prepared = new Map(
     lines.map((line) => [line, finished(line, drafts.get(line) as Promise<ReadDraft>, arranged)] as const),
@@ -67,7 +69,7 @@ export function prepareTogether(
   return prepared;
 }
 
-async function readDraft(line: Line, { engine, signal }: PlanOptions): Promise<ReadDraft> {
+async function readDraft(line: Line, { engine, signal, room }: PlanOptions): Promise<ReadDraft> {
   const stamp = sourceStamp(line.image.file);
   const wim = readSource(line.image.file, line.image.index);
   const source =
@@ -84,6 +86,7 @@ async function readDraft(line: Line, { engine, signal }: PlanOptions): Promise<R
     store,
     contents,
     guid: wim.guid,
+    room,
     async readSetup(image) {
       // That there is nothing is remembered; what there is may hold passwords.
       const key = `setup ${contents} ${image.index}`;

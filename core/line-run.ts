@@ -44,7 +44,7 @@ export interface RunLineOptions extends PlanOptions {
  */
 export async function runLine(line: Line, options: RunLineOptions): Promise<Report> {
   const start = performance.now();
-  const prepared = await (options.prepared ?? prepare(line, options));
+  const prepared = await (options.prepared ?? prepare(line, { ...options, room: options.dryRun !== true }));
   if (options.frozen === true) refuseUnlocked(line.folder, line.line, prepared.inputs);
   const known = knownOf(line, prepared, options.fresh !== undefined);
   const plan = { ...prepared.plan, fates: fatesOf(prepared.plan, known) };
@@ -85,17 +85,17 @@ export async function runLine(line: Line, options: RunLineOptions): Promise<Repo
     if (options.frozen !== true) await noteInputs(line, prepared, options.signal, warn);
     return reported(unchanged, servicing, emit);
   }
-  return serviced({ ...prepared, plan }, line, { ...options, warnings, warn, emit }, report);
+  return serviced({ ...prepared, plan }, line, { ...options, warn, emit }, report);
 }
 
 /** Carries out a plan whose result is not there yet. */
 async function serviced(
   { plan, engine, servicing, store, digests, inputs, source }: Prepared,
   line: Line,
-  options: RunLineOptions & { readonly warnings: readonly string[]; warn(text: string): void },
+  options: RunLineOptions & { warn(text: string): void },
   report: (of: Partial<Report> & Pick<Report, "ok" | "outcome">) => Report,
 ): Promise<Report> {
-  const { signal, warn, warnings, emit, fresh } = options;
+  const { signal, warn, emit, fresh } = options;
   await preflight(plan, engine.platforms, line.runs);
   const runner = createRunner();
   const target = (index: number): Target =>
@@ -112,15 +112,20 @@ async function serviced(
       text: `waits for process ${process}, which makes the same\n`,
     });
   return inPlace(plan, { runs: line.runs, runner, warn }, async ({ folder, journal, keepWork }) => {
+    const lasting: string[] = [];
+    const recall = (text: string): void => {
+      if (!lasting.includes(text)) lasting.push(text);
+      warn(text);
+    };
     const executed = await execute(plan, {
       runner,
       signal,
       folder,
       journal,
-      passage: passage(plan, { store, digests, signal, fresh, target, guard, warnings, warn, onWait }),
+      passage: passage(plan, { store, digests, signal, fresh, target, guard, lasting, recall, warn, onWait }),
       target,
       emit,
-      warn,
+      warn: recall,
       guard,
     });
     await journal.runEnded(executed.outcome).catch((error: unknown) => warn(problemOf(error).message));
@@ -133,15 +138,15 @@ async function serviced(
       warn(`${plan.work} was kept; \`servicing clean\` removes it`);
     }
     if (ok) {
-      await noteResult(plan, line, { inputs, artifacts, warnings }).catch((error: unknown) =>
+      await noteResult(plan, line, { inputs, artifacts, warnings: lasting }).catch((error: unknown) =>
         warn(`the next run will not know of this one: ${problemOf(error).message}`),
       );
       if (options.frozen !== true) await noteInputs(line, { inputs }, signal, warn);
     }
     const { outcome, results, error } = executed;
-    const phases = phaseTimes(plan, results);
+    const times = phaseTimes(plan, results);
     const failed = error === undefined ? {} : { error };
-    const made = report({ ok, outcome, results, ...failed, artifacts, phases, folder });
+    const made = report({ ok, outcome, results, ...failed, artifacts, phases: times, folder });
     return await reported(made, servicing, emit);
   });
 }
@@ -156,7 +161,7 @@ async function noteResult(
     ...(inputs === undefined ? {} : { inputs }),
     artifacts,
     outputs: outputsOf(plan) ?? {},
-    warnings: warnings.filter((text) => !plan.warnings.includes(text)),
+    warnings,
     finished: new Date().toISOString(),
   });
 }

@@ -96,9 +96,17 @@ function lockedOf(inputs: LineInputs): LockFile["lines"][string] {
     files: Object.fromEntries(
       Object.entries(files)
         .toSorted(([a], [b]) => (a < b ? -1 : 1))
-        .map(([path, { inside: _, ...file }]) => [path, file]),
+        .map(([path, { sha256, bytes, identity }]) => [
+          path,
+          { sha256, bytes, ...(identity === undefined ? {} : { identity }) },
+        ]),
     ),
-    items: items.map(({ item: _, ...item }) => item),
+    items: items.map(({ operation, image: index, road, digest }) => ({
+      operation,
+      image: index,
+      road,
+      digest,
+    })),
   };
 }
 

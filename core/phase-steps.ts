@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { commandLine } from "./command-line.ts";
 import type { Command, Engine, Target } from "./engine.ts";
-import { parseRegistryKey } from "./formats/registry.ts";
 import { failure } from "./error.ts";
 import { type ImageInfo, imageTitle } from "./image.ts";
 import type { Arranged, Placed } from "./arrangement.ts";
@@ -77,22 +76,7 @@ function itemSteps(phase: Phase, image: ImageInfo, draft: Draft): readonly Draft
   const units: readonly Placed[] =
     arranged?.units.filter((unit) => unit.phase === phase) ??
     unitsOf(phase, image, targetOf(image, draft), draft);
-  const steps = groupsOf(units, draft.engine).map((group) => stepOf(group, draft.engine));
-  return steps.length > 1 ? steps.map((step) => guarded(step, hivesOf(units))) : steps;
-}
-
-function hivesOf(units: readonly Unit[]): readonly string[] {
-  const keys = units.flatMap(({ operation }) => (operation?.type === "Set-Registry" ? [operation.key] : []));
-  return [...new Set(keys.map((key) => parseRegistryKey(key).hive.path))];
-}
-
-/** What a step sets in a hive would be lost were its file replaced in another. */
-function guarded(step: DraftStep, hives: readonly string[]): DraftStep {
-  if (hives.length === 0) return step;
-  const commands = step.commands.map((command) =>
-    "act" in command && command.act === "update" ? { ...command, hives } : command,
-  );
-  return { ...step, commands };
+  return groupsOf(units, draft.engine).map((group) => stepOf(group, draft.engine));
 }
 
 /** Neighbours that the engine can fuse share a step, up to the next cut. */

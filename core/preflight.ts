@@ -30,7 +30,10 @@ export async function preflight(
   runs: string,
 ): Promise<void> {
   refuseUnready(plan, platforms, runs, [plan.source.file]);
-  await refuseFull(plan);
+  await enoughSpace(
+    plan,
+    plan.steps.flatMap((step) => step.commands),
+  );
 }
 
 /** The same save for the disk space, of any number of sources. @throws as {@link preflight} */
@@ -91,11 +94,12 @@ export function refuseSource(file: string, from: string): void {
 }
 
 function writable(folder: string): void {
-  const probe = join(folder, `.servicing-${process.pid}`);
+  // Of one name for all, so that a probe that was left by a killed run goes with the next.
+  const probe = join(folder, ".servicing-probe");
   try {
-    mkdirSync(folder, { recursive: true });
-    closeSync(openSync(probe, "wx"));
-    rmSync(probe);
+    makeFolders(folder);
+    closeSync(openSync(probe, "w"));
+    rmSync(probe, { force: true });
   } catch (error) {
     throw failure(
       "SERVICING_OUTPUT_UNWRITABLE",
@@ -105,9 +109,20 @@ function writable(folder: string): void {
   }
 }
 
-async function refuseFull(plan: Plan): Promise<void> {
-  const payload = plan.steps
-    .flatMap((step) => step.commands)
+/** One by one: of a read-only disk, Node's recursive way says ENOENT. */
+function makeFolders(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolders(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another line may have been faster.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+}
+
+async function enoughSpace(plan: Plan, commands: readonly Command[]): Promise<void> {
+  const payload = commands
     .flatMap(changesOf)
     .reduce((sum, change) => sum + (change.change === "add" ? bytesOf(change.from) : 0), 0);
   const wim = openWim(plan.source.file);
@@ -116,10 +131,10 @@ async function refuseFull(plan: Plan): Promise<void> {
     (sum, part) => sum + statSync(part).size,
     0,
   );
+  const perDevice = new Map<number, { folder: string; needed: number; free: number }>();
   // A branch has its metadata three times while it is updated and sealed, a delta gathers it once more; what is added
   // lies there as it is until its pack is made.
   const work = plan.engine === "wimlib" ? 4 * metadata + 2 * payload : source + payload;
-  const perDevice = new Map<number, { folder: string; needed: number; free: number }>();
   for (const [folder, needed] of [
     [dirname(plan.output.file), (plan.output.kind === "delta" ? metadata : source) + payload],
     [plan.work, work],
@@ -137,6 +152,19 @@ async function refuseFull(plan: Plan): Promise<void> {
   for (const { folder, needed, free } of perDevice.values())
     if (needed > free)
       throw failure("SERVICING_DISK_FULL", { folder, needed: prettyBytes(needed), free: prettyBytes(free) });
+}
+
+/**
+ * What is certain without knowing more: all inputs go into the work folder.
+ * @throws SERVICING_DISK_FULL
+ */
+export async function refuseWithoutRoom(work: string, inputs: readonly string[]): Promise<void> {
+  const needed = [...new Set(inputs)].reduce((sum, path) => sum + bytesOf(path), 0);
+  const folder = nearestExisting(work);
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  if (needed > free)
+    throw failure("SERVICING_DISK_FULL", { folder, needed: prettyBytes(needed), free: prettyBytes(free) });
 }
 
 function nearestExisting(folder: string): string {

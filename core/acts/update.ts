@@ -44,7 +44,7 @@ export async function update(act: Extract<Act, { act: "update" }>, context: ActC
         image: title,
         scratch,
         staging,
-        hives: [...registry.map(({ key }) => parseRegistryKey(key).hive.path), ...(act.hives ?? [])],
+        hives: registry.map(({ key }) => parseRegistryKey(key).hive.path),
       });
     });
     if (batch.script === "") return;

@@ -80,7 +80,6 @@ async function cleanStores(folders: readonly string[], flags: Invocation["flags"
 }
 
 function storeText({ checkpoints, bytes, left }: StoreCleaning, verb: string): string {
-  const count = (many: number): string => (many === 1 ? "1 checkpoint" : `${many} checkpoints`);
   return `${verb} ${count(checkpoints)} (${prettyBytes(bytes)}); ${count(left.checkpoints)} (${prettyBytes(left.bytes)}) left\n`;
 }
 
@@ -103,6 +102,10 @@ async function cleared(folder: string, removed: string[]): Promise<readonly stri
     warnings.push(servicingError(error).message);
   }
   return warnings;
+}
+
+function count(many: number): string {
+  return many === 1 ? "1 checkpoint" : `${many} checkpoints`;
 }
 
 interface Places {

@@ -27,7 +27,8 @@ export async function run(invocation: Invocation): Promise<number> {
     import("../line-plan.ts"),
   ]);
   const { engine } = invocation.flags;
-  const options = { signal: invocation.signal, ...(engine === undefined ? {} : { engine }) };
+  const room = !invocation.flags.dryRun;
+  const options = { signal: invocation.signal, room, ...(engine === undefined ? {} : { engine }) };
   const others = project.workspace && sideBySide(tree).length === 1 ? project.lines : [];
   return runTree(tree, invocation, runOne, {
     runs: project.runs,
@@ -73,7 +74,7 @@ export async function runTree(
   /** Lines are planned when the first of their group is run: what comes before may make what they read. */
   const prepared = (line: Line): RunLineOptions["prepared"] => {
     if (!planned.has(line))
-      for (const [each, plan] of together(groups.get(line) ?? [line])) planned.set(each, plan);
+      for (const [one, its] of together(groups.get(line) ?? [line])) planned.set(one, its);
     return planned.get(line);
   };
   const emit = (event: Event): void => {

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { PackageArtefact } from "../artefact.ts";
 import { failure, ServicingError } from "../error.ts";
@@ -14,6 +13,7 @@ import { readPackageManifest } from "../formats/package.ts";
 import { decodeText } from "../formats/text.ts";
 import { readPart, readWhole, statOf } from "./file.ts";
 import type { Runner } from "../runner.ts";
+import { inScratch } from "../scratch-folder.ts";
 
 /** Starts the tools that unpack. */
 export interface Tools {
@@ -204,15 +204,6 @@ export async function run(
     if (!(error instanceof ServicingError) || error.code !== "SERVICING_COMMAND_FAILED") throw error;
     const reason = `${command.run} could not read it`;
     throw failure("SERVICING_INPUT_UNREADABLE", { path: file, reason }, { cause: error });
-  }
-}
-
-async function inScratch<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "servicing-inspect-"));
-  try {
-    return await use(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { emptyHive } from "../../templates/sample/empty-hive.ts";
 import { generatedTree } from "../support/generated-tree.ts";
 import { writeWim } from "../../templates/sample/wim-writer.ts";
-import { folderOf } from "../support/command.ts";
+import { folderOf, storeIn } from "../support/command.ts";
 import { peakHook } from "../support/peak.ts";
 import { needs, wimlib } from "../support/rig.ts";
 
@@ -74,7 +74,11 @@ function project(plugin: string): string {
 function peak(folder: string): number {
   const file = join(folder, "peak.txt");
   const args = ["--conditions=@servicing/source", "--import", peakHook(file), bin, "run"];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: folder,
+    encoding: "utf8",
+    env: { ...process.env, SERVICING_STORE: storeIn(folder) },
+  });
   assert.equal(status, 0, stdout + stderr);
   return Number(readFileSync(file, "utf8")) / 1_000_000;
 }

@@ -26,6 +26,36 @@ function outcomes(report: Report): string {
 
 const text = (to: string, content = to): Operation => ({ type: "Write-File", to, text: content });
 
+async function run(one: Line, more: Partial<RunLineOptions> = {}): Promise<Report> {
+  const signal = new AbortController().signal;
+  const report = await runLine(one, { signal, emit: () => undefined, ...more });
+  assert.ok(report.ok, `${report.error?.code}: ${report.error?.message}`);
+  return report;
+}
+
+const digest = (file: string): string =>
+  wimlib("dir", file, "1", "--detailed")
+    .split("\n")
+    .filter((row) => !/Time += |Offset in WIM/.test(row))
+    .join("\n");
+
+async function fated(one: Line) {
+  const { fatesOf } = await import("../../core/fate.ts");
+  const { knownOf } = await import("../../core/line-known.ts");
+  const prepared = await prepareTogether([one], {}).get(one)!;
+  return { plan: prepared.plan, fates: fatesOf(prepared.plan, knownOf(one, prepared)) };
+}
+
+function spoil(folder: string, name: string): void {
+  const found = filesBelow(folder).filter((each) => each.endsWith(name));
+  for (const file of found) {
+    const bytes = readFileSync(join(folder, file));
+    bytes[bytes.length - 1]! ^= 1;
+    rmSync(join(folder, file));
+    writeFileSync(join(folder, file), bytes);
+  }
+}
+
 describe("what was done once", function () {
   let here: Rig;
   let image: string;
@@ -46,13 +76,6 @@ describe("what was done once", function () {
     return here.line({ image: { file: image }, plugins: [asking(...operations)], ...more });
   }
 
-  async function run(one: Line, more: Partial<RunLineOptions> = {}): Promise<Report> {
-    const signal = new AbortController().signal;
-    const report = await runLine(one, { signal, emit: () => undefined, ...more });
-    assert.ok(report.ok, `${report.error?.code}: ${report.error?.message}`);
-    return report;
-  }
-
   function files(count: number): readonly Operation[] {
     return Array.from({ length: count }, (_, at): Operation => {
       const name = String(at).padStart(3, "0");
@@ -60,12 +83,6 @@ describe("what was done once", function () {
       return { type: "Copy-File", from: here.path("in", name), to: `\\Drivers\\${name}` };
     });
   }
-
-  const digest = (file: string): string =>
-    wimlib("dir", file, "1", "--detailed")
-      .split("\n")
-      .filter((row) => !/Time += |Offset in WIM/.test(row))
-      .join("\n");
 
   it("is not done again, and the result stays as it is", async () => {
     const one = line([text("\\a.txt")]);
@@ -124,13 +141,6 @@ describe("what was done once", function () {
     assert.equal(digest(one.output.file), digest(other.output.file));
   });
 
-  async function fated(one: Line) {
-    const { fatesOf } = await import("../../core/fate.ts");
-    const { knownOf } = await import("../../core/line-known.ts");
-    const prepared = await prepareTogether([one], {}).get(one)!;
-    return { plan: prepared.plan, fates: fatesOf(prepared.plan, knownOf(one, prepared)) };
-  }
-
   it("only the last steps of 300 drivers and one more", async () => {
     const drivers = files(301);
     await run(line(drivers.slice(0, 300)));
@@ -164,7 +174,7 @@ describe("what was done once", function () {
       await run({ ...alone, line: "alone" });
       assert.equal(digest(one.output.file), digest(alone.output.file));
     }
-    const [plan] = await Promise.all([planLine(lines[0]!)]);
+    const plan = await planLine(lines[0]!);
     assert.equal(plan.sharing, undefined, "a line that is planned alone has nobody to share with");
     const shared = (await prepareTogether(lines, {}).get(lines[0]!)!).plan.sharing;
     assert.deepEqual(shared?.lines, ["b", "c"]);
@@ -187,16 +197,6 @@ describe("what was done once", function () {
       assert.equal(/is made anew/.test(report.warnings.join()), warned, report.warnings.join());
     }
   });
-
-  function spoil(folder: string, name: string): void {
-    const found = filesBelow(folder).filter((each) => each.endsWith(name));
-    for (const file of found) {
-      const bytes = readFileSync(join(folder, file));
-      bytes[bytes.length - 1]! ^= 1;
-      rmSync(join(folder, file));
-      writeFileSync(join(folder, file), bytes);
-    }
-  }
 
   it("is not missed where no store can be kept", async () => {
     here.write({ "no-folder": "" });

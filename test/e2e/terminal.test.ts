@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { filler } from "../../templates/sample/filler.ts";
 import { writeWim } from "../../templates/sample/wim-writer.ts";
-import { folderOf } from "../support/command.ts";
+import { folderOf, storeIn } from "../support/command.ts";
 import { filesBelow, needs } from "../support/rig.ts";
 import { screenOf } from "../support/screen.ts";
 
@@ -140,7 +140,7 @@ function session(
   const unset = { CI: undefined, NO_COLOR: undefined, FORCE_COLOR: undefined, TERM: "xterm-256color" };
   const child = spawn("script", ["-qec", script, "/dev/null"], {
     cwd,
-    env: { ...process.env, ...unset, SHELL: "/bin/sh", ...env },
+    env: { ...process.env, ...unset, SERVICING_STORE: storeIn(cwd), SHELL: "/bin/sh", ...env },
     stdio: ["pipe", "pipe", "inherit"],
   });
   let raw = "";

@@ -367,11 +367,12 @@ describe("a line on the wimlib engine", function () {
     ] as const)
       for (const to of ["\\New", "\\Windows"]) {
         const operation = { type: "Copy-File", from: here.path(folder), to } as const;
-        const report = await run(
-          here.line({ image: { file: image, index: 1 }, plugins: [asking(operation)] }),
-        );
-        assert.equal(report.error?.code, "SERVICING_INPUT_UNREADABLE", folder);
-        assert.ok(report.error?.message.includes(reason), report.error?.message);
+        const line = here.line({ image: { file: image, index: 1 }, plugins: [asking(operation)] });
+        await assert.rejects(run(line), (error: Error & { code?: string }) => {
+          assert.equal(error.code, "SERVICING_INPUT_UNREADABLE", folder);
+          assert.ok(error.message.includes(reason), error.message);
+          return true;
+        });
       }
   });
 

@@ -19,9 +19,11 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** A store of its own for what a test runs in a folder, unless the test names another. */
+/** A store of its own for what a test runs in a folder, beside that folder, so that it is not among the test's own files. */
 export function storeIn(cwd: string): string {
-  return join(cwd, ".servicing/store");
+  const store = `${cwd.replace(/[\\/]+$/, "")}-store`;
+  if (cwd !== root && !made.includes(store)) made.push(store);
+  return cwd === root ? join(tmpdir(), `servicing-store-${process.pid}`) : store;
 }
 
 /** Runs the real command line in a process of its own. */
@@ -30,7 +32,7 @@ export function servicing(args: readonly string[], cwd: string = root, node = pr
   const { status, stdout, stderr } = spawnSync(node, ["--conditions=@servicing/source", bin, ...args], {
     cwd,
     encoding: "utf8",
-    env: { SERVICING_STORE: storeIn(cwd), ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined },
+    env: { ...process.env, SERVICING_STORE: storeIn(cwd), NO_COLOR: "1", FORCE_COLOR: undefined },
     timeout: 60_000,
   });
   return { code: status, stdout, stderr };

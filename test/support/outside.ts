@@ -23,7 +23,7 @@ export function start(command: string, args: readonly string[], cwd: string): Fi
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd,
     encoding: "utf8",
-    env: { SERVICING_STORE: storeIn(cwd), ...foreignEnvironment() },
+    env: { ...foreignEnvironment(), SERVICING_STORE: storeIn(cwd) },
     timeout: 60_000,
     maxBuffer: 64 * 1024 * 1024,
   });

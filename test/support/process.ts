@@ -18,12 +18,24 @@ export interface Running {
   leavesProcesses(): Promise<boolean>;
 }
 
-export function launch(args: readonly string[], cwd: string): Running {
-  const child = spawn(process.execPath, ["--conditions=@servicing/source", bin, ...args], {
+/** @param around its environment besides this process's, and options of Node */
+export function launch(
+  args: readonly string[],
+  cwd: string,
+  around: { readonly env?: NodeJS.ProcessEnv; readonly node?: readonly string[] } = {},
+): Running {
+  const options = ["--conditions=@servicing/source", ...(around.node ?? [])];
+  const child = spawn(process.execPath, [...options, bin, ...args], {
     cwd,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { SERVICING_STORE: storeIn(cwd), ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined },
+    env: {
+      ...process.env,
+      SERVICING_STORE: storeIn(cwd),
+      NO_COLOR: "1",
+      FORCE_COLOR: undefined,
+      ...around.env,
+    },
   });
   const id = child.pid;
   if (id === undefined) throw new Error("the command line did not start");

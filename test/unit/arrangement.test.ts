@@ -39,6 +39,12 @@ function arranged(...sequences: readonly Sequence[]): readonly string[] {
   return sequences.map((each) => names(all.get(each)?.units ?? []));
 }
 
+const cuts = (of: readonly Measured[]): readonly number[] => {
+  const line = sequence("a", ...of);
+  const { units = [] } = arrange([line]).get(line) ?? {};
+  return units.flatMap(({ cut }, at) => (cut === true ? [at + 1] : []));
+};
+
 describe("the order in which lines share what they do", () => {
   it("is for one line the order in which it was asked", () => {
     assert.deepEqual(arranged(sequence("a", write("c"), write("a"), write("b"))), ["c a b"]);
@@ -103,11 +109,6 @@ describe("the order in which lines share what they do", () => {
 
   it("ends a step after 64 inputs, or 256 MiB of them, so that what was added later does not undo all", () => {
     const inputs = Array.from({ length: 130 }, (_, at) => ({ ...write(`${at}`), bytes: 1 }));
-    const cuts = (of: readonly Measured[]): readonly number[] => {
-      const line = sequence("a", ...of);
-      const { units = [] } = arrange([line]).get(line) ?? {};
-      return units.flatMap(({ cut }, at) => (cut === true ? [at + 1] : []));
-    };
     assert.deepEqual(cuts(inputs), [64, 128]);
     assert.deepEqual(cuts(inputs.slice(0, 4).map((each) => ({ ...each, bytes: 200 * 2 ** 20 }))), [2, 4]);
   });
@@ -169,13 +170,15 @@ describe("the order in which lines share what they do", () => {
   });
 });
 
+const set = (key: string, name?: string): Operation => ({
+  type: "Set-Registry",
+  key,
+  ...(name === undefined ? {} : { name, value: { type: "REG_SZ", data: "x" } }),
+});
+
+const file = (to: string): Operation => ({ type: "Write-File", to, text: "" });
+
 describe("operations", () => {
-  const set = (key: string, name?: string): Operation => ({
-    type: "Set-Registry",
-    key,
-    ...(name === undefined ? {} : { name, value: { type: "REG_SZ", data: "x" } }),
-  });
-  const file = (to: string): Operation => ({ type: "Write-File", to, text: "" });
   const cases: readonly (readonly [Operation, Operation, boolean, string])[] = [
     [file("\\a"), file("\\b"), true, "different files"],
     [file("\\Dir\\a"), file("\\dir\\A"), false, "one file, in whatever case"],

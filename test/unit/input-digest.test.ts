@@ -124,9 +124,12 @@ describe("the digest of an input", () => {
   });
 });
 
+const digestOf = (operation: Operation, sha256 = "x"): string =>
+  operationDigest(operation, "offline", () => sha256);
+
+const driver = (name: string): Operation => ({ type: "Add-Driver", driver: `/drivers/${name}` });
+
 describe("the digest of an operation", () => {
-  const digestOf = (operation: Operation, sha256 = "x"): string =>
-    operationDigest(operation, "offline", () => sha256);
   const copy: Operation = { type: "Copy-File", from: "/a/b", to: "\\c" };
 
   it("says what it does by content, not by where that lies or why it is done so", () => {
@@ -144,7 +147,6 @@ describe("the digest of an operation", () => {
   });
 
   it("names a driver by its INF, of which a folder may hold several", () => {
-    const driver = (name: string): Operation => ({ type: "Add-Driver", driver: `/drivers/${name}` });
     assert.notEqual(digestOf(driver("a.inf")), digestOf(driver("b.inf")));
     assert.deepEqual(inputsOf(driver("a.inf")), [{ path: "/drivers/a.inf", whole: true }]);
     assert.deepEqual(inputsOf(driver("folder")), [{ path: "/drivers/folder", whole: false }]);

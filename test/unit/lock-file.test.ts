@@ -96,6 +96,19 @@ describe("what differs between the inputs of two runs", () => {
     it(`is ${what}`, () => assert.deepEqual(texts({ ...inputs, ...change }), expected));
 });
 
+const code = (run: () => void): string => {
+  try {
+    run();
+  } catch (error) {
+    if (isServicingError(error)) return `${error.code} ${error.message}`;
+    throw error;
+  }
+  return "";
+};
+
+const refused = (error: unknown): boolean =>
+  isServicingError(error) && error.code === "SERVICING_LOCK_INVALID" && error.message.includes(lockFileName);
+
 describe("servicing.lock.json", () => {
   it("says what a line was made from, and nothing of the machine", async () => {
     const { folder, path } = rig();
@@ -119,15 +132,6 @@ describe("servicing.lock.json", () => {
 
   it("refuses what it says nothing of, what differs, and what nothing can be said of", async () => {
     const { folder } = rig();
-    const code = (run: () => void): string => {
-      try {
-        run();
-      } catch (error) {
-        if (isServicingError(error)) return `${error.code} ${error.message}`;
-        throw error;
-      }
-      return "";
-    };
     assert.match(
       code(() => refuseUnlocked(folder, "a", inputs)),
       /^SERVICING_LOCK_MISSING /,
@@ -156,10 +160,6 @@ describe("servicing.lock.json", () => {
     it(`is refused, and stays, where it is ${what}`, async () => {
       const { folder, path } = rig();
       writeFileSync(path(lockFileName), text);
-      const refused = (error: unknown): boolean =>
-        isServicingError(error) &&
-        error.code === "SERVICING_LOCK_INVALID" &&
-        error.message.includes(lockFileName);
       assert.throws(() => readLock(folder, "a"), refused);
       await assert.rejects(writeLock(folder, "a", inputs, signal), refused);
       assert.equal(readFileSync(path(lockFileName), "utf8"), text);

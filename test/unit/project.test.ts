@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { ServicingError } from "../../core/error.ts";
 import { chosen, loadProject, mergeLine, type Project } from "../../core/project.ts";
+import { storeFolder } from "../../core/store-folder.ts";
 import { treeText } from "../../core/task.ts";
 import { folderOf } from "../support/command.ts";
 
@@ -37,8 +38,10 @@ describe("a project", () => {
       },
       ({ lines, default: entry }, folder) => {
         const [line] = lines;
+        const { store, ...own } = line ?? assert.fail();
+        assert.equal(store, storeFolder(undefined));
         assert.deepEqual(
-          { ...line, plugins: line?.plugins.map(({ name }) => name) },
+          { ...own, plugins: own.plugins.map(({ name }) => name) },
           {
             line: "kiosk",
             folder,
@@ -50,6 +53,7 @@ describe("a project", () => {
             plugins: ["p", "d"],
             work: join(folder, ".servicing/work"),
             runs: join(folder, ".servicing/runs"),
+            records: join(folder, ".servicing/lines"),
           },
         );
         assert.deepEqual(entry, { kind: "line", name: "kiosk", line });

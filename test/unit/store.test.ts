@@ -30,7 +30,7 @@ describe("a store of checkpoints", () => {
   });
 
   function place(name: string): string {
-    const [file] = filesBelow(root).filter((each) => each.endsWith(name));
+    const file = filesBelow(root).find((each) => each.endsWith(name));
     assert.ok(file !== undefined);
     return join(root, file);
   }
@@ -143,13 +143,14 @@ describe("a store of checkpoints", () => {
   });
 });
 
+const one = (name: string, used: number, ...inodes: readonly string[]) => ({
+  id: name,
+  folder: name,
+  files: inodes.map((inode) => ({ inode, bytes: 10 })),
+  used,
+});
+
 describe("checkpoints that can go", () => {
-  const one = (name: string, used: number, ...inodes: readonly string[]) => ({
-    id: name,
-    folder: name,
-    files: inodes.map((inode) => ({ inode, bytes: 10 })),
-    used,
-  });
   const all = [one("new", 3000, "shared", "c"), one("old", 1000, "shared", "a"), one("middle", 2000, "b")];
   const ids = (limits: Parameters<typeof expendable>[1]): string =>
     expendable(all, limits)
@@ -170,21 +171,21 @@ describe("checkpoints that can go", () => {
 describe("facts", () => {
   it("are there again, until they are damaged", () => {
     const { path, folder } = rig();
-    const facts = createFacts(path("facts"));
-    assert.equal(facts.read("a"), undefined);
-    facts.write("a", { b: [1, "ü"] });
+    const own = createFacts(path("facts"));
+    assert.equal(own.read("a"), undefined);
+    own.write("a", { b: [1, "ü"] });
     assert.deepEqual(createFacts(path("facts")).read("a"), { b: [1, "ü"] });
-    const [file] = filesBelow(folder).filter((each) => /facts\/..\/.{62}$/.test(each));
+    const file = filesBelow(folder).find((each) => /facts\/..\/.{62}$/.test(each));
     writeFileSync(join(folder, file!), readFileSync(join(folder, file!), "utf8").replace("ü", "u"));
-    assert.equal(facts.read("a"), undefined);
+    assert.equal(own.read("a"), undefined);
   });
 
   it("are found out again where they cannot be kept", () => {
     const { write, path } = rig();
     write({ file: "" });
-    const facts = createFacts(path("file/facts"));
-    facts.write("a", 1);
-    assert.equal(facts.read("a"), undefined);
+    const own = createFacts(path("file/facts"));
+    own.write("a", 1);
+    assert.equal(own.read("a"), undefined);
   });
 });
 

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { campaign } from "../kill/campaign.ts";
+import { needs, sampleFolder } from "../support/rig.ts";
+
+describe("a run that is killed at any moment", () => {
+  // `npm run kill` is the long form: hundreds of moments, another seed each time.
+  it("loses nothing, and the next comes to what an undisturbed one comes to", async function () {
+    if (process.platform !== "linux") {
+      process.stderr.write("    skipped: processes and mounts are looked for in /proc\n");
+      this.skip();
+    }
+    needs(this, "wimlib-imagex", "hivexsh", "cabextract", "msiinfo", "mkntfs", "gcab", "wixl");
+    const folder = mkdtempSync(join(tmpdir(), "servicing-kill-"));
+    const trials = await campaign({
+      folder,
+      sample: await sampleFolder(),
+      seed: "suite",
+      kinds: ["plan", "update", "hive", "setup", "export", "lines"],
+      runs: 12,
+      parallel: 2,
+    });
+    const faulty = trials.filter(({ faults }) => faults.length > 0);
+    for (const { kind, story, faults, folder: kept } of faulty)
+      assert.fail(`${kind}, kept in ${kept}:\n${[...story, ...faults].join("\n")}`);
+    const killed = trials.reduce((sum, { hits }) => sum + hits, 0);
+    assert.ok(killed >= trials.length, `of ${trials.length} trials, only ${killed} runs were killed`);
+    assert.ok(
+      trials.some(({ littered }) => littered),
+      "no kill left anything to tidy up",
+    );
+    rmSync(folder, { recursive: true });
+  });
+});
