@@ -21,6 +21,15 @@ async function refusal(files: Readonly<Record<string, string>>, config?: string)
   assert.fail("the config was accepted");
 }
 
+async function wrongOutput(output: string): Promise<string> {
+  const error = await refusal({
+    "servicing.config.ts": `export const other = { image: { file: "c.wim" } };
+      export default { lines: ["lines/*/servicing.config.ts"], output: ${output} };`,
+    "lines/a/servicing.config.ts": lineText("a"),
+  });
+  return error.message;
+}
+
 async function load(
   files: Readonly<Record<string, string>>,
   look: (project: Project, folder: string) => void,
@@ -249,28 +258,29 @@ describe("a workspace", () => {
     ));
 
   it("has every problem of its output named with its path", async () => {
-    const wrong = async (output: string): Promise<string> =>
-      (
-        await refusal({
-          "servicing.config.ts": `export const other = { image: { file: "c.wim" } };
-            export default { lines: ["lines/*/servicing.config.ts"], output: ${output} };`,
-          "lines/a/servicing.config.ts": lineText("a"),
-        })
-      ).message;
-    assert.match(await wrong("{}"), /output\.file: is missing/);
-    assert.match(await wrong("7"), /output: must be an object/);
-    assert.match(await wrong(`{ file: "x", kind: "delta", compres: "max" }`), /output\.kind: unknown key$/m);
+    assert.match(await wrongOutput("{}"), /output\.file: is missing/);
+    assert.match(await wrongOutput("7"), /output: must be an object/);
     assert.match(
-      await wrong(`{ file: "x", compres: "max" }`),
+      await wrongOutput(`{ file: "x", kind: "delta", compres: "max" }`),
+      /output\.kind: unknown key$/m,
+    );
+    assert.match(
+      await wrongOutput(`{ file: "x", compres: "max" }`),
       /compres: unknown key; did you mean "compress"/,
     );
-    assert.match(await wrong(`{ file: "x", verify: 1 }`), /output\.verify: must be true or false/);
+    assert.match(await wrongOutput(`{ file: "x", verify: 1 }`), /output\.verify: must be true or false/);
     assert.match(
-      await wrong(`{ file: "lines/a/out/../out/a.wim" }`),
+      await wrongOutput(`{ file: "lines/a/out/../out/a.wim" }`),
       /output\.file: .*a\.wim is what the line "a" writes already/,
     );
-    assert.match(await wrong(`{ file: "lines/a/a" }`), /output\.file: .*a\.wim is the image of the line "a"/);
-    assert.match(await wrong(`{ file: "x/other.wim" }`), /"other" is the name of a line or task already/);
+    assert.match(
+      await wrongOutput(`{ file: "lines/a/a" }`),
+      /output\.file: .*a\.wim is the image of the line "a"/,
+    );
+    assert.match(
+      await wrongOutput(`{ file: "x/other.wim" }`),
+      /"other" is the name of a line or task already/,
+    );
   });
 
   it("refuses two lines that write to one file, before anything starts", async () => {

@@ -100,6 +100,23 @@ const endless: RunLine = (line, { signal }) =>
 const mixed: RunLine = (line, options) =>
   ({ good, bad, missing, endless })[line.line.replace(/\d/, "") as "good"](line, options);
 
+/** Lines of all sorts, then what they are gathered in. */
+const gathers = (file: string): TaskTree => {
+  const members = [node("bad"), node("good"), node("missing")];
+  const lines = members.flatMap((leaf) => (leaf.kind === "line" ? [leaf.line] : []));
+  const output = { file, compress: "keep", verify: false } as const;
+  const collection = {
+    name: "x",
+    lines: lines.map((line) => ({ ...line, image: { file: "/" } })),
+    output,
+  };
+  return {
+    kind: "series",
+    name: "",
+    members: [all(...members), { kind: "collection", name: "x", collection: collection as never }],
+  };
+};
+
 describe("a run", () => {
   it("ends with 0 and a report when every line was done", async () => {
     const { code, stdout, stderr } = await ran(all(node("a"), node("b")), good);
@@ -192,21 +209,6 @@ describe("a run", () => {
 
   it("says that what lines are gathered in was not made, and that the one there stays", async () => {
     const folder = folderOf({ "x.wim": "old" }).path;
-    const gathers = (file: string): TaskTree => {
-      const members = [node("bad"), node("good"), node("missing")];
-      const lines = members.flatMap((leaf) => (leaf.kind === "line" ? [leaf.line] : []));
-      const output = { file, compress: "keep", verify: false } as const;
-      const collection = {
-        name: "x",
-        lines: lines.map((line) => ({ ...line, image: { file: "/" } })),
-        output,
-      };
-      return {
-        kind: "series",
-        name: "",
-        members: [all(...members), { kind: "collection", name: "x", collection: collection as never }],
-      };
-    };
     const { code, stdout, stderr } = await ran(gathers(join(folder, "x.wim")), byName);
     assert.equal(code, 1);
     assert.match(stdout, /x {2}failed: SERVICING_COLLECTION_NOT_MADE/);
