@@ -1,15 +1,8 @@
 import { createHash } from "node:crypto";
-import {
-  type BigIntStats,
-  createReadStream,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  statSync,
-} from "node:fs";
+import { type BigIntStats, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { failure } from "./error.ts";
+import { sha256Of } from "./file-bytes.ts";
 import type { Facts } from "./facts.ts";
 import { hashOf } from "./fingerprint.ts";
 import type { Input } from "./operation-input.ts";
@@ -174,7 +167,7 @@ async function hashed(file: string, signal: AbortSignal | undefined): Promise<st
   const hash = createHash("sha256");
   try {
     if ((stats?.size ?? 0) <= wholeBytes) hash.update(readFileSync(file));
-    else await pipeline(createReadStream(file, { highWaterMark: 1024 * 1024 }), hash, { signal });
+    else return (await sha256Of(file, signal)).sha256;
   } catch (error) {
     if (signal?.aborted === true) throw error;
     const reason = (error as Error).message;

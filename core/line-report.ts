@@ -1,13 +1,10 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { commandLine } from "./command-line.ts";
 import { writeDurably } from "./durable-file.ts";
 import { restoring } from "./engines/wimlib.ts";
 import type { Artifact, Event, Report, StepResult } from "./event.ts";
 import { problemOf } from "./execute.ts";
+import { sha256Of } from "./file-bytes.ts";
 import { type Phase, phases } from "./operation.ts";
 import type { Plan, Step } from "./step.ts";
 
@@ -22,10 +19,8 @@ export function reused(step: Step, line: string, emit: (event: Event) => void): 
 /** The result of a plan, as it is now. */
 export async function artifact({ output, source }: Plan): Promise<Artifact> {
   const { file, kind } = output;
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(file), hash);
   const restore = kind === "delta" ? { restore: commandLine(restoring(file, source.file)) } : {};
-  return { file, bytes: (await stat(file)).size, sha256: hash.digest("hex"), ...restore };
+  return { file, ...(await sha256Of(file)), ...restore };
 }
 
 /** Says a report, and keeps it in its run folder, where there is one. */

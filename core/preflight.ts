@@ -17,7 +17,7 @@ import { findExecutable } from "./executable.ts";
 import type { SecretPlaceholder } from "./operation.ts";
 import type { Plan } from "./step.ts";
 import { installHint } from "./tools.ts";
-import { openWim, splitParts } from "./wim-file.ts";
+import { openSource, splitParts } from "./wim-file.ts";
 
 /**
  * Everything that can be known to fail before anything is begun. `runs` is the folder that run folders go into.
@@ -84,7 +84,7 @@ function secretsOf(commands: readonly Command[]): readonly SecretPlaceholder[] {
 export function refuseSource(file: string, from: string): void {
   if (!existsSync(file)) return;
   const output = statSync(file);
-  for (const part of splitParts(from, openWim(from).header.parts)) {
+  for (const part of splitParts(from, openSource(from).header.parts)) {
     const source = statSync(part);
     if (realpathSync(part) === realpathSync(file) || (source.ino === output.ino && source.dev === output.dev))
       throw failure("SERVICING_OUTPUT_IS_SOURCE", { file });
@@ -125,7 +125,7 @@ async function enoughSpace(plan: Plan, commands: readonly Command[]): Promise<vo
   const payload = commands
     .flatMap(changesOf)
     .reduce((sum, change) => sum + (change.change === "add" ? bytesOf(change.from) : 0), 0);
-  const wim = openWim(plan.source.file);
+  const wim = openSource(plan.source.file);
   const metadata = plan.targets.reduce((sum, index) => sum + (wim.metadata[index - 1]?.originalSize ?? 0), 0);
   const source = splitParts(plan.source.file, wim.header.parts).reduce(
     (sum, part) => sum + statSync(part).size,

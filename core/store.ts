@@ -1,5 +1,5 @@
-import { createHash, randomBytes, randomUUID } from "node:crypto";
-import { constants, createReadStream, existsSync } from "node:fs";
+import { randomBytes, randomUUID } from "node:crypto";
+import { constants, existsSync } from "node:fs";
 import {
   copyFile,
   link,
@@ -13,7 +13,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { pipeline } from "node:stream/promises";
+import { sha256Of } from "./file-bytes.ts";
 import { createFacts, type Facts } from "./facts.ts";
 import { ownIdentity, type ProcessIdentity, standing } from "./process-identity.ts";
 import { acquireWaiting } from "./process-lock.ts";
@@ -107,9 +107,7 @@ function storeIn(root: string): Store {
     const identity = [dev, ino, size, mtimeNs].join(" ");
     const known = compared.get(identity);
     if (known !== undefined) return known;
-    const hash = createHash("sha256");
-    await pipeline(createReadStream(file, { highWaterMark: 1024 * 1024 }), hash);
-    const sha256 = hash.digest("hex");
+    const { sha256 } = await sha256Of(file);
     compared.set(identity, sha256);
     return sha256;
   }

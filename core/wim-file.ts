@@ -50,6 +50,22 @@ export function openWim(file: string): WimFile {
   }
 }
 
+const opened = new Map<string, { readonly stamp: string; readonly wim: WimFile }>();
+
+/**
+ * The same of a source, to which nobody writes: what was read last is kept as long as the file is the same.
+ * @throws as {@link openWim}
+ */
+export function openSource(file: string): WimFile {
+  const stamp = sourceStamp(file);
+  const held = opened.get(file);
+  if (held?.stamp === stamp) return held.wim;
+  opened.clear();
+  const wim = openWim(file);
+  opened.set(file, { stamp, wim });
+  return wim;
+}
+
 /** What is wrong with the bytes of a WIM, or with reading them, by the name of its file. */
 export function wimError(file: string, error: unknown): unknown {
   if (error instanceof WimFormatError)

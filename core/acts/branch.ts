@@ -1,8 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import { createReadStream, createWriteStream, rmSync, statSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import type { Act } from "../engine.ts";
 import { failure } from "../error.ts";
 import { withFile } from "../file-source.ts";
@@ -11,18 +10,20 @@ import { hasFolderStreams } from "../formats/wim-contents.ts";
 import { flatMetadata, isDirectory } from "../formats/wim-metadata.ts";
 import { branchParts, carrierParts } from "../formats/wim-parts.ts";
 import { compareVersions } from "../formats/version.ts";
-import { openWim } from "../wim-file.ts";
+import { openSource } from "../wim-file.ts";
 import { metadataHash, withBranch } from "./open-branch.ts";
 import { firstPack } from "./pack.ts";
 import type { ActContext } from "./perform.ts";
 import { writeAround } from "./write-around.ts";
+
+const nothing = Buffer.alloc(0);
 
 /**
  * Makes a branch: a WIM with one image whose files are all in another. It costs the image's metadata, not its files,
  * and the source stays as it is because nothing ever writes to it.
  */
 export async function branch(act: Extract<Act, { act: "branch" }>, context: ActContext): Promise<void> {
-  const wim = openWim(act.file);
+  const wim = openSource(act.file);
   const blob = wim.metadata[act.index - 1];
   const element = wim.images[act.index - 1];
   if (blob === undefined || element === undefined)
@@ -34,7 +35,7 @@ export async function branch(act: Extract<Act, { act: "branch" }>, context: ActC
   await mkdir(dirname(act.branch), { recursive: true });
   const metadata = join(dirname(act.branch), `metadata-${act.index}`);
   if ((blob.flags & resourceFlag.compressed) === 0) {
-    await copyRange(act.file, blob.offset, blob.size, metadata);
+    await writeAround(metadata, nothing, { ...blob, file: act.file }, nothing);
   } else {
     const carrier = `${act.branch}.carrier`;
     const tree = flatMetadata([{ name: `metadata-${act.index}`, hash: blob.hash }]);
@@ -110,8 +111,4 @@ async function warnOfDirectoryStreams(
 
 function sha1(bytes: Uint8Array): string {
   return createHash("sha1").update(bytes).digest("hex");
-}
-
-async function copyRange(file: string, offset: number, size: number, to: string): Promise<void> {
-  await pipeline(createReadStream(file, { start: offset, end: offset + size - 1 }), createWriteStream(to));
 }

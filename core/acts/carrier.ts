@@ -1,19 +1,14 @@
 import { createHash, randomBytes } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { pipeline } from "node:stream/promises";
 import type { Process } from "../engine.ts";
 import { wimlibProgress } from "../engines/wimlib.ts";
 import { headerSize, type Resource, resourceFlag } from "../formats/wim.ts";
 import { flatMetadata } from "../formats/wim-metadata.ts";
 import { carrierImage, whole, wimFrame } from "../formats/wim-parts.ts";
-import { writeAt } from "./write-around.ts";
+import { copyRange, type FileRange, writeAt } from "../file-bytes.ts";
 
 /** Bytes of a file that a carrier has as a file of its own. */
-export interface CarriedFile {
-  readonly file: string;
-  readonly offset: number;
-  readonly size: number;
+export interface CarriedFile extends FileRange {
   readonly hash: string;
 }
 
@@ -37,20 +32,16 @@ export async function writeCarrier(
   files: readonly CarriedFile[],
   elsewhere: readonly string[],
 ): Promise<void> {
-  const out = createWriteStream(to);
-  out.write(Buffer.alloc(headerSize));
+  const handle = await open(to, "w+");
   const held = new Map<string, Resource & { readonly hash: string }>();
   let end = headerSize;
-  for (const { file, offset, size, hash } of files) {
-    if (held.has(hash)) continue;
-    held.set(hash, { ...whole(end, size), hash });
-    end += size;
-    const part = { start: offset, end: offset + size - 1, highWaterMark: 1_048_576 };
-    await pipeline(createReadStream(file, part), out, { end: false });
-  }
-  await new Promise<void>((resolve, reject) => out.on("error", reject).end(resolve));
-  const handle = await open(to, "r+");
   try {
+    for (const { hash, ...range } of files) {
+      if (held.has(hash)) continue;
+      held.set(hash, { ...whole(end, range.size), hash });
+      await copyRange(range, handle, end);
+      end += range.size;
+    }
     await finish(handle, end, [...held.values()], elsewhere);
   } finally {
     await handle.close();

@@ -4,16 +4,16 @@ import { dirname, join } from "node:path";
 import type { Delta } from "../engine.ts";
 import { compressionOptions } from "../engines/wimlib.ts";
 import { failure } from "../error.ts";
+import { copyRange, writeAt } from "../file-bytes.ts";
 import { type BlobEntry, headerFlag, headerSize, resourceFlag } from "../formats/wim.ts";
 import { eachContent } from "../formats/wim-contents.ts";
 import { integrityChunk, integrityTable, wimFrame } from "../formats/wim-parts.ts";
 import { packReferences } from "../formats/wim-reference.ts";
-import { openWim, type WimFile } from "../wim-file.ts";
+import { openSource, openWim, type WimFile } from "../wim-file.ts";
 import { type CarriedFile, exporting, writeCarrier } from "./carrier.ts";
 import { withBranch } from "./open-branch.ts";
-import { blobsIn, compressionAs, packsOf, sourceFiles, withTable } from "./pack.ts";
+import { blobsIn, compressionAs, packsOf, sourceBlobs, withTable } from "./pack.ts";
 import type { ActContext } from "./perform.ts";
-import { writeAt } from "./write-around.ts";
 
 /** An image of the delta: its metadata lies uncompressed in its branch. */
 interface DeltaImage {
@@ -28,7 +28,7 @@ interface DeltaImage {
  * @throws SERVICING_IMAGE_CORRUPT where a file is neither in the source nor in a pack
  */
 export async function delta(act: Delta, context: ActContext): Promise<void> {
-  const source = openWim(act.source);
+  const source = openSource(act.source);
   const images = act.branches.map(imageOf);
   const needed = neededBlobs(act);
   const packs = act.branches.flatMap(packReferences);
@@ -63,7 +63,7 @@ function imageOf(file: string): DeltaImage {
 
 /** What the branches refer to and the source has not, with the number of references. */
 function neededBlobs(act: Delta): ReadonlyMap<string, number> {
-  const held = blobsIn(sourceFiles(act.source));
+  const held = sourceBlobs(act.source);
   const packed = blobsIn(act.branches.flatMap(packsOf));
   const needed = new Map<string, number>();
   for (const branch of act.branches)
@@ -101,7 +101,8 @@ async function rewrite(
     if (apart !== undefined)
       for (const blob of withTable(apart, (entries) => [...entries]).filter(notMetadata)) {
         compressed.set(blob.hash, { ...blob, offset: end });
-        end += await append(apart, blob, handle, end);
+        await copyRange({ file: apart, offset: blob.offset, size: blob.size }, handle, end);
+        end += blob.size;
       }
     const frame = wimFrame({
       flags: source.header.flags & headerFlag.reparsePointFix,
@@ -149,23 +150,6 @@ function asMetadata(blob: BlobEntry | undefined, file: string): BlobEntry {
   if (blob === undefined)
     throw failure("SERVICING_IMAGE_CORRUPT", { file, reason: "it lacks the metadata of an image" });
   return { ...blob, flags: blob.flags | resourceFlag.metadata, references: 1 };
-}
-
-async function append(file: string, blob: BlobEntry, to: FileHandle, at: number): Promise<number> {
-  const from = await open(file, "r");
-  const step = Buffer.alloc(Math.min(blob.size, 1_048_576));
-  try {
-    for (let done = 0; done < blob.size;) {
-      const length = Math.min(step.length, blob.size - done);
-      const { bytesRead } = await from.read(step, 0, length, blob.offset + done);
-      if (bytesRead === 0) throw failure("SERVICING_IMAGE_CORRUPT", { file, reason: "it is cut off" });
-      await writeAt(to, [step.subarray(0, bytesRead)], at + done);
-      done += bytesRead;
-    }
-  } finally {
-    await from.close();
-  }
-  return blob.size;
 }
 
 async function chunkHashes(file: FileHandle, end: number): Promise<readonly Buffer[]> {

@@ -7,7 +7,7 @@ import type { ByteSource } from "../formats/bytes.ts";
 import { type BlobEntry, blobTable, readHeader, type WimHeader } from "../formats/wim.ts";
 import { type BlobIndex, indexBlobs } from "../formats/wim-index.ts";
 import { emptyWim } from "../formats/wim-parts.ts";
-import { openWim, splitParts, wimError } from "../wim-file.ts";
+import { openSource, sourceStamp, splitParts, wimError } from "../wim-file.ts";
 
 /** Packs hold what was added to a branch. Each is made once and never changed; they lie beside the branch. */
 const name = /^blobs-(\d+)\.wim$/;
@@ -49,7 +49,20 @@ export function packGuid(pack: string, source: Pick<WimHeader, "guid">): Buffer 
 
 /** The files of a source: itself, or all its parts. */
 export function sourceFiles(source: string): readonly string[] {
-  return splitParts(source, openWim(source).header.parts);
+  return splitParts(source, openSource(source).header.parts);
+}
+
+const known = new Map<string, { readonly stamp: string; readonly blobs: BlobIndex }>();
+
+/** The blobs of a source. It is the same for every line and every step, so what was read last is kept. @throws as openWim */
+export function sourceBlobs(source: string): BlobIndex {
+  const stamp = sourceStamp(source);
+  const held = known.get(source);
+  if (held?.stamp === stamp) return held.blobs;
+  known.clear();
+  const blobs = blobsIn(sourceFiles(source));
+  known.set(source, { stamp, blobs });
+  return blobs;
 }
 
 /** The blobs of WIMs by their hashes. @throws as openWim */

@@ -5,7 +5,7 @@ import type { Act } from "../engine.ts";
 import { failure } from "../error.ts";
 import { titledElement } from "../formats/wim-title.ts";
 import { compareImageXml } from "../formats/wim-xml.ts";
-import { openWim } from "../wim-file.ts";
+import { openSource, openWim } from "../wim-file.ts";
 
 /**
  * The last step of a result: its XML metadata is compared with its sources', then it is synced and renamed into place,
@@ -15,7 +15,7 @@ import { openWim } from "../wim-file.ts";
 export async function publish(act: Extract<Act, { act: "publish" }>): Promise<void> {
   const result = openWim(act.file);
   const files = new Set(act.images.map(({ file }) => file));
-  const elements = new Map([...files].map((file) => [file, openWim(file).images] as const));
+  const elements = new Map([...files].map((file) => [file, openSource(file).images] as const));
   const differences = act.images.flatMap(({ file, index, name }, at) => {
     const before = elements.get(file)?.[index - 1];
     const after = result.images[at];

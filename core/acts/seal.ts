@@ -1,14 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
+import { writeAt } from "../file-bytes.ts";
 import { guidOffset, type Resource, resourceFlag } from "../formats/wim.ts";
 import { type Contents, contentsOf, withContents } from "../formats/wim-contents.ts";
 import { branchParts } from "../formats/wim-parts.ts";
-import { openWim } from "../wim-file.ts";
+import { openSource, openWim } from "../wim-file.ts";
 import { carry, exporting } from "./carrier.ts";
 import { metadataHash, withBranch } from "./open-branch.ts";
-import { blobsIn, compressionAs, nextPack, packGuid, packsOf, sourceFiles, withTable } from "./pack.ts";
+import { blobsIn, compressionAs, nextPack, packGuid, packsOf, sourceBlobs, withTable } from "./pack.ts";
 import type { ActContext } from "./perform.ts";
-import { writeAround, writeAt } from "./write-around.ts";
+import { writeAround } from "./write-around.ts";
 
 type SealContext = Pick<ActContext, "runner" | "signal" | "log" | "onProgress">;
 
@@ -19,12 +20,12 @@ type SealContext = Pick<ActContext, "runner" | "signal" | "log" | "onProgress">;
  */
 export async function seal(branch: string, source: string, context: SealContext): Promise<void> {
   const packs = packsOf(branch);
-  const known = blobsIn([...sourceFiles(source), ...packs]);
+  const [held, packed] = [sourceBlobs(source), blobsIn(packs)];
   const own = contentsOfBranch(branch);
   const added = new Map<string, Resource>();
   const contents = withBranch(branch, source, ({ metadata, source: bytes }) =>
     contentsOf(bytes, metadata.root.offset, (buffer, at) => {
-      const size = known.size(buffer, at);
+      const size = held.size(buffer, at) ?? packed.size(buffer, at);
       if (size !== undefined) return size;
       const hash = buffer.toString("hex", at, at + 20);
       const blob = own.get(hash);
@@ -41,7 +42,7 @@ export async function seal(branch: string, source: string, context: SealContext)
     const pack = nextPack(packs, branch);
     const unfinished = `${pack}.unfinished`;
     await rm(unfinished, { force: true });
-    const { header } = openWim(source);
+    const { header } = openSource(source);
     await context.runner.run(exporting(carrier, unfinished, compressionAs(header)), context);
     await identify(unfinished, packGuid(pack, header));
     await rename(unfinished, pack);

@@ -1,11 +1,11 @@
 import { open } from "node:fs/promises";
 import type { Act } from "../engine.ts";
+import { writeAt } from "../file-bytes.ts";
 import { withFile } from "../file-source.ts";
 import { headerSize, readHeader, readXml, resourceFlag, writeResource } from "../formats/wim.ts";
 import { whole } from "../formats/wim-parts.ts";
 import { titledXml } from "../formats/wim-title.ts";
 import { wimError } from "../wim-file.ts";
-import { writeAt } from "./write-around.ts";
 
 /** Where the header says where the XML metadata and the integrity table are. */
 const xmlField = 72;

@@ -74,7 +74,6 @@ try {
     peerOut,
     noMounts,
   };
-  project.deltas = await project.makesDeltas(bases.xpress);
 
   say("servicing itself");
   const itself = await ownCost(folder, quick);
@@ -99,14 +98,7 @@ try {
       rows: one,
     },
     { title: "Again", text: "The second run of a line, on XPRESS.", rows: again },
-  ].map((section) => ({
-    ...section,
-    rows: section.rows.map((row) =>
-      !project.deltas && /delta/.test(row.what) && row.verdict !== ""
-        ? { ...row, verdict: "not measured", against: "waits for deltas" }
-        : row,
-    ),
-  }));
+  ];
   const text = await markdown(sections, points);
   process.stdout.write(`${text}\n`);
   if (!quick) await write(text, sections, points);

@@ -18,7 +18,6 @@ export class Project {
   readonly folder: string;
   readonly out: string;
   readonly #store: string;
-  deltas = true;
 
   constructor(folder: string) {
     this.folder = folder;
@@ -30,18 +29,6 @@ export class Project {
     writeFileSync(
       join(folder, "servicing.config.ts"),
       config('import { defineConfig } from "servicing";', { lines: '["lines/*/servicing.config.ts"]' }),
-    );
-  }
-
-  /** Whether a result may be a delta. */
-  async makesDeltas(base: string): Promise<boolean> {
-    this.lines({ probe: { base, kind: "delta", plugins: [] } });
-    return command(process.execPath, [cli, "plan"], { cwd: this.folder }).then(
-      () => true,
-      (error: unknown) => {
-        if (String(error).includes("SERVICING_CONFIG")) return false;
-        throw error;
-      },
     );
   }
 
@@ -57,7 +44,7 @@ export class Project {
     const output = {
       file: join(this.out, `${name}.wim`),
       compress: "keep",
-      ...(kind === "wim" || !this.deltas ? {} : { kind }),
+      kind,
     };
     writeFileSync(
       join(folder, "servicing.config.ts"),

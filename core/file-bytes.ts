@@ -1,0 +1,69 @@
+import { createHash } from "node:crypto";
+import { type FileHandle, open } from "node:fs/promises";
+
+/** Read at once, into the same memory each time: streams take new memory for every part, which costs more than the reading. */
+const partBytes = 1024 * 1024;
+
+/** Bytes of a file. */
+export interface FileRange {
+  readonly file: string;
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** Gives a range, or all of a file, part by part; what is given is overwritten by the next. Returns the number of bytes. */
+async function eachPart(
+  file: string,
+  range: Omit<FileRange, "file"> | undefined,
+  use: (bytes: Buffer) => unknown,
+  signal?: AbortSignal,
+): Promise<number> {
+  const handle = await open(file, "r");
+  try {
+    const size = range?.size ?? Number.POSITIVE_INFINITY;
+    const buffer = Buffer.allocUnsafe(Math.max(1, Math.min(partBytes, size)));
+    let done = 0;
+    while (done < size) {
+      signal?.throwIfAborted();
+      const wanted = Math.min(buffer.length, size - done);
+      const { bytesRead } = await handle.read(buffer, 0, wanted, (range?.offset ?? 0) + done);
+      if (bytesRead === 0) break;
+      await use(buffer.subarray(0, bytesRead));
+      done += bytesRead;
+    }
+    return done;
+  } finally {
+    await handle.close();
+  }
+}
+
+export async function sha256Of(
+  file: string,
+  signal?: AbortSignal,
+): Promise<{ readonly sha256: string; readonly bytes: number }> {
+  const hash = createHash("sha256");
+  const bytes = await eachPart(file, undefined, (part) => hash.update(part), signal);
+  return { sha256: hash.digest("hex"), bytes };
+}
+
+/** Writes a range of one file into another. @throws what the system says, and where the range is longer than its file */
+export async function copyRange(range: FileRange, to: FileHandle, at: number): Promise<void> {
+  let end = at;
+  const copied = await eachPart(range.file, range, async (part) => {
+    await writeAt(to, [part], end);
+    end += part.length;
+  });
+  if (copied !== range.size)
+    throw new RangeError(`${range.file} ends before byte ${range.offset + range.size}`);
+}
+
+/** Writes all of it: a system whose disk is full may write a part, and fails with the rest only. */
+export async function writeAt(file: FileHandle, parts: readonly Uint8Array[], offset: number): Promise<void> {
+  let at = offset;
+  for (const part of parts)
+    for (let done = 0; done < part.length;) {
+      const { bytesWritten } = await file.write(part, done, part.length - done, at);
+      done += bytesWritten;
+      at += bytesWritten;
+    }
+}
