@@ -67,7 +67,11 @@ export const flags: Readonly<Record<string, Flag>> = {
     choices: ["auto", "dism", "wimlib"],
     summary: "auto, dism or wimlib, instead of the config's",
   },
-  parallel: { type: "string", value: "n", summary: "how many lines run at once (as many as there are processors)" },
+  parallel: {
+    type: "string",
+    value: "n",
+    summary: "how many lines run at once (as many as there are processors)",
+  },
   "dry-run": { type: "boolean", summary: "go through everything and change nothing" },
   json: { type: "boolean", summary: "JSON on stdout, everything else on stderr" },
   verbose: { type: "boolean", summary: "commands, their output, and stacks of errors" },

@@ -72,6 +72,8 @@ function actLine(act: Act): string {
       return `extend a copy of ${act.source} by ${act.branches.join(", ")} to ${act.to}`;
     case "delta":
       return `delta ${act.to} of ${act.branches.join(", ")}, less what ${act.source} has`;
+    case "title":
+      return `title ${act.file}: ${act.names.join(", ")}`;
     case "publish":
       return `publish ${act.file} as ${act.to}`;
     case "call":

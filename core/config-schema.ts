@@ -61,12 +61,25 @@ const line = {
   store: v.optional(text),
 };
 
+const collection = {
+  file: output.file,
+  compress: output.compress,
+  verify: output.verify,
+};
+
 const workspace = {
+  output: v.optional(v.strictObject(collection)),
   lines: v.pipe(v.array(text, "must be an array of globs"), v.nonEmpty("must name a config")),
 };
 
 const lineSchema = v.strictObject(line);
 const workspaceSchema = v.strictObject(workspace);
+
+/** Keys by the path of the object that they are of. */
+type Keys = Readonly<Record<string, readonly string[]>>;
+
+const lineKeys = { "": Object.keys(line), image: Object.keys(image), output: Object.keys(output) };
+const workspaceKeys = { "": Object.keys(workspace), output: Object.keys(collection) };
 
 /** Every problem of a line config, each with its path; none: the config is one. */
 export function lineProblems(
@@ -74,7 +87,7 @@ export function lineProblems(
   at: readonly string[] = [],
   seen: readonly unknown[] = [],
 ): string[] {
-  const problems = problemsOf(lineSchema, config, at, Object.keys(line));
+  const problems = problemsOf(lineSchema, config, at, lineKeys);
   const base = isObject(config) ? config["extends"] : undefined;
   if (base === undefined) return problems;
   const path = [...at, "extends"];
@@ -91,7 +104,11 @@ export function namesImage(config: unknown, seen: readonly unknown[] = []): bool
 }
 
 export function workspaceProblems(config: unknown): string[] {
-  return problemsOf(workspaceSchema, config, [], Object.keys(workspace));
+  const problems = problemsOf(workspaceSchema, config, [], workspaceKeys);
+  const made = isObject(config) ? config["output"] : undefined;
+  return isObject(made) && made["file"] === undefined
+    ? [...problems, "output.file: is missing; name the .wim to make of all lines"]
+    : problems;
 }
 
 export function isWorkspace(config: unknown): config is WorkspaceConfig {
@@ -113,23 +130,18 @@ function isPlugin(value: unknown): boolean {
   return isObject(value) && typeof value["name"] === "string" && typeof value["apply"] === "function";
 }
 
-function problemsOf(
-  schema: v.GenericSchema,
-  config: unknown,
-  at: readonly string[],
-  known: readonly string[],
-): string[] {
+function problemsOf(schema: v.GenericSchema, config: unknown, at: readonly string[], known: Keys): string[] {
   if (!isObject(config))
     return [`${at.join(".") || "default export"}: must be an object made with defineConfig`];
   const result = v.safeParse(schema, config);
   return (result.issues ?? []).map((issue) => problem(issue, at, known));
 }
 
-function problem(issue: v.BaseIssue<unknown>, at: readonly string[], known: readonly string[]): string {
+function problem(issue: v.BaseIssue<unknown>, at: readonly string[], known: Keys): string {
   const path = (issue.path ?? []).map((part) => part.key as string | number);
   const where = pathText([...at, ...path]);
   if (issue.expected === "never") {
-    const siblings = path.length === 1 ? known : Object.keys(path[0] === "image" ? image : output);
+    const siblings = known[path.slice(0, -1).join(".")] ?? [];
     return `${where}: unknown key${didYouMean(String(path.at(-1)), siblings)}`;
   }
   if (issue.kind === "schema" && issue.type === "strict_object") return `${where}: must be an object`;

@@ -78,12 +78,14 @@ export type Act =
       readonly boot?: number;
       readonly otherwise: readonly Process[];
     }
-  /** Compares the XML metadata of a finished WIM with its source's, syncs it and renames it into place. */
+  /** Calls the images of a WIM by these names, in their order. */
+  | { readonly act: "title"; readonly file: string; readonly names: readonly string[] }
+  /** Compares the XML metadata of a finished WIM with its sources', syncs it and renames it into place. */
   | {
       readonly act: "publish";
       readonly file: string;
-      readonly source: string;
-      readonly indexes: readonly number[];
+      /** What each of its images was before, and what it is called now where that is another name. */
+      readonly images: readonly { readonly file: string; readonly index: number; readonly name?: string }[];
       readonly to: string;
       /** Windows' own servicing took place, which changes what the XML says of Windows. */
       readonly byWindows: boolean;

@@ -378,6 +378,14 @@ export const catalogue = {
     message: `${v.name} was not begun, since ${v.failed} failed`,
     remedy: "Correct what failed, or leave out --fail-fast to run the others all the same.",
   }),
+  SERVICING_COLLECTION_NOT_MADE: (v: {
+    readonly file: string;
+    readonly failed: string;
+    readonly there: string;
+  }) => ({
+    message: `${v.file} was not made, since ${v.failed} failed${v.there}`,
+    remedy: "Correct what failed and run again; what is done already is reused.",
+  }),
   SERVICING_TASK_FAILED: (v: { readonly name: string; readonly reason: string }) => ({
     message: `The function ${v.name} of the config failed: ${v.reason}`,
     remedy: "Correct the function; --verbose shows where it failed.",

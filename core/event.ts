@@ -48,6 +48,20 @@ export interface Report {
   readonly folder: string;
 }
 
+/** What a run of several lines came to. */
+export interface RunReport {
+  readonly ok: boolean;
+  readonly milliseconds: number;
+  /** Of all lines. */
+  readonly steps: { readonly done: number; readonly reused: number };
+  /** Of those that began, in the order in which the config names them. */
+  readonly lines: readonly Report[];
+  /** Of lines and functions that have no report. */
+  readonly errors: readonly (Pick<Problem, "code" | "message" | "remedy"> & { readonly line: string })[];
+  /** Folder of this report, as report.json; "" where nothing was run. */
+  readonly folder: string;
+}
+
 /** Everything that a run says. Views subscribe to it; none of them runs work or decides the exit code. */
 export type Event = { readonly line: string } & (
   | { readonly type: "planned"; readonly plan: Plan }

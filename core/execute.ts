@@ -23,7 +23,7 @@ export interface Execution {
   emit(event: Event): void;
   warn(text: string): void;
   /** Called with the digest of a file that was written. */
-  digested(file: string, digest: FileDigest): void;
+  digested?(file: string, digest: FileDigest): void;
   /** Called before a result is put in place; throws where it must not be. What it promises is waited for. */
   guard(file: string): Promise<unknown> | undefined;
 }
@@ -107,7 +107,8 @@ async function carryOut(
   }
   const looked = command.act === "publish" ? io.guard(command.file) : undefined;
   const target = step.image === undefined ? undefined : io.target(step.image);
-  const { runner, signal, warn, digested } = io;
+  const { runner, signal, warn } = io;
+  const digested = (file: string, digest: FileDigest): void => io.digested?.(file, digest);
   // A file is put in place by its name; what reads it meanwhile goes on reading the same.
   await Promise.all([
     perform(command, { runner, signal, log, target, onProgress, onOutput, warn, digested }),

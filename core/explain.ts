@@ -75,8 +75,10 @@ function lock({ lock: differences }: Plan): readonly string[] {
 }
 
 function compression({ output }: Plan): string {
+  const source = output.kind === "collection" ? "first line's result" : "source";
   const compress =
-    output.compress === "keep" ? "compression of the source" : `compression ${output.compress}`;
+    output.compress === "keep" ? `compression of the ${source}` : `compression ${output.compress}`;
+  if (output.kind === "collection") return `the images of all lines, ${compress}`;
   return output.kind === "delta" ? `delta: what the source has not, ${compress}` : compress;
 }
 

@@ -1,6 +1,6 @@
 import { commandLine } from "./command-line.ts";
 import type { Command } from "./engine.ts";
-import type { Event } from "./event.ts";
+import type { Event, RunReport } from "./event.ts";
 import type { Plan, Step } from "./step.ts";
 
 /** A plan as data alone: code left out, every command with the line that a person would type. Stable for machines. */
@@ -32,6 +32,11 @@ export function eventValue(event: Event): unknown {
     case "reported":
       return { ...head, report: plain(event.report) };
   }
+}
+
+/** What a run of several lines came to, as data alone. */
+export function endedValue(report: RunReport): unknown {
+  return { type: "ended", ...(plain(report) as object) };
 }
 
 function stepValue(step: Step): unknown {

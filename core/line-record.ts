@@ -12,6 +12,8 @@ export interface LineRecord {
   /** Of the result; absent where it cannot be known. */
   readonly fingerprint?: string;
   readonly inputs?: LineInputs;
+  /** Of what is made of several lines: SHA-256 of the result of each. */
+  readonly lines?: Readonly<Record<string, string>>;
   readonly artifacts: readonly Artifact[];
   /** Every file that came of it, with what the file system said of it. */
   readonly outputs: Readonly<Record<string, string>>;

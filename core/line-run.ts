@@ -1,13 +1,10 @@
 import { statSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { writeAtomically } from "./durable-file.ts";
-import { commandLine } from "./command-line.ts";
-import { restoring } from "./engines/wimlib.ts";
 import { failure } from "./error.ts";
 import { passage } from "./checkpoints.ts";
 import type { Target } from "./engine.ts";
-import type { Artifact, Event, Report, StepResult } from "./event.ts";
+import type { Event, Report } from "./event.ts";
 import { type FileDigest, sha256Of } from "./file-bytes.ts";
 import { execute, problemOf } from "./execute.ts";
 import { fatesOf, isDone } from "./fate.ts";
@@ -15,8 +12,8 @@ import type { ImageInfo } from "./image.ts";
 import type { Line } from "./line.ts";
 import { knownOf } from "./line-known.ts";
 import { type LineRecord, outputsOf, writeRecord } from "./line-record.ts";
+import { artifact, kept, phaseTimes, reused } from "./line-report.ts";
 import { lockFileName, refuseUnlocked, writeLock } from "./lock-file.ts";
-import { type Phase, phases } from "./operation.ts";
 import type { Servicing } from "./plugin.ts";
 import { preflight } from "./preflight.ts";
 import { createRunner } from "./runner.ts";
@@ -92,13 +89,6 @@ export async function runLine(line: Line, options: RunLineOptions): Promise<Repo
   return serviced({ ...prepared, plan }, line, { ...options, warn, emit }, report);
 }
 
-function reused(step: Step, line: string, emit: (event: Event) => void): StepResult {
-  const result = { step: step.id, outcome: "reused", milliseconds: 0 } as const;
-  emit({ type: "started", line, step });
-  emit({ type: "finished", line, step, result });
-  return result;
-}
-
 /** Carries out a plan whose result is not there yet. */
 async function serviced(
   { plan, engine, servicing, store, digests, inputs, source }: Prepared,
@@ -150,7 +140,7 @@ async function serviced(
     });
     await journal.runEnded(executed.outcome).catch((error: unknown) => warn(problemOf(error).message));
     const ok = executed.outcome === "done";
-    const artifacts = ok ? [artifact(plan, await (hashed ?? sha256Of(plan.output.file)))] : [];
+    const artifacts = ok ? [await artifact(plan, await hashed)] : [];
     if (executed.stack !== undefined)
       await writeFile(join(folder, "stack.txt"), executed.stack).catch(() => undefined);
     if (!ok && options.keepWork === true) {
@@ -199,12 +189,6 @@ async function noteInputs(
   );
 }
 
-function artifact({ output, source }: Plan, hashed: FileDigest): Artifact {
-  const { file, kind } = output;
-  const restore = kind === "delta" ? { restore: commandLine(restoring(file, source.file)) } : {};
-  return { file, ...hashed, ...restore };
-}
-
 /** A report hook that fails makes the line fail: it may be what proves or delivers the result. */
 async function reported(report: Report, servicing: Servicing, emit: (event: Event) => void): Promise<Report> {
   let final = report;
@@ -213,19 +197,7 @@ async function reported(report: Report, servicing: Servicing, emit: (event: Even
   } catch (error) {
     final = { ...report, ok: false, outcome: "failed", error: report.error ?? problemOf(error) };
   }
-  if (final.folder === "") {
-    emit({ type: "reported", line: final.line, report: final });
-    return final;
-  }
-  try {
-    await writeAtomically(join(final.folder, "report.json"), `${JSON.stringify(final, undefined, 2)}\n`);
-  } catch (error) {
-    // On a full disk it can still be said, if not kept.
-    const warning = `report.json could not be written: ${problemOf(error).message}`;
-    final = { ...final, warnings: [...final.warnings, warning] };
-  }
-  emit({ type: "reported", line: final.line, report: final });
-  return final;
+  return kept(final, emit);
 }
 
 function routesOf(plan: Plan): Readonly<Record<string, number>> {
@@ -235,16 +207,4 @@ function routesOf(plan: Plan): Readonly<Record<string, number>> {
     routes[route] = (routes[route] ?? 0) + 1;
   }
   return routes;
-}
-
-function phaseTimes(plan: Plan, results: Report["results"]): Report["phases"] {
-  const times = new Map<Phase, number>();
-  for (const result of results) {
-    const step = plan.steps.find(({ id }) => id === result.step);
-    if (step !== undefined && result.outcome !== "skipped")
-      times.set(step.phase, (times.get(step.phase) ?? 0) + result.milliseconds);
-  }
-  return phases.flatMap((phase) =>
-    times.has(phase) ? [{ phase, milliseconds: times.get(phase) as number }] : [],
-  );
 }

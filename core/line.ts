@@ -53,6 +53,32 @@ export interface LineConfig {
 /** A workspace: every config that the globs match is a line of it. */
 export interface WorkspaceConfig {
   readonly lines: readonly string[];
+  /** One WIM more, made when all lines have succeeded: each image that they service is an image of its own in it. */
+  readonly output?: {
+    /** `.wim` is added where the name has no extension. */
+    readonly file: string;
+    /** "keep", the default, is the compression of the first line's result. */
+    readonly compress?: Compression | "keep";
+    /** As in a line. */
+    readonly verify?: boolean;
+  };
+}
+
+/** The output of a workspace after loading: complete, checked, every path absolute. */
+export interface Collection {
+  /** The name of its file, without the extension. */
+  readonly name: string;
+  /** In the order of their images. */
+  readonly lines: readonly Line[];
+  readonly output: {
+    readonly file: string;
+    readonly compress: Compression | "keep";
+    readonly verify: boolean;
+  };
+  readonly work: string;
+  /** As of a line. */
+  readonly runs: string;
+  readonly records: string;
 }
 
 /** A line after loading: complete, checked, every path absolute. */

@@ -27,6 +27,10 @@ export interface Operations {
     readonly file: string;
     readonly index: number;
     readonly to: string;
+    /** What it is called there, where no other image may be called so; absent: as in `file`. */
+    readonly name?: string;
+    /** Where the files are that `file`, a delta, has not. */
+    readonly source?: string;
     /** "lzms" is LZMS without solid resources, which only wimlib writes. */
     readonly compress?: Compression | "lzms";
     /** This image is the one that the WIM boots. */

@@ -184,11 +184,8 @@ function copyStep(draft: Draft): DraftStep {
 function exportStep(draft: Draft): DraftStep {
   const { delivery } = draft;
   const delta = delivery.output.kind === "delta";
-  const kept = delivery.source.images.filter(
-    ({ index }) => (delivery.output.images === "all" && !delta) || delivery.targets.includes(index),
-  );
-  // The extension stays: DISM goes by it.
-  const unfinished = delivery.output.file.replace(/(\.[^.\\/]*)?$/, ".unfinished$&");
+  const kept = exportedImages(delivery.source.images, delivery);
+  const unfinished = unfinishedName(delivery.output.file);
   return {
     phase: "commit",
     title: `Export-Image ${delivery.output.file.split(/[\\/]/).at(-1)}${delta ? ", a delta" : ""}`,
@@ -203,8 +200,7 @@ function exportStep(draft: Draft): DraftStep {
       {
         act: "publish",
         file: unfinished,
-        source: delivery.source.file,
-        indexes: kept.map(({ index }) => index),
+        images: kept.map(({ index }) => ({ file: delivery.source.file, index })),
         to: delivery.output.file,
         // The engine that mounts is the one that services components.
         byWindows: draft.engine.copiesSource,
@@ -225,6 +221,20 @@ function wimCommands(images: readonly ImageInfo[], to: string, draft: Draft): re
   const given = { source: source.file, to, ...boot };
   const branches = images.map((image) => targetOf(image, draft));
   return draft.engine.extend?.(branches, given, exported) ?? exported;
+}
+
+/** The images of a result, in their order. */
+export function exportedImages(
+  images: readonly ImageInfo[],
+  { output, targets }: Pick<Delivery, "output" | "targets">,
+): readonly ImageInfo[] {
+  const all = output.images === "all" && output.kind !== "delta";
+  return images.filter(({ index }) => all || targets.includes(index));
+}
+
+/** What a result is called until it is whole. The extension stays: DISM goes by it. */
+export function unfinishedName(file: string): string {
+  return file.replace(/(\.[^.\\/]*)?$/, ".unfinished$&");
 }
 
 function deltaCommands(images: readonly ImageInfo[], to: string, draft: Draft): readonly Command[] {
@@ -250,7 +260,7 @@ function exports(
   draft: Draft,
 ): readonly Command[] {
   const { source, targets } = draft.delivery;
-  const compress = wanted === "keep" ? kept[source.compression] : wanted;
+  const compress = wanted === "keep" ? asSource[source.compression] : wanted;
   return images.flatMap((image) => {
     const target = targetOf(
       targets.includes(image.index) ? image : imageOf(source.images, targets[0] ?? 1),
@@ -269,7 +279,8 @@ function exports(
   });
 }
 
-const kept = { none: "none", XPRESS: "fast", LZX: "max", LZMS: "lzms" } as const;
+/** How a compression is asked for. */
+export const asSource = { none: "none", XPRESS: "fast", LZX: "max", LZMS: "lzms" } as const;
 
 function workingFile(draft: Draft): string {
   return draft.engine.copiesSource ? join(draft.delivery.work, "working.wim") : draft.delivery.source.file;

@@ -29,6 +29,20 @@ export async function preflight(
   platforms: readonly string[] | undefined,
   runs: string,
 ): Promise<void> {
+  refuseUnready(plan, platforms, runs, [plan.source.file]);
+  await enoughSpace(
+    plan,
+    plan.steps.flatMap((step) => step.commands),
+  );
+}
+
+/** The same save for the disk space, of any number of sources. @throws as {@link preflight} */
+export function refuseUnready(
+  plan: Plan,
+  platforms: readonly string[] | undefined,
+  runs: string,
+  sources: readonly string[],
+): void {
   if (platforms !== undefined && !platforms.includes(process.platform))
     throw failure("SERVICING_ENGINE_NOT_HERE", {
       engine: plan.engine,
@@ -40,9 +54,8 @@ export async function preflight(
       throw failure("SERVICING_TOOL_MISSING", { tool, ...installHint(tool) });
   for (const { secret } of secretsOf(commands))
     if ((process.env[secret] ?? "") === "") throw failure("SERVICING_SECRET_MISSING", { name: secret });
-  refuseSource(plan);
+  for (const source of sources) refuseSource(plan.output.file, source);
   for (const folder of [dirname(plan.output.file), dirname(plan.work), runs]) writable(folder);
-  await enoughSpace(plan, commands);
 }
 
 function toolsFor(commands: readonly Command[]): ReadonlySet<string> {
@@ -72,11 +85,10 @@ function secretsOf(commands: readonly Command[]): readonly SecretPlaceholder[] {
 }
 
 /** By what the paths lead to, since links have many names. Of a split source no part may be lost either. */
-function refuseSource(plan: Plan): void {
-  const { file } = plan.output;
+export function refuseSource(file: string, from: string): void {
   if (!existsSync(file)) return;
   const output = statSync(file);
-  for (const part of splitParts(plan.source.file, openSource(plan.source.file).header.parts)) {
+  for (const part of splitParts(from, openSource(from).header.parts)) {
     const source = statSync(part);
     if (realpathSync(part) === realpathSync(file) || (source.ino === output.ino && source.dev === output.dev))
       throw failure("SERVICING_OUTPUT_IS_SOURCE", { file });

@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, extname, relative, resolve, sep } from "node:path";
 import { failure } from "./error.ts";
-import type { Line, LineConfig } from "./line.ts";
-import { storeFolder } from "./store-folder.ts";
+import type { Collection, Line, LineConfig, WorkspaceConfig } from "./line.ts";
+import { samePlace } from "./output-file.ts";
+import { completeCollection, completeLine, runsIn } from "./config-defaults.ts";
 import { loadConfig } from "./config-file.ts";
 import {
   isLineLike,
@@ -20,7 +21,11 @@ export interface Project {
   /** The config. */
   readonly file: string;
   readonly folder: string;
+  /** Of the folders of its runs, where a run of several lines is reported. */
+  readonly runs: string;
   readonly lines: readonly Line[];
+  /** What a workspace makes of the results of all lines. */
+  readonly collection?: Collection;
   /** Named exports that are tasks or functions. */
   readonly tasks: readonly TaskTree[];
   /** Its lines belong together: what they have in common is put first, whichever of them is run. */
@@ -136,22 +141,33 @@ class Draft {
       whole === undefined || workspace ? undefined : this.#tree(whole as TaskMember, "default", "default");
     if (whole === undefined && named.length === 0) this.#problems.push("exports neither a line nor a task");
     const lines = [...new Set(this.#lines.values())];
-    this.#refuseTwins(tasks, lines);
+    const collection = isWorkspace(whole) ? this.#collection(whole, lines) : undefined;
+    this.#refuseTwins(tasks, lines, collection);
     if (this.#problems.length > 0) {
       throw failure("SERVICING_CONFIG_INVALID", { file: this.#file, problems: this.#problems });
     }
-    const all: TaskTree = {
+    const together: TaskTree = {
       kind: "parallel",
       name: "all lines",
       members: lines.map((line) => ({ kind: "line", name: line.line, line })),
     };
+    const all: TaskTree =
+      collection === undefined
+        ? together
+        : {
+            kind: "series",
+            name: "",
+            members: [together, { kind: "collection", name: collection.name, collection }],
+          };
     const fallback = workspace ? all : entry;
     return {
       file: this.#file,
       folder: dirname(this.#file),
+      runs: runsIn(dirname(this.#file)),
       workspace,
       lines,
       tasks,
+      ...(collection === undefined ? {} : { collection }),
       ...(fallback === undefined ? {} : { default: fallback }),
     };
   }
@@ -185,7 +201,7 @@ class Draft {
       const title = merged.line ?? (name === "default" ? basename(dirname(file)) : name);
       if (title === "") problems.push("line: is missing; a line inside a task needs a name");
       if (problems.length === 0) {
-        const line = complete(merged, title.replaceAll(/[^\w.-]/g, "-"), dirname(file));
+        const line = completeLine(merged, title.replaceAll(/[^\w.-]/g, "-"), dirname(file));
         const earlier = this.#origins.get(line.line);
         if (earlier !== undefined) {
           problems.push(`line: "${line.line}" is the name of another line already, in ${earlier}`);
@@ -203,12 +219,32 @@ class Draft {
     return this.#lines.get(config as LineConfig);
   }
 
-  #refuseTwins(tasks: readonly TaskTree[], lines: readonly Line[]): void {
+  #refuseTwins(tasks: readonly TaskTree[], lines: readonly Line[], collection: Collection | undefined): void {
     for (const task of tasks) {
       if (lines.some((line) => line.line === task.name)) {
         this.#problems.push(`${task.name}: is the name of a line as well as of a task`);
       }
     }
+    const twin = [...lines.map(({ line }) => line), ...tasks.map(({ name }) => name)].find(
+      (name) => name === collection?.name,
+    );
+    if (twin !== undefined)
+      this.#problems.push(
+        `output.file: "${twin}" is the name of a line or task already; call the file otherwise`,
+      );
+  }
+
+  #collection(config: WorkspaceConfig, lines: readonly Line[]): Collection | undefined {
+    if (typeof config.output?.file !== "string") return undefined;
+    const made = completeCollection(config.output, lines, dirname(this.#file));
+    const { file } = made.output;
+    for (const { line, output, image } of lines) {
+      if (samePlace(file, output.file))
+        this.#problems.push(`output.file: ${file} is what the line "${line}" writes already`);
+      if (samePlace(file, image.file))
+        this.#problems.push(`output.file: ${file} is the image of the line "${line}"`);
+    }
+    return made;
   }
 }
 
@@ -233,31 +269,6 @@ export function mergeLine(config: LineConfig): LineConfig {
     output: { ...inherited.output, ...own.output },
     plugins: [...(inherited.plugins ?? []), ...(own.plugins ?? [])],
     deploy: [...(inherited.deploy ?? []), ...(own.deploy ?? [])],
-  };
-}
-
-function complete(config: LineConfig, name: string, folder: string): Line {
-  const { file = "", ...which } = config.image ?? {};
-  const kind = config.output?.kind;
-  return {
-    line: name,
-    folder,
-    image: { ...which, file: resolve(folder, file) },
-    output: {
-      ...(kind === undefined ? {} : { kind }),
-      file: resolve(folder, config.output?.file ?? `out/${name}${kind === "delta" ? ".delta" : ""}.wim`),
-      compress: config.output?.compress ?? "keep",
-      images: config.output?.images ?? (kind === "delta" ? "targets" : "all"),
-      ...(config.output?.verify === undefined ? {} : { verify: config.output.verify }),
-    },
-    engine: config.engine ?? "auto",
-    prefer: config.prefer ?? ["offline", "online", "setup"],
-    deployment: config.deployment ?? "applied",
-    plugins: [...(config.plugins ?? []), ...(config.deploy ?? [])],
-    work: resolve(folder, config.work ?? ".servicing/work"),
-    runs: resolve(folder, ".servicing/runs"),
-    records: resolve(folder, ".servicing/lines"),
-    store: storeFolder(config.store === undefined ? undefined : resolve(folder, config.store)),
   };
 }
 

@@ -1,7 +1,8 @@
+import { join } from "node:path";
 import prettyBytes from "pretty-bytes";
 import prettyMilliseconds from "pretty-ms";
 import { type Paint, painter } from "./colour.ts";
-import type { Problem, Report } from "./event.ts";
+import type { Problem, Report, RunReport } from "./event.ts";
 import { nearPaths } from "./near-path.ts";
 import { setupText } from "./setup-text.ts";
 import type { Plan } from "./step.ts";
@@ -72,27 +73,29 @@ function reasons(plan: Plan | undefined): readonly (readonly [string, string])[]
   });
 }
 
-/** What several lines came to, one line of text each. */
+/** What several lines came to, one line of text each, those included that could not start. */
 export function linesText(
   names: readonly string[],
-  reports: readonly Report[],
+  run: Pick<RunReport, "lines" | "errors" | "steps" | "folder">,
   options: { readonly colour?: boolean; readonly cwd?: string | undefined } = {},
 ): string {
   const paint = painter(options.colour ?? false);
-  const width = Math.max(...names.map((name) => name.length));
-  const of = (outcome: string): number =>
-    reports.flatMap(({ results }) => results).filter((result) => result.outcome === outcome).length;
-  const done = reports.filter(({ ok }) => ok).length;
-  const rows = reports.map((report) => {
-    const mark = report.ok ? paint("green", "✔") : paint("red", "✖");
+  const width = Math.max(...[...names, ...run.errors.map(({ line }) => line)].map((name) => name.length));
+  const row = (ok: boolean, name: string, text: string): string =>
+    `  ${ok ? paint("green", "✔") : paint("red", "✖")} ${name.padEnd(width)}  ${text}`;
+  const done = run.lines.filter(({ ok }) => ok).length;
+  const ran = run.lines.map((report) => {
     const [result] = report.artifacts;
     const state = isUnchanged(report) ? "unchanged" : report.outcome;
     const text =
       result === undefined ? "" : `  ${nearPaths(result.file, options.cwd)} (${prettyBytes(result.bytes)})`;
-    return `  ${mark} ${report.line.padEnd(width)}  ${state} in ${prettyMilliseconds(report.milliseconds)}${text}`;
+    return row(report.ok, report.line, `${state} in ${prettyMilliseconds(report.milliseconds)}${text}`);
   });
-  const head = `${done} of ${names.length} done; ${of("done")} steps run, ${of("reused")} reused`;
-  return [paint("bold", head), ...rows].join("\n");
+  const others = run.errors.map(({ line, code }) => row(false, line, code));
+  const head = `${done} of ${names.length} done; ${run.steps.done} steps run, ${run.steps.reused} reused`;
+  const file =
+    run.folder === "" ? [] : [`  report  ${nearPaths(join(run.folder, "report.json"), options.cwd)}`];
+  return [paint("bold", head), ...ran, ...others, ...file].join("\n");
 }
 
 function artifacts(report: Report): readonly (readonly [string, string])[] {

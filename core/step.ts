@@ -77,7 +77,8 @@ export interface Plan {
   readonly engine: string;
   readonly source: { readonly file: string; readonly images: readonly ImageInfo[] };
   readonly output: {
-    readonly kind: "wim" | "delta";
+    /** "collection": made of the results of all lines of a workspace, which are the files of `source.images`. */
+    readonly kind: "wim" | "delta" | "collection";
     readonly file: string;
     readonly compress: Compression | "keep";
   };

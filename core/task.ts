@@ -1,4 +1,4 @@
-import type { Line, LineConfig } from "./line.ts";
+import type { Collection, Line, LineConfig } from "./line.ts";
 
 /** A plain function of a config. It gets the signal that Ctrl-C aborts. */
 export type TaskFunction = (context: { readonly signal: AbortSignal }) => unknown;
@@ -25,22 +25,27 @@ export function parallel(...members: readonly TaskMember[]): Task {
 export type TaskTree =
   | { readonly kind: "line"; readonly name: string; readonly line: Line }
   | { readonly kind: "function"; readonly name: string; readonly run: TaskFunction }
+  /** One file of the results of a workspace's lines. */
+  | { readonly kind: "collection"; readonly name: string; readonly collection: Collection }
   | { readonly kind: "series" | "parallel"; readonly name: string; readonly members: readonly TaskTree[] };
 
-/** What runs the leaves of a tree. Neither function rejects: false is a failure, and they keep its reason. */
+export type TaskLeaf = Exclude<TaskTree, { readonly members: unknown }>;
+
+/** What runs the leaves of a tree. None of the functions rejects: false is a failure, and they keep its reason. */
 export interface TaskRunner {
   readonly signal: AbortSignal;
   /** How many lines run at once. */
   readonly parallel: number;
   line(line: Line): Promise<boolean>;
   call(name: string, run: TaskFunction): Promise<boolean>;
+  gather(collection: Collection): Promise<boolean>;
 }
 
-/** Runs a tree; true when all of it succeeded. A line or function that several tasks name runs once. */
+/** Runs a tree; true when all of it succeeded. What several tasks name runs once. */
 export function runTask(tree: TaskTree, runner: TaskRunner): Promise<boolean> {
-  const begun = new Map<Line | TaskFunction, Promise<boolean>>();
+  const begun = new Map<unknown, Promise<boolean>>();
   const slot = slots(runner.parallel);
-  const once = (key: Line | TaskFunction, run: () => Promise<boolean>): Promise<boolean> => {
+  const once = (key: unknown, run: () => Promise<boolean>): Promise<boolean> => {
     const earlier = begun.get(key);
     if (earlier !== undefined) return earlier;
     const promise = run();
@@ -56,6 +61,8 @@ export function runTask(tree: TaskTree, runner: TaskRunner): Promise<boolean> {
         );
       case "function":
         return once(node.run, () => runner.call(node.name, node.run));
+      case "collection":
+        return once(node.collection, () => runner.gather(node.collection));
       case "series":
         for (const member of node.members) if (!(await visit(member))) return false;
         return true;
@@ -66,18 +73,29 @@ export function runTask(tree: TaskTree, runner: TaskRunner): Promise<boolean> {
   return visit(tree);
 }
 
-/** Lines and functions of a tree, in order, each once. */
-export function leaves(tree: TaskTree): readonly Exclude<TaskTree, { kind: "series" | "parallel" }>[] {
-  if (tree.kind === "line" || tree.kind === "function") return [tree];
+/** What a tree runs, in order, each once. */
+export function leaves(tree: TaskTree): readonly TaskLeaf[] {
+  if (!("members" in tree)) return [tree];
   const all = tree.members.flatMap(leaves);
-  const key = (leaf: (typeof all)[number]): unknown => (leaf.kind === "line" ? leaf.line : leaf.run);
-  return all.filter((leaf, index) => all.findIndex((other) => key(other) === key(leaf)) === index);
+  return all.filter((leaf, index) => all.findIndex((other) => keyOf(other) === keyOf(leaf)) === index);
+}
+
+/** What is the same wherever it is named. */
+function keyOf(leaf: TaskLeaf): unknown {
+  switch (leaf.kind) {
+    case "line":
+      return leaf.line;
+    case "function":
+      return leaf.run;
+    case "collection":
+      return leaf.collection;
+  }
 }
 
 /** Lines that are run side by side, as groups: nothing that the config says comes between them. */
 export function sideBySide(tree: TaskTree): readonly (readonly Line[])[] {
   if (tree.kind === "line") return [[tree.line]];
-  if (tree.kind === "function") return [];
+  if (!("members" in tree)) return [];
   const own = tree.members.flatMap((member) => (member.kind === "line" ? [member.line] : []));
   const inner = tree.members.filter((member) => member.kind !== "line").flatMap(sideBySide);
   const groups = tree.kind === "parallel" ? [own] : own.map((line) => [line]);
@@ -103,7 +121,8 @@ function label(tree: TaskTree): string {
     case "line":
       return `${tree.name} (line)`;
     case "function":
-      return `${tree.name} (function)`;
+    case "collection":
+      return `${tree.name} (${tree.kind})`;
     case "series":
     case "parallel":
       return tree.name === "" ? tree.kind : `${tree.name} (${tree.kind})`;

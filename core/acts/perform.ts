@@ -7,6 +7,7 @@ import { delta } from "./delta.ts";
 import { extend } from "./extend.ts";
 import { copy, write } from "./file.ts";
 import { publish } from "./publish.ts";
+import { title } from "./title.ts";
 import { update } from "./update.ts";
 
 export interface ActContext {
@@ -38,6 +39,8 @@ export async function perform(act: Act, context: ActContext): Promise<void> {
       return extend(act, context);
     case "delta":
       return delta(act, context);
+    case "title":
+      return title(act);
     case "publish":
       return publish(act);
     case "call":

@@ -117,10 +117,11 @@ interface Places {
 /** Of the config where there is one, else of the folder itself. */
 async function places(flags: Invocation["flags"]): Promise<Places> {
   try {
-    const { lines } = await loadProject(flags);
+    const { lines, runs, collection } = await loadProject(flags);
+    const owners = [...lines, ...(collection === undefined ? [] : [collection])];
     return {
-      work: [...new Set(lines.map((line) => line.work))],
-      runs: [...new Set(lines.map((line) => line.runs))],
+      work: [...new Set(owners.map(({ work }) => work))],
+      runs: [...new Set([...lines.map((line) => line.runs), runs])],
       stores: [...new Set(lines.map((line) => line.store))],
     };
   } catch (error) {

@@ -3,6 +3,7 @@ import type { Invocation } from "../cli-commands.ts";
 import { explain } from "../explain.ts";
 import { fatesOf } from "../fate.ts";
 import { planValue } from "../json.ts";
+import type { Collection, Line } from "../line.ts";
 import { chosen, loadProject } from "../project.ts";
 import type { Plan } from "../step.ts";
 import { leaves, sideBySide } from "../task.ts";
@@ -21,12 +22,17 @@ export async function run({ flags, positionals, signal, stdout, env }: Invocatio
     ]),
   );
   const plans: Plan[] = [];
+  const planned = new Map<Line, Plan>();
   for (const line of lines) {
     const one = await (prepared.get(line) as NonNullable<ReturnType<typeof prepared.get>>);
     const lock = lockDifferences(line.folder, line.line, one.inputs);
     const fates = fatesOf(one.plan, knownOf(line, one, flags.fresh));
-    plans.push({ ...one.plan, fates, ...(lock === undefined ? {} : { lock }) });
+    const plan = { ...one.plan, fates, ...(lock === undefined ? {} : { lock }) };
+    plans.push(plan);
+    planned.set(line, plan);
   }
+  for (const leaf of leaves(tree))
+    if (leaf.kind === "collection") plans.push(await collected(leaf.collection, planned, flags.fresh));
   if (flags.json) {
     stdout.write(`${JSON.stringify(plans.map(planValue), undefined, 2)}\n`);
   } else {
@@ -35,4 +41,17 @@ export async function run({ flags, positionals, signal, stdout, env }: Invocatio
     stdout.write(`${plans.map((plan) => explain(plan, view)).join("\n\n")}\n`);
   }
   return 0;
+}
+
+async function collected(
+  collection: Collection,
+  plans: ReadonlyMap<Line, Plan>,
+  fresh: boolean,
+): Promise<Plan> {
+  const { memberOf, prepareCollection, resultThere } = await import("../collection-run.ts");
+  const members = collection.lines.map((line) => {
+    const plan = plans.get(line) as Plan;
+    return memberOf(line, plan, resultThere(line, plan));
+  });
+  return prepareCollection(collection, members, fresh).plan;
 }

@@ -1,17 +1,21 @@
+import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { painter, showsColour } from "../colour.ts";
 import type { Invocation } from "../cli-commands.ts";
+import type { runCollection } from "../collection-run.ts";
 import { failure, isServicingError, servicingError } from "../error.ts";
-import type { Report } from "../event.ts";
+import type { Event, Report, RunReport } from "../event.ts";
 import { showError } from "../error-view.ts";
+import { endedValue } from "../json.ts";
 import type { runLine, RunLineOptions } from "../line-run.ts";
-import type { Line } from "../line.ts";
+import type { Collection, Line } from "../line.ts";
 import { refuseSharedOutputs } from "../output-file.ts";
 import { chosen, loadProject } from "../project.ts";
 import { createView, type View } from "../view.ts";
 import { linesText, reportText } from "../report.ts";
+import { keepRunReport, type RunError, runReport } from "../run-report.ts";
 import type { Plan } from "../step.ts";
-import { leaves, runTask, sideBySide, type TaskFunction, type TaskTree } from "../task.ts";
+import { leaves, runTask, sideBySide, type TaskFunction, type TaskLeaf, type TaskTree } from "../task.ts";
 
 export type RunLine = typeof runLine;
 
@@ -26,22 +30,31 @@ export async function run(invocation: Invocation): Promise<number> {
   const room = !invocation.flags.dryRun;
   const options = { signal: invocation.signal, room, ...(engine === undefined ? {} : { engine }) };
   const others = project.workspace && sideBySide(tree).length === 1 ? project.lines : [];
-  return runTree(tree, invocation, runOne, (group) => prepareTogether(group, options, others));
+  return runTree(tree, invocation, runOne, {
+    runs: project.runs,
+    together: (group) => prepareTogether(group, options, others),
+  });
 }
 
-/** Plans lines that are run side by side with regard to each other. */
-export type Together = (group: readonly Line[]) => ReadonlyMap<Line, RunLineOptions["prepared"]>;
+/** What a run of several lines may need besides them. */
+export interface TreeOptions {
+  /** Folder of the run folders; absent: the report of several lines is not kept. */
+  readonly runs?: string;
+  /** Plans lines that are run side by side with regard to each other. */
+  together?(group: readonly Line[]): ReadonlyMap<Line, RunLineOptions["prepared"]>;
+}
 
 /** Runs a tree of lines, shows it, and gives the exit code, which only reports and errors decide. */
 export async function runTree(
   tree: TaskTree,
   invocation: Invocation,
   runOne: RunLine,
-  together: Together = () => new Map(),
+  { runs, together = () => new Map() }: TreeOptions = {},
 ): Promise<number> {
   const { flags, stdout, stderr, env } = invocation;
+  const start = performance.now();
   const all = leaves(tree);
-  refuseSharedOutputs(all.flatMap((leaf) => (leaf.kind === "line" ? [leaf.line] : [])));
+  await refuseOutputs(all);
   const stop = new AbortController();
   const signal = AbortSignal.any([invocation.signal, stop.signal]);
   const paint = painter(showsColour(stdout, env));
@@ -64,6 +77,10 @@ export async function runTree(
       for (const [one, its] of together(groups.get(line) ?? [line])) planned.set(one, its);
     return planned.get(line);
   };
+  const emit = (event: Event): void => {
+    if (event.type === "planned") outcome.plans.set(event.line, event.plan);
+    view.show(event);
+  };
   const begun = new Set<string>();
   let failed: string | undefined;
   const one = async (name: string, work: () => Promise<boolean>): Promise<boolean> => {
@@ -81,45 +98,116 @@ export async function runTree(
       view.ended(name);
       return true;
     });
+  const { dryRun, keepWork } = flags;
   const servicing = (line: Line): Promise<boolean> =>
     one(line.line, async () => {
       const report = await runOne(line, {
         signal,
-        dryRun: flags.dryRun,
-        keepWork: flags.keepWork,
+        dryRun,
+        keepWork,
         fresh,
         frozen: flags.frozen,
         prepared: prepared(line),
         ...(flags.engine === undefined ? {} : { engine: flags.engine }),
-        emit(event) {
-          if (event.type === "planned") outcome.plans.set(event.line, event.plan);
-          view.show(event);
-        },
+        emit,
       });
+      outcome.reports.push(report);
+      return report.ok;
+    });
+  const gathering = (collection: Collection): Promise<boolean> =>
+    one(collection.name, async () => {
+      const options = { signal, dryRun, keepWork, fresh: flags.fresh, emit };
+      const report = await gathered(collection, outcome, options);
       outcome.reports.push(report);
       return report.ok;
     });
   const most = flags.parallel ?? availableParallelism();
   try {
-    await runTask(tree, { signal, parallel: most, line: servicing, call: calling });
-    if (failed !== undefined && !invocation.signal.aborted)
-      for (const name of names.filter((each) => !begun.has(each))) {
-        const error = failure("SERVICING_NOT_BEGUN", { name, failed });
-        outcome.errors.push(error);
-        view.ended(name, error);
+    await runTask(tree, { signal, parallel: most, line: servicing, call: calling, gather: gathering });
+    if (!invocation.signal.aborted)
+      for (const leaf of all.filter(({ name }) => !begun.has(name))) {
+        const error = notBegun(leaf, failed, outcome);
+        if (error === undefined) continue;
+        outcome.errors.push({ line: leaf.name, error });
+        view.ended(leaf.name, error);
       }
   } finally {
     await view.close();
   }
+  const exit = invocation.signal.aborted ? 130 : outcome.exitCode();
+  const { reports, errors } = outcome;
+  const whole = runReport(names, {
+    ok: exit === 0,
+    milliseconds: performance.now() - start,
+    reports,
+    errors,
+  });
+  const ended = all.length > 1 && !dryRun && runs !== undefined ? await placed(whole, runs, stderr) : whole;
   if (!flags.json) {
     const shown = { colour: showsColour(stdout, env), cwd: process.cwd(), why: flags.why };
-    for (const report of outcome.reports)
+    for (const report of reports)
       stdout.write(`\n${reportText(report, { ...shown, plan: outcome.plans.get(report.line) })}\n`);
-    const lines = all.flatMap((leaf) => (leaf.kind === "line" ? [leaf.name] : []));
-    if (lines.length > 1) stdout.write(`\n${linesText(lines, outcome.reports, shown)}\n`);
+    const lines = all.flatMap((leaf) => (leaf.kind === "function" ? [] : [leaf.name]));
+    if (all.length > 1) stdout.write(`\n${linesText(lines, ended, shown)}\n`);
   }
-  for (const error of outcome.errors) showError(error, { ...flags, stdout, stderr, env });
-  return invocation.signal.aborted ? 130 : outcome.exitCode();
+  for (const { error } of errors) showError(error, { ...flags, stdout, stderr, env });
+  if (flags.json && all.length > 1) stdout.write(`${JSON.stringify(endedValue(ended))}\n`);
+  return exit;
+}
+
+/** @throws SERVICING_OUTPUT_SHARED, SERVICING_OUTPUT_IS_SOURCE */
+async function refuseOutputs(all: readonly TaskLeaf[]): Promise<void> {
+  const collections = all.flatMap((leaf) => (leaf.kind === "collection" ? [leaf.collection] : []));
+  refuseSharedOutputs([
+    ...all.flatMap((leaf) => (leaf.kind === "line" ? [leaf.line] : [])),
+    ...collections.map(({ name, output }) => ({ line: name, output })),
+  ]);
+  if (collections.length === 0) return;
+  const { refuseSources } = await import("../collection-run.ts");
+  for (const collection of collections) refuseSources(collection);
+}
+
+/** The lines that it is made of have run by then, or were looked at in a dry run. */
+async function gathered(
+  collection: Collection,
+  { plans, reports }: Outcome,
+  options: Parameters<typeof runCollection>[2],
+): Promise<Report> {
+  const { memberOf, resultThere, runCollection } = await import("../collection-run.ts");
+  const members = collection.lines.map((line) => {
+    const plan = plans.get(line.line) as Plan;
+    const report = reports.find((each) => each.line === line.line);
+    return memberOf(line, plan, report?.artifacts[0] ?? resultThere(line, plan));
+  });
+  return runCollection(collection, members, options);
+}
+
+/** Why something did not begin; undefined where that is what a series does. */
+function notBegun(
+  leaf: TaskLeaf,
+  failed: string | undefined,
+  { succeeded }: Outcome,
+): ReturnType<typeof failure> | undefined {
+  if (leaf.kind === "collection") {
+    const { lines, output } = leaf.collection;
+    const names = lines.map(({ line }) => line).filter((name) => !succeeded(name));
+    return failure("SERVICING_COLLECTION_NOT_MADE", {
+      file: output.file,
+      failed: names.join(", "),
+      there: existsSync(output.file) ? "; the one that is there stays as it was" : "",
+    });
+  }
+  return failed === undefined ? undefined : failure("SERVICING_NOT_BEGUN", { name: leaf.name, failed });
+}
+
+/** On a full disk it can still be said, if not kept. */
+async function placed(report: RunReport, runs: string, stderr: Invocation["stderr"]): Promise<RunReport> {
+  try {
+    return await keepRunReport(runs, report);
+  } catch (error) {
+    stderr.write(`warning: report.json could not be written: ${servicingError(error).message}\n`);
+    return report;
+  }
 }
 
 async function called(name: string, task: TaskFunction, signal: AbortSignal): Promise<void> {
@@ -138,14 +226,16 @@ const late: ReadonlySet<string> = new Set(["SERVICING_UNEXPECTED", "SERVICING_TA
 class Outcome {
   readonly plans = new Map<string, Plan>();
   readonly reports: Report[] = [];
-  readonly errors: unknown[] = [];
+  readonly errors: RunError[] = [];
 
   /** A line that ran and failed weighs more than one that could not start. */
   exitCode(): number {
     if (this.reports.some((report) => !report.ok)) return 1;
-    if (this.errors.some((error) => isServicingError(error) && late.has(error.code))) return 1;
+    if (this.errors.some(({ error }) => late.has(error.code))) return 1;
     return this.errors.length > 0 ? 2 : 0;
   }
+
+  readonly succeeded = (name: string): boolean => this.reports.some(({ line, ok }) => line === name && ok);
 }
 
 async function attempt(
@@ -158,7 +248,7 @@ async function attempt(
     return await work();
   } catch (error) {
     const known = servicingError(error, `${name}: `);
-    outcome.errors.push(known);
+    outcome.errors.push({ line: name, error: known });
     view.ended(name, known);
     return false;
   }

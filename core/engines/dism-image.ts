@@ -91,13 +91,14 @@ export const images = {
   "Export-Image": {
     offline: {
       because: "DISM exports the image without the data that servicing has left behind",
-      refuse: ({ to, compress }) => {
+      refuse: ({ to, compress, source }) => {
+        if (source !== undefined) return "DISM reads no deltas";
         if (compress === "lzms") return "DISM writes LZMS only as recovery compression, into an .esd";
         return compress === "recovery" && extension(to) !== ".esd"
           ? "DISM exports with recovery compression into an .esd only"
           : undefined;
       },
-      commands: ({ file, index, to, compress, bootable, checkIntegrity }, target) => [
+      commands: ({ file, index, to, name, compress, bootable, checkIntegrity }, target) => [
         imaging(
           target,
           "/Export-Image",
@@ -105,6 +106,7 @@ export const images = {
           ...parts(file),
           `/SourceIndex:${index}`,
           `/DestinationImageFile:${to}`,
+          ...given("DestinationName", name),
           ...given("Compress", compress),
           ...flag("Bootable", bootable),
           ...flag("CheckIntegrity", checkIntegrity),

@@ -98,6 +98,8 @@ export const wimlib: Engine = {
             ...compressionOptions[operation.compress ?? "max"],
             ...(operation.bootable === true ? ["--boot"] : []),
             ...(operation.checkIntegrity === true ? ["--check"] : []),
+            // A name may begin as an option does.
+            ...(operation.name === undefined ? [] : ["--", operation.name]),
           ];
           const branched =
             target.kind === "branch" &&
@@ -114,6 +116,7 @@ export const wimlib: Engine = {
             : [
                 exportImage(operation.file, operation.index, operation.to, [
                   ...references(operation.file).slice(1),
+                  ...(operation.source === undefined ? [] : references(operation.source)),
                   ...options,
                 ]),
               ];

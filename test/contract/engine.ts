@@ -5,7 +5,7 @@ import type { Operation, OperationType } from "../../core/operation.ts";
 import { image, operationTypes, samplesOf, secret } from "../support/operations.ts";
 
 const strategies = ["offline", "online"] as const;
-const acts = new Set(["branch", "update", "copy", "write", "delete", "publish"]);
+const acts = new Set(["branch", "update", "copy", "write", "delete", "title", "publish"]);
 const changes = new Set(["add", "write", "delete", "registry"]);
 /** An engine that works on a branch has nothing to do for some of these. */
 const opening = new Set<OperationType>(["Mount-Image", "Commit-Image", "Unmount-Image"]);
@@ -156,8 +156,10 @@ function hostPaths(act: Exclude<Command, Process>): readonly string[] {
     case "delta":
     case "extend":
       return [...act.branches, act.source, act.to];
+    case "title":
+      return [act.file];
     case "publish":
-      return [act.file, act.source, act.to];
+      return [act.file, ...act.images.map(({ file }) => file), act.to];
     case "call":
       return [];
   }

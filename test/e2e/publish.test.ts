@@ -18,12 +18,11 @@ describe("putting a result in place", function () {
     const [file, to] = [here.path("r.unfinished.wim"), here.path("r.wim")];
     copyFileSync(source, file);
     if (change.length > 0) wimlib("info", file, "1", ...change);
-    await publish({ act: "publish", file, source, indexes: [1, 2], to, byWindows }).catch(
-      (error: unknown) => {
-        assert.ok(!existsSync(to), "it was put in place all the same");
-        throw error;
-      },
-    );
+    const images = [1, 2].map((index) => ({ file: source, index }));
+    await publish({ act: "publish", file, images, to, byWindows }).catch((error: unknown) => {
+      assert.ok(!existsSync(to), "it was put in place all the same");
+      throw error;
+    });
     assert.ok(existsSync(to) && !existsSync(file));
     return to;
   }

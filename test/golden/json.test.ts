@@ -12,7 +12,11 @@ const example = /^`servicing ([^`\n]+)`\n\n```(jsonl?)\n([\s\S]*?)\n```$/gm;
 
 function project(): string {
   const config = /^```ts\n([\s\S]*?)^```$/m.exec(readFileSync(page, "utf8"))?.[1] ?? "";
-  const { path } = folderOf({ "servicing.config.ts": config, "tree/Windows/win.ini": "; Windows\r\n" });
+  const { path } = folderOf({
+    "servicing.config.ts": config,
+    "upload.config.ts": upload,
+    "tree/Windows/win.ini": "; Windows\r\n",
+  });
   mkdirSync(join(path, ".servicing/work/gone"), { recursive: true });
   writeFileSync(join(path, ".servicing/work/gone/run.json"), "{}");
   execFileSync("wimlib-imagex", ["capture", join(path, "tree"), join(path, "install.wim"), "Office"]);
@@ -30,11 +34,20 @@ const even: Readonly<Record<string, unknown>> = {
   sha256: "147b13563e8500e665c6bfc6ed0775a13de22a06b398e46498828f0d625ad1db",
 };
 
+/** A task of the line of the page and a function. */
+const upload = `
+import { series } from "servicing";
+import office from "./servicing.config.ts";
+export default series(office, function upload() {
+  throw new Error("no network");
+});
+`;
+
 /** What differs from run to run and from machine to machine, made even. */
 function settled(text: string, folder: string): unknown {
   const here = text
     .replaceAll(folder, "/lines/office")
-    .replaceAll(/\d{4}-\d\d-\d\dT[\d-]+Z-office/g, "2026-01-31T09-30-00-000Z-office");
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d-]+Z-(office|lines)/g, "2026-01-31T09-30-00-000Z-$1");
   return JSON.parse(here, (key, value: unknown) =>
     key in even && typeof value === typeof even[key] ? even[key] : value,
   );
@@ -46,6 +59,7 @@ function events(stdout: string, folder: string): readonly unknown[] {
     .trimEnd()
     .split("\n")
     .map((line) => settled(line, folder) as { type: string });
+  if (all.at(-1)?.type === "ended") return all.slice(-1);
   const types = [...new Set(all.map(({ type }) => type))];
   return types.map((type) => {
     const event = all.find((one) => one.type === type);
@@ -113,6 +127,7 @@ describe("docs/json.md", () => {
     const fields = [
       ...[plan, ...items, ...steps].flatMap((one) => Object.keys(one ?? {})),
       ...keys(run.map(({ report, ...event }) => ({ ...event, ...report }))),
+      ...keys(given.get("run --config upload.config.ts --json")),
     ].filter((field) => !["offline", "setup"].includes(field));
     assert.ok(Object.keys(rest).length >= 8 && fields.length > 40);
     for (const field of new Set(fields)) assert.ok(prose.includes(`\`${field}\``), field);

@@ -52,6 +52,8 @@ const samples: Samples = {
     { file: "C:\\images\\install.wim", index: 1, to: "C:\\out\\install.esd", compress: "recovery" },
     { file: "C:\\images\\install.wim", index: 1, to: "C:\\out\\install.wim", compress: "recovery" },
     { file: "/srv/images/install.swm", index: 1, to: "/srv/out/install.wim" },
+    { file: "C:\\out\\office.wim", index: 1, to: "C:\\out\\product.wim", name: "-office Pro & N" },
+    { file: "/srv/office.delta.wim", index: 1, to: "/srv/product.wim", source: "/srv/install.wim" },
   ],
   "Split-Image": [
     { file: "C:\\out\\install.wim", to: "C:\\out\\install.swm", megabytes: 3800 },

@@ -9,7 +9,7 @@ const floors: readonly (readonly [number, RegExp])[] = [
   [5, /^core\/(cli|cli-commands|index|testing|usage)\.ts$|^core\/commands\/|^core\/bin\.js$/],
   [
     4,
-    /^core\/(view|tree-view|error-view|report|config|project|line-draft|line-known|line-plan|line-run|task)\.ts$/,
+    /^core\/(view|tree-view|error-view|report|config|project|line-draft|line-known|line-plan|line-run|line-report|config-defaults|collection-run|run-report|task)\.ts$/,
   ],
   [
     3,
@@ -17,7 +17,7 @@ const floors: readonly (readonly [number, RegExp])[] = [
   ],
   [
     2,
-    /^core\/(plan|phase-steps|engine-commands|route|servicing-order|explain|json|config-schema|lifecycle|setup-finish|setup-payload|setup-text|support-matrix|unit|arrangement|commutation|fate)\.ts$|^core\/engines\//,
+    /^core\/(plan|phase-steps|engine-commands|route|servicing-order|explain|json|config-schema|lifecycle|setup-finish|setup-payload|setup-text|support-matrix|unit|arrangement|commutation|fate|collection-plan|collection-fate)\.ts$|^core\/engines\//,
   ],
   [
     1,

@@ -136,7 +136,12 @@ describe("a plan", () => {
       compress: "keep",
     });
     assert.deepEqual((verify as Process).args, ["verify", unfinished, String.raw`--ref=/s/\[1\].wim`]);
-    assert.deepEqual((publish as { readonly indexes?: unknown }).indexes, [1, 2]);
+    assert.deepEqual(
+      (publish as { readonly images?: readonly { readonly index: number }[] }).images?.map(
+        ({ index }) => index,
+      ),
+      [1, 2],
+    );
     await assert.rejects(plan([asking(copy)], { output, engine: "dism" }), {
       code: "SERVICING_OUTPUT_FORMAT",
     });

@@ -21,6 +21,15 @@ async function refusal(files: Readonly<Record<string, string>>, config?: string)
   assert.fail("the config was accepted");
 }
 
+async function wrongOutput(output: string): Promise<string> {
+  const error = await refusal({
+    "servicing.config.ts": `export const other = { image: { file: "c.wim" } };
+      export default { lines: ["lines/*/servicing.config.ts"], output: ${output} };`,
+    "lines/a/servicing.config.ts": lineText("a"),
+  });
+  return error.message;
+}
+
 async function load(
   files: Readonly<Record<string, string>>,
   look: (project: Project, folder: string) => void,
@@ -219,6 +228,60 @@ describe("a workspace", () => {
         assert.equal(all?.kind, "parallel");
       },
     ));
+
+  it("may make one file of all lines, after them", () =>
+    load(
+      {
+        "servicing.config.ts": `export default { lines: ["lines/*/servicing.config.ts"], output: { file: "out/all images" } };`,
+        "lines/a/servicing.config.ts": lineText("a"),
+        "lines/b/servicing.config.ts": lineText("b"),
+      },
+      ({ lines, collection, runs, default: all }, folder) => {
+        assert.deepEqual(collection, {
+          name: "all-images",
+          lines,
+          output: { file: join(folder, "out/all images.wim"), compress: "keep", verify: false },
+          work: join(folder, ".servicing/work"),
+          runs: join(folder, ".servicing/runs"),
+          records: join(folder, ".servicing/lines"),
+        });
+        assert.equal(runs, join(folder, ".servicing/runs"));
+        assert.equal(
+          treeText(all as NonNullable<typeof all>),
+          `series
+├─ all lines (parallel)
+│  ├─ a (line)
+│  └─ b (line)
+└─ all-images (collection)`,
+        );
+      },
+    ));
+
+  it("has every problem of its output named with its path", async () => {
+    assert.match(await wrongOutput("{}"), /output\.file: is missing/);
+    assert.match(await wrongOutput("7"), /output: must be an object/);
+    assert.match(
+      await wrongOutput(`{ file: "x", kind: "delta", compres: "max" }`),
+      /output\.kind: unknown key$/m,
+    );
+    assert.match(
+      await wrongOutput(`{ file: "x", compres: "max" }`),
+      /compres: unknown key; did you mean "compress"/,
+    );
+    assert.match(await wrongOutput(`{ file: "x", verify: 1 }`), /output\.verify: must be true or false/);
+    assert.match(
+      await wrongOutput(`{ file: "lines/a/out/../out/a.wim" }`),
+      /output\.file: .*a\.wim is what the line "a" writes already/,
+    );
+    assert.match(
+      await wrongOutput(`{ file: "lines/a/a" }`),
+      /output\.file: .*a\.wim is the image of the line "a"/,
+    );
+    assert.match(
+      await wrongOutput(`{ file: "x/other.wim" }`),
+      /"other" is the name of a line or task already/,
+    );
+  });
 
   it("refuses two lines that write to one file, before anything starts", async () => {
     const rest = 'image: { file: "i.wim" }, output: { file: "out/../x.wim" }';

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Writable } from "node:stream";
 import type { Flags, Invocation } from "../../core/cli-commands.ts";
 import { type RunLine, runTree } from "../../core/commands/run.ts";
 import { failure } from "../../core/error.ts";
-import type { Event } from "../../core/event.ts";
+import type { Event, RunReport } from "../../core/event.ts";
 import type { Line } from "../../core/line.ts";
 import type { TaskTree } from "../../core/task.ts";
+import { folderOf } from "../support/command.ts";
 import { kioskPlan, kioskReport } from "../support/plan.ts";
 
 const node = (name: string): TaskTree => ({
@@ -31,6 +34,7 @@ async function ran(
   runLine: RunLine,
   given: Partial<Flags> = {},
   signal = new AbortController().signal,
+  runs?: string,
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const [stdout, stderr] = [sink(), sink()];
   const flags: Flags = {
@@ -55,7 +59,7 @@ async function ran(
     stderr: stderr.stream,
     env: {},
   };
-  const code = await runTree(tree, invocation, runLine);
+  const code = await runTree(tree, invocation, runLine, runs === undefined ? {} : { runs });
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
 
@@ -95,6 +99,23 @@ const endless: RunLine = (line, { signal }) =>
 
 const mixed: RunLine = (line, options) =>
   ({ good, bad, missing, endless })[line.line.replace(/\d/, "") as "good"](line, options);
+
+/** Lines of all sorts, then what they are gathered in. */
+const gathers = (file: string): TaskTree => {
+  const members = [node("bad"), node("good"), node("missing")];
+  const lines = members.flatMap((leaf) => (leaf.kind === "line" ? [leaf.line] : []));
+  const output = { file, compress: "keep", verify: false } as const;
+  const collection = {
+    name: "x",
+    lines: lines.map((line) => ({ ...line, image: { file: "/" } })),
+    output,
+  };
+  return {
+    kind: "series",
+    name: "",
+    members: [all(...members), { kind: "collection", name: "x", collection: collection as never }],
+  };
+};
 
 describe("a run", () => {
   it("ends with 0 and a report when every line was done", async () => {
@@ -146,9 +167,57 @@ describe("a run", () => {
       .split("\n")
       .map((row) => JSON.parse(row) as { type?: string; error?: { code: string } });
     assert.equal(values[0]?.type, "planned");
-    assert.equal(values.at(-2)?.type, "reported");
-    assert.equal(values.at(-1)?.error?.code, "SERVICING_IMAGE_NOT_FOUND");
+    assert.equal(values.at(-3)?.type, "reported");
+    assert.equal(values.at(-2)?.error?.code, "SERVICING_IMAGE_NOT_FOUND");
+    assert.equal(values.at(-1)?.type, "ended");
     assert.match(stderr, /There is no image/);
+  });
+
+  it("writes one report of several lines, in their order, those included that could not start", async () => {
+    const runs = folderOf().path;
+    const tree = all(node("missing"), node("bad"), node("good"));
+    const { stdout } = await ran(tree, byName, { json: true }, undefined, runs);
+    const [folder = ""] = readdirSync(runs);
+    assert.match(folder, /^\d{4}-.*-lines$/);
+    const text = readFileSync(join(runs, folder, "report.json"), "utf8");
+    const report = JSON.parse(text) as RunReport;
+    assert.deepEqual(JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? ""), { type: "ended", ...report });
+    assert.equal(report.ok, false);
+    assert.deepEqual(report.steps, { done: kioskReport.results.length, reused: 0 });
+    assert.deepEqual(
+      report.lines.map(({ line, ok }) => [line, ok]),
+      [
+        ["bad", false],
+        ["good", true],
+      ],
+    );
+    const [error, ...others] = report.errors;
+    assert.deepEqual([error?.line, error?.code, others.length], ["missing", "SERVICING_IMAGE_NOT_FOUND", 0]);
+    assert.equal(report.folder, join(runs, folder));
+
+    const said = (await ran(tree, byName, {}, undefined, runs)).stdout;
+    assert.match(
+      said,
+      /1 of 3 done; \d+ steps run, 0 reused\n {2}✖ bad .*\n {2}✔ good .*\n {2}✖ missing {2}SERVICING_IMAGE_NOT_FOUND\n {2}report {2}\S*-lines\/report\.json\n$/,
+    );
+    assert.equal(readdirSync(runs).length, 2);
+    await ran(tree, byName, { dryRun: true }, undefined, runs);
+    const alone = await ran(node("good"), byName, { json: true }, undefined, runs);
+    assert.equal(readdirSync(runs).length, 2, "a dry run and a single line have none");
+    assert.doesNotMatch(alone.stdout, /"ended"/);
+  });
+
+  it("says that what lines are gathered in was not made, and that the one there stays", async () => {
+    const folder = folderOf({ "x.wim": "old" }).path;
+    const { code, stdout, stderr } = await ran(gathers(join(folder, "x.wim")), byName);
+    assert.equal(code, 1);
+    assert.match(stdout, /x {2}failed: SERVICING_COLLECTION_NOT_MADE/);
+    assert.match(
+      stderr,
+      /x\.wim was not made, since bad, missing failed; the one that is there stays as it was/,
+    );
+    assert.equal(readFileSync(join(folder, "x.wim"), "utf8"), "old");
+    assert.match((await ran(gathers("/none/x.wim"), byName)).stderr, /since bad, missing failed$/m);
   });
 
   it("hands --dry-run and --engine on, and calls no function in a dry run", async () => {

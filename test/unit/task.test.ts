@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as after } from "node:timers/promises";
-import type { Line } from "../../core/line.ts";
+import type { Collection, Line } from "../../core/line.ts";
 import { leaves, parallel, runTask, series, type TaskRunner, type TaskTree } from "../../core/task.ts";
 
 const line = (name: string): TaskTree => ({ kind: "line", name, line: { line: name } as Line });
@@ -29,6 +29,10 @@ function recorder(options: { failing?: string; parallel?: number; signal?: Abort
       await run({ signal: runner.signal });
       return true;
     },
+    gather({ name }) {
+      log.push(`+${name}`);
+      return Promise.resolve(name !== options.failing);
+    },
   };
   return { log, runner, most: () => most };
 }
@@ -44,6 +48,25 @@ describe("a task", () => {
     const { log, runner } = recorder({ failing: "a" });
     assert.equal(await runTask(inParallel(line("a"), inSeries(line("b"), line("c"))), runner), false);
     assert.deepEqual(log, ["+a", "+b", "-a", "-b", "+c", "-c"]);
+  });
+
+  it("gathers what lines came to when all of them have succeeded", async () => {
+    const collection = {
+      kind: "collection",
+      name: "all",
+      collection: { name: "all" } as Collection,
+    } as const;
+    const tree = inSeries(inParallel(line("a"), line("b")), collection);
+    const good = recorder();
+    assert.equal(await runTask(tree, good.runner), true);
+    assert.deepEqual(good.log, ["+a", "+b", "-a", "-b", "+all"]);
+    const bad = recorder({ failing: "a" });
+    assert.equal(await runTask(tree, bad.runner), false);
+    assert.deepEqual(bad.log, ["+a", "+b", "-a", "-b"]);
+    assert.deepEqual(
+      leaves(tree).map(({ name }) => name),
+      ["a", "b", "all"],
+    );
   });
 
   it("runs no more lines at once than it may", async () => {
