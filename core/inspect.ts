@@ -79,7 +79,8 @@ async function inspectWim(file: string, options: InspectOptions): Promise<Artefa
 async function inspectText(file: string, bytes: Uint8Array): Promise<Artefact | undefined> {
   const { text } = decodeText(bytes);
   if (/^\s*</.test(text)) return answerFileOf(file, bytes.length, text);
-  if (!/^\s*\[/m.test(text)) return undefined;
+  // Blanks of one line: with line breaks among them, this would look at the rest of the file from each of its lines.
+  if (!/^[^\S\r\n\u2028\u2029]*\[/m.test(text)) return undefined;
   const driver = readDriver(bytes);
   if (driver.signature === "") {
     if (!/\.inf$/i.test(file)) return undefined;

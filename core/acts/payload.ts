@@ -1,5 +1,5 @@
 import { readdir, realpath, stat } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import { isAbsolute, join, relative, sep } from "node:path";
 import { failure } from "../error.ts";
 import { foldName } from "../formats/hive.ts";
 import { imagePath } from "../formats/image-path.ts";
@@ -40,7 +40,7 @@ export async function payloadEntries(folder: string): Promise<readonly PayloadEn
       const path = join(at, child);
       const real = await realpath(path).catch(() => "..");
       const way = relative(root, real);
-      if (way === ".." || way.startsWith(`..${sep}`))
+      if (way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way))
         throw unreadable(path, "it is a link that leads out of its folder");
       if (open.includes(real)) throw unreadable(path, "it is a link to a folder that holds it");
       const entry = { name: join(name, child), kind: await payloadKind(path, `a file of ${folder}`) };

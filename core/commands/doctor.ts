@@ -53,7 +53,7 @@ async function examine(tool: Tool, probe: Probe): Promise<Diagnosis["tools"][num
   const path = probe.find(name);
   if (path === undefined) return { name, why, required };
   const said = tool.version === undefined ? "" : await probe.ask(path, tool.version).catch(() => "");
-  const version = /\d+(?:\.\d+)+/.exec(said)?.[0];
+  const version = /(?<!\d)\d{1,9}(?:\.\d{1,9})+/.exec(said)?.[0];
   return { name, why, required, path, ...(version === undefined ? {} : { version }) };
 }
 

@@ -143,7 +143,7 @@ const named: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", qu
 function decode(raw: string): string {
   return raw.replace(/&(?:#x([0-9a-f]{1,6})|#([0-9]{1,7})|(\w+));/gi, (whole, hex, decimal, name) => {
     if (name !== undefined) {
-      const character = named[name];
+      const character = Object.hasOwn(named, name) ? named[name] : undefined;
       if (character === undefined) throw new Error(`the entity ${whole} is not one of XML's own`);
       return character;
     }

@@ -18,7 +18,7 @@ const floors: readonly (readonly [number, RegExp])[] = [
   ],
   [
     1,
-    /^core\/(operation|image|engine|step|event|artefact|plugin|line|tools|command-line|artefact-text|options|secret|colour|near-path)\.ts$/,
+    /^core\/(operation|image|engine|step|event|artefact|plugin|line|tools|command-line|artefact-text|options|secret|colour|near-path|process-output)\.ts$/,
   ],
   [0, /^core\/(error|suggestion)\.ts$|^core\/formats\//],
 ];
