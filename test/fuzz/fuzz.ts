@@ -22,7 +22,7 @@ if (values.help || unknown.length > 0) {
 const folder = join(import.meta.dirname, "../../out/fuzz");
 const shown = process.stderr.isTTY;
 let failed = false;
-console.log(row(["target", "inputs", "accepted", "time", "slowest", "peak"]));
+console.log(row(["target", "inputs", "accepted", "time", "slowest", "input", "peak"]));
 for (const { name } of targets) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
   const outcome = await fuzz(name, {
@@ -46,6 +46,7 @@ function cells(outcome: Outcome): readonly string[] {
     `${Math.round((100 * outcome.accepted) / outcome.runs)} %`,
     `${outcome.seconds.toFixed(1)} s`,
     `${outcome.slowestMilliseconds.toFixed(1)} ms`,
+    `#${outcome.slowest}`,
     `${outcome.peakMebibytes.toFixed(1)} MiB`,
   ];
 }

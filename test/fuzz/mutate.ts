@@ -4,8 +4,8 @@ import type { Target } from "./target.ts";
 /** Longest input that mutations grow to; repetition alone goes further. */
 const largest = 64 * 1024;
 /** One input of so many repeats a piece until it is long: what takes the square of the length then takes seconds. */
-const rareRepeat = 500;
-const repeatedBytes = 160 * 1024;
+const rareRepeat = 1000;
+const repeatedBytes = 128 * 1024;
 
 const boundaries: readonly bigint[] = [
   0n, 1n, 2n, 3n, 4n, 7n, 8n, 16n, 31n, 32n, 100n, 127n, 128n, 255n, 256n, 4095n, 4096n, 32_767n, 32_768n, 65_535n,

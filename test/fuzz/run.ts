@@ -36,6 +36,8 @@ export interface Outcome {
   readonly accepted: number;
   readonly seconds: number;
   readonly slowestMilliseconds: number;
+  /** Number of the input that took longest. */
+  readonly slowest: number;
   /** Most that was held of the heap and outside of it while one input was read, in MiB. */
   readonly peakMebibytes: number;
   readonly failures: readonly Failure[];
@@ -56,7 +58,7 @@ export async function fuzz(target: string, options: RunOptions): Promise<Outcome
   const start = performance.now();
   const scratch = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), "servicing-fuzz-"));
   const failures: Failure[] = [];
-  let outcome = { accepted: 0, slowestMilliseconds: 0, peakMebibytes: 0 };
+  let outcome = { accepted: 0, slowestMilliseconds: 0, slowest: from, peakMebibytes: 0 };
   try {
     for (let next = from; next < end && failures.length < enough;) {
       const part = await batch(target, next, end, scratch, options);
@@ -64,6 +66,7 @@ export async function fuzz(target: string, options: RunOptions): Promise<Outcome
       outcome = {
         accepted: outcome.accepted + part.accepted,
         slowestMilliseconds: Math.max(outcome.slowestMilliseconds, part.slowestMilliseconds),
+        slowest: part.slowestMilliseconds > outcome.slowestMilliseconds ? part.slowest : outcome.slowest,
         peakMebibytes: Math.max(outcome.peakMebibytes, part.peakMebibytes),
       };
       failures.push(...part.failures);
@@ -101,10 +104,10 @@ function batch(
     targets: (options.targets ?? new URL("./targets.ts", import.meta.url)).href,
     enough,
   };
-  const worker = new Worker(module, {
-    workerData: order,
-    resourceLimits: { maxOldGenerationSizeMb: options.heap ?? 256, maxYoungGenerationSizeMb: 16 },
-  });
+  const heap = options.heap ?? 256;
+  const worker = threads.get(heap) ?? threadWith(heap);
+  threads.delete(heap);
+  worker.ref();
   const failures: Failure[] = [];
   const note = (kind: Failure["kind"], number: number, message: string, input?: Uint8Array): void => {
     const file = join(options.folder, `${target}-${options.seed}-${number}.bin`);
@@ -116,23 +119,22 @@ function batch(
     next,
     accepted: state[shared.accepted]!,
     slowestMilliseconds: state[shared.slowest]!,
+    slowest: state[shared.slowestNumber]!,
     peakMebibytes: state[shared.peak]! / 2 ** 20,
     failures,
   });
   const current = (): Uint8Array =>
     Buffer.from(common, shared.inputAt, Math.min(state[shared.length]!, shared.largestInput));
   return new Promise<Part>((resolve) => {
-    let done = false;
-    const finish = (next: number): void => {
-      if (done) return;
-      done = true;
+    const finish = (): void => {
       clearInterval(watchdog);
-      void worker.terminate().then(() => resolve(part(next)));
+      worker.off("message", hear).off("error", crash).off("exit", leave);
     };
     const fail = (kind: Failure["kind"], message: string): void => {
-      if (done) return;
-      note(kind, state[shared.number]!, message, current());
-      finish(state[shared.number]! + 1);
+      finish();
+      const number = state[shared.number]!;
+      note(kind, number, message, current());
+      void worker.terminate().then(() => resolve(part(number + 1)));
     };
     const watchdog = setInterval(() => {
       const began = state[shared.began]!;
@@ -140,16 +142,28 @@ function batch(
       if (began !== 0 && performance.timeOrigin + performance.now() - began > patience * slow)
         fail("hung", `it had not come back after ${patience * slow} ms`);
     }, Math.min(200, slow));
-    worker.on("message", (message: Message) => {
-      if (message.kind === "done") finish(end);
-      else note(message.kind, message.number, message.text, message.input);
-    });
-    worker.on("error", (error: NodeJS.ErrnoException) => {
+    const hear = (message: Message): void => {
+      if (message.kind !== "done") return note(message.kind, message.number, message.text, message.input);
+      finish();
+      worker.unref();
+      threads.set(heap, worker);
+      resolve(part(end));
+    };
+    const crash = (error: NodeJS.ErrnoException): void => {
       const hoarded = error.code === "ERR_WORKER_OUT_OF_MEMORY";
       fail(hoarded ? "hoarded" : "died", error.stack ?? String(error));
-    });
-    worker.on("exit", (code) => fail("died", `its thread ended with ${code}`));
+    };
+    const leave = (code: number): void => fail("died", `its thread ended with ${code}`);
+    worker.on("message", hear).on("error", crash).on("exit", leave);
+    worker.postMessage(order);
   });
+}
+
+/** Threads that wait for the next order, by the size of their heap: to load everything anew takes longer than to read. */
+const threads = new Map<number, Worker>();
+
+function threadWith(heap: number): Worker {
+  return new Worker(module, { resourceLimits: { maxOldGenerationSizeMb: heap, maxYoungGenerationSizeMb: 16 } });
 }
 
 /** What a failure is, where its input lies, and how to see it again. */

@@ -1,6 +1,6 @@
 import { setFlagsFromString, getHeapStatistics } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { isMainThread, parentPort, workerData } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import { inputOf } from "./mutate.ts";
 import { isDeclared, type Target } from "./target.ts";
 
@@ -13,6 +13,7 @@ export const shared = {
   slowest: 3,
   peak: 4,
   length: 5,
+  slowestNumber: 6,
   inputAt: 64,
   largestInput: 1024 * 1024,
   bytes: 64 + 1024 * 1024,
@@ -43,7 +44,7 @@ export type Message =
 const growth = 24 * 2 ** 20;
 const outside = 64 * 2 ** 20;
 
-if (!isMainThread) await work(workerData as Order);
+parentPort?.on("message", (order: Order) => void work(order));
 
 async function work(order: Order): Promise<void> {
   const { targets } = (await import(order.targets)) as { readonly targets: readonly Target[] };
@@ -92,7 +93,10 @@ async function work(order: Order): Promise<void> {
     }
     if (held > outside) report("hoarded", number, `${Math.round(held / 2 ** 20)} MiB outside of the heap`, input);
     const time = elapsed > order.slow ? Math.min(elapsed, await again(target, input, order.scratch, state)) : elapsed;
-    if (time > state[shared.slowest]!) state[shared.slowest] = time;
+    if (time > state[shared.slowest]!) {
+      state[shared.slowest] = time;
+      state[shared.slowestNumber] = number;
+    }
     if (time > order.slow) report("slow", number, `it took ${Math.round(time)} ms`, input);
     // The first inputs fill the caches of the engine and of the libraries.
     if (number === order.from + Math.floor((order.end - order.from) / 5)) settled = collect();

@@ -69,7 +69,7 @@ export const hives: readonly Target[] = [
       const hive = openHive(bufferSource(input), "SOFTWARE");
       hive.key("plain\\GRÖSSE");
       readAll(hive.rootKey, { keys: 4096 });
-      resolveControlSet(hive, "CurrentControlSet\\Services");
+      if (hive.key("Select") !== undefined) resolveControlSet(hive, "CurrentControlSet\\Services");
     },
   },
   {
@@ -81,7 +81,7 @@ export const hives: readonly Target[] = [
       const after = openHive(bufferSource(input), "after");
       const { script, expected } = hiveScript(after, changes);
       promised(script?.endsWith("commit\n") ?? true, "a script ends with commit");
-      for (const seed of made) compareHives(openHive(bufferSource(seed), "before"), after, expected);
+      for (const seed of made.slice(0, 2)) compareHives(openHive(bufferSource(seed), "before"), after, expected);
       compareHives(after, after, []);
       for (const { offset, bytes } of hiveRepairs(after, expected))
         promised(offset >= 0 && offset + bytes.length <= input.length, "a repair lies within the hive");

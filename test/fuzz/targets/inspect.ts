@@ -5,11 +5,11 @@ import { failure } from "../../../core/error.ts";
 import { inspect } from "../../../core/inspect.ts";
 import type { Runner } from "../../../core/runner.ts";
 import { emptyHive } from "../../../templates/sample/empty-hive.ts";
-import { storedCabinet } from "../../support/cabinet.ts";
 import type { Target } from "../target.ts";
 import { ownFiles, promised, wide } from "../seeds.ts";
 import { answerFiles } from "./answer-file.ts";
 import { apps } from "./app.ts";
+import { packages } from "./package.ts";
 import { wims } from "./wim.ts";
 
 const missing: Runner = {
@@ -26,7 +26,7 @@ export const inspection: readonly Target[] = [
         ...others.flatMap((seeds) => seeds ?? []),
         ...ownFiles("templates/sample", /\.inf$/).flatMap((text) => [text, wide(text.toString())]),
         Buffer.from(emptyHive("SOFTWARE", new Date(0))),
-        storedCabinet([{ name: "update.mum" }]),
+        ...(await (packages[1]?.seeds(undefined) ?? [])),
         Buffer.from("d0cf11e0a1b11ae1", "hex"),
       ];
     },

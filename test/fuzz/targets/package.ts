@@ -1,23 +1,14 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { failure } from "../../../core/error.ts";
+import { posix, win32 } from "node:path";
 import { packageIdentity } from "../../../core/formats/answer-file-servicing.ts";
-import { cabinetEntryBytes, readCabinetEntries, readCabinetHeader } from "../../../core/formats/cabinet.ts";
+import { cabinetEntryBytes, cabinetNameFault, readCabinetEntries, readCabinetHeader } from "../../../core/formats/cabinet.ts";
 import { readPackageManifest } from "../../../core/formats/package.ts";
 import { decodeText } from "../../../core/formats/text.ts";
 import { compareVersions } from "../../../core/formats/version.ts";
-import { inspect } from "../../../core/inspect.ts";
-import type { Runner } from "../../../core/runner.ts";
 import { packageStage } from "../../../core/servicing-order.ts";
 import { storedCabinet } from "../../support/cabinet.ts";
 import { updateManifest } from "../../support/package-fixture.ts";
 import type { Target } from "../target.ts";
 import { ownFiles, promised, wide, xmlTokens } from "../seeds.ts";
-
-/** Says to everything that it is not installed: what comes before is what is tried here. */
-const missing: Runner = {
-  run: ({ run }) => Promise.reject(failure("SERVICING_TOOL_MISSING", { tool: run, why: "", install: "" })),
-};
 
 const names = [
   "update.mum", "Windows11.0-KB5000001-x64.cab", "..\\..\\x", "\\x", "C:\\x", "a:b", "nul", "amd64_contoso_1/a.dll", "..",
@@ -41,22 +32,28 @@ export const packages: readonly Target[] = [
   },
   {
     name: "cabinet",
+    declares: () => false,
     seeds: () => [
       storedCabinet(names.slice(0, 2).map((name) => ({ name, data: Buffer.from("content") }))),
       storedCabinet([{ name: "update.mum", data: Buffer.from(updateManifest({})) }]),
       ...names.map((name) => storedCabinet([{ name: "update.mum" }, { name, bytes: 3 }])),
     ],
     tokens: ["MSCF", ...names],
-    async read(input, scratch) {
+    read(input) {
       const header = readCabinetHeader(input);
-      if (header !== undefined) {
-        const directory = input.subarray(header.filesOffset, header.filesOffset + header.files * cabinetEntryBytes);
-        const entries = readCabinetEntries(directory, header.files);
-        promised(entries === undefined || entries.length === header.files, "as many files as were counted");
-      }
-      const file = join(scratch, "package.cab");
-      writeFileSync(file, input);
-      await inspect(file, { runner: missing });
+      if (header === undefined) return;
+      const directory = input.subarray(header.filesOffset, header.filesOffset + header.files * cabinetEntryBytes);
+      const entries = readCabinetEntries(directory, header.files);
+      promised(entries === undefined || entries.length === header.files, "as many files as were counted");
+      for (const { name } of entries ?? [])
+        if (cabinetNameFault(name) === undefined)
+          promised(isBelow("/folder", name), "what may be unpacked lies in its folder");
     },
   },
 ];
+
+/** To either system. */
+function isBelow(folder: string, name: string): boolean {
+  const paths = [posix.join(folder, name), posix.join(folder, name.replaceAll("\\", "/")), win32.resolve(`C:${folder}`, name)];
+  return paths.every((path) => /^(?:C:)?[\\/]folder(?:[\\/]|$)/.test(path));
+}

@@ -1,14 +1,11 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { diagnose } from "../../../core/commands/doctor.ts";
 import { wimlibUpdate } from "../../../core/engines/wimlib.ts";
 import { imaging } from "../../../core/engines/dism-command.ts";
-import { inspect } from "../../../core/inspect.ts";
+import { fileBytesIn, propertiesIn, rootNamesIn, versionIn } from "../../../core/formats/tool-listing.ts";
+import { compareVersions } from "../../../core/formats/version.ts";
 import { lastLines, outputTail, progressReader, withoutRedraws } from "../../../core/process-output.ts";
-import type { Runner } from "../../../core/runner.ts";
 import type { ImageInfo } from "../../../core/image.ts";
 import type { Target } from "../target.ts";
-import { corpusFiles, promised, wimOf } from "../seeds.ts";
+import { corpusFiles, promised } from "../seeds.ts";
 
 const listing = "/\n/Windows11.0-KB5000001-x64.cab\n/Windows11.0-KB5000001-x64.psf\n";
 const detailed = `----------
@@ -17,14 +14,6 @@ Attributes          = 0x20
 Uncompressed size        = 12 bytes
 `;
 const table = "Property\tValue\r\ns72\tl0\r\nProperty\tProperty\r\nProductCode\t{1}\r\nProductName\tAgent\r\nProductVersion\t1.0\r\n";
-
-/** A process that prints the input, whatever was asked of it. */
-function printing(input: Buffer): Runner {
-  return { run: () => Promise.resolve({ exitCode: 0, stdout: input.toString("utf8"), stderr: "" }) };
-}
-
-/** A WIM of one image that names no Windows, as an update is. */
-let container: Uint8Array = Buffer.alloc(0);
 
 const image = { file: "/a.wim", index: 1 } as ImageInfo;
 const target = { kind: "mounted", image, work: "C:\\w", mountDir: "C:\\m" } as Parameters<typeof imaging>[0];
@@ -59,28 +48,19 @@ export const toolOutput: readonly Target[] = [
   },
   {
     name: "tool-tables",
-    async seeds() {
-      container = await wimOf({ images: [{ name: "a", time: new Date(0), tree: { name: "", entries: [] } }] });
-      return [listing, detailed, listing + detailed, table, "wimlib-imagex 1.13.6 (using wimlib 1.13.6)\n"].map((text) =>
+    seeds: () =>
+      [listing, detailed, listing + detailed, table, "wimlib-imagex 1.13.6 (using wimlib 1.13.6)\n"].map((text) =>
         Buffer.from(text),
-      );
-    },
-    tokens: ["/", "\n", "\t", "Uncompressed size = ", "Full Path", "ProductCode", "update.mum", ".cab", "..", "-", "1", "1.", "9".repeat(30)],
-    async read(input, scratch) {
-      const runner = printing(input);
-      const [msi, wim] = [join(scratch, "a.msi"), join(scratch, "a.msu")];
-      writeFileSync(msi, Buffer.from("d0cf11e0a1b11ae1", "hex"));
-      writeFileSync(wim, container);
-      const asked = await Promise.allSettled([inspect(msi, { runner }), inspect(wim, { runner })]);
-      await diagnose({
-        platform: "linux",
-        node: "24",
-        system: () => Promise.resolve("debian"),
-        find: (tool) => tool,
-        ask: () => Promise.resolve(input.toString("utf8")),
-        elevated: () => Promise.resolve(true),
-      });
-      for (const one of asked) if (one.status === "rejected") throw one.reason;
+      ),
+    tokens: ["/", "\n", "\t", "Uncompressed size = ", "Full Path = ", "ProductCode", "update.mum", ".cab", "..", "1.", "9".repeat(30)],
+    declares: () => false,
+    read(input) {
+      const text = input.toString("utf8");
+      propertiesIn(text);
+      for (const name of rootNamesIn(text)) promised(!/[/\n]/.test(name), "a name is that of a file in the root");
+      const bytes = fileBytesIn(text);
+      promised(bytes === undefined || Number.isFinite(bytes), "a size is a number");
+      compareVersions(versionIn(text) ?? "0", "1.14.2");
     },
   },
 ];
