@@ -22,7 +22,8 @@ export function rootNamesIn(listing: string): readonly string[] {
 export function fileBytesIn(detailed: string): number | undefined {
   const lines = detailed.split(/\r?\n/);
   const paths = lines.filter((line) => /^Full Path\s*=/.test(line));
-  if (paths.length !== 1 || lines.some((line) => /^\s*FILE_ATTRIBUTE_DIRECTORY\b/.test(line))) return undefined;
+  if (paths.length !== 1 || lines.some((line) => /^\s*FILE_ATTRIBUTE_DIRECTORY\b/.test(line)))
+    return undefined;
   const sizes = lines.flatMap((line) => /^Uncompressed size\s*=\s*(\d{1,15})\b/.exec(line)?.[1] ?? []);
   return sizes.length === 0 ? undefined : sizes.reduce((sum, size) => sum + Number(size), 0);
 }

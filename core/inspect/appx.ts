@@ -2,12 +2,7 @@ import { read } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { constants, inflateRawSync } from "node:zlib";
-import {
-  fromRandomAccessReaderPromise,
-  RandomAccessReader,
-  type Entry,
-  type ZipFile,
-} from "yauzl";
+import { fromRandomAccessReaderPromise, RandomAccessReader, type Entry, type ZipFile } from "yauzl";
 import type { AppxArtefact } from "../artefact.ts";
 import { failure, ServicingError } from "../error.ts";
 import { readAppxManifest, type AppxManifest } from "../formats/appx.ts";

@@ -35,7 +35,8 @@ export async function readCabinetPackage(file: string, tools: Tools): Promise<Pa
   const { bytes } = await statOf(file, "a package");
   const entries = await cabinetDirectory(file);
   return inScratch(async (scratch) => {
-    if (entryNamed("update.mum", entries, file) !== undefined) return manifestOf(file, file, "cab", bytes, scratch, tools);
+    if (entryNamed("update.mum", entries, file) !== undefined)
+      return manifestOf(file, file, "cab", bytes, scratch, tools);
     const inner = innerPackage(entries.map((entry) => entry.name));
     if (inner === undefined) throw unreadable(file, whatInstead(entries));
     refuseBomb(file, entryNamed(inner, entries, file)?.bytes ?? 0, bytes);

@@ -8,11 +8,42 @@ const rareRepeat = 1000;
 const repeatedBytes = 128 * 1024;
 
 const boundaries: readonly bigint[] = [
-  0n, 1n, 2n, 3n, 4n, 7n, 8n, 16n, 31n, 32n, 100n, 127n, 128n, 255n, 256n, 4095n, 4096n, 32_767n, 32_768n, 65_535n,
-  65_536n, 0x7fff_fffen, 0x7fff_ffffn, 0x8000_0000n, 0xffff_fff8n, 0xffff_ffffn, 0x1_0000_0000n, 2n ** 53n - 1n,
-  2n ** 53n, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n,
+  0n,
+  1n,
+  2n,
+  3n,
+  4n,
+  7n,
+  8n,
+  16n,
+  31n,
+  32n,
+  100n,
+  127n,
+  128n,
+  255n,
+  256n,
+  4095n,
+  4096n,
+  32_767n,
+  32_768n,
+  65_535n,
+  65_536n,
+  0x7fff_fffen,
+  0x7fff_ffffn,
+  0x8000_0000n,
+  0xffff_fff8n,
+  0xffff_ffffn,
+  0x1_0000_0000n,
+  2n ** 53n - 1n,
+  2n ** 53n,
+  2n ** 63n - 1n,
+  2n ** 63n,
+  2n ** 64n - 1n,
 ];
-const marks: readonly number[] = [0, 1, 0x0a, 0x0d, 0x20, 0x22, 0x25, 0x2f, 0x3c, 0x5c, 0x7f, 0x80, 0xc0, 0xfe, 0xff];
+const marks: readonly number[] = [
+  0, 1, 0x0a, 0x0d, 0x20, 0x22, 0x25, 0x2f, 0x3c, 0x5c, 0x7f, 0x80, 0xc0, 0xfe, 0xff,
+];
 
 /** The input of a target that belongs to a seed and a number; the same every time, as long as the seeds are the same. */
 export function inputOf(target: Target, seeds: readonly Uint8Array[], seed: string, number: number): Buffer {
@@ -51,7 +82,8 @@ function flipBit(input: Buffer, random: Random): Buffer {
 }
 
 function setByte(input: Buffer, random: Random): Buffer {
-  if (input.length > 0) input[random.below(input.length)] = random.chance(2) ? random.pick(marks) : random.below(256);
+  if (input.length > 0)
+    input[random.below(input.length)] = random.chance(2) ? random.pick(marks) : random.below(256);
   return input;
 }
 
@@ -86,7 +118,10 @@ function withNumber(input: Buffer, random: Random, change: (old: bigint) => bigi
 
 function insert(input: Buffer, random: Random): Buffer {
   const at = random.below(input.length + 1);
-  const bytes = Buffer.alloc(1 + random.below(random.chance(4) ? 512 : 8), random.chance(2) ? random.pick(marks) : 0);
+  const bytes = Buffer.alloc(
+    1 + random.below(random.chance(4) ? 512 : 8),
+    random.chance(2) ? random.pick(marks) : 0,
+  );
   if (random.chance(2)) for (let each = 0; each < bytes.length; each += 1) bytes[each] = random.below(256);
   return Buffer.concat([input.subarray(0, at), bytes, input.subarray(at)]);
 }
@@ -101,7 +136,11 @@ function duplicate(input: Buffer, random: Random): Buffer {
   const piece = input.subarray(from, to);
   const copies = 1 + random.below(random.chance(4) ? 64 : 2);
   const times = Math.min(copies, Math.ceil(largest / Math.max(1, piece.length)));
-  return Buffer.concat([input.subarray(0, to), ...Array.from({ length: times }, () => piece), input.subarray(to)]);
+  return Buffer.concat([
+    input.subarray(0, to),
+    ...Array.from({ length: times }, () => piece),
+    input.subarray(to),
+  ]);
 }
 
 function truncate(input: Buffer, random: Random): Buffer {
@@ -133,14 +172,19 @@ function repeated(input: Buffer, target: Target, random: Random): Buffer {
   const given = words.filter((word) => word !== undefined);
   const piece = given.length > 0 && random.chance(2) ? Buffer.concat(given) : input.subarray(from, to);
   const at = random.below(input.length + 1);
-  const middle = Buffer.alloc(random.chance(2) ? repeatedBytes : random.below(repeatedBytes), piece.length > 0 ? piece : 0);
+  const middle = Buffer.alloc(
+    random.chance(2) ? repeatedBytes : random.below(repeatedBytes),
+    piece.length > 0 ? piece : 0,
+  );
   return Buffer.concat([input.subarray(0, at), middle, input.subarray(at)]);
 }
 
 function wordOf({ tokens = [] }: Target, random: Random): Buffer | undefined {
   if (tokens.length === 0) return undefined;
   const word = random.pick(tokens);
-  return typeof word === "string" ? Buffer.from(word, random.chance(4) ? "utf16le" : "utf8") : Buffer.from(word);
+  return typeof word === "string"
+    ? Buffer.from(word, random.chance(4) ? "utf16le" : "utf8")
+    : Buffer.from(word);
 }
 
 function range(input: Buffer, random: Random, longest = input.length): readonly [number, number] {

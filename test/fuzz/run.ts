@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/require-post-message-target-origin -- to a thread, not to a window
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -136,12 +137,15 @@ function batch(
       note(kind, number, message, current());
       void worker.terminate().then(() => resolve(part(number + 1)));
     };
-    const watchdog = setInterval(() => {
-      const began = state[shared.began]!;
-      options.onProgress?.(state[shared.number]! - (options.from ?? 0));
-      if (began !== 0 && performance.timeOrigin + performance.now() - began > patience * slow)
-        fail("hung", `it had not come back after ${patience * slow} ms`);
-    }, Math.min(200, slow));
+    const watchdog = setInterval(
+      () => {
+        const began = state[shared.began]!;
+        options.onProgress?.(state[shared.number]! - (options.from ?? 0));
+        if (began !== 0 && performance.timeOrigin + performance.now() - began > patience * slow)
+          fail("hung", `it had not come back after ${patience * slow} ms`);
+      },
+      Math.min(200, slow),
+    );
     const hear = (message: Message): void => {
       if (message.kind !== "done") return note(message.kind, message.number, message.text, message.input);
       finish();
@@ -163,7 +167,9 @@ function batch(
 const threads = new Map<number, Worker>();
 
 function threadWith(heap: number): Worker {
-  return new Worker(module, { resourceLimits: { maxOldGenerationSizeMb: heap, maxYoungGenerationSizeMb: 16 } });
+  return new Worker(module, {
+    resourceLimits: { maxOldGenerationSizeMb: heap, maxYoungGenerationSizeMb: 16 },
+  });
 }
 
 /** What a failure is, where its input lies, and how to see it again. */

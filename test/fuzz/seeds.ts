@@ -11,7 +11,12 @@ export function ownFiles(folder: string, ending: RegExp): readonly Buffer[] {
 }
 
 /** The smallest files of others below a folder of the corpus, none where there is no corpus. */
-export function corpusFiles(corpus: string | undefined, folder: string, ending: RegExp, count = 12): readonly Buffer[] {
+export function corpusFiles(
+  corpus: string | undefined,
+  folder: string,
+  ending: RegExp,
+  count = 12,
+): readonly Buffer[] {
   if (corpus === undefined || corpus === "" || !existsSync(join(corpus, folder))) return [];
   return filesBelow(join(corpus, folder), ending, 32 * 1024, count);
 }
@@ -38,10 +43,50 @@ export function promised(kept: boolean, promise: string): void {
 }
 
 export const xmlTokens: readonly string[] = [
-  "<", ">", "/>", "</", "<!--", "-->", "<![CDATA[", "]]>", "<?", "?>", "<!DOCTYPE", "<!ENTITY", "<?xml version=\"1.0\"?>",
-  "&amp;", "&lt;", "&#0;", "&#x110000;", "&#xD800;", "&constructor;", "&__proto__;", "&", ";", "\"", "'", "=", " a=\"b\"",
-  "xmlns", "xmlns:", ":", "constructor", "__proto__", "toString", "hasOwnProperty", "prototype", "#text", "\uFEFF", "\0",
-  "<a>", "</a>", "<a ", "\n", "\r\n", "\t", " ",
+  "<",
+  ">",
+  "/>",
+  "</",
+  "<!--",
+  "-->",
+  "<![CDATA[",
+  "]]>",
+  "<?",
+  "?>",
+  "<!DOCTYPE",
+  "<!ENTITY",
+  '<?xml version="1.0"?>',
+  "&amp;",
+  "&lt;",
+  "&#0;",
+  "&#x110000;",
+  "&#xD800;",
+  "&constructor;",
+  "&__proto__;",
+  "&",
+  ";",
+  '"',
+  "'",
+  "=",
+  ' a="b"',
+  "xmlns",
+  "xmlns:",
+  ":",
+  "constructor",
+  "__proto__",
+  "toString",
+  "hasOwnProperty",
+  "prototype",
+  "#text",
+  "\uFEFF",
+  "\0",
+  "<a>",
+  "</a>",
+  "<a ",
+  "\n",
+  "\r\n",
+  "\t",
+  " ",
 ];
 
 /** What a program writes into a file of a folder that is there for it alone. */

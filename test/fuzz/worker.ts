@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/require-post-message-target-origin -- to a thread, not to a window
 import { setFlagsFromString, getHeapStatistics } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { parentPort } from "node:worker_threads";
@@ -57,7 +58,12 @@ async function work(order: Order): Promise<void> {
   const collect = collector();
   const known = new Set<string>();
   let [settled, failed] = [0, 0];
-  const report = (kind: "threw" | "slow" | "hoarded" | "grew", number: number, text: string, input: Uint8Array): void => {
+  const report = (
+    kind: "threw" | "slow" | "hoarded" | "grew",
+    number: number,
+    text: string,
+    input: Uint8Array,
+  ): void => {
     failed += 1;
     parentPort?.postMessage({ kind, number, text, input: Uint8Array.from(input) } satisfies Message);
   };
@@ -91,8 +97,10 @@ async function work(order: Order): Promise<void> {
       if (!known.has(where)) report("threw", number, text, input);
       known.add(where);
     }
-    if (held > outside) report("hoarded", number, `${Math.round(held / 2 ** 20)} MiB outside of the heap`, input);
-    const time = elapsed > order.slow ? Math.min(elapsed, await again(target, input, order.scratch, state)) : elapsed;
+    if (held > outside)
+      report("hoarded", number, `${Math.round(held / 2 ** 20)} MiB outside of the heap`, input);
+    const time =
+      elapsed > order.slow ? Math.min(elapsed, await again(target, input, order.scratch, state)) : elapsed;
     if (time > state[shared.slowest]!) {
       state[shared.slowest] = time;
       state[shared.slowestNumber] = number;
@@ -103,17 +111,17 @@ async function work(order: Order): Promise<void> {
   }
   const grown = settled === 0 ? 0 : collect() - settled;
   if (grown > growth)
-    report("grew", order.end - 1, `after all inputs ${Math.round(grown / 2 ** 20)} MiB more were held`, Buffer.alloc(0));
+    report(
+      "grew",
+      order.end - 1,
+      `after all inputs ${Math.round(grown / 2 ** 20)} MiB more were held`,
+      Buffer.alloc(0),
+    );
   parentPort?.postMessage({ kind: "done" } satisfies Message);
 }
 
 /** The machine may have been busy with something else: the same input once more. */
-async function again(
-  target: Target,
-  input: Buffer,
-  scratch: string,
-  state: Float64Array,
-): Promise<number> {
+async function again(target: Target, input: Buffer, scratch: string, state: Float64Array): Promise<number> {
   const start = performance.now();
   state[shared.began] = performance.timeOrigin + start;
   try {

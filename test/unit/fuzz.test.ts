@@ -6,7 +6,12 @@ import { inputOf } from "../fuzz/mutate.ts";
 import { describe as describeFailure, fuzz, type Failure, type RunOptions } from "../fuzz/run.ts";
 import { targets } from "../fuzz/targets.ts";
 
-const inputs = 1000;
+const inputs = 2000;
+const brokenReaders = {
+  seed: "1",
+  heap: 64,
+  targets: new URL("../fuzz/broken-targets.ts", import.meta.url),
+};
 
 describe("readers of data from outside", () => {
   let folder: string;
@@ -14,6 +19,7 @@ describe("readers of data from outside", () => {
     folder = mkdtempSync(join(tmpdir(), "servicing-test-fuzz-"));
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
+  const broken = (runs: number, slow: number): RunOptions => ({ ...brokenReaders, runs, slow, folder });
 
   for (const { name } of targets)
     it(`${name} takes or refuses ${inputs} mutated inputs`, async () => {
@@ -24,14 +30,6 @@ describe("readers of data from outside", () => {
     });
 
   describe("the harness", () => {
-    const broken = (runs: number, slow: number): RunOptions => ({
-      runs,
-      seed: "1",
-      slow,
-      heap: 64,
-      folder,
-      targets: new URL("../fuzz/broken-targets.ts", import.meta.url),
-    });
     const first = async (target: string, runs = 20, slow = 100): Promise<Failure | undefined> =>
       (await fuzz(target, broken(runs, slow))).failures[0];
 
@@ -44,7 +42,8 @@ describe("readers of data from outside", () => {
       const [target] = targets;
       assert.ok(target);
       const seeds = [Buffer.from("one seed"), Buffer.from("and another")];
-      const made = (seed: string, number: number): string => inputOf(target, seeds, seed, number).toString("hex");
+      const made = (seed: string, number: number): string =>
+        inputOf(target, seeds, seed, number).toString("hex");
       assert.equal(made("1", 7), made("1", 7));
       const many = new Set(Array.from({ length: 200 }, (_, at) => made("1", at)));
       assert.ok(many.size > 150, `${many.size} of 200`);
@@ -58,7 +57,9 @@ describe("readers of data from outside", () => {
       assert.match(failure.message, /TypeError: no zeros, please/);
       assert.ok(readFileSync(failure.file).includes(0));
       const again = describeFailure(failure, outcome, "1");
-      assert.ok(again.includes(failure.file) && again.includes(`throws --seed 1 --from ${failure.number} --runs 1`));
+      assert.ok(
+        again.includes(failure.file) && again.includes(`throws --seed 1 --from ${failure.number} --runs 1`),
+      );
       const alone = await fuzz("throws", { ...broken(1, 1000), from: failure.number });
       assert.equal(alone.failures[0]?.message.split("\n")[0], failure.message.split("\n")[0]);
     });

@@ -37,9 +37,20 @@ const image: ImageInfo = {
 };
 const own = (): readonly Buffer[] => ownFiles("templates/sample", /unattend\.xml$/);
 const words = [
-  "unattend", "<settings pass=\"specialize\">", "</settings>", `<component name="${shell}" processorArchitecture="amd64">`,
-  "</component>", "<servicing>", "wcm:action=\"add\"", "<Order>1</Order>", "<SynchronousCommand>", "</SynchronousCommand>",
-  "<SynchronousCommand><Order>1</Order></SynchronousCommand>", "<FirstLogonCommands>", "wasPassProcessed=\"true\"", "@secret",
+  "unattend",
+  '<settings pass="specialize">',
+  "</settings>",
+  `<component name="${shell}" processorArchitecture="amd64">`,
+  "</component>",
+  "<servicing>",
+  'wcm:action="add"',
+  "<Order>1</Order>",
+  "<SynchronousCommand>",
+  "</SynchronousCommand>",
+  "<SynchronousCommand><Order>1</Order></SynchronousCommand>",
+  "<FirstLogonCommands>",
+  'wasPassProcessed="true"',
+  "@secret",
   ...xmlTokens,
 ];
 
@@ -62,21 +73,35 @@ export const answerFiles: readonly Target[] = [
       ...own().flatMap((text) => [text, Buffer.concat([Buffer.from("@echo off\r\necho own\r\n\0"), text])]),
       Buffer.from('call "%SystemRoot%\\Setup\\Servicing\\setupcomplete-2.cmd"\r\n\0'),
     ],
-    tokens: ["\\Setup\\Servicing\\specialize-9.cmd", "\\Setup\\Servicing\\setupcomplete.cmd", "@echo off", "\0", ...words],
+    tokens: [
+      "\\Setup\\Servicing\\specialize-9.cmd",
+      "\\Setup\\Servicing\\setupcomplete.cmd",
+      "@echo off",
+      "\0",
+      ...words,
+    ],
     read(input) {
       const at = input.indexOf(0);
       const answerFile = input.subarray(at + 1);
       const command = { title: "a", file: "pnputil.exe", args: [], success: [0] };
       const { operations } = finishSetup(
-        [{ by: "fuzz", item: "1", contribution: { settings, specialize: [command], setupComplete: [command] } }],
+        [
+          {
+            by: "fuzz",
+            item: "1",
+            contribution: { settings, specialize: [command], setupComplete: [command] },
+          },
+        ],
         image,
         {
           ...(at > 0 ? { setupComplete: input.subarray(0, at).toString("latin1") } : {}),
           ...(answerFile.length > 0 ? { answerFile: decodeText(answerFile).text } : {}),
         },
       );
-      const written = operations.flatMap((operation) => (operation.type === "Write-File" ? [operation.to] : []));
-      promised(written.includes(answerFilePath) && written.includes(setupCompletePath), "both files are written");
+      const written = new Set(
+        operations.flatMap((operation) => (operation.type === "Write-File" ? [operation.to] : [])),
+      );
+      promised(written.has(answerFilePath) && written.has(setupCompletePath), "both files are written");
     },
   },
 ];

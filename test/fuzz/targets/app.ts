@@ -20,21 +20,41 @@ const bundle = `<Bundle xmlns="http://schemas.microsoft.com/appx/2013/bundle">
 async function zip(files: Readonly<Record<string, string | Buffer>>, compress: boolean): Promise<Buffer> {
   const file = new ZipFile();
   const mtime = new Date(0);
-  for (const [name, data] of Object.entries(files)) file.addBuffer(Buffer.from(data as string), name, { mtime, compress });
+  for (const [name, data] of Object.entries(files))
+    file.addBuffer(Buffer.from(data as string), name, { mtime, compress });
   file.end();
   return buffer(file.outputStream);
 }
 
-const tokens = ["Package", "Bundle", "Identity", "Packages", "Type=\"application\"", "FileName=\"x64.appx\"", "Version=\"1.0\""];
+const tokens = [
+  "Package",
+  "Bundle",
+  "Identity",
+  "Packages",
+  'Type="application"',
+  'FileName="x64.appx"',
+  'Version="1.0"',
+];
 
 export const apps: readonly Target[] = [
   {
     name: "appx-manifest",
-    seeds: () => [Buffer.from(manifest), Buffer.from(bundle), ...ownFiles("templates/sample/apps", /AppxManifest\.xml$/)],
+    seeds: () => [
+      Buffer.from(manifest),
+      Buffer.from(bundle),
+      ...ownFiles("templates/sample/apps", /AppxManifest\.xml$/),
+    ],
     tokens: [...tokens, ...xmlTokens],
     read(input) {
-      const { dependencies, name, version, architecture } = readAppxManifest(decodeText(input).text, "AppxManifest.xml");
-      const chosen = chooseDependencies(dependencies, [{ file: "a.appx", name, version, architecture }], "amd64");
+      const { dependencies, name, version, architecture } = readAppxManifest(
+        decodeText(input).text,
+        "AppxManifest.xml",
+      );
+      const chosen = chooseDependencies(
+        dependencies,
+        [{ file: "a.appx", name, version, architecture }],
+        "amd64",
+      );
       promised(chosen.files.length <= 1, "a file is chosen once");
       runsApps("amd64", architecture.split(", "));
     },
@@ -50,7 +70,17 @@ export const apps: readonly Target[] = [
         ...corpusFiles(corpus, "pkg", /\.(?:appx|msix)(?:bundle)?$/i, 6),
       ];
     },
-    tokens: ["PK\u0001\u0002", "PK\u0003\u0004", "PK\u0005\u0006", "PK\u0006\u0006", "PK\u0006\u0007", "../", "C:/", "/", "AppxManifest.xml"],
+    tokens: [
+      "PK\u0001\u0002",
+      "PK\u0003\u0004",
+      "PK\u0005\u0006",
+      "PK\u0006\u0006",
+      "PK\u0006\u0007",
+      "../",
+      "C:/",
+      "/",
+      "AppxManifest.xml",
+    ],
     async read(input, scratch) {
       const file = join(scratch, "app.appx");
       writeFileSync(file, input);

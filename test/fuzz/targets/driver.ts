@@ -11,13 +11,49 @@ import { corpusFiles, ownFiles, promised, wide } from "../seeds.ts";
 
 const infs = (corpus: string | undefined): readonly Buffer[] => {
   const own = ownFiles("templates/sample", /\.inf$/);
-  return [...own, ...own.slice(0, 1).map((text) => wide(text.toString())), ...corpusFiles(corpus, "inf", /\.(?:inf|inx)$/i)];
+  return [
+    ...own,
+    ...own.slice(0, 1).map((text) => wide(text.toString())),
+    ...corpusFiles(corpus, "inf", /\.(?:inf|inx)$/i),
+  ];
 };
 const tokens = [
-  "[", "]", "[Version]", "[Manufacturer]", "[SourceDisksFiles]", "[SourceDisksNames]", "[Strings]", "[Strings.0407]",
-  "[DefaultInstall.NTamd64]", "%", "%%", "%a%", "%a%=%b%,%a%", "\"", "\"\"", "\\", "\\\n", ";", ",", "=", "\u001a", "\0", "\r", "\n",
-  "Signature=\"$Windows NT$\"", "NTamd64.10.0...26100", "ntx86", "DriverVer=01/01/2024,1.2.3.4", "..\\..\\", "CatalogFile.ntamd64=",
-  "HKR,,CoInstallers32", "Include=", "Needs=", "constructor", "__proto__", "[__proto__]",
+  "[",
+  "]",
+  "[Version]",
+  "[Manufacturer]",
+  "[SourceDisksFiles]",
+  "[SourceDisksNames]",
+  "[Strings]",
+  "[Strings.0407]",
+  "[DefaultInstall.NTamd64]",
+  "%",
+  "%%",
+  "%a%",
+  "%a%=%b%,%a%",
+  '"',
+  '""',
+  "\\",
+  "\\\n",
+  ";",
+  ",",
+  "=",
+  "\u001a",
+  "\0",
+  "\r",
+  "\n",
+  'Signature="$Windows NT$"',
+  "NTamd64.10.0...26100",
+  "ntx86",
+  "DriverVer=01/01/2024,1.2.3.4",
+  "..\\..\\",
+  "CatalogFile.ntamd64=",
+  "HKR,,CoInstallers32",
+  "Include=",
+  "Needs=",
+  "constructor",
+  "__proto__",
+  "[__proto__]",
 ];
 
 export const drivers: readonly Target[] = [
@@ -45,21 +81,32 @@ export const drivers: readonly Target[] = [
       const missing = await missingFiles(join(folder, "a.inf"), readDriver(input));
       for (const name of readDriver(input).sourceFiles)
         if (name.folder.split("\\").includes("..") && missing.length < 9000)
-          promised(name.architecture !== undefined || missing.includes(`${name.folder}\\${name.name}`), "nothing is found outside of the folder");
+          promised(
+            name.architecture !== undefined || missing.includes(`${name.folder}\\${name.name}`),
+            "nothing is found outside of the folder",
+          );
     },
   },
   {
     name: "inf-script",
     seeds: infs,
-    tokens: [...tokens, "Provider=\"a & b\"", "^", "!", "%PATH%", "&", "|", ">"],
+    tokens: [...tokens, 'Provider="a & b"', "^", "!", "%PATH%", "&", "|", ">"],
     read(input) {
       const { provider, className, version } = readDriver(input);
       const title = `a.inf (${provider}, ${className}, ${version})`;
       const road = driverRoads["Add-Driver"];
       if (!("lower" in road)) return;
       const image = { architecture: "amd64", version: "10.0.26100.1" } as ImageInfo;
-      const { specialize = [] } = road.lower({ type: "Add-Driver", driver: "/d/a.inf", title }, image, "applied");
-      const script = writeCommandScript({ name: "specialize", logs: "\\Windows\\Logs", commands: specialize });
+      const { specialize = [] } = road.lower(
+        { type: "Add-Driver", driver: "/d/a.inf", title },
+        image,
+        "applied",
+      );
+      const script = writeCommandScript({
+        name: "specialize",
+        logs: "\\Windows\\Logs",
+        commands: specialize,
+      });
       const odd = script.split("\r\n").find((line) => line.length > 8191 || /[\0\r\n]/.test(line));
       promised(odd === undefined, "each command is a line that cmd.exe takes");
     },

@@ -20,9 +20,30 @@ const changes = [
 ] as const;
 
 const commands = [
-  "add Select", "cd Select", "setval 1", "Current", "dword:1", "cd \\", "add Gone", "add Plain", "cd Plain", "setval 4", "@",
-  "string:default", "Number", "dword:9", "List", "hex:7:6100000062000000", "Long", `hex:3:${"ab".repeat(600)}`, "add B",
-  "add Größe", "add 名前", "cd 名前", "add deeper", "commit",
+  "add Select",
+  "cd Select",
+  "setval 1",
+  "Current",
+  "dword:1",
+  "cd \\",
+  "add Gone",
+  "add Plain",
+  "cd Plain",
+  "setval 4",
+  "@",
+  "string:default",
+  "Number",
+  "dword:9",
+  "List",
+  "hex:7:6100000062000000",
+  "Long",
+  `hex:3:${"ab".repeat(600)}`,
+  "add B",
+  "add Größe",
+  "add 名前",
+  "cd 名前",
+  "add deeper",
+  "commit",
 ];
 
 let made: readonly Buffer[] = [];
@@ -30,7 +51,11 @@ let made: readonly Buffer[] = [];
 /** Besides an empty hive one that hivexsh filled, where it is installed. */
 async function hivesOf(corpus: string | undefined): Promise<readonly Buffer[]> {
   const filled = findExecutable("hivexsh") === undefined ? [] : [await written(fill)];
-  made = [Buffer.from(emptyHive("SOFTWARE", new Date(0))), ...filled, ...corpusFiles(corpus, "hives", /^[^.]+$/, 4)];
+  made = [
+    Buffer.from(emptyHive("SOFTWARE", new Date(0))),
+    ...filled,
+    ...corpusFiles(corpus, "hives", /^[^.]+$/, 4),
+  ];
   return made;
 }
 
@@ -45,8 +70,21 @@ function mend(input: Buffer): void {
 }
 
 const tokens = [
-  "nk", "vk", "sk", "lf", "lh", "li", "ri", "db", "regf", "hbin", "Select", "Current",
-  Buffer.from("20000000", "hex"), Buffer.from("ffffffff", "hex"), Buffer.from("f8ffffff", "hex"),
+  "nk",
+  "vk",
+  "sk",
+  "lf",
+  "lh",
+  "li",
+  "ri",
+  "db",
+  "regf",
+  "hbin",
+  "Select",
+  "Current",
+  Buffer.from("20000000", "hex"),
+  Buffer.from("ffffffff", "hex"),
+  Buffer.from("f8ffffff", "hex"),
 ];
 
 /** All that is said of a key and of what is below it, but no more than a few thousand keys. */
@@ -81,7 +119,8 @@ export const hives: readonly Target[] = [
       const after = openHive(bufferSource(input), "after");
       const { script, expected } = hiveScript(after, changes);
       promised(script?.endsWith("commit\n") ?? true, "a script ends with commit");
-      for (const seed of made.slice(0, 2)) compareHives(openHive(bufferSource(seed), "before"), after, expected);
+      for (const seed of made.slice(0, 2))
+        compareHives(openHive(bufferSource(seed), "before"), after, expected);
       compareHives(after, after, []);
       for (const { offset, bytes } of hiveRepairs(after, expected))
         promised(offset >= 0 && offset + bytes.length <= input.length, "a repair lies within the hive");
@@ -89,7 +128,11 @@ export const hives: readonly Target[] = [
   },
   {
     name: "registry-value",
-    seeds: () => [Buffer.from("\u0001a\0b\0\0", "utf16le"), Buffer.from("\u0007a\0b\0\0", "utf16le"), Buffer.alloc(9)],
+    seeds: () => [
+      Buffer.from("\u0001a\0b\0\0", "utf16le"),
+      Buffer.from("\u0007a\0b\0\0", "utf16le"),
+      Buffer.alloc(9),
+    ],
     tokens: ["\0", "\0\0", "a"],
     read: (input) => decodeData(input[0] ?? 0, input.subarray(1)),
   },

@@ -21,7 +21,9 @@ export const inspection: readonly Target[] = [
   {
     name: "inspect",
     async seeds() {
-      const others = await Promise.all([wims[0], apps[1], answerFiles[0]].map((target) => target?.seeds(undefined)));
+      const others = await Promise.all(
+        [wims[0], apps[1], answerFiles[0]].map((target) => target?.seeds(undefined)),
+      );
       return [
         ...others.flatMap((seeds) => seeds ?? []),
         ...ownFiles("templates/sample", /\.inf$/).flatMap((text) => [text, wide(text.toString())]),
@@ -36,8 +38,11 @@ export const inspection: readonly Target[] = [
       writeFileSync(file, input);
       const artefact = await inspect(file, { runner: missing });
       const text = artefactText(artefact);
-      // oxlint-disable-next-line no-control-regex
-      promised(!/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/.test(text), "no text from outside steers a terminal");
+      promised(
+        // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+        !/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/.test(text),
+        "no text from outside steers a terminal",
+      );
       JSON.stringify(artefact);
     },
   },

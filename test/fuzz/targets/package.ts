@@ -1,6 +1,11 @@
 import { posix, win32 } from "node:path";
 import { packageIdentity } from "../../../core/formats/answer-file-servicing.ts";
-import { cabinetEntryBytes, cabinetNameFault, readCabinetEntries, readCabinetHeader } from "../../../core/formats/cabinet.ts";
+import {
+  cabinetEntryBytes,
+  cabinetNameFault,
+  readCabinetEntries,
+  readCabinetHeader,
+} from "../../../core/formats/cabinet.ts";
 import { readPackageManifest } from "../../../core/formats/package.ts";
 import { decodeText } from "../../../core/formats/text.ts";
 import { compareVersions } from "../../../core/formats/version.ts";
@@ -11,7 +16,15 @@ import type { Target } from "../target.ts";
 import { ownFiles, promised, wide, xmlTokens } from "../seeds.ts";
 
 const names = [
-  "update.mum", "Windows11.0-KB5000001-x64.cab", "..\\..\\x", "\\x", "C:\\x", "a:b", "nul", "amd64_contoso_1/a.dll", "..",
+  "update.mum",
+  "Windows11.0-KB5000001-x64.cab",
+  "..\\..\\x",
+  "\\x",
+  "C:\\x",
+  "a:b",
+  "nul",
+  "amd64_contoso_1/a.dll",
+  "..",
 ];
 
 export const packages: readonly Target[] = [
@@ -22,7 +35,17 @@ export const packages: readonly Target[] = [
       Buffer.from(updateManifest({})),
       wide(updateManifest({}).replace("utf-8", "utf-16")),
     ],
-    tokens: ["assembly", "assemblyIdentity", "package", "parent", "update", "selectable", "language=\"*\"", "kbid=1", ...xmlTokens],
+    tokens: [
+      "assembly",
+      "assemblyIdentity",
+      "package",
+      "parent",
+      "update",
+      "selectable",
+      'language="*"',
+      "kbid=1",
+      ...xmlTokens,
+    ],
     read(input) {
       const { identity, version, parents } = readPackageManifest(decodeText(input).text, "update.mum");
       void [packageStage(identity), packageIdentity(identity)];
@@ -42,7 +65,10 @@ export const packages: readonly Target[] = [
     read(input) {
       const header = readCabinetHeader(input);
       if (header === undefined) return;
-      const directory = input.subarray(header.filesOffset, header.filesOffset + header.files * cabinetEntryBytes);
+      const directory = input.subarray(
+        header.filesOffset,
+        header.filesOffset + header.files * cabinetEntryBytes,
+      );
       const entries = readCabinetEntries(directory, header.files);
       promised(entries === undefined || entries.length === header.files, "as many files as were counted");
       for (const { name } of entries ?? [])
@@ -54,6 +80,10 @@ export const packages: readonly Target[] = [
 
 /** To either system. */
 function isBelow(folder: string, name: string): boolean {
-  const paths = [posix.join(folder, name), posix.join(folder, name.replaceAll("\\", "/")), win32.resolve(`C:${folder}`, name)];
+  const paths = [
+    posix.join(folder, name),
+    posix.join(folder, name.replaceAll("\\", "/")),
+    win32.resolve(`C:${folder}`, name),
+  ];
   return paths.every((path) => /^(?:C:)?[\\/]folder(?:[\\/]|$)/.test(path));
 }

@@ -4,7 +4,13 @@ import { isServicingError } from "../../../core/error.ts";
 import { bufferSource, pagedSource } from "../../../core/formats/bytes.ts";
 import { branchParts, carrierParts, WimFormatError } from "../../../core/formats/wim.ts";
 import { openMetadata, singleFileMetadata } from "../../../core/formats/wim-metadata.ts";
-import { adoptSecurity, detach, type Patch, replaceContent, separate } from "../../../core/formats/wim-patch.ts";
+import {
+  adoptSecurity,
+  detach,
+  type Patch,
+  replaceContent,
+  separate,
+} from "../../../core/formats/wim-patch.ts";
 import { compareImageXml, imageElements, readImageXml } from "../../../core/formats/wim-xml.ts";
 import { imageTitle } from "../../../core/image.ts";
 import { openWim, readSource } from "../../../core/wim-file.ts";
@@ -81,7 +87,7 @@ export const wims: readonly Target[] = [
       solid.writeUInt32LE(0xe00, 12);
       return [bytes, spanned, solid];
     },
-    tokens: ["MSWIM\0\0\0", "WLPWM\0\0\0", "<IMAGE INDEX=\"1\">", "</IMAGE>", "<WIM>", "</WIM>", ...xmlTokens],
+    tokens: ["MSWIM\0\0\0", "WLPWM\0\0\0", '<IMAGE INDEX="1">', "</IMAGE>", "<WIM>", "</WIM>", ...xmlTokens],
     read(input, scratch) {
       const file = join(scratch, "install.wim");
       writeFileSync(file, input);
@@ -91,7 +97,8 @@ export const wims: readonly Target[] = [
         branchParts(Buffer.alloc(16), header, images[0], { bytes: blob.size, hash });
         carrierParts(Buffer.alloc(16), header, blob, singleFileMetadata("a", blob.hash), hash);
       }
-      for (const image of readSource(file, 1).images) promised(imageTitle(image).length > 0, "an image has a title");
+      for (const image of readSource(file, 1).images)
+        promised(imageTitle(image).length > 0, "an image has a title");
     },
   },
   {
@@ -99,12 +106,28 @@ export const wims: readonly Target[] = [
     async seeds() {
       const bytes = await wim();
       const at = Number(bytes.readBigUInt64LE(80));
-      const text = bytes.subarray(at).toString("utf16le").replace(/^\uFEFF/, "");
+      const text = bytes
+        .subarray(at)
+        .toString("utf16le")
+        .replace(/^\uFEFF/, "");
       return [Buffer.from(text), Buffer.from(text.replace("<NAME>", "<DISPLAYNAME>x</DISPLAYNAME><NAME>"))];
     },
     tokens: [
-      "<IMAGE>", "<IMAGE ", "</IMAGE>", "<IMAGE INDEX=\"1\"/>", "<TOTALBYTES>", "</TOTALBYTES>", "<DIRCOUNT>", "<WINDOWS>",
-      "</WINDOWS>", "<VERSION>", "<ARCH>", "<LANGUAGE>", "<NAME>", "</NAME>", ...xmlTokens,
+      "<IMAGE>",
+      "<IMAGE ",
+      "</IMAGE>",
+      '<IMAGE INDEX="1"/>',
+      "<TOTALBYTES>",
+      "</TOTALBYTES>",
+      "<DIRCOUNT>",
+      "<WINDOWS>",
+      "</WINDOWS>",
+      "<VERSION>",
+      "<ARCH>",
+      "<LANGUAGE>",
+      "<NAME>",
+      "</NAME>",
+      ...xmlTokens,
     ],
     declares: isFormatError,
     read(input) {
@@ -120,7 +143,12 @@ export const wims: readonly Target[] = [
   {
     name: "wim-metadata",
     seeds: async () => [...(await metadataOf(await wim())), singleFileMetadata("Straße.TXT", hash)],
-    tokens: [wide("linked.dll"), Buffer.from("10000000", "hex"), Buffer.from("00040000", "hex"), Buffer.alloc(104)],
+    tokens: [
+      wide("linked.dll"),
+      Buffer.from("10000000", "hex"),
+      Buffer.from("00040000", "hex"),
+      Buffer.alloc(104),
+    ],
     declares: isFormatError,
     read(input) {
       const source = bufferSource(input);
