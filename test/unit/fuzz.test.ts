@@ -20,6 +20,8 @@ describe("readers of data from outside", () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
   const broken = (runs: number, slow: number): RunOptions => ({ ...brokenReaders, runs, slow, folder });
+  const first = async (target: string, runs = 20, slow = 100): Promise<Failure | undefined> =>
+    (await fuzz(target, broken(runs, slow))).failures[0];
 
   for (const { name } of targets)
     it(`${name} takes or refuses ${inputs} mutated inputs`, async () => {
@@ -30,9 +32,6 @@ describe("readers of data from outside", () => {
     });
 
   describe("the harness", () => {
-    const first = async (target: string, runs = 20, slow = 100): Promise<Failure | undefined> =>
-      (await fuzz(target, broken(runs, slow))).failures[0];
-
     it("finds nothing wrong with a sound reader", async () => {
       const { failures, accepted } = await fuzz("sound", broken(500, 1000));
       assert.deepEqual([failures, accepted], [[], 500]);

@@ -113,6 +113,17 @@ describe("data that is made to be slow, large or wrong", () => {
     assert.equal(driver.models.at(-1)?.hardwareId, "%t%");
   });
 
+  it("an INF with more fields than any", () => {
+    const text = `[a]\n${`${"a,".repeat(9000)}\n`.repeat(200)}`;
+    const inf = soon(() => readInf(Buffer.from(text)));
+    const entries = inf.sections.get("a")?.entries ?? [];
+    assert.ok(entries.length > 100 && entries.length < 120, `${entries.length} lines`);
+    assert.deepEqual(
+      inf.diagnostics.map(({ message }) => message),
+      ["more than 1000000 fields: the rest was not read"],
+    );
+  });
+
   it("does not count what honest INFs say", () => {
     const strings = stringsOf(readInf(Buffer.from('[Strings]\nName="Contoso"\n')));
     for (let count = 0; count < 100_000; count += 1) assert.equal(expandTokens("%name%", strings), "Contoso");
