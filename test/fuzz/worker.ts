@@ -93,7 +93,8 @@ async function work(order: Order): Promise<void> {
     if (used > state[shared.peak]!) state[shared.peak] = used;
     if (error !== undefined && !declared(error)) {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      const where = `${error instanceof Error ? error.name : ""} ${text.split("\n").find((line) => /^\s+at /.test(line)) ?? text}`;
+      const frame = text.split("\n").find((line) => /^\s+at /.test(line)) ?? "";
+      const where = `${text.slice(0, 60).replace(/\d+/g, "")} ${frame}`;
       if (!known.has(where)) report("threw", number, text, input);
       known.add(where);
     }

@@ -180,6 +180,11 @@ describe("data that is made to be slow, large or wrong", () => {
     assert.throws(() => readAnswerFile(unattend("<!b></!b>"), "a.xml"), {
       code: "SERVICING_ANSWER_FILE_INVALID",
     });
+    for (const name of ["a'b", "$", "a a$b='c'"])
+      assert.throws(() => readAnswerFile(`<?${name} ?>${unattend("")}`, "a.xml"), {
+        code: "SERVICING_ANSWER_FILE_INVALID",
+      });
+    assert.equal(readAnswerFile(`<?xml-stylesheet href="a.xsl"?>${unattend("")}`, "a.xml").before.length, 1);
     assert.equal(
       readAnswerFile(unattend("<!--<!b>--><a><![CDATA[<!b>]]></a>"), "a.xml").root.children.length,
       2,
