@@ -8,6 +8,8 @@ import { type ByteSource, view } from "./bytes.ts";
 export const headerSize = 208;
 export const blobEntrySize = 50;
 const largestXml = 64 * 1024 * 1024;
+/** Uncompressed; a million files need some 200 MiB. */
+const largestMetadata = 2 ** 31;
 const magic = "MSWIM\0\0\0";
 
 export const resourceFlag = { metadata: 0x02, compressed: 0x04, solid: 0x10 } as const;
@@ -145,6 +147,11 @@ export function metadataBlobs(
         throw new WimFormatError(
           "corrupt",
           `the metadata of its image ${found.length + 1} lies beyond its end`,
+        );
+      if (resource.originalSize > largestMetadata)
+        throw new WimFormatError(
+          "corrupt",
+          `the metadata of its image ${found.length + 1} claims to unpack to ${resource.originalSize} bytes`,
         );
       found.push({
         ...resource,

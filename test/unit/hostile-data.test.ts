@@ -14,7 +14,7 @@ import { readDriver } from "../../core/formats/inf/driver.ts";
 import { readPackageManifest } from "../../core/formats/package.ts";
 import { decodeData } from "../../core/formats/registry-value.ts";
 import { fileBytesIn, rootNamesIn, versionIn } from "../../core/formats/tool-listing.ts";
-import { WimFormatError } from "../../core/formats/wim.ts";
+import { branchParts, metadataBlobs, readHeader, WimFormatError } from "../../core/formats/wim.ts";
 import { openMetadata, singleFileMetadata } from "../../core/formats/wim-metadata.ts";
 import { compareImageXml, imageElements, readImageXml } from "../../core/formats/wim-xml.ts";
 import { portable } from "../../core/engines/setup-road.ts";
@@ -55,6 +55,17 @@ describe("data that is made to be slow, large or wrong", () => {
   it("XML of a WIM with entities of its own", () => {
     assert.throws(() => readImageXml('<IMAGE><!DOCTYPE a [<!ENTITY b "c">]><NAME>&b;</NAME></IMAGE>'), {
       message: /DOCTYPE/,
+    });
+  });
+
+  it("a blob table by which metadata unpacks to more than any disk holds", () => {
+    const parts = branchParts(Buffer.alloc(16), { flags: 0 }, "<IMAGE/>", { bytes: 8, hash: "0".repeat(40) });
+    const bytes = Buffer.concat([parts.before, Buffer.alloc(8), parts.after]);
+    const read = () => metadataBlobs(bufferSource(bytes), readHeader(bufferSource(bytes)));
+    assert.equal(read().length, 1);
+    bytes.writeBigUInt64LE(2n ** 64n - 1n, 208 + 8 + 16);
+    assert.throws(read, {
+      message: /the metadata of its image 1 claims to unpack to 18446744073709552000 bytes/,
     });
   });
 
