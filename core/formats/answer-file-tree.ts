@@ -131,18 +131,19 @@ function fromOrdered(node: Ordered): Node {
     const text = children.map((child) => String(child["#text"] ?? "")).join("");
     return { kind: name === "#cdata" ? "cdata" : "comment", text };
   }
-  if (name.startsWith("?")) return instruction(name.slice(1), attributes);
+  const instruction = name.startsWith("?");
+  checkNames(instruction ? name.slice(1) : name, attributes);
+  if (instruction) return { kind: "instruction", name: name.slice(1), attributes };
   const nodes = children.map((child) => fromOrdered(child));
   const nested = nodes.some((child) => child.kind === "element");
   const blank = (child: Node) => child.kind === "text" && child.text.trim() === "";
   return element(name, attributes, nested ? nodes.filter((child) => !blank(child)) : nodes);
 }
 
-/** Nobody else looks at these names, and what is no name could not be read again. */
-function instruction(name: string, attributes: Record<string, string>): Node {
+/** The parser takes for a name what could not be read again. @throws Error with the name */
+function checkNames(name: string, attributes: Record<string, string>): void {
   const odd = [name, ...Object.keys(attributes)].find((one) => !/^[\p{L}_:][\p{L}\p{N}_:.-]*$/u.test(one));
-  if (odd !== undefined) throw new Error(`${JSON.stringify(odd)} in <?…?> is not a name`);
-  return { kind: "instruction", name, attributes };
+  if (odd !== undefined) throw new Error(`${JSON.stringify(odd)} is not a name of XML`);
 }
 
 const named: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };

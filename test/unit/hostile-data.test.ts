@@ -195,6 +195,10 @@ describe("data that is made to be slow, large or wrong", () => {
       assert.throws(() => readAnswerFile(`<?${name} ?>${unattend("")}`, "a.xml"), {
         code: "SERVICING_ANSWER_FILE_INVALID",
       });
+    for (const text of ["<a>< >1</ ></a>", "<a></><></a>", "<a b/='c'/>", "<>1</>"])
+      assert.throws(() => readAnswerFile(unattend(text), "a.xml"), {
+        code: "SERVICING_ANSWER_FILE_INVALID",
+      });
     assert.equal(readAnswerFile(`<?xml-stylesheet href="a.xsl"?>${unattend("")}`, "a.xml").before.length, 1);
     assert.equal(
       readAnswerFile(unattend("<!--<!b>--><a><![CDATA[<!b>]]></a>"), "a.xml").root.children.length,
