@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { isDeviceName } from "./formats/image-path.ts";
 import type { LineConfig, WorkspaceConfig } from "./line.ts";
 import type { Plugin } from "./plugin.ts";
 import { didYouMean } from "./suggestion.ts";
@@ -40,6 +41,9 @@ const line = {
     v.pipe(
       v.string("must be a text"),
       v.regex(/^[A-Za-z0-9][\w.-]{0,99}$/, "must be letters, digits, dots, dashes and underscores"),
+      // Files and folders are named after the line.
+      v.check((name) => !isDeviceName(name), "is the name of a device on Windows"),
+      v.check((name) => !name.endsWith("."), "must not end with a dot, which Windows drops"),
     ),
   ),
   // Checked by checkLine itself, which also bounds its depth.

@@ -17,6 +17,7 @@ import { infLimit } from "./formats/inf/document.ts";
 import { isInfSignature, readDriver } from "./formats/inf/driver.ts";
 import { openHive } from "./formats/hive.ts";
 import { decodeText } from "./formats/text.ts";
+import { propertiesIn } from "./formats/tool-listing.ts";
 import { attributeOf, childrenOf, readXml } from "./formats/xml.ts";
 import { readPart, readWhole, statOf } from "./inspect/file.ts";
 import { readWim } from "./wim-file.ts";
@@ -68,7 +69,7 @@ async function inspectWim(file: string, options: InspectOptions): Promise<Artefa
   const holdsWindows = others.length > 0 || image === undefined || image.version !== "";
   if (holdsWindows || wim.parts > 1) return wim;
   try {
-    return (await readWimPackage(file, image.totalBytes, options)) ?? wim;
+    return (await readWimPackage(file, options)) ?? wim;
   } catch (error) {
     // Without the tool a WIM is still a WIM, unless its owner calls it an update.
     if (isCode(error, "SERVICING_TOOL_MISSING") && !/\.msu$/i.test(file)) return wim;
@@ -79,7 +80,8 @@ async function inspectWim(file: string, options: InspectOptions): Promise<Artefa
 async function inspectText(file: string, bytes: Uint8Array): Promise<Artefact | undefined> {
   const { text } = decodeText(bytes);
   if (/^\s*</.test(text)) return answerFileOf(file, bytes.length, text);
-  if (!/^\s*\[/m.test(text)) return undefined;
+  // Blanks of one line: with line breaks among them, this would look at the rest of the file from each of its lines.
+  if (!/^[^\S\r\n\u2028\u2029]*\[/m.test(text)) return undefined;
   const driver = readDriver(bytes);
   if (driver.signature === "") {
     if (!/\.inf$/i.test(file)) return undefined;
@@ -121,12 +123,7 @@ function answerFileOf(file: string, bytes: number, text: string): AnswerFileArte
 
 async function inspectMsi(file: string, bytes: number, options: InspectOptions): Promise<MsiArtefact> {
   const table = await run({ run: "msiinfo", args: ["export", file, "Property"] }, file, options);
-  const properties = new Map(
-    table.split(/\r?\n/).map((row) => {
-      const tab = row.indexOf("\t");
-      return [row.slice(0, Math.max(tab, 0)), row.slice(tab + 1)] as const;
-    }),
-  );
+  const properties = propertiesIn(table);
   const productCode = properties.get("ProductCode");
   if (productCode === undefined) throw unreadable(file, "it is a compound file, but not an MSI package");
   return {

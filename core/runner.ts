@@ -5,6 +5,7 @@ import { setTimeout as after } from "node:timers/promises";
 import { commandLine, posixQuoted } from "./command-line.ts";
 import type { Process } from "./engine.ts";
 import { failure } from "./error.ts";
+import { lastLines, outputTail, progressReader, withoutRedraws } from "./process-output.ts";
 import { installHint } from "./tools.ts";
 
 export interface RunOptions {
@@ -30,7 +31,6 @@ export interface Runner {
   run(process: Process, options?: RunOptions): Promise<RunResult>;
 }
 
-const keptBytes = 1024 * 1024;
 const killAfterMilliseconds = 5000;
 const interruptedMilliseconds = 200;
 
@@ -62,8 +62,8 @@ export function createRunner(): Runner {
         ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
         forceKillAfterDelay: killAfterMilliseconds,
       });
-      const stdout = tail();
-      const stderr = tail();
+      const stdout = outputTail();
+      const stderr = outputTail();
       const progress = progressReader(command.progress, options.onProgress);
       const settled = withoutRedraws();
       child.stdout?.setEncoding("utf8").on("data", (text: string) => {
@@ -123,58 +123,4 @@ function outcome(result: {
   if (result.signal !== undefined)
     return `${result.signal} (${constants.signals[result.signal as NodeJS.Signals]})`;
   return result.shortMessage ?? "no exit code";
-}
-
-function tail(): { add(text: string): void; text(): string } {
-  let kept = "";
-  return {
-    add(text) {
-      kept += text;
-      if (kept.length > 2 * keptBytes) kept = kept.slice(-keptBytes);
-    },
-    text: () => kept.slice(-keptBytes),
-  };
-}
-
-/** wimlib and DISM redraw one line with carriage returns, so whole lines would show nothing until the end. */
-function progressReader(
-  pattern: RegExp | undefined,
-  onProgress: RunOptions["onProgress"],
-): (text: string) => void {
-  if (pattern === undefined || onProgress === undefined) return () => undefined;
-  let rest = "";
-  let shown = -1;
-  return (text) => {
-    const lines = `${rest}${text}`.split(/[\r\n]/);
-    rest = (lines.pop() ?? "").slice(-4096);
-    for (const line of [...lines, rest]) {
-      const match = pattern.exec(line);
-      const percent = match?.[1] === undefined ? Number.NaN : Math.floor(Number(match[1]));
-      if (Number.isNaN(percent) || percent === shown) continue;
-      shown = percent;
-      onProgress(percent, line.split(":")[0]?.trim() ?? "");
-    }
-  };
-}
-
-/** A log wants the lines that stayed, not each state of a progress bar, which may come in parts. */
-function withoutRedraws(): (text: string) => string {
-  let rest = "";
-  return (text) => {
-    const all = `${rest}${text}`.replaceAll("\r\n", "\n");
-    const end = all.lastIndexOf("\n") + 1;
-    // A carriage return at the very end may be half of a line's.
-    const last = all.slice(end);
-    const redrawn = last.lastIndexOf("\r", last.length - 2) + 1;
-    rest = last.slice(redrawn).slice(-keptBytes);
-    return all.slice(0, end).replace(/[^\n]*\r/g, "");
-  };
-}
-
-function lastLines(text: string): string {
-  return text
-    .split(/[\r\n]+/)
-    .filter((line) => line.trim() !== "")
-    .slice(-8)
-    .join("\n");
 }

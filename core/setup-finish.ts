@@ -158,7 +158,9 @@ function payloadOf(contributed: readonly Contributed[]): FinishedSetup["operatio
 function generationOf(existing: Existing): number {
   const texts = [existing.answerFile ?? "", existing.setupComplete ?? ""].join("\n");
   const name = /\\Setup\\Servicing\\(?:specialize|setupcomplete|firstlogon)(?:-(\d{1,6}))?\.cmd/g;
-  return Math.max(0, ...[...texts.matchAll(name)].map((match) => Number(match[1] ?? 1))) + 1;
+  let highest = 0;
+  for (const match of texts.matchAll(name)) highest = Math.max(highest, Number(match[1] ?? 1));
+  return highest + 1;
 }
 
 function baseOf(all: readonly Contributed[], existing: Existing, warnings: string[]): AnswerFile | undefined {

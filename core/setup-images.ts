@@ -1,10 +1,13 @@
-import { readFile } from "node:fs/promises";
 import { decodeText } from "./formats/text.ts";
 import type { ImageInfo } from "./image.ts";
+import { readWhole } from "./inspect/file.ts";
 import { contributions } from "./plan.ts";
 import type { Terrain } from "./route.ts";
 import { type Existing, type FinishedSetup, finishSetup } from "./setup-finish.ts";
 import type { Item } from "./step.ts";
+
+/** Bytes of the largest answer file that is looked at: four mebibytes of characters, in whatever encoding. */
+const answerFileLimit = 16 * 1024 * 1024;
 
 /** What the items that take the setup road come to, for each image that has any. */
 export async function finishImages(
@@ -21,7 +24,9 @@ export async function finishImages(
     const answerFile = lowered.find(({ contribution }) => contribution.answerFile !== undefined)?.contribution
       .answerFile;
     const base =
-      answerFile === undefined ? {} : { baseAnswerFile: decodeText(await readFile(answerFile)).text };
+      answerFile === undefined
+        ? {}
+        : { baseAnswerFile: decodeText(await readWhole(answerFile, answerFileLimit)).text };
     const left = shadows.filter((path) => !isRemoved(path, image, items));
     finished.set(image.index, finishSetup(lowered, image, { ...existing, ...base, shadows: left }));
   }

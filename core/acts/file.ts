@@ -1,23 +1,17 @@
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Act } from "../engine.ts";
-import { failure } from "../error.ts";
 import { fillSecrets } from "../formats/answer-file-secret.ts";
+import { payloadEntries, payloadKind } from "./payload.ts";
 
-/** Into a mounted folder; an existing file is overwritten in place, which keeps its security descriptor. */
+/**
+ * Into a mounted folder; an existing file is overwritten in place, which keeps its security descriptor. Links below a
+ * folder are followed as long as they stay in it. @throws SERVICING_INPUT_NOT_FOUND, SERVICING_INPUT_UNREADABLE
+ */
 export async function copy(act: Extract<Act, { act: "copy" }>): Promise<void> {
+  if ((await payloadKind(act.from, "a file to copy")) === "folder") await payloadEntries(act.from);
   await mkdir(dirname(act.to), { recursive: true });
-  await cp(act.from, act.to, { recursive: true, dereference: true, preserveTimestamps: true }).catch(
-    (error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT")
-        throw failure(
-          "SERVICING_INPUT_NOT_FOUND",
-          { path: act.from, wanted: "a file to copy" },
-          { cause: error },
-        );
-      throw error;
-    },
-  );
+  await cp(act.from, act.to, { recursive: true, dereference: true, preserveTimestamps: true });
 }
 
 export async function write(act: Extract<Act, { act: "write" }>): Promise<void> {

@@ -1,5 +1,6 @@
 import { painter, type Paint, showsColour } from "../colour.ts";
 import type { Invocation } from "../cli-commands.ts";
+import { versionIn } from "../formats/tool-listing.ts";
 import { packageVersion } from "../own-package.ts";
 import { machine, type Probe } from "../machine.ts";
 import { installCommand, type System, type Tool, toolsOf } from "../tools.ts";
@@ -53,7 +54,7 @@ async function examine(tool: Tool, probe: Probe): Promise<Diagnosis["tools"][num
   const path = probe.find(name);
   if (path === undefined) return { name, why, required };
   const said = tool.version === undefined ? "" : await probe.ask(path, tool.version).catch(() => "");
-  const version = /\d+(?:\.\d+)+/.exec(said)?.[0];
+  const version = versionIn(said);
   return { name, why, required, path, ...(version === undefined ? {} : { version }) };
 }
 

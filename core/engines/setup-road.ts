@@ -45,7 +45,7 @@ export function extension(path: string): string {
 
 /** Letters, digits, dots, dashes and underscores: safe in scripts, answer files and NTFS. */
 export function portable(name: string): string {
-  const safe = name.replace(/[^\w.-]+/g, "_").replace(/^\.+|\.+$/g, "");
+  const safe = name.replace(/[^\w.-]+/g, "_").replace(/^\.+|(?<!\.)\.+$/g, "");
   return safe === "" ? "file" : safe;
 }
 

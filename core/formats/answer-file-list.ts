@@ -69,12 +69,13 @@ export function numberItems(parent: Element, name: string): void {
   const items = elements(parent, name);
   const numbers = items.map((item) => Number(keyOf(item, number) ?? Number.NaN));
   const given = numbers.filter((value) => Number.isInteger(value) && value > 0);
-  const keep = new Set(given).size === given.length;
-  let next = keep ? Math.max(0, ...given) : 0;
+  const distinct = new Set(given);
+  const keep = distinct.size === given.length;
+  let next = keep ? given.reduce((highest, value) => Math.max(highest, value), 0) : 0;
   const rank = (index: number) => (Number.isNaN(numbers[index]!) ? Number.MAX_SAFE_INTEGER : numbers[index]!);
   const inOrder = items.map((_, index) => index).sort((a, b) => rank(a) - rank(b) || a - b);
   for (const index of inOrder) {
-    if (!(keep && given.includes(numbers[index]!))) setNumber(items[index]!, number, ++next);
+    if (!(keep && distinct.has(numbers[index]!))) setNumber(items[index]!, number, ++next);
   }
 }
 

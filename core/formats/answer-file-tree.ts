@@ -43,7 +43,7 @@ export function readAnswerFile(source: string, file: string): AnswerFile {
   const bare = text.replace(/<!--[\s\S]*?(?:-->|$)|<!\[CDATA\[[\s\S]*?(?:\]\]>|$)/g, (part) =>
     part.replace(/[^\n]/g, " "),
   );
-  const declaration = bare.search(/<!(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)/i);
+  const declaration = bare.indexOf("<!");
   if (declaration !== -1) {
     throw invalid(`line ${lineOf(bare, declaration)}: a document type declaration is not allowed`);
   }
@@ -131,11 +131,19 @@ function fromOrdered(node: Ordered): Node {
     const text = children.map((child) => String(child["#text"] ?? "")).join("");
     return { kind: name === "#cdata" ? "cdata" : "comment", text };
   }
-  if (name.startsWith("?")) return { kind: "instruction", name: name.slice(1), attributes };
+  const instruction = name.startsWith("?");
+  checkNames(instruction ? name.slice(1) : name, attributes);
+  if (instruction) return { kind: "instruction", name: name.slice(1), attributes };
   const nodes = children.map((child) => fromOrdered(child));
   const nested = nodes.some((child) => child.kind === "element");
   const blank = (child: Node) => child.kind === "text" && child.text.trim() === "";
   return element(name, attributes, nested ? nodes.filter((child) => !blank(child)) : nodes);
+}
+
+/** The parser takes for a name what could not be read again. @throws Error with the name */
+function checkNames(name: string, attributes: Record<string, string>): void {
+  const odd = [name, ...Object.keys(attributes)].find((one) => !/^[\p{L}_:][\p{L}\p{N}_:.-]*$/u.test(one));
+  if (odd !== undefined) throw new Error(`${JSON.stringify(odd)} is not a name of XML`);
 }
 
 const named: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
@@ -143,7 +151,7 @@ const named: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", qu
 function decode(raw: string): string {
   return raw.replace(/&(?:#x([0-9a-f]{1,6})|#([0-9]{1,7})|(\w+));/gi, (whole, hex, decimal, name) => {
     if (name !== undefined) {
-      const character = named[name];
+      const character = Object.hasOwn(named, name) ? named[name] : undefined;
       if (character === undefined) throw new Error(`the entity ${whole} is not one of XML's own`);
       return character;
     }

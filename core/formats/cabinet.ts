@@ -1,3 +1,5 @@
+import { isDeviceName } from "./image-path.ts";
+
 /** A file in a cabinet, as its directory declares it. */
 export interface CabinetEntry {
   /** As stored; folders are parted by backslashes. */
@@ -47,6 +49,21 @@ export function readCabinetEntries(bytes: Uint8Array, files: number): readonly C
     at = end + 1;
   }
   return entries;
+}
+
+/**
+ * Why a cabinet may not hold a file of this name: unpacked, it would lie outside of the folder that it is unpacked to, or
+ * be something else than a file ("naming-a-file"). Undefined for a name that is one.
+ */
+export function cabinetNameFault(name: string): string | undefined {
+  if (name === "") return "a file without a name";
+  if (/^[\\/]/.test(name)) return "it begins at the root of a drive";
+  if (/^[a-z]:/i.test(name)) return "it names a drive";
+  if (name.includes(":")) return "it names a stream of a file";
+  const parts = name.split(/[\\/]/);
+  if (parts.includes("..")) return "it would leave its folder";
+  const device = parts.find((part) => isDeviceName(part));
+  return device === undefined ? undefined : `"${device}" is the name of a device`;
 }
 
 function latin1(bytes: Uint8Array): string {

@@ -49,7 +49,9 @@ export function sameName(a: string, b: string): boolean {
 /** The upper case of the registry: one code unit for one, as RtlUpcaseUnicodeChar does it. */
 export function foldName(name: string): string {
   if (isAscii(name)) return name.toUpperCase();
-  return String.fromCharCode(...Array.from({ length: name.length }, (_, at) => upcase(name.charCodeAt(at))));
+  let folded = "";
+  for (let at = 0; at < name.length; at += 1) folded += String.fromCharCode(upcase(name.charCodeAt(at)));
+  return folded;
 }
 
 export function isAscii(text: string): boolean {

@@ -1,5 +1,10 @@
 import { failure } from "../error.ts";
 
+/** Windows opens a device for such a name, whatever folder and extension it has ("naming-a-file"). */
+export function isDeviceName(name: string): boolean {
+  return deviceName.test(name);
+}
+
 const deviceName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
 
 /**
@@ -26,7 +31,7 @@ function problemOf(text: string): string | undefined {
     const reserved = /[<>:"|?*\u0000-\u001f]/.exec(part)?.[0];
     if (reserved !== undefined) return `the character ${JSON.stringify(reserved)} is reserved`;
     if (/[. ]$/.test(part)) return "a name ends with a dot or a space";
-    if (deviceName.test(part)) return `"${part}" is the name of a device`;
+    if (isDeviceName(part)) return `"${part}" is the name of a device`;
   }
   return undefined;
 }

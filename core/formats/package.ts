@@ -20,6 +20,9 @@ export interface PackageManifest {
   readonly parents: readonly string[];
 }
 
+/** No name of a package is longer, by far: those of files end at 255 characters. */
+const nameLimit = 1024;
+
 /**
  * Reads an update.mum. @throws SERVICING_INPUT_UNREADABLE, naming `file`.
  * The form of identities is that of "dism-operating-system-package-servicing-command-line-options".
@@ -28,7 +31,7 @@ export function readPackageManifest(text: string, file: string): PackageManifest
   const assembly = readXml(text, file);
   const identity = childOf(assembly, "assemblyIdentity");
   const name = attributeOf(identity, "name");
-  if (assembly.name !== "assembly" || name === "") {
+  if (assembly.name !== "assembly" || name === "" || name.length > nameLimit) {
     throw failure("SERVICING_INPUT_UNREADABLE", {
       path: file,
       reason: "its update.mum names no package identity",

@@ -84,8 +84,9 @@ export function decodeData(type: number, bytes: Uint8Array): DecodedValue {
     return { type: "REG_EXPAND_SZ", data: ended(text) };
   }
   if (type === numbers.REG_MULTI_SZ && text !== undefined) {
-    const end = text.search(/\0\0+$|\0$/);
-    const list = end === -1 ? text : text.slice(0, end);
+    let end = text.length;
+    while (text.charAt(end - 1) === "\0") end -= 1;
+    const list = text.slice(0, end);
     return { type: "REG_MULTI_SZ", data: list === "" ? [] : list.split("\0") };
   }
   if (type === numbers.REG_DWORD && data.length === 4)

@@ -124,16 +124,15 @@ export function openMetadata(source: ByteSource): Metadata {
     return index;
   }
 
-  const most = source.size / dentryFixed;
-
   function* walk(
     from: Dentry,
     path: string,
     depth: number,
-    seen: { count: number },
+    seen: { bytes: number },
   ): ReturnType<Metadata["walk"]> {
-    seen.count += 1;
-    if (depth > deepest || seen.count > most)
+    // Entries do not overlap, so together they are no longer than the metadata.
+    seen.bytes += from.span;
+    if (depth > deepest || seen.bytes > source.size)
       throw new WimFormatError("corrupt", "an image's folders contain themselves");
     yield { path, entry: from };
     for (const entry of children(from)) yield* walk(entry, `${path}\\${entry.name}`, depth + 1, seen);
@@ -144,7 +143,7 @@ export function openMetadata(source: ByteSource): Metadata {
     children,
     lookup,
     trace,
-    walk: (from = root, path = "") => walk(from, path, 0, { count: 0 }),
+    walk: (from = root, path = "") => walk(from, path, 0, { bytes: 0 }),
   };
 }
 
@@ -189,6 +188,11 @@ function readDentry(source: ByteSource, offset: number): Dentry | undefined {
         `a stream of the directory entry at byte ${offset} of the metadata is cut off`,
       );
     const streamNameBytes = head.readUInt16LE(36);
+    if (streamFixed + streamNameBytes > streamLength)
+      throw new WimFormatError(
+        "corrupt",
+        `the name of a stream of the directory entry at byte ${offset} of the metadata is too long`,
+      );
     if (streamNameBytes === 0) {
       // A file with named streams may keep its unnamed one here, its own field zero; of several the first counts.
       if (!unnamed) {

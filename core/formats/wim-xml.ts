@@ -1,9 +1,19 @@
 import { XMLParser } from "fast-xml-parser";
 import { WimFormatError } from "./wim.ts";
 
-/** The `<IMAGE>` elements, in order, as they stand. */
+const [open, close] = ["<IMAGE", "</IMAGE>"];
+
+/** The `<IMAGE>` elements, in order, as they stand. Takes one look at each character, whatever the XML is made of. */
 export function imageElements(xml: string): readonly string[] {
-  return xml.match(/<IMAGE\b[^>]*>[\s\S]*?<\/IMAGE>/g) ?? [];
+  const found: string[] = [];
+  for (let at = xml.indexOf(open); at !== -1;) {
+    const begins = /[\s>]/.test(xml.charAt(at + open.length));
+    const end = begins ? xml.indexOf(close, at) : at;
+    if (end === -1) break;
+    if (begins) found.push(xml.slice(at, end + close.length));
+    at = xml.indexOf(open, end + 1);
+  }
+  return found;
 }
 
 export interface ImageXml {
@@ -44,6 +54,8 @@ export function readImageXml(element: string): ImageXml {
 }
 
 function parseElement(element: string): Readonly<Record<string, unknown>> {
+  if (/<!DOCTYPE/i.test(element))
+    throw new WimFormatError("corrupt", "its XML metadata declares a DOCTYPE, which is not accepted");
   try {
     return record(record(parser.parse(element))["IMAGE"]);
   } catch (error) {
@@ -60,7 +72,13 @@ function text(value: unknown): string {
 }
 
 /** What servicing changes in an image's XML by right: counts and the time of the last change. */
-const volatile = /<(DIRCOUNT|FILECOUNT|TOTALBYTES|HARDLINKBYTES|LASTMODIFICATIONTIME)>[\s\S]*?<\/\1>/g;
+const volatile: ReadonlySet<string> = new Set([
+  "DIRCOUNT",
+  "FILECOUNT",
+  "TOTALBYTES",
+  "HARDLINKBYTES",
+  "LASTMODIFICATIONTIME",
+]);
 
 /** What Windows' own servicing changes by right: languages, version, edition. */
 const serviced = /^IMAGE\/(?:WINDOWS|FLAGS|SERVICINGDATA|WIMBOOT)(?:\/|\[|$)/;
@@ -79,7 +97,7 @@ export function compareImageXml(before: string, after: string, byWindows = false
 }
 
 function lastingFacts(element: string): Map<string, string> {
-  return leaves(parseElement(element.replace(volatile, "")), "IMAGE");
+  return leaves(parseElement(element), "IMAGE");
 }
 
 function quote(value: string | undefined): string {
@@ -89,7 +107,9 @@ function quote(value: string | undefined): string {
 function leaves(value: unknown, path: string, into = new Map<string, string>()): Map<string, string> {
   if (Array.isArray(value)) for (const [at, entry] of value.entries()) leaves(entry, `${path}[${at}]`, into);
   else if (typeof value === "object" && value !== null)
-    for (const [name, entry] of Object.entries(value)) leaves(entry, `${path}/${name}`, into);
+    for (const [name, entry] of Object.entries(value)) {
+      if (!volatile.has(name)) leaves(entry, `${path}/${name}`, into);
+    }
   else if (text(value) !== "") into.set(path, text(value));
   return into;
 }

@@ -10,6 +10,8 @@ export const headerSize = 208;
 export const guidOffset = 24;
 export const blobEntrySize = 50;
 const largestXml = 64 * 1024 * 1024;
+/** Uncompressed; a million files need some 200 MiB. */
+const largestMetadata = 2 ** 31;
 export const magic = "MSWIM\0\0\0";
 
 export const resourceFlag = { metadata: 0x02, compressed: 0x04, solid: 0x10 } as const;
@@ -150,6 +152,11 @@ export function metadataBlobs(source: ByteSource, header: WimHeader): readonly B
         throw new WimFormatError(
           "corrupt",
           `the metadata of its image ${found.length + 1} lies beyond its end`,
+        );
+      if (resource.originalSize > largestMetadata)
+        throw new WimFormatError(
+          "corrupt",
+          `the metadata of its image ${found.length + 1} claims to unpack to ${resource.originalSize} bytes`,
         );
       found.push({
         ...resource,

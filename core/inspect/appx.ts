@@ -1,13 +1,8 @@
-import { createReadStream } from "node:fs";
-import type { Readable } from "node:stream";
+import { read } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
+import { Readable } from "node:stream";
 import { constants, inflateRawSync } from "node:zlib";
-import {
-  fromRandomAccessReaderPromise,
-  openPromise,
-  RandomAccessReader,
-  type Entry,
-  type ZipFile,
-} from "yauzl";
+import { fromRandomAccessReaderPromise, RandomAccessReader, type Entry, type ZipFile } from "yauzl";
 import type { AppxArtefact } from "../artefact.ts";
 import { failure, ServicingError } from "../error.ts";
 import { readAppxManifest, type AppxManifest } from "../formats/appx.ts";
@@ -18,7 +13,7 @@ import { reasonOf, statOf } from "./file.ts";
 const manifestLimit = 4 * 1024 * 1024;
 const entryLimit = 100_000;
 const applicationLimit = 32;
-const options = { autoClose: false, lazyEntries: true, validateEntrySize: true } as const;
+const options = { autoClose: false, lazyEntries: true } as const;
 
 /**
  * What an APPX, MSIX or bundle of them is. Signatures are not checked, only seen.
@@ -27,11 +22,12 @@ const options = { autoClose: false, lazyEntries: true, validateEntrySize: true }
 export async function readAppx(file: string): Promise<AppxArtefact> {
   const { bytes } = await statOf(file, "an app package");
   try {
-    const zip = await openPromise(file, options);
+    const handle = await open(file, "r");
     try {
+      const zip = await zipIn(handle, 0, bytes);
       const entries = await entriesOf(zip);
       const manifest = await manifestOf(zip, entries, file);
-      const inner = manifest.bundle ? await applicationsOf(zip, entries, manifest, file, bytes) : [];
+      const inner = manifest.bundle ? await applicationsOf(zip, entries, manifest, handle, file) : [];
       const { applications: _, ...facts } = manifest;
       return {
         kind: "appx",
@@ -42,7 +38,7 @@ export async function readAppx(file: string): Promise<AppxArtefact> {
         signed: entries.has("appxsignature.p7x"),
       };
     } finally {
-      zip.close();
+      await handle.close();
     }
   } catch (error) {
     if (error instanceof ServicingError) throw error;
@@ -98,39 +94,74 @@ async function applicationsOf(
   zip: ZipFile,
   entries: ReadonlyMap<string, Entry>,
   bundle: AppxManifest,
+  handle: FileHandle,
   file: string,
-  bytes: number,
 ): Promise<readonly AppxManifest[]> {
   const manifests: AppxManifest[] = [];
   for (const name of bundle.applications.slice(0, applicationLimit)) {
     const entry = entries.get(name.replaceAll("\\", "/").toLowerCase());
     if (entry === undefined || entry.compressionMethod !== 0) continue;
     const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
-    if (fileDataStart + entry.compressedSize > bytes) throw new Error(`${name} ends beyond the file`);
-    const inner = await fromRandomAccessReaderPromise(
-      new Window(file, fileDataStart),
-      entry.compressedSize,
-      options,
-    );
+    const inner = await zipIn(handle, fileDataStart, entry.compressedSize);
     manifests.push(await manifestOf(inner, await entriesOf(inner), file));
   }
   return manifests;
 }
 
-/** A zip inside a file. */
-class Window extends RandomAccessReader {
-  readonly #file: string;
-  readonly #start: number;
+function zipIn(handle: FileHandle, start: number, bytes: number): Promise<ZipFile> {
+  return fromRandomAccessReaderPromise(new Range(handle, start, bytes), bytes, options);
+}
 
-  constructor(file: string, start: number) {
+/**
+ * The part of a file that a zip is. Where to read, the zip says itself: what lies outside is an error here, since Node
+ * would throw one where nobody could catch it.
+ */
+class Range extends RandomAccessReader {
+  readonly #handle: FileHandle;
+  readonly #start: number;
+  readonly #bytes: number;
+
+  constructor(handle: FileHandle, start: number, bytes: number) {
     super();
-    this.#file = file;
+    this.#handle = handle;
     this.#start = start;
+    this.#bytes = bytes;
+  }
+
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null, bytesRead?: number) => void,
+  ): void {
+    if (this.#holds(position, position + length))
+      read(this.#handle.fd, buffer, offset, length, this.#start + position, callback);
+    else setImmediate(callback, beyond());
   }
 
   override _readStreamForRange(start: number, end: number): Readable {
-    return createReadStream(this.#file, { start: this.#start + start, end: this.#start + end - 1 });
+    return Readable.from(this.#chunks(start, end), { objectMode: false });
   }
+
+  async *#chunks(start: number, end: number): AsyncGenerator<Uint8Array> {
+    if (!this.#holds(start, end)) throw beyond();
+    for (let at = start; at < end;) {
+      const chunk = Buffer.alloc(Math.min(65_536, end - at));
+      const { bytesRead } = await this.#handle.read(chunk, 0, chunk.length, this.#start + at);
+      if (bytesRead === 0) return;
+      at += bytesRead;
+      yield chunk.subarray(0, bytesRead);
+    }
+  }
+
+  #holds(start: number, end: number): boolean {
+    return start >= 0 && start <= end && end <= this.#bytes;
+  }
+}
+
+function beyond(): Error {
+  return new Error("it points beyond its end");
 }
 
 /** Each dependency once, with the highest version that is asked for. */

@@ -5,12 +5,14 @@ import { failure, ServicingError } from "../error.ts";
 import {
   cabinetEntryBytes,
   cabinetHeaderBytes,
+  cabinetNameFault,
   readCabinetEntries,
   readCabinetHeader,
   type CabinetEntry,
 } from "../formats/cabinet.ts";
 import { readPackageManifest } from "../formats/package.ts";
 import { decodeText } from "../formats/text.ts";
+import { fileBytesIn, rootNamesIn } from "../formats/tool-listing.ts";
 import { readPart, readWhole, statOf } from "./file.ts";
 import type { Runner } from "../runner.ts";
 import { inScratch } from "../scratch-folder.ts";
@@ -33,40 +35,39 @@ export async function readCabinetPackage(file: string, tools: Tools): Promise<Pa
   const { bytes } = await statOf(file, "a package");
   const entries = await cabinetDirectory(file);
   return inScratch(async (scratch) => {
-    if (manifestIn(entries) !== undefined) return manifestOf(file, file, "cab", bytes, scratch, tools);
+    if (entryNamed("update.mum", entries, file) !== undefined)
+      return manifestOf(file, file, "cab", bytes, scratch, tools);
     const inner = innerPackage(entries.map((entry) => entry.name));
     if (inner === undefined) throw unreadable(file, whatInstead(entries));
-    refuseBomb(file, entries.find((entry) => entry.name === inner)?.bytes ?? 0, bytes);
+    refuseBomb(file, entryNamed(inner, entries, file)?.bytes ?? 0, bytes);
     const cabinet = await expand(file, inner, join(scratch, "msu"), tools);
     return manifestOf(cabinet, file, "msu", bytes, scratch, tools);
   });
 }
 
-/**
- * What an .msu is that is a WIM, as from Windows 11, version 24H2 on; undefined where the WIM holds no package.
- * `unpackedBytes` is what the WIM says that its files come to.
- */
-export async function readWimPackage(
-  file: string,
-  unpackedBytes: number,
-  tools: Tools,
-): Promise<PackageArtefact | undefined> {
+/** What an .msu is that is a WIM, as from Windows 11, version 24H2 on; undefined where the WIM holds no package. */
+export async function readWimPackage(file: string, tools: Tools): Promise<PackageArtefact | undefined> {
   const { bytes } = await statOf(file, "a package");
   const listing = await wimlib(["dir", file, "1"], tools, file);
-  const names = listing.split(/\r?\n/).flatMap((line) => /^\/([^/]+)$/.exec(line)?.[1] ?? []);
-  const inner = innerPackage(names);
+  const inner = innerPackage(rootNamesIn(listing));
   if (inner === undefined) return undefined;
-  refuseBomb(file, unpackedBytes, bytes);
+  refuseBomb(file, await bytesInWim(file, inner, tools, file), bytes);
   return inScratch(async (scratch) => {
     const payload = await extractFromWim(file, inner, join(scratch, "msu"), tools);
     const magic = Buffer.from(await readPart(payload, 0, 5)).toString("latin1");
     if (magic !== "MSWIM") return manifestOf(payload, file, "msu (wim)", bytes, scratch, tools);
-    const detailed = await wimlib(["dir", payload, "1", "--path=/update.mum", "--detailed"], tools, file);
-    const size = Number(/^Uncompressed size\s*=\s*(\d+)/m.exec(detailed)?.[1] ?? Number.NaN);
-    if (!(size <= manifestLimit)) throw unreadable(file, "its update.mum has no plausible size");
+    const size = await bytesInWim(payload, "update.mum", tools, file);
+    if (size > manifestLimit) throw unreadable(file, `its update.mum is larger than ${manifestLimit} bytes`);
     const manifest = await extractFromWim(payload, "update.mum", join(scratch, "mum"), tools);
     return artefactOf(manifest, file, "msu (wim)", bytes);
   });
+}
+
+/** From the table of the WIM's blobs, which wimlib goes by; its XML may say anything. */
+async function bytesInWim(wim: string, name: string, tools: Tools, file: string): Promise<number> {
+  const bytes = fileBytesIn(await wimlib(["dir", wim, "1", `--path=/${name}`, "--detailed"], tools, file));
+  if (bytes === undefined) throw unreadable(file, `${name} in it is no file of a plausible size`);
+  return bytes;
 }
 
 async function manifestOf(
@@ -77,7 +78,7 @@ async function manifestOf(
   scratch: string,
   tools: Tools,
 ): Promise<PackageArtefact> {
-  const manifest = manifestIn(await cabinetDirectory(cabinet, file));
+  const manifest = entryNamed("update.mum", await cabinetDirectory(cabinet, file), file);
   if (manifest === undefined) throw unreadable(file, "the package cabinet in it holds no update.mum");
   if (manifest.bytes > manifestLimit) {
     throw unreadable(file, `its update.mum is larger than ${manifestLimit} bytes`);
@@ -109,11 +110,18 @@ async function cabinetDirectory(cabinet: string, file = cabinet): Promise<readon
   const bytes = await readPart(cabinet, header.filesOffset, header.files * cabinetEntryBytes);
   const entries = readCabinetEntries(bytes, header.files);
   if (entries === undefined) throw unreadable(file, "the directory of the cabinet is damaged");
+  for (const { name } of entries) {
+    const fault = cabinetNameFault(name);
+    if (fault !== undefined) throw unreadable(file, `it holds ${JSON.stringify(name)}: ${fault}`);
+  }
   return entries;
 }
 
-function manifestIn(entries: readonly CabinetEntry[]): CabinetEntry | undefined {
-  return entries.find((entry) => entry.name.toLowerCase() === "update.mum");
+/** Tools unpack every file of a name, in any case: of two, only one would have been looked at. */
+function entryNamed(name: string, entries: readonly CabinetEntry[], file: string): CabinetEntry | undefined {
+  const [entry, another] = entries.filter((one) => one.name.toLowerCase() === name.toLowerCase());
+  if (another !== undefined) throw unreadable(file, `it holds ${name} more than once`);
+  return entry;
 }
 
 /** The package itself among what travels with it: servicing stack, metadata, scan cabinet. */

@@ -62,12 +62,16 @@ export function entryOf(inf: Inf, section: string, key: string): InfEntry | unde
 }
 
 /** The tokens of one language, by name in lower case. */
-export type InfStrings = ReadonlyMap<string, string>;
+export type InfStrings = Pick<ReadonlyMap<string, string>, "get" | "has">;
+
+/** Characters that tokens become in all of an INF; honest ones need some hundred thousand. */
+const expansionLimit = 16 * 1024 * 1024;
 
 /**
  * The strings that Windows would use in a language, given as LANGID: `[Strings.0407]`, then the neutral
  * `[Strings.0007]`, then another of the same primary language, then `[Strings]` ("inf-strings-section").
  * A localised section has to repeat every token; the undecorated one fills in where it does not.
+ * An INF may not multiply itself: tokens that were given out too often are unknown from then on.
  */
 export function stringsOf(inf: Inf, language = 0x0409): InfStrings {
   const strings = new Map<string, string>();
@@ -78,7 +82,15 @@ export function stringsOf(inf: Inf, language = 0x0409): InfStrings {
       strings.set(entry.key.text.toLowerCase(), entry.values.map((value) => value.text).join(","));
     }
   }
-  return strings;
+  let left = expansionLimit;
+  return {
+    has: (name) => strings.has(name),
+    get(name) {
+      const value = strings.get(name);
+      left -= Math.min(value?.length ?? 0, fieldLimit);
+      return left < 0 ? undefined : value;
+    },
+  };
 }
 
 function localisedSection(inf: Inf, language: number): string | undefined {

@@ -29,6 +29,7 @@ const sectionNameLimit = 255;
 /** More lines than any INF has, and more fields than any line: what comes after them is not read. */
 const lineLimit = 250_000;
 const fieldsPerLine = 10_000;
+const fieldLimitInAll = 1_000_000;
 
 const token = /%(?![\s;])[^%",=]{1,255}(?<!\s)%/y;
 /** What means nothing but itself, and what parts it. */
@@ -43,12 +44,17 @@ const continuation = /\\[^\S\n]*(?:;.*)?$/y;
 export function infLines(text: string, note: (diagnostic: InfDiagnostic) => void): readonly InfLine[] {
   const lines: InfLine[] = [];
   let draft: Draft | undefined;
+  let fields = 0;
   // Ctrl-Z ended text files once, and still ends an INF.
   const physical = (text.split("\u001a", 1)[0] ?? "").replaceAll("\0", " ").split(/\r\n|\r|\n/);
   for (const [index, content] of physical.entries()) {
     const line = index + 1;
     if (lines.length >= lineLimit) {
       note({ line, column: 1, message: `more than ${lineLimit} lines: the rest was not read` });
+      return lines;
+    }
+    if (fields > fieldLimitInAll) {
+      note({ line, column: 1, message: `more than ${fieldLimitInAll} fields: the rest was not read` });
       return lines;
     }
     if (draft === undefined && /^\s*\[/.test(content)) {
@@ -58,6 +64,7 @@ export function infLines(text: string, note: (diagnostic: InfDiagnostic) => void
     draft ??= new Draft(note);
     if (draft.read(content, line)) continue;
     draft.finish(lines);
+    fields += draft.length;
     draft = undefined;
   }
   draft?.finish(lines);
@@ -164,6 +171,11 @@ class Draft {
     this.#quoted = false;
     this.#place = undefined;
     return field;
+  }
+
+  /** Fields after the key. */
+  get length(): number {
+    return this.#values.length;
   }
 
   finish(lines: InfLine[]): void {

@@ -1,0 +1,23 @@
+import { answerFiles } from "./targets/answer-file.ts";
+import { apps } from "./targets/app.ts";
+import { drivers } from "./targets/driver.ts";
+import { hives } from "./targets/hive.ts";
+import { inspection } from "./targets/inspect.ts";
+import { packages } from "./targets/package.ts";
+import { texts } from "./targets/text.ts";
+import { toolOutput } from "./targets/tool-output.ts";
+import { wims } from "./targets/wim.ts";
+import type { Target } from "./target.ts";
+
+/** Every reader of data from outside. A new reader is added here. */
+export const targets: readonly Target[] = [
+  ...wims,
+  ...hives,
+  ...drivers,
+  ...packages,
+  ...apps,
+  ...answerFiles,
+  ...texts,
+  ...toolOutput,
+  ...inspection,
+];

@@ -1,0 +1,114 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { driverRoads } from "../../../core/engines/setup-driver.ts";
+import { missingFiles } from "../../../core/inspect/driver.ts";
+import { writeCommandScript } from "../../../core/formats/command-script.ts";
+import { infLimit } from "../../../core/formats/inf/document.ts";
+import { deviceIdsOf, readDriver } from "../../../core/formats/inf/driver.ts";
+import type { ImageInfo } from "../../../core/image.ts";
+import type { Target } from "../target.ts";
+import { corpusFiles, ownFiles, promised, wide } from "../seeds.ts";
+
+const infs = (corpus: string | undefined): readonly Buffer[] => {
+  const own = ownFiles("templates/sample", /\.inf$/);
+  return [
+    ...own,
+    ...own.slice(0, 1).map((text) => wide(text.toString())),
+    ...corpusFiles(corpus, "inf", /\.(?:inf|inx)$/i),
+  ];
+};
+const tokens = [
+  "[",
+  "]",
+  "[Version]",
+  "[Manufacturer]",
+  "[SourceDisksFiles]",
+  "[SourceDisksNames]",
+  "[Strings]",
+  "[Strings.0407]",
+  "[DefaultInstall.NTamd64]",
+  "%",
+  "%%",
+  "%a%",
+  "%a%=%b%,%a%",
+  '"',
+  '""',
+  "\\",
+  "\\\n",
+  ";",
+  ",",
+  "=",
+  "\u001a",
+  "\0",
+  "\r",
+  "\n",
+  'Signature="$Windows NT$"',
+  "NTamd64.10.0...26100",
+  "ntx86",
+  "DriverVer=01/01/2024,1.2.3.4",
+  "..\\..\\",
+  "CatalogFile.ntamd64=",
+  "HKR,,CoInstallers32",
+  "Include=",
+  "Needs=",
+  "constructor",
+  "__proto__",
+  "[__proto__]",
+];
+
+export const drivers: readonly Target[] = [
+  {
+    name: "inf",
+    seeds: infs,
+    tokens,
+    declares: () => false,
+    read(input) {
+      const driver = readDriver(input);
+      promised(driver.diagnostics.length <= 300, "diagnostics are few");
+      promised(input.length <= infLimit, "inputs are as large as an INF may be");
+      return [deviceIdsOf(driver), deviceIdsOf(driver, "amd64")];
+    },
+  },
+  {
+    name: "inf-files",
+    seeds: infs,
+    tokens,
+    declares: () => false,
+    async read(input, scratch) {
+      const folder = join(scratch, "driver", "inf");
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(scratch, "driver", "outside.sys"), "");
+      const missing = await missingFiles(join(folder, "a.inf"), readDriver(input));
+      for (const name of readDriver(input).sourceFiles)
+        if (name.folder.split("\\").includes("..") && missing.length < 9000)
+          promised(
+            name.architecture !== undefined || missing.includes(`${name.folder}\\${name.name}`),
+            "nothing is found outside of the folder",
+          );
+    },
+  },
+  {
+    name: "inf-script",
+    seeds: infs,
+    tokens: [...tokens, 'Provider="a & b"', "^", "!", "%PATH%", "&", "|", ">"],
+    read(input) {
+      const { provider, className, version } = readDriver(input);
+      const title = `a.inf (${provider}, ${className}, ${version})`;
+      const road = driverRoads["Add-Driver"];
+      if (!("lower" in road)) return;
+      const image = { architecture: "amd64", version: "10.0.26100.1" } as ImageInfo;
+      const { specialize = [] } = road.lower(
+        { type: "Add-Driver", driver: "/d/a.inf", title },
+        image,
+        "applied",
+      );
+      const script = writeCommandScript({
+        name: "specialize",
+        logs: "\\Windows\\Logs",
+        commands: specialize,
+      });
+      const odd = script.split("\r\n").find((line) => line.length > 8191 || /[\0\r\n]/.test(line));
+      promised(odd === undefined, "each command is a line that cmd.exe takes");
+    },
+  },
+];

@@ -1,0 +1,87 @@
+import { wimlibUpdate } from "../../../core/engines/wimlib.ts";
+import { imaging } from "../../../core/engines/dism-command.ts";
+import { fileBytesIn, propertiesIn, rootNamesIn, versionIn } from "../../../core/formats/tool-listing.ts";
+import { compareVersions } from "../../../core/formats/version.ts";
+import { lastLines, outputTail, progressReader, withoutRedraws } from "../../../core/process-output.ts";
+import type { ImageInfo } from "../../../core/image.ts";
+import type { Target } from "../target.ts";
+import { corpusFiles, promised } from "../seeds.ts";
+
+const listing = "/\n/Windows11.0-KB5000001-x64.cab\n/Windows11.0-KB5000001-x64.psf\n";
+const detailed = `----------
+Full Path           = "/Windows11.0-KB5000001-x64.cab"
+Attributes          = 0x20
+Uncompressed size        = 12 bytes
+`;
+const table =
+  "Property\tValue\r\ns72\tl0\r\nProperty\tProperty\r\nProductCode\t{1}\r\nProductName\tAgent\r\nProductVersion\t1.0\r\n";
+
+const image = { file: "/a.wim", index: 1 } as ImageInfo;
+const target = { kind: "mounted", image, work: "C:\\w", mountDir: "C:\\m" } as Parameters<typeof imaging>[0];
+const patterns = [
+  wimlibUpdate("/a.wim", "").progress ?? [],
+  imaging(target, "/Get-WimInfo").progress ?? [],
+].flat();
+
+export const toolOutput: readonly Target[] = [
+  {
+    name: "tool-progress",
+    seeds: (corpus) => [
+      Buffer.from(
+        "Archiving file data: 1343 MiB of 1393 MiB (96%) done\rArchiving file data: 1393 MiB of 1393 MiB (100%) done\n",
+      ),
+      Buffer.from(
+        "[===                         5.0%                          ] \r\n[=====100.0%=====] \r\nThe operation completed successfully.\r\n",
+      ),
+      ...corpusFiles(corpus, "dism-output", /./),
+    ],
+    tokens: ["(100%)", "(", "%)", "[", "=", "100.0%", "\r", "\n", "\r\n", " ", "999%"],
+    declares: () => false,
+    read(input) {
+      const text = input.toString("utf8");
+      for (const pattern of patterns) {
+        const reader = progressReader(pattern, (percent) =>
+          promised(percent >= 0 && percent <= 999, "a percentage is one"),
+        );
+        const half = Math.floor(text.length / 2);
+        for (const part of [text.slice(0, half), text.slice(half)]) reader(part);
+      }
+      const settled = withoutRedraws();
+      const kept = settled(text) + settled("\n");
+      promised(kept.length <= text.length && !/\r(?!\n)/.test(kept), "no redraw is kept");
+      const tail = outputTail();
+      tail.add(text);
+      promised(lastLines(tail.text()).split("\n").length <= 8, "the last lines are eight at most");
+    },
+  },
+  {
+    name: "tool-tables",
+    seeds: () =>
+      [listing, detailed, listing + detailed, table, "wimlib-imagex 1.13.6 (using wimlib 1.13.6)\n"].map(
+        (text) => Buffer.from(text),
+      ),
+    tokens: [
+      "/",
+      "\n",
+      "\t",
+      "Uncompressed size = ",
+      "Full Path = ",
+      "ProductCode",
+      "update.mum",
+      ".cab",
+      "..",
+      "1.",
+      "9".repeat(30),
+    ],
+    declares: () => false,
+    read(input) {
+      const text = input.toString("utf8");
+      propertiesIn(text);
+      for (const name of rootNamesIn(text))
+        promised(!/[/\n]/.test(name), "a name is that of a file in the root");
+      const bytes = fileBytesIn(text);
+      promised(bytes === undefined || Number.isFinite(bytes), "a size is a number");
+      compareVersions(versionIn(text) ?? "0", "1.14.2");
+    },
+  },
+];
