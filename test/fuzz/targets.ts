@@ -7,11 +7,13 @@ import { packages } from "./targets/package.ts";
 import { texts } from "./targets/text.ts";
 import { toolOutput } from "./targets/tool-output.ts";
 import { wims } from "./targets/wim.ts";
+import { wimTables } from "./targets/wim-tables.ts";
 import type { Target } from "./target.ts";
 
 /** Every reader of data from outside. A new reader is added here. */
 export const targets: readonly Target[] = [
   ...wims,
+  ...wimTables,
   ...hives,
   ...drivers,
   ...packages,

@@ -14,8 +14,9 @@ import { readDriver } from "../../core/formats/inf/driver.ts";
 import { readPackageManifest } from "../../core/formats/package.ts";
 import { decodeData } from "../../core/formats/registry-value.ts";
 import { fileBytesIn, rootNamesIn, versionIn } from "../../core/formats/tool-listing.ts";
-import { branchParts, metadataBlobs, readHeader, WimFormatError } from "../../core/formats/wim.ts";
-import { openMetadata, singleFileMetadata } from "../../core/formats/wim-metadata.ts";
+import { metadataBlobs, readHeader, WimFormatError } from "../../core/formats/wim.ts";
+import { branchParts } from "../../core/formats/wim-parts.ts";
+import { flatMetadata, openMetadata } from "../../core/formats/wim-metadata.ts";
 import { compareImageXml, imageElements, readImageXml } from "../../core/formats/wim-xml.ts";
 import { portable } from "../../core/engines/setup-road.ts";
 import { inspect } from "../../core/inspect.ts";
@@ -233,7 +234,7 @@ describe("data that is made to be slow, large or wrong", () => {
       image,
       { setupComplete },
     );
-    const written = operations.flatMap((operation) =>
+    const written = operations.flatMap(({ operation }) =>
       operation.type === "Write-File" ? [operation.to] : [],
     );
     assert.deepEqual(written, ["\\Windows\\Setup\\Servicing\\specialize-8.cmd", answerFilePath]);
@@ -278,7 +279,7 @@ describe("data that is made to be slow, large or wrong", () => {
 
 /** A file with named streams, one after the other at the end. */
 function fileWithStreams(count: number): Buffer {
-  const bytes = singleFileMetadata("x", "0".repeat(40));
+  const bytes = flatMetadata([{ name: "x", hash: "0".repeat(40) }]);
   const file = openMetadata(bufferSource(bytes)).lookup("\\x");
   assert.ok(file);
   bytes.writeUInt16LE(count, file.offset + 96);

@@ -99,7 +99,7 @@ export const answerFiles: readonly Target[] = [
         },
       );
       const written = new Set(
-        operations.flatMap((operation) => (operation.type === "Write-File" ? [operation.to] : [])),
+        operations.flatMap(({ operation }) => (operation.type === "Write-File" ? [operation.to] : [])),
       );
       promised(written.has(answerFilePath) && written.has(setupCompletePath), "both files are written");
     },

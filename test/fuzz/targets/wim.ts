@@ -2,8 +2,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isServicingError } from "../../../core/error.ts";
 import { bufferSource, pagedSource } from "../../../core/formats/bytes.ts";
-import { branchParts, carrierParts, WimFormatError } from "../../../core/formats/wim.ts";
-import { openMetadata, singleFileMetadata } from "../../../core/formats/wim-metadata.ts";
+import { WimFormatError } from "../../../core/formats/wim.ts";
+import { branchParts, carrierParts } from "../../../core/formats/wim-parts.ts";
+import { openMetadata, flatMetadata } from "../../../core/formats/wim-metadata.ts";
 import {
   adoptSecurity,
   detach,
@@ -52,7 +53,8 @@ const facts = {
 
 let made: Promise<Buffer> | undefined;
 
-async function wim(): Promise<Buffer> {
+/** A WIM that has something of everything. */
+export async function wim(): Promise<Buffer> {
   const time = new Date(0);
   made ??= wimOf({
     images: [
@@ -65,7 +67,7 @@ async function wim(): Promise<Buffer> {
 }
 
 /** The metadata resources of a file. */
-async function metadataOf(bytes: Buffer): Promise<readonly Buffer[]> {
+export async function metadataOf(bytes: Buffer): Promise<readonly Buffer[]> {
   const table = Number(bytes.readBigUInt64LE(56));
   return [0, 1].map((at) => {
     const offset = Number(bytes.readBigUInt64LE(table + at * 50 + 8));
@@ -95,7 +97,7 @@ export const wims: readonly Target[] = [
       const [blob] = metadata;
       if (blob !== undefined && images[0] !== undefined) {
         branchParts(Buffer.alloc(16), header, images[0], { bytes: blob.size, hash });
-        carrierParts(Buffer.alloc(16), header, blob, singleFileMetadata("a", blob.hash), hash);
+        carrierParts(Buffer.alloc(16), header, blob, flatMetadata([{ name: "a", hash: blob.hash }]), hash);
       }
       for (const image of readSource(file, 1).images)
         promised(imageTitle(image).length > 0, "an image has a title");
@@ -142,7 +144,7 @@ export const wims: readonly Target[] = [
   },
   {
     name: "wim-metadata",
-    seeds: async () => [...(await metadataOf(await wim())), singleFileMetadata("Straße.TXT", hash)],
+    seeds: async () => [...(await metadataOf(await wim())), flatMetadata([{ name: "Straße.TXT", hash }])],
     tokens: [
       wide("linked.dll"),
       Buffer.from("10000000", "hex"),
