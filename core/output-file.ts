@@ -1,16 +1,22 @@
-import { mkdirSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { failure } from "./error.ts";
-import { elsewhere, type ProcessLock, tryAcquire } from "./process-lock.ts";
+import { makeFolder } from "./make-folder.ts";
+import { elsewhere, holder, type ProcessLock, tryAcquire } from "./process-lock.ts";
 
 /** Beside the output, since lines of other projects may write the same file. */
 export function outputLockOf(file: string): string {
   return join(dirname(file), `.${basename(file)}.lock`);
 }
 
+/** Whether somebody writes it, or may do so. */
+export function isOutputHeld(file: string): boolean {
+  return holder(outputLockOf(file)) !== undefined;
+}
+
 /** @throws SERVICING_OUTPUT_BUSY, SERVICING_LOCK_ELSEWHERE */
 export async function claimOutput(file: string, line: string): Promise<ProcessLock> {
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   const lock = outputLockOf(file);
   const taken = await tryAcquire(lock, `runs ${line}`);
   if ("release" in taken) return taken;

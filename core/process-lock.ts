@@ -16,7 +16,7 @@ export interface LockOwner extends ProcessIdentity {
 
 export interface ProcessLock {
   readonly file: string;
-  /** Removes the file; a second call does nothing. */
+  /** Removes the file; a second call does nothing. Where it cannot be removed, it is free once this process has ended. */
   release(): void;
 }
 
@@ -137,8 +137,12 @@ function lockOf(file: string, token: string): ProcessLock {
     release() {
       if (!held) return;
       held = false;
-      // Somebody may have removed it by hand, and a third have made one.
-      if (look(file)?.token === token) remove(file);
+      try {
+        // Somebody may have removed it by hand, and a third have made one.
+        if (look(file)?.token === token) remove(file);
+      } catch {
+        // The disk became read-only or went away: no reason for a piece of work that is done to fail.
+      }
     },
   };
 }

@@ -1,12 +1,13 @@
-import { cp, mkdir, writeFile } from "node:fs/promises";
+import { cp, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Act } from "../engine.ts";
 import { failure } from "../error.ts";
 import { fillSecrets } from "../formats/answer-file-secret.ts";
+import { makeFolder } from "../make-folder.ts";
 
 /** Into a mounted folder; an existing file is overwritten in place, which keeps its security descriptor. */
 export async function copy(act: Extract<Act, { act: "copy" }>): Promise<void> {
-  await mkdir(dirname(act.to), { recursive: true });
+  makeFolder(dirname(act.to));
   await cp(act.from, act.to, { recursive: true, dereference: true, preserveTimestamps: true }).catch(
     (error: unknown) => {
       if ((error as NodeJS.ErrnoException).code === "ENOENT")
@@ -21,7 +22,7 @@ export async function copy(act: Extract<Act, { act: "copy" }>): Promise<void> {
 }
 
 export async function write(act: Extract<Act, { act: "write" }>): Promise<void> {
-  await mkdir(dirname(act.to), { recursive: true });
+  makeFolder(dirname(act.to));
   await writeFile(
     act.to,
     fillSecrets(act.text, act.secrets ?? [], (name) => process.env[name]),
