@@ -60,10 +60,12 @@ export function passage(plan: Plan, options: PassageOptions): Passage {
     if (reached.get(step.image) === step) {
       if (changedPack(step.image) === undefined) return;
       reached.set(step.image, undefined);
+      packs.delete(step.image);
       await rm(folderOf(step.image), { recursive: true });
     }
     if (isThere(step)) {
       reached.set(step.image, undefined);
+      packs.delete(step.image);
       const warnings = await store.take(step.fingerprint, folderOf(step.image), warn);
       if (warnings !== undefined) {
         for (const text of warnings) options.recall(text);
@@ -81,15 +83,18 @@ export function passage(plan: Plan, options: PassageOptions): Passage {
     reached.set(image, undefined);
     await carryOut(step);
     const warnings = options.lasting.slice(before);
+    refuseChangedPack(image);
     arrived(image, step);
     options.guard();
-    await refuseChanged(step);
+    await refuseChangedInput(step);
     if (step.kept !== true || step.fingerprint === undefined) return;
     fresh?.add(step.fingerprint);
     const facts = { line: plan.line, step: step.title, source: plan.source.file, warnings };
     await store.put(step.fingerprint, folderOf(image), facts).catch((error: unknown) => {
       warn(`no checkpoint could be kept in ${store.folder}: ${(error as Error).message}`);
     });
+    // Its hashes may be those of what somebody had just written.
+    if (changedPack(image) !== undefined) await store.remove(step.fingerprint);
   }
 
   function arrived(image: number, step: Step): void {
@@ -99,12 +104,18 @@ export function passage(plan: Plan, options: PassageOptions): Passage {
       packs.set(image, new Map(packsOf(target.branch).map((pack) => [pack, stampOf(pack)])));
   }
 
+  /** @throws SERVICING_IMAGE_CHANGED */
+  function refuseChangedPack(image: number): void {
+    const file = changedPack(image);
+    if (file !== undefined) throw failure("SERVICING_IMAGE_CHANGED", { file });
+  }
+
   function changedPack(image: number): string | undefined {
     return [...(packs.get(image) ?? [])].find(([pack, stamp]) => stampOf(pack) !== stamp)?.[0];
   }
 
   /** What was copied may not be what was hashed. */
-  async function refuseChanged(step: Step): Promise<void> {
+  async function refuseChangedInput(step: Step): Promise<void> {
     for (const input of stepInputs(step, plan)) {
       const path = await options.digests?.changed(input);
       if (path !== undefined) throw failure("SERVICING_INPUT_CHANGED", { path });
@@ -148,10 +159,7 @@ export function passage(plan: Plan, options: PassageOptions): Passage {
 
   return {
     pass,
-    guard() {
-      const file = plan.targets.map(changedPack).find((pack) => pack !== undefined);
-      if (file !== undefined) throw failure("SERVICING_IMAGE_CHANGED", { file });
-    },
+    guard: () => plan.targets.forEach(refuseChangedPack),
   };
 }
 

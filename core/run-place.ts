@@ -9,7 +9,7 @@ import { recover } from "./recovery.ts";
 import { journalName, makeRunFolder } from "./run-folder.ts";
 import type { Runner } from "./runner.ts";
 import type { Plan } from "./step.ts";
-import { claim, isHeld, isWorkFolder } from "./work-folder.ts";
+import { claim, isLeft } from "./work-folder.ts";
 
 /** What a run has to itself while it lasts. */
 export interface RunPlace {
@@ -77,8 +77,7 @@ export async function tidyPlace(
 ): Promise<void> {
   const { file } = plan.output;
   const lock = existsSync(outputLockOf(file)) && !isOutputHeld(file);
-  const work = isWorkFolder(plan.work) && !isHeld(plan.work);
-  if (!lock && !work) return;
+  if (!lock && !isLeft(plan.work)) return;
   try {
     const claimed = await claim(plan.line, plan.work);
     try {

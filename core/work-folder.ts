@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, realpathSync, rmdirSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, rmdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { writeDurably } from "./durable-file.ts";
@@ -84,6 +84,12 @@ async function lockIn(path: string, line: string): Promise<ProcessLock> {
 /** Whether a run made the folder; `work` may be shared with others. */
 export function isWorkFolder(path: string): boolean {
   return marks.some((name) => lstatSync(join(path, name), { throwIfNoEntry: false })?.isFile() === true);
+}
+
+/** Whether a run that is no more left it, be it empty. */
+export function isLeft(path: string): boolean {
+  const ours = isWorkFolder(path) || (existsSync(path) && namesIn(path).length === 0);
+  return ours && !isHeld(path);
 }
 
 /** Whether somebody has it, or may have it. */

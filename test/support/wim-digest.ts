@@ -7,7 +7,7 @@ const run = promisify(execFile);
 /** What differs between two results of the same work: when they were made, and the size of metadata that holds such times. */
 const incidental = /^(?:Creation|Last Write|Last Access) Time .*$/gm;
 const incidentalXml =
-  /<LASTMODIFICATIONTIME>.*?<\/LASTMODIFICATIONTIME>|<TOTALBYTES>\d+<\/TOTALBYTES><\/WIM>/gs;
+  /<LASTMODIFICATIONTIME>.*?<\/LASTMODIFICATIONTIME>|(?<=<WIM>)<TOTALBYTES>\d+<\/TOTALBYTES>|<TOTALBYTES>\d+<\/TOTALBYTES>(?=<\/WIM>)/gs;
 
 /**
  * Reads every file of a result and compares its hash. `references` are the files that a delta needs beside it.
