@@ -1,4 +1,4 @@
-import { realpathSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { failure } from "./error.ts";
 import { makeFolder } from "./make-folder.ts";
@@ -9,9 +9,11 @@ export function outputLockOf(file: string): string {
   return join(dirname(file), `.${basename(file)}.lock`);
 }
 
-/** Whether somebody writes it, or may do so. */
-export function isOutputHeld(file: string): boolean {
-  return holder(outputLockOf(file)) !== undefined;
+/** Whether a run that is no more left its lock, or the beginning of one. */
+export function isLockLeft(file: string): boolean {
+  const lock = outputLockOf(file);
+  const names = existsSync(dirname(file)) ? readdirSync(dirname(file)) : [];
+  return names.some((name) => name.startsWith(basename(lock))) && holder(lock) === undefined;
 }
 
 /** @throws SERVICING_OUTPUT_BUSY, SERVICING_LOCK_ELSEWHERE */

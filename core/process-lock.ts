@@ -232,7 +232,10 @@ function shown(value: unknown): string {
     .slice(0, 500);
 }
 
-/** Removes what those left who died between two steps of the above. */
+/**
+ * Removes what those left who died between two steps of the above. A draft in which there is nothing yet may be somebody's
+ * who lives: he then makes the lock as where there are no hard links.
+ */
 function sweep(file: string): void {
   const prefix = `${basename(file)}.`;
   try {
@@ -244,7 +247,8 @@ function sweep(file: string): void {
         continue;
       const left = join(dirname(file), name);
       const owner = look(left)?.owner;
-      if (owner !== undefined && standing(owner) === "dead") remove(left);
+      const dead = owner === undefined ? name.endsWith(".new") : standing(owner) === "dead";
+      if (dead) remove(left);
     }
   } catch {
     // It is tidiness only; the lock is held.

@@ -1,10 +1,9 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { writeDurably } from "./durable-file.ts";
 import { servicingError } from "./error.ts";
 import { beginJournal, type Journal } from "./journal.ts";
 import { planValue } from "./json.ts";
-import { claimOutput, isOutputHeld, outputLockOf } from "./output-file.ts";
+import { claimOutput, isLockLeft } from "./output-file.ts";
 import { recover } from "./recovery.ts";
 import { journalName, makeRunFolder } from "./run-folder.ts";
 import type { Runner } from "./runner.ts";
@@ -76,8 +75,7 @@ export async function tidyPlace(
   io: { readonly runner: Runner; warn(text: string): void },
 ): Promise<void> {
   const { file } = plan.output;
-  const lock = existsSync(outputLockOf(file)) && !isOutputHeld(file);
-  if (!lock && !isLeft(plan.work)) return;
+  if (!isLockLeft(file) && !isLeft(plan.work)) return;
   try {
     const claimed = await claim(plan.line, plan.work);
     try {

@@ -30,9 +30,7 @@ export interface WorkFolder {
  * @throws SERVICING_LINE_BUSY, SERVICING_LOCK_ELSEWHERE, SERVICING_WORK_NOT_OURS
  */
 export async function claim(line: string, path: string): Promise<WorkFolder> {
-  const names = namesIn(path);
-  if (names.length > 0 && !names.some((name) => name === recordName || lockNames.test(name)))
-    throw failure("SERVICING_WORK_NOT_OURS", { work: path });
+  if (!isOurs(namesIn(path))) throw failure("SERVICING_WORK_NOT_OURS", { work: path });
   const lock = await lockIn(path, line);
   return {
     path,
@@ -88,8 +86,11 @@ export function isWorkFolder(path: string): boolean {
 
 /** Whether a run that is no more left it, be it empty. */
 export function isLeft(path: string): boolean {
-  const ours = isWorkFolder(path) || (existsSync(path) && namesIn(path).length === 0);
-  return ours && !isHeld(path);
+  return existsSync(path) && isOurs(namesIn(path)) && !isHeld(path);
+}
+
+function isOurs(names: readonly string[]): boolean {
+  return names.length === 0 || names.some((name) => name === recordName || lockNames.test(name));
 }
 
 /** Whether somebody has it, or may have it. */
