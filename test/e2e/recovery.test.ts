@@ -127,17 +127,17 @@ describe("a run that was cut off when its result was in place", function () {
 
   const leaves: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "all that it had": {
-      "work/lock": JSON.stringify(deadOwner()),
-      "work/run.json": JSON.stringify({ line: "test", run: "/nowhere" }),
-      "work/image-1/branch.wim": "x",
+      "work/test/lock": JSON.stringify(deadOwner()),
+      "work/test/run.json": JSON.stringify({ line: "test", run: "/nowhere" }),
+      "work/test/image-1/branch.wim": "x",
       "out/.test.wim.lock": JSON.stringify(deadOwner()),
     },
     "its locks alone": {
-      "work/lock": JSON.stringify(deadOwner()),
+      "work/test/lock": JSON.stringify(deadOwner()),
       "out/.test.wim.lock": JSON.stringify(deadOwner()),
     },
     "the beginnings of locks": {
-      "work/lock.0123456789abcdef.new": "",
+      "work/test/lock.0123456789abcdef.new": "",
       "out/.test.wim.lock.0123456789abcdef.new": "",
     },
   };
@@ -151,17 +151,17 @@ describe("a run that was cut off when its result was in place", function () {
       assert.deepEqual([again.ok, again.results.every(({ outcome }) => outcome === "reused")], [true, true]);
       assert.deepEqual(again.warnings, []);
       assert.deepEqual(filesBelow(here.path("out")), ["test.wim"]);
-      assert.ok(!existsSync(here.path("work")));
+      assert.ok(!existsSync(here.path("work/test")));
     });
 
   it("and lives is left alone", async () => {
     const { here, file } = source();
     const line = here.line({ image: { file } });
     await runLine(line);
-    const work = await claim("test", line.work);
-    here.write({ "work/scratch": "x" });
+    const work = await claim("test", join(line.work, "test"));
+    here.write({ "work/test/scratch": "x" });
     assert.deepEqual((await runLine(line)).warnings, []);
-    assert.ok(existsSync(here.path("work/scratch")));
+    assert.ok(existsSync(here.path("work/test/scratch")));
     await work.remove();
   });
 });
