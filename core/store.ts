@@ -99,7 +99,8 @@ function storeIn(root: string): Store {
 
   async function sweep(): Promise<void> {
     sweepDrafts(making);
-    for (const id of new Set((await namesIn(locks)).map((name) => name.split(".")[0] as string))) {
+    const ids = (await namesIn(locks)).flatMap((name) => /^[\da-f]{64}/.exec(name)?.[0] ?? []);
+    for (const id of new Set(ids)) {
       const lock = await tryAcquire(join(locks, id), "removes the lock of a process that is gone");
       if ("release" in lock) lock.release();
     }

@@ -242,7 +242,7 @@ describe("a hostile environment", function () {
   });
 
   describe("a folder that cannot be written", () => {
-    for (const at of ["out", ".servicing/work", ".servicing/runs"])
+    for (const at of ["out", ".servicing", ".servicing/work", ".servicing/runs"])
       it(`${at} is named before anything is begun`, async function () {
         const run = await endured(this, readOnly(at));
         refused(run, 2, new RegExp(`SERVICING_OUTPUT_UNWRITABLE: .*${at}.* cannot be written: EROFS`));
