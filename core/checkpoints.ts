@@ -1,4 +1,7 @@
+import { statSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { packsOf } from "./acts/pack.ts";
 import type { Target } from "./engine.ts";
 import { failure } from "./error.ts";
 import { imageSteps } from "./fate.ts";
@@ -10,8 +13,13 @@ import type { Store } from "./store.ts";
 /** Carries out the commands of a step, and nothing else. */
 export type CarryOut = (step: Step) => Promise<void>;
 
-/** Brings the images of a run from checkpoint to checkpoint, and says of each step whether it had to be carried out. */
-export type Passage = (step: Step, carryOut: CarryOut) => Promise<"done" | "reused">;
+/** Brings the images of a run from checkpoint to checkpoint. */
+export interface Passage {
+  /** Says of a step whether it had to be carried out. */
+  pass(step: Step, carryOut: CarryOut): Promise<"done" | "reused">;
+  /** @throws SERVICING_IMAGE_CHANGED where somebody else wrote to what is to become the result */
+  guard(): void;
+}
 
 export interface PassageOptions {
   readonly store: Store;
@@ -39,6 +47,8 @@ export function passage(plan: Plan, options: PassageOptions): Passage {
   const { store, fresh, warn } = options;
   /** The step after which the image in the work folder is; absent: there is none yet. */
   const reached = new Map<number, Step | undefined>();
+  /** Packs are shared with the store by links, so that who writes to those writes to these. */
+  const packs = new Map<number, ReadonlyMap<string, string>>();
   const isThere = (step: Step): step is Step & { readonly fingerprint: string } =>
     step.kept === true &&
     step.fingerprint !== undefined &&
@@ -46,13 +56,20 @@ export function passage(plan: Plan, options: PassageOptions): Passage {
     store.has(step.fingerprint);
 
   async function reach(step: Step | undefined, steps: readonly Step[], carryOut: CarryOut): Promise<void> {
-    if (step?.image === undefined || reached.get(step.image) === step) return;
+    if (step?.image === undefined) return;
+    if (reached.get(step.image) === step) {
+      if (changedPack(step.image) === undefined) return;
+      reached.set(step.image, undefined);
+      packs.delete(step.image);
+      await rm(folderOf(step.image), { recursive: true });
+    }
     if (isThere(step)) {
       reached.set(step.image, undefined);
+      packs.delete(step.image);
       const warnings = await store.take(step.fingerprint, folderOf(step.image), warn);
       if (warnings !== undefined) {
         for (const text of warnings) options.recall(text);
-        reached.set(step.image, step);
+        arrived(step.image, step);
         return;
       }
     }
@@ -66,19 +83,39 @@ export function passage(plan: Plan, options: PassageOptions): Passage {
     reached.set(image, undefined);
     await carryOut(step);
     const warnings = options.lasting.slice(before);
-    reached.set(image, step);
+    refuseChangedPack(image);
+    arrived(image, step);
     options.guard();
-    await refuseChanged(step);
+    await refuseChangedInput(step);
     if (step.kept !== true || step.fingerprint === undefined) return;
     fresh?.add(step.fingerprint);
     const facts = { line: plan.line, step: step.title, source: plan.source.file, warnings };
     await store.put(step.fingerprint, folderOf(image), facts).catch((error: unknown) => {
       warn(`no checkpoint could be kept in ${store.folder}: ${(error as Error).message}`);
     });
+    // Its hashes may be those of what somebody had just written.
+    if (changedPack(image) !== undefined) await store.remove(step.fingerprint);
+  }
+
+  function arrived(image: number, step: Step): void {
+    reached.set(image, step);
+    const target = options.target(image);
+    if (target.kind === "branch")
+      packs.set(image, new Map(packsOf(target.branch).map((pack) => [pack, stampOf(pack)])));
+  }
+
+  /** @throws SERVICING_IMAGE_CHANGED */
+  function refuseChangedPack(image: number): void {
+    const file = changedPack(image);
+    if (file !== undefined) throw failure("SERVICING_IMAGE_CHANGED", { file });
+  }
+
+  function changedPack(image: number): string | undefined {
+    return [...(packs.get(image) ?? [])].find(([pack, stamp]) => stampOf(pack) !== stamp)?.[0];
   }
 
   /** What was copied may not be what was hashed. */
-  async function refuseChanged(step: Step): Promise<void> {
+  async function refuseChangedInput(step: Step): Promise<void> {
     for (const input of stepInputs(step, plan)) {
       const path = await options.digests?.changed(input);
       if (path !== undefined) throw failure("SERVICING_INPUT_CHANGED", { path });
@@ -91,7 +128,7 @@ export function passage(plan: Plan, options: PassageOptions): Passage {
     return dirname(target.branch);
   }
 
-  return async (step, carryOut) => {
+  async function pass(step: Step, carryOut: CarryOut): Promise<"done" | "reused"> {
     if (step.image === undefined) {
       for (const image of plan.targets) {
         const steps = imageSteps(plan, image);
@@ -118,7 +155,18 @@ export function passage(plan: Plan, options: PassageOptions): Passage {
       signal: options.signal,
       onWait: (process) => options.onWait(step, process),
     });
+  }
+
+  return {
+    pass,
+    guard: () => plan.targets.forEach(refuseChangedPack),
   };
+}
+
+/** Without the time of change, which a further link to the file sets. */
+function stampOf(file: string): string {
+  const stats = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return stats === undefined ? "" : [stats.size, stats.mtimeNs, stats.ino].join(" ");
 }
 
 /** What the commands of a step read of the host. */

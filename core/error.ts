@@ -319,9 +319,13 @@ export const catalogue = {
     message: `${v.work} is not empty, and no run made it`,
     remedy: "Set `work` to a folder for scratch files alone, or move away what is in there.",
   }),
-  SERVICING_WORK_MOUNTED: (v: { readonly work: string; readonly mounts: readonly string[] }) => ({
+  SERVICING_WORK_MOUNTED: (v: {
+    readonly work: string;
+    readonly mounts: readonly string[];
+    readonly unmount: string;
+  }) => ({
     message: `${v.work} cannot be emptied, since something is mounted at ${v.mounts.join(", ")}`,
-    remedy: "Unmount it first; what is mounted would be deleted with the folder.",
+    remedy: `Unmount it first, by \`${v.unmount}\`; what is mounted would be deleted with the folder.`,
   }),
   SERVICING_LOCK_BUSY: (v: { readonly file: string; readonly process: number; readonly what: string }) => ({
     message: `${v.file} is held by process ${v.process}, which ${v.what}`,

@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { perform } from "./acts/perform.ts";
 import type { Passage } from "./checkpoints.ts";
@@ -7,6 +6,7 @@ import { failure, isServicingError, servicingError } from "./error.ts";
 import type { Event, Outcome, Problem, StepResult } from "./event.ts";
 import type { StepJournal } from "./journal.ts";
 import type { FileDigest } from "./file-bytes.ts";
+import { makeFolder } from "./make-folder.ts";
 import type { Runner } from "./runner.ts";
 import type { Plan, Step } from "./step.ts";
 import { undoSteps } from "./undo.ts";
@@ -18,7 +18,7 @@ export interface Execution {
   readonly folder: string;
   readonly journal: StepJournal;
   /** Decides whether a step has to be carried out. */
-  readonly passage: Passage;
+  readonly passage: Passage["pass"];
   target(image: number): Target;
   emit(event: Event): void;
   warn(text: string): void;
@@ -101,7 +101,7 @@ async function carryOut(
     io.emit({ type: "progress", line, step, percent, what });
   const onOutput = (text: string): void => io.emit({ type: "output", line, step, text });
   if (!("act" in command)) {
-    for (const folder of command.folders ?? []) await mkdir(folder, { recursive: true });
+    for (const folder of command.folders ?? []) makeFolder(folder);
     await io.runner.run(command, { signal: io.signal, log, onProgress, onOutput });
     return;
   }

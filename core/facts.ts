@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { makeFolder } from "./make-folder.ts";
 
 /** What was found out once and can be found out again: digests of files, what a package says of itself. */
 export interface Facts {
@@ -10,8 +11,14 @@ export interface Facts {
   write(key: string, value: unknown): void;
 }
 
-/** Facts as files below a folder, each with a hash of itself. Several processes may use it. */
-export function createFacts(folder: string): Facts {
+/**
+ * Facts as files below a folder, each with a hash of itself. Several processes may use it.
+ * @param draft where a file is written before it is renamed
+ */
+export function createFacts(
+  folder: string,
+  draft: (file: string) => string = (file) => `${file}.${randomUUID()}`,
+): Facts {
   const place = (key: string): string => {
     const name = sha256(key);
     return join(folder, name.slice(0, 2), name.slice(2));
@@ -28,14 +35,15 @@ export function createFacts(folder: string): Facts {
     },
     write(key, value) {
       const file = place(key);
-      const unfinished = `${file}.${randomUUID()}`;
       const body = JSON.stringify(value);
+      let unfinished: string | undefined;
       try {
-        mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+        makeFolder(dirname(file), 0o700);
+        unfinished = draft(file);
         writeFileSync(unfinished, `${sha256(body)}\n${body}`, { mode: 0o600 });
         renameSync(unfinished, file);
       } catch {
-        tidy(unfinished);
+        if (unfinished !== undefined) tidy(unfinished);
       }
     },
   };

@@ -1,9 +1,9 @@
 import { readFileSync, statSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAtomically } from "./durable-file.ts";
 import type { Artifact } from "./event.ts";
 import type { LineInputs } from "./line-inputs.ts";
+import { makeFolder } from "./make-folder.ts";
 import type { Plan } from "./step.ts";
 import { splitParts } from "./wim-file.ts";
 
@@ -33,7 +33,7 @@ export function readRecord(folder: string, line: string): LineRecord | undefined
 }
 
 export async function writeRecord(folder: string, line: string, record: LineRecord): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   await writeAtomically(fileOf(folder, line), `${JSON.stringify(record, undefined, 1)}\n`);
 }
 

@@ -17,7 +17,7 @@ import { lockFileName, refuseUnlocked, writeLock } from "./lock-file.ts";
 import type { Servicing } from "./plugin.ts";
 import { preflight } from "./preflight.ts";
 import { createRunner } from "./runner.ts";
-import { inPlace } from "./run-place.ts";
+import { inPlace, tidyPlace } from "./run-place.ts";
 import { type PlanOptions, prepare, type Prepared } from "./line-plan.ts";
 import type { Plan, Step } from "./step.ts";
 import { sourceStamp } from "./wim-file.ts";
@@ -62,12 +62,14 @@ export async function runLine(line: Line, options: RunLineOptions): Promise<Repo
     options.emit(event);
   };
   emit({ type: "planned", line: line.line, plan });
+  // Somebody may take the source away while the line runs.
+  const sourceBytes = statSync(plan.source.file, { throwIfNoEntry: false })?.size ?? 0;
   const report = (of: Partial<Report> & Pick<Report, "ok" | "outcome">): Report => ({
     line: line.line,
     milliseconds: Math.round(performance.now() - start),
     results: [],
     artifacts: [],
-    sourceBytes: statSync(plan.source.file).size,
+    sourceBytes,
     routes: routesOf(plan),
     phases: [],
     warnings,
@@ -79,7 +81,9 @@ export async function runLine(line: Line, options: RunLineOptions): Promise<Repo
     emit({ type: "reported", line: line.line, report: planned });
     return planned;
   }
+  await prepared.store.sweep().catch(() => undefined);
   if (known.record !== undefined && isDone(plan, known)) {
+    await tidyPlace(plan, { runner: createRunner(), warn });
     const results = plan.steps.map((step) => reused(step, line.line, emit));
     for (const text of known.record.warnings) warn(text);
     const unchanged = report({ ok: true, outcome: "done", results, artifacts: known.record.artifacts });
@@ -112,7 +116,7 @@ async function serviced(
       step,
       text: `waits for process ${process}, which makes the same\n`,
     });
-  return inPlace(plan, { runs: line.runs, runner, warn }, async ({ folder, journal, keepWork }) => {
+  return inPlace(plan, { runs: line.runs, runner, warn }, async ({ folder, journal, keepWork, endWork }) => {
     const written = new Map<string, FileDigest>();
     let hashed: Promise<FileDigest> | undefined;
     const lasting: string[] = [];
@@ -120,18 +124,31 @@ async function serviced(
       if (!lasting.includes(text)) lasting.push(text);
       warn(text);
     };
+    const passed = passage(plan, {
+      store,
+      digests,
+      signal,
+      fresh,
+      target,
+      guard,
+      lasting,
+      recall,
+      warn,
+      onWait,
+    });
     const executed = await execute(plan, {
       runner,
       signal,
       folder,
       journal,
-      passage: passage(plan, { store, digests, signal, fresh, target, guard, lasting, recall, warn, onWait }),
+      passage: passed.pass,
       target,
       emit,
       warn: recall,
       digested: (file, digest) => void written.set(file, digest),
       guard(file) {
         guard();
+        passed.guard();
         // While the disk is still writing it, it is in memory.
         const known = written.get(file);
         hashed = known === undefined ? sha256Of(file, signal) : Promise.resolve(known);
@@ -153,6 +170,7 @@ async function serviced(
       );
       if (options.frozen !== true) await noteInputs(line, { inputs }, signal, warn);
     }
+    await endWork();
     const { outcome, results, error } = executed;
     const times = phaseTimes(plan, results);
     const failed = error === undefined ? {} : { error };

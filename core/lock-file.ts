@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import * as v from "valibot";
 import { writeAtomically } from "./durable-file.ts";
 import { failure } from "./error.ts";
 import { differencesOf, differenceText, type LineInputs } from "./line-inputs.ts";
+import { makeFolder } from "./make-folder.ts";
 import { acquireWaiting } from "./process-lock.ts";
 
 export const lockFileName = "servicing.lock.json";
@@ -70,7 +70,7 @@ export async function writeLock(
   signal: AbortSignal,
 ): Promise<void> {
   const own = join(folder, ".servicing");
-  await mkdir(own, { recursive: true });
+  makeFolder(own);
   const waiting = { signal, onWait: () => undefined };
   const lock = await acquireWaiting(join(own, `${lockFileName}.lock`), "writes the lock file", waiting);
   try {

@@ -1,16 +1,24 @@
-import { mkdirSync, realpathSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { failure } from "./error.ts";
-import { elsewhere, type ProcessLock, tryAcquire } from "./process-lock.ts";
+import { makeFolder } from "./make-folder.ts";
+import { elsewhere, holder, type ProcessLock, tryAcquire } from "./process-lock.ts";
 
 /** Beside the output, since lines of other projects may write the same file. */
 export function outputLockOf(file: string): string {
   return join(dirname(file), `.${basename(file)}.lock`);
 }
 
+/** Whether a run that is no more left its lock, or the beginning of one. */
+export function isLockLeft(file: string): boolean {
+  const lock = outputLockOf(file);
+  const names = existsSync(dirname(file)) ? readdirSync(dirname(file)) : [];
+  return names.some((name) => name.startsWith(basename(lock))) && holder(lock) === undefined;
+}
+
 /** @throws SERVICING_OUTPUT_BUSY, SERVICING_LOCK_ELSEWHERE */
 export async function claimOutput(file: string, line: string): Promise<ProcessLock> {
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   const lock = outputLockOf(file);
   const taken = await tryAcquire(lock, `runs ${line}`);
   if ("release" in taken) return taken;

@@ -1,19 +1,11 @@
-import {
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  closeSync,
-  realpathSync,
-  rmSync,
-  statSync,
-} from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import prettyBytes from "pretty-bytes";
 import type { Act, Change, Command } from "./engine.ts";
 import { failure } from "./error.ts";
 import { findExecutable } from "./executable.ts";
+import { makeFolder } from "./make-folder.ts";
 import type { SecretPlaceholder } from "./operation.ts";
 import type { Plan } from "./step.ts";
 import { installHint } from "./tools.ts";
@@ -101,7 +93,7 @@ function writable(folder: string): void {
   // Of one name for all, so that a probe that was left by a killed run goes with the next.
   const probe = join(folder, ".servicing-probe");
   try {
-    makeFolders(folder);
+    makeFolder(folder);
     closeSync(openSync(probe, "w"));
     rmSync(probe, { force: true });
   } catch (error) {
@@ -110,18 +102,6 @@ function writable(folder: string): void {
       { folder, reason: (error as Error).message },
       { cause: error },
     );
-  }
-}
-
-/** One by one: of a read-only disk, Node's recursive way says ENOENT. */
-function makeFolders(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolders(dirname(folder));
-  try {
-    mkdirSync(folder);
-  } catch (error) {
-    // Another line may have been faster.
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }
 

@@ -16,7 +16,7 @@ export interface LockOwner extends ProcessIdentity {
 
 export interface ProcessLock {
   readonly file: string;
-  /** Removes the file; a second call does nothing. */
+  /** Removes the file; a second call does nothing. Where it cannot be removed, it is free once this process has ended. */
   release(): void;
 }
 
@@ -137,8 +137,12 @@ function lockOf(file: string, token: string): ProcessLock {
     release() {
       if (!held) return;
       held = false;
-      // Somebody may have removed it by hand, and a third have made one.
-      if (look(file)?.token === token) remove(file);
+      try {
+        // Somebody may have removed it by hand, and a third have made one.
+        if (look(file)?.token === token) remove(file);
+      } catch {
+        // The disk became read-only or went away: no reason for a piece of work that is done to fail.
+      }
     },
   };
 }
@@ -228,7 +232,10 @@ function shown(value: unknown): string {
     .slice(0, 500);
 }
 
-/** Removes what those left who died between two steps of the above. */
+/**
+ * Removes what those left who died between two steps of the above. A draft in which there is nothing yet may be somebody's
+ * who lives: he then makes the lock as where there are no hard links.
+ */
 function sweep(file: string): void {
   const prefix = `${basename(file)}.`;
   try {
@@ -240,7 +247,8 @@ function sweep(file: string): void {
         continue;
       const left = join(dirname(file), name);
       const owner = look(left)?.owner;
-      if (owner !== undefined && standing(owner) === "dead") remove(left);
+      const dead = owner === undefined ? name.endsWith(".new") : standing(owner) === "dead";
+      if (dead) remove(left);
     }
   } catch {
     // It is tidiness only; the lock is held.

@@ -1,13 +1,14 @@
 import { join } from "node:path";
 import { writeAtomically } from "./durable-file.ts";
+import { servicingError } from "./error.ts";
 import { beginJournal, type Journal } from "./journal.ts";
 import { planValue } from "./json.ts";
-import { claimOutput } from "./output-file.ts";
+import { claimOutput, isLockLeft } from "./output-file.ts";
 import { recover } from "./recovery.ts";
 import { journalName, makeRunFolder } from "./run-folder.ts";
 import type { Runner } from "./runner.ts";
 import type { Plan } from "./step.ts";
-import { claim } from "./work-folder.ts";
+import { claim, isLeft } from "./work-folder.ts";
 
 /** What a run has to itself while it lasts. */
 export interface RunPlace {
@@ -16,6 +17,8 @@ export interface RunPlace {
   readonly journal: Journal;
   /** Lets the work folder stay when the run is over. */
   keepWork(): void;
+  /** Nothing more is done in the work folder; what becomes of it can still be said in the report. */
+  endWork(): Promise<void>;
 }
 
 /**
@@ -32,6 +35,14 @@ export async function inPlace<T>(
   const work = await claim(plan.line, plan.work);
   /** Before that, the folder is as a dead run left it, and no recovery may have been done. */
   let keep = true;
+  let ended = false;
+  const endWork = async (): Promise<void> => {
+    if (ended) return;
+    ended = true;
+    if (keep) return work.leave();
+    // What the run came to counts, not what it could not tidy up.
+    await work.remove().catch((error: unknown) => io.warn(`${plan.work} stays: ${reasonOf(error)}`));
+  };
   try {
     const output = await claimOutput(plan.output.file, plan.line);
     try {
@@ -46,14 +57,45 @@ export async function inPlace<T>(
         output: plan.output.file,
       });
       try {
-        return await run({ folder, journal, keepWork: () => (keep = true) });
+        return await run({ folder, journal, keepWork: () => void (keep = true), endWork });
       } finally {
-        await journal.close();
+        await journal.close().catch((error: unknown) => io.warn(reasonOf(error)));
       }
     } finally {
       output.release();
     }
   } finally {
-    await (keep ? work.leave() : work.remove());
+    await endWork();
   }
+}
+
+/** Removes what a run left that was cut off when its result was in place already, so that no later one will. */
+export async function tidyPlace(
+  plan: Plan,
+  io: { readonly runner: Runner; warn(text: string): void },
+): Promise<void> {
+  const { file } = plan.output;
+  if (!isLockLeft(file) && !isLeft(plan.work)) return;
+  try {
+    const claimed = await claim(plan.line, plan.work);
+    try {
+      const output = await claimOutput(file, plan.line);
+      try {
+        for (const text of await recover(plan.work, { runner: io.runner, output })) io.warn(text);
+      } finally {
+        output.release();
+      }
+    } catch (error) {
+      claimed.leave();
+      throw error;
+    }
+    await claimed.remove();
+  } catch (error) {
+    io.warn(reasonOf(error));
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message, remedy } = servicingError(error);
+  return code === "SERVICING_UNEXPECTED" ? message : `${message} → ${remedy}`;
 }

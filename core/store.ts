@@ -1,22 +1,12 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { constants, existsSync } from "node:fs";
-import {
-  copyFile,
-  link,
-  mkdir,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  utimes,
-  writeFile,
-} from "node:fs/promises";
-import { basename, join } from "node:path";
+import { copyFile, link, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { sha256Of } from "./file-bytes.ts";
 import { createFacts, type Facts } from "./facts.ts";
-import { ownIdentity, type ProcessIdentity, standing } from "./process-identity.ts";
-import { acquireWaiting } from "./process-lock.ts";
+import { draftIn, sweepDrafts } from "./draft-folder.ts";
+import { makeFolder } from "./make-folder.ts";
+import { acquireWaiting, tryAcquire } from "./process-lock.ts";
 
 /** What is written beside the files of a checkpoint. */
 export interface CheckpointFacts {
@@ -50,16 +40,16 @@ export interface Checkpoint {
 export interface Store {
   readonly folder: string;
   readonly facts: Facts;
-  /** For {@link secretsDigest}; made when it is first wanted. */
+  /** For {@link secretsDigest}; made when it is first wanted, for this process alone where it cannot be kept. */
   key(): Promise<Uint8Array>;
   has(id: string): boolean;
   /** Puts the files of a checkpoint into `to`, in place of what is there. What it warned of; undefined where it is not there or damaged. */
   take(id: string, to: string, warn: (text: string) => void): Promise<readonly string[] | undefined>;
-  /** Keeps the files of a folder under an id. */
+  /** Keeps the files of a folder under an id, unless it has them already. */
   put(id: string, from: string, facts: CheckpointFacts): Promise<void>;
   list(): Promise<readonly Checkpoint[]>;
   remove(id: string): Promise<void>;
-  /** Removes what runs that are no more had begun. */
+  /** Removes what runs that are no more had begun, and their locks. */
   sweep(): Promise<void>;
   /** Runs `work` while nobody else, in this process or another, does so for the same checkpoint. */
   alone<T>(
@@ -70,8 +60,6 @@ export interface Store {
   ): Promise<T>;
 }
 
-/** Says whose an unfinished folder is. */
-const ownerName = "owner.json";
 const manifestName = "checkpoint.json";
 /** The one file of a checkpoint that a later step writes to; all others can be shared by links. */
 const written = "branch.wim";
@@ -87,20 +75,15 @@ export function openStore(root: string): Store {
 }
 
 function storeIn(root: string): Store {
-  let swept = false;
+  let keyed: Promise<Uint8Array> | undefined;
   const working = new Map<string, Promise<void>>();
   const folder = join(root, format);
   const place = (id: string): string => join(folder, "checkpoints", id.slice(0, 2), id);
   const making = join(folder, "making");
+  const locks = join(folder, "locks");
+  const draft = (): string => draftIn(making);
   /** Hashes that were compared in this process, by the identity of the file. */
   const compared = new Map<string, string>();
-
-  async function unfinished(): Promise<string> {
-    const made = join(making, randomUUID());
-    await mkdir(made, { recursive: true, mode: 0o700 });
-    await writeFile(join(made, ownerName), JSON.stringify(ownIdentity()));
-    return made;
-  }
 
   async function hashOf(file: string): Promise<string> {
     const { dev, ino, size, mtimeNs } = await stat(file, { bigint: true });
@@ -113,11 +96,26 @@ function storeIn(root: string): Store {
   }
 
   async function sweep(): Promise<void> {
-    for (const name of await namesIn(making)) {
-      const text = await readFile(join(making, name, ownerName), "utf8").catch(() => undefined);
-      const left = text !== undefined && standing(JSON.parse(text) as ProcessIdentity) === "dead";
-      if (left) await rm(join(making, name), { recursive: true, force: true });
+    sweepDrafts(making);
+    const ids = (await namesIn(locks)).flatMap((name) => /^[\da-f]{64}/.exec(name)?.[0] ?? []);
+    for (const id of new Set(ids)) {
+      const lock = await tryAcquire(join(locks, id), "removes the lock of a process that is gone");
+      if ("release" in lock) lock.release();
     }
+  }
+
+  async function makeKey(): Promise<Uint8Array> {
+    const file = join(folder, "key");
+    const known = await readFile(file).catch(() => undefined);
+    if (known?.length === 32) return known;
+    makeFolder(folder, 0o700);
+    const made = draft();
+    await writeFile(made, randomBytes(32), { mode: 0o600 });
+    if (known !== undefined) await rm(file, { force: true });
+    // Of several processes the first one's stays.
+    await link(made, file).catch(async () => existsSync(file) || (await copyFile(made, file)));
+    await rm(made);
+    return readFile(file);
   }
 
   /** Where no lock can be made, work is at worst done twice. */
@@ -128,9 +126,8 @@ function storeIn(root: string): Store {
     onWait: (process: number) => void,
   ): Promise<{ release(): void } | undefined> {
     try {
-      await mkdir(join(folder, "locks"), { recursive: true, mode: 0o700 });
-      const file = join(folder, "locks", id);
-      return await acquireWaiting(file, what, { signal, onWait: ({ pid }) => onWait(pid) });
+      makeFolder(locks, 0o700);
+      return await acquireWaiting(join(locks, id), what, { signal, onWait: ({ pid }) => onWait(pid) });
     } catch (error) {
       signal.throwIfAborted();
       if ((error as NodeJS.ErrnoException).code === undefined) throw error;
@@ -157,29 +154,34 @@ function storeIn(root: string): Store {
     return existsSync(join(place(id), manifestName));
   }
 
+  /** Out of sight at once, as it came. */
   async function discard(id: string): Promise<void> {
-    const gone = join(await unfinished(), id);
+    const gone = draft();
     await rename(place(id), gone).catch(() => undefined);
-    await rm(join(gone, ".."), { recursive: true, force: true });
+    await rm(gone, { recursive: true, force: true });
+  }
+
+  async function isWhole(id: string): Promise<boolean> {
+    try {
+      return (await faultOf(id, await manifestOf(id))) === undefined;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Where nothing can be removed either, it is found damaged again the next time. */
+  async function giveUp(id: string, warn: (text: string) => void, reason?: string): Promise<undefined> {
+    await discard(id).catch(() => undefined);
+    const because = reason === undefined ? "" : ` (${reason})`;
+    warn(`the checkpoint ${id.slice(0, 12)} of the store was damaged${because} and is made anew`);
+    return undefined;
   }
 
   return {
     folder,
-    facts: createFacts(join(folder, "facts")),
+    facts: createFacts(join(folder, "facts"), draft),
 
-    async key() {
-      const file = join(folder, "key");
-      const made = `${file}.${randomUUID()}`;
-      const known = await readFile(file).catch(() => undefined);
-      if (known?.length === 32) return known;
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      await writeFile(made, randomBytes(32), { mode: 0o600 });
-      if (known !== undefined) await rm(file, { force: true });
-      // Of several processes the first one's stays.
-      await link(made, file).catch(async () => existsSync(file) || (await copyFile(made, file)));
-      await rm(made);
-      return readFile(file);
-    },
+    key: () => (keyed ??= makeKey().catch(() => randomBytes(32))),
 
     has,
 
@@ -189,12 +191,10 @@ function storeIn(root: string): Store {
         manifest = await manifestOf(id);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-        await discard(id);
-        warn(`the checkpoint ${id.slice(0, 12)} of the store was damaged and is made anew`);
-        return undefined;
+        return giveUp(id, warn);
       }
       await rm(to, { recursive: true, force: true });
-      await mkdir(to, { recursive: true, mode: 0o700 });
+      makeFolder(to, 0o700);
       try {
         const fault = await faultOf(id, manifest);
         if (fault !== undefined) throw new Error(fault);
@@ -204,19 +204,18 @@ function storeIn(root: string): Store {
         await utimes(join(place(id), manifestName), now, now).catch(() => undefined);
         return manifest.warnings;
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "ENOSPC") throw error;
-        await discard(id);
-        const reason = (error as Error).message;
-        warn(`the checkpoint ${id.slice(0, 12)} of the store was damaged (${reason}) and is made anew`);
-        return undefined;
+        // What cannot be written is the work folder.
+        if (["ENOSPC", "EDQUOT", "EROFS"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+        // Who goes on in it must not write through links to what is in the store.
+        await rm(to, { recursive: true, force: true });
+        return giveUp(id, warn, (error as Error).message);
       }
     },
 
     async put(id, from, facts) {
-      if (!swept) await sweep();
-      swept = true;
-      const made = await unfinished();
+      const made = draft();
       try {
+        makeFolder(made, 0o700);
         const names = (await readdir(from)).filter((name) => name.endsWith(".wim")).sort();
         const files = [];
         for (const name of names) {
@@ -226,13 +225,15 @@ function storeIn(root: string): Store {
         }
         const manifest: Manifest = { ...facts, files };
         await writeFile(join(made, manifestName), JSON.stringify(manifest, undefined, 2));
-        await rm(join(made, ownerName));
-        await mkdir(join(place(id), ".."), { recursive: true, mode: 0o700 });
-        await rename(made, place(id));
-      } catch (error) {
+        makeFolder(dirname(place(id)), 0o700);
+        await rename(made, place(id)).catch(async () => {
+          // Another run was faster, with the same; what was damaged gives way.
+          if (await isWhole(id)) return;
+          await discard(id);
+          await rename(made, place(id));
+        });
+      } finally {
         await rm(made, { recursive: true, force: true });
-        // Another run was faster, with the same.
-        if (!has(id)) throw error;
       }
     },
 

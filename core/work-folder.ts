@@ -1,8 +1,10 @@
-import { lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmdirSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, rmdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { writeAtomically } from "./durable-file.ts";
+import { posixQuoted } from "./command-line.ts";
 import { failure } from "./error.ts";
+import { makeFolder } from "./make-folder.ts";
 import { elsewhere, holder, type ProcessLock, tryAcquire } from "./process-lock.ts";
 
 const lockName = "lock";
@@ -17,8 +19,8 @@ export interface WorkFolder {
   readonly path: string;
   /** Empties it and writes down which run folder tells of what happens in it. @throws SERVICING_WORK_MOUNTED */
   begin(run: string): Promise<void>;
-  /** Removes it; false where something is mounted in there, so that it stays. */
-  remove(): Promise<boolean>;
+  /** Removes it, and lets go of it in any case. @throws SERVICING_WORK_MOUNTED, what the system says */
+  remove(): Promise<void>;
   /** Leaves it as it is, to be taken over. */
   leave(): void;
 }
@@ -28,9 +30,7 @@ export interface WorkFolder {
  * @throws SERVICING_LINE_BUSY, SERVICING_LOCK_ELSEWHERE, SERVICING_WORK_NOT_OURS
  */
 export async function claim(line: string, path: string): Promise<WorkFolder> {
-  const names = namesIn(path);
-  if (names.length > 0 && !names.some((name) => name === recordName || lockNames.test(name)))
-    throw failure("SERVICING_WORK_NOT_OURS", { work: path });
+  if (!isOurs(namesIn(path))) throw failure("SERVICING_WORK_NOT_OURS", { work: path });
   const lock = await lockIn(path, line);
   return {
     path,
@@ -40,13 +40,11 @@ export async function claim(line: string, path: string): Promise<WorkFolder> {
     },
     async remove() {
       try {
-        if (mountsBelow(path).length > 0) return false;
         await empty(path);
       } finally {
         lock.release();
       }
       discard(path);
-      return true;
     },
     leave() {
       lock.release();
@@ -68,7 +66,7 @@ async function lockIn(path: string, line: string): Promise<ProcessLock> {
   const file = join(path, lockName);
   for (let left = 100; ; left -= 1) {
     try {
-      mkdirSync(path, { recursive: true, mode: 0o700 });
+      makeFolder(path, 0o700);
       const taken = await tryAcquire(file, `runs ${line}`);
       if ("release" in taken) return taken;
       throw (
@@ -84,6 +82,15 @@ async function lockIn(path: string, line: string): Promise<ProcessLock> {
 /** Whether a run made the folder; `work` may be shared with others. */
 export function isWorkFolder(path: string): boolean {
   return marks.some((name) => lstatSync(join(path, name), { throwIfNoEntry: false })?.isFile() === true);
+}
+
+/** Whether a run that is no more left it, be it empty. */
+export function isLeft(path: string): boolean {
+  return existsSync(path) && isOurs(namesIn(path)) && !isHeld(path);
+}
+
+function isOurs(names: readonly string[]): boolean {
+  return names.length === 0 || names.some((name) => name === recordName || lockNames.test(name));
 }
 
 /** Whether somebody has it, or may have it. */
@@ -106,13 +113,27 @@ function discard(path: string): void {
 /** The record goes last, since it is what a recovery begins with. */
 async function empty(path: string): Promise<void> {
   const mounts = mountsBelow(path);
-  if (mounts.length > 0) throw failure("SERVICING_WORK_MOUNTED", { work: path, mounts });
+  if (mounts.length > 0)
+    throw failure("SERVICING_WORK_MOUNTED", {
+      work: path,
+      mounts: mounts.map(({ at }) => at),
+      unmount: mounts.map(({ unmount }) => unmount).join(" && "),
+    });
   const names = readdirSync(path).filter((name) => name !== recordName && !lockNames.test(name));
   for (const name of [...names, recordName]) await rm(join(path, name), { recursive: true, force: true });
 }
 
-/** Of Linux, in /proc/self/mountinfo: the fifth field, with blanks as octal numbers. Source: proc_pid_mountinfo(5). */
-function mountsBelow(path: string): readonly string[] {
+interface Mount {
+  readonly at: string;
+  /** The command that ends it, ready to paste. */
+  readonly unmount: string;
+}
+
+/**
+ * Of Linux, in /proc/self/mountinfo: the fifth field, with blanks as octal numbers, and the type after "-". Whoever mounted
+ * with FUSE may unmount it with fusermount. The deepest come first. Source: proc_pid_mountinfo(5), fusermount(1).
+ */
+function mountsBelow(path: string): readonly Mount[] {
   let table: string;
   let real: string;
   try {
@@ -123,10 +144,12 @@ function mountsBelow(path: string): readonly string[] {
   }
   return table
     .split("\n")
-    .map((row) =>
-      (row.split(" ")[4] ?? "").replaceAll(/\\([0-7]{3})/g, (_, digits: string) =>
+    .map((row) => {
+      const at = (row.split(" ")[4] ?? "").replaceAll(/\\([0-7]{3})/g, (_, digits: string) =>
         String.fromCharCode(Number.parseInt(digits, 8)),
-      ),
-    )
-    .filter((mount) => mount.startsWith(`${real}${sep}`));
+      );
+      return { at, unmount: `${/ - fuse[. ]/.test(row) ? "fusermount -u" : "umount"} ${posixQuoted(at)}` };
+    })
+    .filter(({ at }) => at.startsWith(`${real}${sep}`))
+    .toReversed();
 }

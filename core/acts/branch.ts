@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
 import { rmSync, statSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Act } from "../engine.ts";
 import { failure } from "../error.ts";
@@ -10,6 +9,7 @@ import { hasFolderStreams } from "../formats/wim-contents.ts";
 import { flatMetadata, isDirectory } from "../formats/wim-metadata.ts";
 import { branchParts, carrierParts } from "../formats/wim-parts.ts";
 import { compareVersions } from "../formats/version.ts";
+import { makeFolder } from "../make-folder.ts";
 import { openSource } from "../wim-file.ts";
 import { metadataHash, withBranch } from "./open-branch.ts";
 import { firstPack } from "./pack.ts";
@@ -32,7 +32,7 @@ export async function branch(act: Extract<Act, { act: "branch" }>, context: ActC
       wanted: String(act.index),
       choices: wim.images.map((_, at) => String(at + 1)),
     });
-  await mkdir(dirname(act.branch), { recursive: true });
+  makeFolder(dirname(act.branch));
   const metadata = join(dirname(act.branch), `metadata-${act.index}`);
   if ((blob.flags & resourceFlag.compressed) === 0) {
     await writeAround(metadata, nothing, { ...blob, file: act.file }, nothing);

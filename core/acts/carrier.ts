@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import type { Process } from "../engine.ts";
 import { wimlibProgress } from "../engines/wimlib.ts";
@@ -25,6 +25,12 @@ export async function carry(file: string, blobs: ReadonlyMap<string, Resource>):
     await handle.close();
   }
 }
+
+/**
+ * Of a carrier that is exported together with packs: the last in order, so that what it holds comes after what those do.
+ * Metadata holds times, and is not of the same size in every run. Source: as for packGuid.
+ */
+const lastGuid = Buffer.alloc(16, 0xff);
 
 /** Writes a carrier of its own: of parts of other files, and of blobs that other WIMs have. */
 export async function writeCarrier(
@@ -59,7 +65,7 @@ async function finish(
   const tree = flatMetadata(hashes.map((hash, at) => ({ name: `${at}`, hash })));
   const treeHash = createHash("sha1").update(tree).digest("hex");
   const frame = wimFrame({
-    guid: randomBytes(16),
+    guid: lastGuid,
     images: [carrierImage],
     resources: [{ ...whole(end, tree.length, resourceFlag.metadata), hash: treeHash }, ...held],
     tableOffset: end + tree.length,

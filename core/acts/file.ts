@@ -1,7 +1,8 @@
-import { cp, mkdir, writeFile } from "node:fs/promises";
+import { cp, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Act } from "../engine.ts";
 import { fillSecrets } from "../formats/answer-file-secret.ts";
+import { makeFolder } from "../make-folder.ts";
 import { payloadEntries, payloadKind } from "./payload.ts";
 
 /**
@@ -10,12 +11,12 @@ import { payloadEntries, payloadKind } from "./payload.ts";
  */
 export async function copy(act: Extract<Act, { act: "copy" }>): Promise<void> {
   if ((await payloadKind(act.from, "a file to copy")) === "folder") await payloadEntries(act.from);
-  await mkdir(dirname(act.to), { recursive: true });
+  makeFolder(dirname(act.to));
   await cp(act.from, act.to, { recursive: true, dereference: true, preserveTimestamps: true });
 }
 
 export async function write(act: Extract<Act, { act: "write" }>): Promise<void> {
-  await mkdir(dirname(act.to), { recursive: true });
+  makeFolder(dirname(act.to));
   await writeFile(
     act.to,
     fillSecrets(act.text, act.secrets ?? [], (name) => process.env[name]),

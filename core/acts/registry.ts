@@ -1,4 +1,4 @@
-import { copyFile, mkdir, open, readdir, writeFile } from "node:fs/promises";
+import { copyFile, open, readdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Change } from "../engine.ts";
 import { failure } from "../error.ts";
@@ -11,6 +11,7 @@ import { parseRegistryKey, resolveControlSet } from "../formats/registry.ts";
 import { packReferences, references } from "../formats/wim-reference.ts";
 import { isDirectory, type Metadata } from "../formats/wim-metadata.ts";
 import { type ImageInfo, imageTitle } from "../image.ts";
+import { makeFolder } from "../make-folder.ts";
 import type { Runner } from "../runner.ts";
 
 export interface HiveContext {
@@ -54,7 +55,7 @@ export async function editHives(
   }
   const [original, edited] = [join(context.scratch, "hives"), join(context.scratch, "edited")];
   await extract([...byHive.keys()], original, context);
-  await mkdir(edited, { recursive: true });
+  makeFolder(edited);
   const back: Extract<Change, { change: "add" }>[] = [];
   for (const [path, list] of byHive) {
     const from = await extracted(original, path);

@@ -1,4 +1,4 @@
-import { open, mkdir, rm } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Act } from "../engine.ts";
 import { failure } from "../error.ts";
@@ -6,6 +6,7 @@ import type { Dentry, Metadata } from "../formats/wim-metadata.ts";
 import { adoptSecurity, detach, type Patch, replaceContent, separate } from "../formats/wim-patch.ts";
 import { parseRegistryKey } from "../formats/registry.ts";
 import { imageTitle } from "../image.ts";
+import { makeFolder } from "../make-folder.ts";
 import { wimlibUpdate } from "../engines/wimlib.ts";
 import { type OpenBranch, withBranch } from "./open-branch.ts";
 import { type Batch, batchOf } from "./batch.ts";
@@ -29,7 +30,7 @@ export async function update(act: Extract<Act, { act: "update" }>, context: ActC
   const title = imageTitle(target.image);
   const source = target.image.file;
   const scratch = join(dirname(act.branch), "update");
-  await mkdir(scratch, { recursive: true, mode: 0o700 });
+  makeFolder(scratch, 0o700);
   try {
     const batch = await withBranch(act.branch, source, async ({ metadata }) => {
       const registry = act.changes.filter((change) => change.change === "registry");

@@ -96,10 +96,11 @@ async function cleared(folder: string, removed: string[]): Promise<readonly stri
       work.leave();
       throw error;
     }
-    if (await work.remove()) removed.push(folder);
-    else warnings.push(`${folder} stays, since something is mounted in it; unmount that first`);
+    await work.remove();
+    removed.push(folder);
   } catch (error) {
-    warnings.push(servicingError(error).message);
+    const { message, remedy } = servicingError(error);
+    warnings.push(`${message} → ${remedy}`);
   }
   return warnings;
 }

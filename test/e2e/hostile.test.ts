@@ -16,20 +16,19 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { filler } from "../../templates/sample/filler.ts";
+import { canMount } from "../kill/fuse.ts";
 import { type Finished, folderOf } from "../support/command.ts";
 import { launch, reportOf } from "../support/process.ts";
 import { filesBelow, needs, sampleFolder, sha256 } from "../support/rig.ts";
 import { verifyWim, wimDigest } from "../support/wim-digest.ts";
 
 const bin = join(resolve(import.meta.dirname, "../.."), "core/bin.js");
-/** What is yet to come: these tests wait for it. */
-const awaits = { journal: process.env["SERVICING_TEST_ALL"] !== undefined, store: false };
 const day = 24 * 60 * 60 * 1000;
 
 interface Disturbance {
-  /** The hook in which it happens. */
+  /** The hook in which it happens; "begins modify": as the first step of that phase begins, without a step of its own. */
   readonly at: string;
-  /** Code, which has `fs`, `fill` and `waitFor`. */
+  /** Code, which has `fs`, `fill`, `waitFor` and `exec`; of what happens as a step begins, nothing is awaited. */
   readonly code: string;
 }
 
@@ -55,6 +54,7 @@ interface Endured {
  * DO is code, AT the hook in which it is called.
  */
 const config = `
+  import { execFileSync as exec } from "node:child_process";
   import * as fs from "node:fs";
   import { setTimeout } from "node:timers/promises";
   import { defineConfig, files, settings } from "servicing";
@@ -68,13 +68,22 @@ const config = `
     fs.truncateSync(ballast, Math.max(0, fs.statSync(ballast).size - free));
   };
   const waitFor = async (file) => { for (let left = 1000; left > 0 && !fs.existsSync(file); left -= 1) await setTimeout(20); };
-  const act = new (Object.getPrototypeOf(async () => {}).constructor)("fs", "fill", "waitFor", code ?? "");
+  const act = new (Object.getPrototypeOf(async () => {}).constructor)("fs", "fill", "waitFor", "exec", code ?? "");
+  const disturb = () => act(fs, fill, waitFor, exec);
+  const phase = /^begins (.*)/.exec(at ?? "")?.[1];
+  let begun = false;
   const disturbing = {
     name: "disturbing",
     apply: ({ hooks }) => {
       if (code === undefined) return;
-      if (at === "plan") hooks.plan.tapPromise("disturbing", async (plan) => (await act(fs, fill, waitFor), plan));
-      else hooks[at].tap("disturbing", (phase) => phase.call("disturbs", () => act(fs, fill, waitFor)));
+      if (phase !== undefined)
+        hooks.event.tap("disturbing", (event) => {
+          if (begun || event.type !== "started" || event.step.phase !== phase) return;
+          begun = true;
+          disturb();
+        });
+      else if (at === "plan") hooks.plan.tapPromise("disturbing", async (plan) => (await disturb(), plan));
+      else hooks[at].tap("disturbing", (phase) => phase.call("disturbs", disturb));
     },
   };
   export default defineConfig({
@@ -135,18 +144,18 @@ describe("a hostile environment", function () {
    * Runs twice in a file system name space of its own: in trouble, and then without it, where the place holds what the
    * first has left.
    */
-  async function endured(context: Mocha.Context, place: Place): Promise<Endured> {
-    const cwd = project();
+  async function endured(context: Mocha.Context, place: Place, own?: string): Promise<Endured> {
+    const cwd = project(own);
     const seen = folderOf().path;
     const script = `
       trap 'cd /' EXIT
       mkdir -p ${place.at} && ${place.mount} && cd "$PWD" || exit 99
       "$@" >${seen}/1.out 2>${seen}/1.err; echo $? >${seen}/1.code
-      find . >${seen}/1.left; cp out/line.wim ${seen}/first.wim 2>/dev/null
+      find . >${seen}/1.left; cp out/line*.wim ${seen}/first.wim 2>/dev/null
       unset SERVICING_TEST_DO
       ${place.relieve} && rm -f ${place.at}/ballast || exit 98
       "$@" >${seen}/2.out 2>&1; echo $? >${seen}/2.code
-      find . >${seen}/2.left; cp out/line.wim ${seen}/result.wim 2>/dev/null; exit 0`;
+      find . >${seen}/2.left; cp out/line*.wim ${seen}/result.wim 2>/dev/null; exit 0`;
     const { status, stderr } = spawnSync(
       "unshare",
       ["-rm", "bash", "-c", script, "bash", process.execPath, "--conditions=@servicing/source", bin, "run"],
@@ -166,8 +175,10 @@ describe("a hostile environment", function () {
     const second = text("2.code").trim();
     assert.equal(second, "0", `the next run, after the trouble:\n${text("2.out")}`);
     assert.equal(sha256(join(cwd, "install.wim")), digest, "the source changed");
-    await verifyWim(join(seen, "result.wim"));
-    assert.equal(await wimDigest(join(seen, "result.wim")), expected);
+    if (own === undefined) {
+      await verifyWim(join(seen, "result.wim"));
+      assert.equal(await wimDigest(join(seen, "result.wim")), expected);
+    } else await verifyWim(join(seen, "result.wim"), [join(cwd, "install.wim")]);
     const left = ["1.left", "2.left"].map((name) => text(name).trim().split("\n").sort());
     assert.deepEqual(unwanted(left[1] ?? []), []);
     const first = { code: Number(text("1.code")), stdout: text("1.out"), stderr: text("1.err") };
@@ -176,9 +187,9 @@ describe("a hostile environment", function () {
   }
 
   /** What the store cannot do is no reason to fail: it only saves time. */
-  async function goesOn({ first, left, result }: Endured): Promise<void> {
+  async function goesOn({ first, left, result }: Endured, warning: RegExp): Promise<void> {
     assert.equal(first.code, 0, first.stdout + first.stderr);
-    assert.match(first.stdout, /warning +[^]*store/);
+    assert.match(first.stdout, warning);
     assert.deepEqual(unwanted(left[0] ?? []), []);
     assert.ok(result !== undefined);
     assert.equal(await wimDigest(result), expected);
@@ -231,7 +242,7 @@ describe("a hostile environment", function () {
   });
 
   describe("a folder that cannot be written", () => {
-    for (const at of ["out", ".servicing/work", ".servicing/runs"])
+    for (const at of ["out", ".servicing", ".servicing/work", ".servicing/runs"])
       it(`${at} is named before anything is begun`, async function () {
         const run = await endured(this, readOnly(at));
         refused(run, 2, new RegExp(`SERVICING_OUTPUT_UNWRITABLE: .*${at}.* cannot be written: EROFS`));
@@ -267,7 +278,7 @@ describe("a hostile environment", function () {
         const second = await runIn(cwd);
         assert.equal(second.code, 2, second.stdout + second.stderr);
         assert.match(second.stderr, /SERVICING_\w*BUSY: [^]*→ \S/);
-        assert.deepEqual(filesBelow(join(cwd, "out")), []);
+        assert.deepEqual(filesBelow(join(cwd, "out")), [".line.wim.lock"]);
       } finally {
         writeFileSync(join(cwd, "go"), "");
       }
@@ -369,7 +380,7 @@ describe("a hostile environment", function () {
     });
   });
 
-  (awaits.journal ? describe : describe.skip)("with locks, and a journal", () => {
+  describe("with locks, and a journal", () => {
     it("a work folder that becomes read-only at modify ends the run with that error", async function () {
       sealedOff(await endured(this, sealed(".servicing/work", "modify")));
     });
@@ -422,23 +433,23 @@ describe("a hostile environment", function () {
     });
   });
 
-  (awaits.store ? describe : describe.skip)("with a store", () => {
+  describe("with a store", () => {
     const at = ".servicing/store";
+    const unkept = /warning +no checkpoint could be kept in .*store/;
 
-    for (const [phase, free] of [
+    for (const [when, free] of [
       ["plan", 0],
-      ["modify", 0],
-      ["modify", 200_000],
-      ["commit", 0],
+      ["begins modify", 0],
+      ["begins modify", 200_000],
     ] as const)
-      it(`that is full, but for ${free} bytes, from ${phase} on`, async function () {
-        const disturb = { at: phase, code: `fill("${at}", ${free})` };
-        await goesOn(await endured(this, { ...tmpfs(at, "12m"), disturb }));
+      it(`that is full, but for ${free} bytes, from ${when} on`, async function () {
+        const disturb = { at: when, code: `fill("${at}", ${free})` };
+        await goesOn(await endured(this, { ...tmpfs(at, "12m"), disturb }), unkept);
       });
 
     it("that cannot be written", async function () {
-      await goesOn(await endured(this, readOnly(at)));
-      await goesOn(await endured(this, sealed(at, "modify")));
+      await goesOn(await endured(this, readOnly(at)), unkept);
+      await goesOn(await endured(this, sealed(at, "begins modify")), unkept);
     });
 
     it("that is a file", async () => {
@@ -447,9 +458,38 @@ describe("a hostile environment", function () {
       writeFileSync(join(cwd, at), "a file");
       const { code, stdout, stderr } = await runIn(cwd);
       assert.equal(code, 0, stdout + stderr);
+      assert.match(stdout, unkept);
       await asUsual(cwd);
       assert.equal(readFileSync(join(cwd, at), "utf8"), "a file");
     });
+
+    const every = `fs.readdirSync("${at}", { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile()).map((entry) => entry.parentPath + "/" + entry.name)`;
+    const meanwhile: Readonly<Record<string, string>> = {
+      "is taken away": `fs.rmSync("${at}", { recursive: true });`,
+      "becomes a file": `fs.rmSync("${at}", { recursive: true }); fs.writeFileSync("${at}", "");`,
+      "loses half of each file": `for (const file of ${every}) fs.truncateSync(file, fs.statSync(file).size >> 1);`,
+      "gets another byte in each file": `for (const file of ${every}) {
+        const bytes = fs.readFileSync(file);
+        bytes[bytes.length >> 1] ^= 0xff;
+        fs.writeFileSync(file, bytes);
+      }`,
+    };
+    for (const [what, code] of Object.entries(meanwhile))
+      it(`that ${what} while the line runs, whether it fills or uses it`, async () => {
+        const both = ["begins modify", "begins commit"].map(async (when) => {
+          const cwd = project();
+          for (let time = 1; time <= 2; time += 1) {
+            rmSync(join(cwd, "out"), { recursive: true, force: true });
+            const run = await runIn(cwd, { at: when, code });
+            assert.equal(run.code, 0, `${when}, run ${time}:\n${run.stdout}${run.stderr}`);
+            await asUsual(cwd);
+            rmSync(join(cwd, at), { recursive: true, force: true });
+            assert.equal((await runIn(cwd)).code, 0);
+          }
+        });
+        await Promise.all(both);
+      });
 
     const damages: Readonly<Record<string, (file: string) => void>> = {
       "a byte of it changed": (file) => {
@@ -459,7 +499,6 @@ describe("a hostile environment", function () {
         writeFileSync(file, bytes);
       },
       "its second half lost": (file) => truncateSync(file, statSync(file).size >> 1),
-      "nothing in it": (file) => truncateSync(file, 0),
       "a folder in its place": (file) => {
         rmSync(file);
         mkdirSync(file);
@@ -468,15 +507,16 @@ describe("a hostile environment", function () {
       "a time in the future": (file) => utimesSync(file, Date.now() / 1000 + 1e6, Date.now() / 1000 + 1e6),
     };
     for (const [what, damage] of Object.entries(damages))
-      it(`of which each file has ${what}, one after the other and all together`, async () => {
+      it(`of which a file of a checkpoint, or every file, has ${what}`, async () => {
         const cwd = project();
         assert.equal((await runIn(cwd)).code, 0);
         const store = join(cwd, at);
         const kept = `${store}.kept`;
-        cpSync(store, kept, { recursive: true });
+        cpSync(store, kept, { recursive: true, preserveTimestamps: true });
         const files = filesBelow(store).filter((name) => statSync(join(store, name)).isFile());
-        assert.ok(files.length > 0, "the store is empty");
-        for (const damaged of [...files.map((name) => [name]), files]) {
+        const last = files.filter((name) => isOfLast(store, name));
+        assert.equal(last.length, 3, files.join());
+        for (const damaged of [...last.map((name) => [name]), files]) {
           rmSync(store, { recursive: true });
           cpSync(kept, store, { recursive: true, preserveTimestamps: true });
           for (const name of damaged) damage(join(store, name));
@@ -485,9 +525,157 @@ describe("a hostile environment", function () {
           assert.equal(code, 0, `${damaged.join()}:\n${stdout}${stderr}`);
           await asUsual(cwd);
         }
+        // And is mended: the next finds it whole.
+        rmSync(join(cwd, "out"), { recursive: true });
+        assert.doesNotMatch((await runIn(cwd)).stdout, /warning/);
+      });
+
+    it("that two processes fill and use at once: what they share is made by one, and both finish", async () => {
+      const cwd = project();
+      const text = config.replace(
+        "files({ copy",
+        'files({ write: { "\\\\Windows\\\\own.txt": "LINE" } }), files({ copy',
+      );
+      const names = ["a", "b"];
+      for (const name of names) {
+        mkdirSync(join(cwd, "lines", name), { recursive: true });
+        const own = text
+          .replace('line: "line"', `line: "${name}"`)
+          .replace("LINE", name)
+          .replace('"install.wim"', '"../../install.wim"')
+          .replace("copy: { payload:", 'copy: { "../../payload":');
+        writeFileSync(join(cwd, "lines", name, "servicing.config.ts"), own);
+      }
+      writeFileSync(
+        join(cwd, "servicing.config.ts"),
+        'import { defineConfig } from "servicing"; export default defineConfig({ lines: ["lines/*/servicing.config.ts"] });',
+      );
+      const all = await Promise.all(
+        names.map((name) => launch(["run", name, "--json"], cwd, { env: environment(cwd) }).finished),
+      );
+      for (const { code, stdout, stderr } of all) assert.equal(code, 0, stdout + stderr);
+      const reports = all.map(({ stdout }) => reportOf(stdout));
+      const outcomes = reports.map(({ results }) => results.map(({ outcome }) => outcome));
+      assert.deepEqual(outcomes.map(([mount]) => mount).sort(), ["done", "reused"]);
+      assert.deepEqual(outcomes.map(([, shared]) => shared).sort(), ["done", "reused"]);
+      for (const name of names) await verifyWim(join(cwd, "lines", name, "out", `${name}.wim`));
+      assert.deepEqual(unwanted(filesBelow(cwd)), []);
+    });
+  });
+
+  describe("what the next run is told", () => {
+    it("cannot be written at all, which is no reason to fail", async function () {
+      const run = await endured(this, readOnly(".servicing/lines"));
+      await goesOn(run, /warning +the next run will not know of this one: .*EROFS/);
+    });
+
+    it("cannot be written beside the config, where all else can be", async function () {
+      const run = await endured(this, {
+        at: "out",
+        mount: `mount --bind . . && cd .. && cd - >/dev/null && mkdir .servicing &&
+          mount -t tmpfs tmpfs .servicing && mount -t tmpfs tmpfs out && mount -o remount,bind,ro .`,
+        relieve: "mount -o remount,bind,rw .",
+      });
+      await goesOn(run, /warning +servicing\.lock\.json was not written: .*EROFS/);
+    });
+  });
+
+  describe("an output folder that disappears", () => {
+    for (const at of ["prepare", "begins modify", "begins commit"])
+      it(`as ${at.startsWith("begins") ? "" : "something is done in "}${at} ends the run or is made again`, async () => {
+        const cwd = project();
+        const { code, stdout, stderr } = await runIn(cwd, {
+          at,
+          code: 'fs.rmSync("out", { recursive: true });',
+        });
+        const said = stdout + stderr;
+        assert.doesNotMatch(said, /SERVICING_UNEXPECTED|\n\s+at .*:\d+:\d+/, "it is taken for a defect");
+        if (code !== 0) {
+          assert.equal(code, 1, said);
+          assert.match(said, /→ \S/);
+        }
+        assert.equal((await runIn(cwd)).code, 0);
+        await asUsual(cwd);
+      });
+  });
+
+  describe("a delta", () => {
+    const text = config.replace('line: "line",', 'line: "line", output: { kind: "delta" },');
+    for (const [at, free] of [
+      ["out", 0],
+      ["out", 200_000],
+      [".servicing/work", 0],
+      [".servicing/work", 50_000],
+    ] as const)
+      it(`for which there is no room but ${free} bytes below ${at}`, async function () {
+        const disturb = { at: "begins commit", code: `fill("${at}", ${free})` };
+        const run = await endured(this, { ...tmpfs(at, "40m"), disturb }, text);
+        refused(run, 1, /SERVICING_(COMMAND_FAILED|SYSTEM_REFUSED)[^]*(ENOSPC|No space left on device)/);
+      });
+  });
+
+  describe("what a plugin mounted in the work folder and left there", () => {
+    const text = `
+      import { execFileSync } from "node:child_process";
+      import { existsSync, mkdirSync } from "node:fs";
+      import { defineConfig } from "servicing";
+      const mounting = {
+        name: "mounting",
+        apply: ({ hooks }) =>
+          hooks.modify.tap("mounting", (modify) => modify.call("mounts", async ({ target }) => {
+            if (process.env.SERVICING_TEST_DO === undefined) return;
+            const at = target.branch.replace("branch.wim", "mounted");
+            mkdirSync(at);
+            execFileSync("wimlib-imagex", ["mount", "install.wim", "1", at]);
+            if (process.env.SERVICING_TEST_DO === "hang") await new Promise((done) => setInterval(done, 600_000));
+          })),
+      };
+      export default defineConfig({ line: "line", image: { file: "install.wim", index: 1 }, plugins: [mounting] });`;
+
+    for (const end of ["is cut off", "finishes"])
+      it(`stays, though the run ${end}, and the next names the command that ends it`, async function () {
+        if (!canMount()) {
+          process.stderr.write("    skipped: FUSE does not work here\n");
+          this.skip();
+        }
+        const cwd = project(text);
+        const mounted = join(cwd, ".servicing/work/line/image-1/mounted");
+        const first = launch(["run"], cwd, {
+          env: environment(cwd, { at: "", code: end === "finishes" ? "end" : "hang" }),
+        });
+        try {
+          if (end === "is cut off") {
+            await appears(join(mounted, "Windows"));
+            first.killGroup("SIGKILL");
+          }
+          const { code, stdout } = await first.finished;
+          if (end === "finishes") {
+            assert.equal(code, 0, stdout);
+            assert.match(stdout, /warning +.*work.line stays: .* mounted at .*→ Unmount it first, by/);
+            rmSync(join(cwd, "out"), { recursive: true });
+          }
+          const next = await runIn(cwd);
+          assert.equal(next.code, 2, next.stdout);
+          assert.match(
+            next.stderr,
+            /SERVICING_WORK_MOUNTED: [^]*\n→ Unmount it first, by `fusermount -u \S+mounted`;/,
+          );
+          assert.ok(existsSync(join(mounted, "Windows")));
+          assert.equal(sha256(join(cwd, "install.wim")), digest);
+        } finally {
+          spawnSync("fusermount", ["-u", mounted]);
+        }
+        const { code, stdout, stderr } = await runIn(cwd);
+        assert.equal(code, 0, stdout + stderr);
+        assert.deepEqual(unwanted(filesBelow(cwd)), []);
       });
   });
 });
+
+/** Whether a file is of the checkpoint to which something was added, and not the same in all. */
+function isOfLast(store: string, name: string): boolean {
+  return existsSync(join(store, name, "../blobs-1.wim")) && !name.endsWith("blobs-0.wim");
+}
 
 function refused({ first, left }: Endured, exitCode: number, error: RegExp): void {
   const said = first.stdout + first.stderr;
@@ -552,16 +740,17 @@ function readOnly(at: string): Place {
   return { at, mount: `mount -t tmpfs -o ro tmpfs ${at}`, relieve: `mount -o remount,rw ${at}` };
 }
 
-/** Becomes read-only in the middle of the run. */
+/** Becomes read-only in the middle of the run: by a mount over it, since what has files open to be written cannot. */
 function sealed(at: string, phase: string): Place {
-  const remount = JSON.stringify(["-o", "remount,ro", at]);
   return {
     at,
-    mount: `mount -t tmpfs tmpfs ${at}`,
-    relieve: `mount -o remount,rw ${at}`,
+    mount: "true",
+    relieve: `(umount ${at} || true)`,
     disturb: {
       at: phase,
-      code: `const { execFileSync } = await import("node:child_process"); execFileSync("mount", ${remount});`,
+      code: `
+        exec("mount", ["--bind", "${at}", "${at}"]);
+        exec("mount", ["-o", "remount,bind,ro", "${at}"]);`,
     },
   };
 }

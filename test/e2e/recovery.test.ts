@@ -3,6 +3,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Plugin } from "../../core/plugin.ts";
+import { claim } from "../../core/work-folder.ts";
+import { deadOwner } from "../support/dead-owner.ts";
 import { folderOf, servicing } from "../support/command.ts";
 import { launch } from "../support/process.ts";
 import { asking, filesBelow, needs, rig, run as runLine, sha256, wimlib } from "../support/rig.ts";
@@ -115,6 +117,52 @@ describe("a run that was cut off", function () {
     assert.match(stdout, /not all that it had begun could be undone/);
     assert.match(stdout, /could not undo .*none\.appendFileSync/);
     assert.equal(readFileSync(join(cwd, "trace"), "utf8").trim().split(" ").length, 2);
+  });
+});
+
+describe("a run that was cut off when its result was in place", function () {
+  before(function () {
+    needs(this, "wimlib-imagex");
+  });
+
+  const leaves: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    "all that it had": {
+      "work/test/lock": JSON.stringify(deadOwner()),
+      "work/test/run.json": JSON.stringify({ line: "test", run: "/nowhere" }),
+      "work/test/image-1/branch.wim": "x",
+      "out/.test.wim.lock": JSON.stringify(deadOwner()),
+    },
+    "its locks alone": {
+      "work/test/lock": JSON.stringify(deadOwner()),
+      "out/.test.wim.lock": JSON.stringify(deadOwner()),
+    },
+    "the beginnings of locks": {
+      "work/test/lock.0123456789abcdef.new": "",
+      "out/.test.wim.lock.0123456789abcdef.new": "",
+    },
+  };
+  for (const [what, files] of Object.entries(leaves))
+    it(`and left ${what} is tidied up after, though there is nothing to do`, async () => {
+      const { here, file } = source();
+      const line = here.line({ image: { file } });
+      assert.equal((await runLine(line)).ok, true);
+      here.write(files);
+      const again = await runLine(line);
+      assert.deepEqual([again.ok, again.results.every(({ outcome }) => outcome === "reused")], [true, true]);
+      assert.deepEqual(again.warnings, []);
+      assert.deepEqual(filesBelow(here.path("out")), ["test.wim"]);
+      assert.ok(!existsSync(here.path("work/test")));
+    });
+
+  it("and lives is left alone", async () => {
+    const { here, file } = source();
+    const line = here.line({ image: { file } });
+    await runLine(line);
+    const work = await claim("test", join(line.work, "test"));
+    here.write({ "work/test/scratch": "x" });
+    assert.deepEqual((await runLine(line)).warnings, []);
+    assert.ok(existsSync(here.path("work/test/scratch")));
+    await work.remove();
   });
 });
 

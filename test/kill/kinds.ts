@@ -20,14 +20,22 @@ export interface Kind {
   readonly until?: "planned";
   /** The result holds only what the source does not. */
   readonly delta?: boolean;
+  /** It mounts something, by a process that goes on when all others are killed. */
+  readonly mounts?: boolean;
   /** Files of the project, the config among them. */
   files(material: string): Readonly<Record<string, string>>;
 }
 
-export type KindName = "plan" | "update" | "hive" | "setup" | "export" | "delta" | "lines";
-
-/** What the command line cannot do yet. */
-export const awaited: ReadonlySet<KindName> = new Set<KindName>(["delta"]);
+export type KindName =
+  | "plan"
+  | "update"
+  | "steps"
+  | "hive"
+  | "setup"
+  | "mount"
+  | "export"
+  | "delta"
+  | "lines";
 
 /** What the projects of all kinds read: images and things to put into them. Nothing may write to it. */
 export async function makeMaterial(folder: string, sample?: string): Promise<void> {
@@ -53,9 +61,7 @@ export async function makeMaterial(folder: string, sample?: string): Promise<voi
   for (const part of ["payload", "folder-1"]) await mkdir(join(folder, part));
   for (let at = 0; at < 120; at += 1) {
     await writeFile(join(folder, "payload", `${at}.bin`), filler(`payload ${at}`, 1000 + 700 * at));
-    // The half of these is there already, under the same names.
-    const name = `a file of the generated tree ${2 * at}.dll`;
-    await writeFile(join(folder, "folder-1", name), filler(`new ${at}`, 5000));
+    await writeFile(join(folder, "folder-1", newName(at)), filler(`new ${at}`, 5000));
   }
   await writeFile(join(folder, "new.txt"), "new\n");
 }
@@ -63,6 +69,19 @@ export async function makeMaterial(folder: string, sample?: string): Promise<voi
 export const kinds: Readonly<Record<KindName, Kind>> = {
   plan: { ...line("sample/install.wim", everything), until: "planned" },
   update: line("tree.wim", (material) => `plugins: [${payload(material)}]`),
+  // More inputs than a step may have: it is cut, and what is cut off is kept.
+  steps: line("tree.wim", (material) => `plugins: [${manyInputs(material)}]`),
+  mount: {
+    ...line(
+      "tree.wim",
+      () => String.raw`plugins: [
+        files({ write: { "\\Windows\\before.txt": "before" } }),
+        mounting,
+        files({ write: { "\\Windows\\after.txt": "after" } }),
+      ]`,
+    ),
+    mounts: true,
+  },
   hive: line(
     "sample/install.wim",
     () => String.raw`
@@ -82,6 +101,7 @@ export const kinds: Readonly<Record<KindName, Kind>> = {
   ),
   delta: {
     ...line("tree.wim", (material) => `output: { kind: "delta" }, plugins: [${payload(material)}]`),
+    outputs: ["out/line.delta.wim"],
     delta: true,
   },
   lines: {
@@ -123,7 +143,46 @@ function line(image: Kind["image"], fields: (material: string) => string): Kind 
 function config(name: string, fields: string): string {
   return `
     import { apps, defineConfig, drivers, features, files, languages, settings, unattend, updates } from "servicing";
+    ${fields.includes("mounting") ? mounting : ""}
     export default defineConfig({ line: "${name}", ${fields} });`;
+}
+
+/** A plugin whose own code mounts an image in the work folder, and says how that is undone when it is cut off. */
+const mounting = `
+  import { execFile } from "node:child_process";
+  import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+  import { promisify } from "node:util";
+  const run = promisify(execFile);
+  let at;
+  const mounting = {
+    name: "mounting",
+    apply({ hooks }) {
+      hooks.modify.tap("mounting", (modify) => modify.call("reads a mounted image", async () => {
+        mkdirSync(at);
+        await run("wimlib-imagex", ["mount", "install.wim", "1", at]);
+        const folder = at + "/Windows/folder-1/";
+        for (const name of readdirSync(folder)) readFileSync(folder + name);
+        await run("fusermount", ["-u", at]);
+      }));
+      hooks.plan.tap("mounting", (plan) => {
+        at = plan.work + "/mounted";
+        const undo = [{ run: "fusermount", args: ["-u", at], writes: true }];
+        return { ...plan, steps: plan.steps.map((step) => step.opaque ? { ...step, undo } : step) };
+      });
+    },
+  };`;
+
+function manyInputs(material: string): string {
+  const copies = Array.from({ length: 120 }, (_, at) => [
+    { from: join(material, "payload", `${at}.bin`), to: `\\Windows\\Steps\\${at}.bin` },
+    { from: join(material, "folder-1", newName(at)), to: `\\Windows\\folder-1\\${newName(at)}` },
+  ]);
+  return `files({ copy: ${JSON.stringify(copies.flat())} })`;
+}
+
+/** The half of these is there already. */
+function newName(at: number): string {
+  return `a file of the generated tree ${2 * at}.dll`;
 }
 
 /** Files that are new, that replace others, one of which has many names, and some that go. */

@@ -1,16 +1,17 @@
 import { createHash } from "node:crypto";
 import { constants, existsSync, readdirSync, readFileSync } from "node:fs";
-import { copyFile, cp, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { launch, type Running } from "../support/process.ts";
 import { verifyWim, wimDigest } from "../support/wim-digest.ts";
 import type { Kind } from "./kinds.ts";
+import { unfinishedIn } from "./store.ts";
 
 /** A project in a folder of its own, with the folder for temporary files and the store of its runs beside it. */
 export interface Project {
   readonly folder: string;
   readonly store: string;
-  start(options?: { readonly json?: boolean; readonly hook?: string }): Running;
+  start(options?: { readonly json?: boolean; readonly fresh?: boolean; readonly hook?: string }): Running;
   /**
    * What is wrong with the source or with any result that lies under its final name. Before a run has finished, what lay
    * there at the beginning may still do so.
@@ -62,8 +63,9 @@ export async function makeProject(base: string, options: ProjectOptions): Promis
   return {
     folder,
     store,
-    start({ json = false, hook } = {}) {
-      return launch([...kind.args, ...(json ? ["--json"] : [])], folder, {
+    start({ json = false, fresh = false, hook } = {}) {
+      const args = [...kind.args, ...(json ? ["--json"] : []), ...(fresh ? ["--fresh"] : [])];
+      return launch(args, folder, {
         env: { SERVICING_STORE: store, TMPDIR: temporary, NODE_COMPILE_CACHE: join(material, "compiled") },
         ...(hook === undefined ? {} : { node: ["--import", hook] }),
       });
@@ -98,6 +100,7 @@ export async function makeProject(base: string, options: ProjectOptions): Promis
         .filter((line) => line.includes(base));
       return [
         ...unfinished,
+        ...unfinishedIn(store),
         ...below(temporary).map((path) => `temporary/${path}`),
         ...mounts.map((line) => `mounted: ${line}`),
         ...processesOf(base),
@@ -135,9 +138,4 @@ export function processesOf(folder: string): readonly string[] {
 
 function sha256(file: string): string {
   return createHash("sha256").update(readFileSync(file)).digest("hex");
-}
-
-/** The store taken away between two runs. */
-export async function clearStore(project: Project): Promise<void> {
-  await rm(project.store, { recursive: true, force: true });
 }

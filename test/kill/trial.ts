@@ -2,10 +2,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as later } from "node:timers/promises";
+import { eventsOf } from "../support/process.ts";
 import { callHook } from "./call-hook.ts";
 import { type Chance, chosenFrom } from "./chance.ts";
 import { type Kind, type KindName, kinds } from "./kinds.ts";
-import { clearStore, makeProject, type Project, processesOf } from "./project.ts";
+import { makeProject, type Project, processesOf } from "./project.ts";
+import { lostSteps, resumed } from "./resumed.ts";
+import { checkpointsIn, damagedIn, harm } from "./store.ts";
 
 /** What a run that nobody disturbed does, and comes to. */
 export interface Undisturbed {
@@ -35,6 +38,9 @@ export interface Trial {
   readonly hits: number;
   /** Whether the kills left anything for the next run to tidy up. */
   readonly littered: boolean;
+  /** Of the last run, where nothing had happened to the store: steps that it could reuse, and did. */
+  readonly stored: number;
+  readonly reused: number;
 }
 
 /** Runs a kind once, without disturbing it. @throws Error where that fails or leaves anything */
@@ -78,6 +84,8 @@ export async function trial(
   const faults: string[] = [];
   let hits = 0;
   let littered = false;
+  let harmed = false;
+  let found = { stored: 0, reused: 0 };
   const warm = chance("warm store") < 0.3;
   const earlier = chance("earlier result") < 0.3;
   if (warm) story.push("begins with a filled store");
@@ -97,25 +105,50 @@ export async function trial(
       kill === 1 && places.call !== undefined
         ? { at: "call", number: places.call }
         : momentOf(reference, (what) => chance(`${kill} ${what}`));
-    const killed = await killedAt(moment, project, join(base, `killed-${kill}.json`));
+    const killed = await killedAt(moment, kind, project, join(base, `killed-${kill}.json`));
     story.push(`run ${kill}: ${killed.story}`);
     if (killed.hit) hits += 1;
     faults.push(...killed.faults, ...(await project.damage(false)));
     littered ||= (await project.leftovers()).length > 0;
-    if (chance(`${kill} clear`) < 0.15) {
-      story.push("the store is taken away");
-      await clearStore(project);
+    if (!harmed) faults.push(...lostSteps(project.folder, checkpointsIn(project.store)));
+    if (chance(`${kill} harm`) < 0.25) {
+      story.push(await harm(project.store, (what) => chance(`${kill} harm ${what}`)));
+      harmed = true;
     }
   }
   if (faults.length === 0) {
-    const last = await project.start().finished;
+    const stored = checkpointsIn(project.store);
+    const fresh = chance("fresh") < 0.15;
+    if (fresh) story.push("the last run is --fresh");
+    const running = project.start({ json: true, fresh });
+    const during = chance("harm during") < 0.2;
+    if (during) {
+      await Promise.race([later(chance("when") * reference.milliseconds), running.finished]);
+      story.push(
+        `while the last run goes on, ${await harm(project.store, (what) => chance(`during ${what}`))}`,
+      );
+      harmed = true;
+    }
+    let last = await running.finished;
+    if (last.code === 1 && during) {
+      // Who writes into the store writes into what the run has linked from there; then there is no result.
+      story.push(`it ends with ${/"code":"(\w+)"/.exec(last.stdout)?.[1]}, and is run again`);
+      faults.push(...(await project.damage(false)));
+      last = await project.start({ json: true }).finished;
+    }
     if (last.code !== 0) faults.push(`the next run ended with ${last.code}:\n${last.stdout}\n${last.stderr}`);
+    else if (!harmed && !fresh) {
+      const { faults: more, ...counts } = resumed(eventsOf(last.stdout), stored);
+      faults.push(...more);
+      found = counts;
+    }
+    if (!harmed) faults.push(...damagedIn(project.store));
     faults.push(...(await project.damage(true)), ...(await project.leftovers()));
     // A result that is missing is among these.
     faults.push(...differences(reference.tree, project.tree()));
   }
   if (faults.length === 0) await rm(base, { recursive: true });
-  return { kind: name, story, faults, hits, littered };
+  return { kind: name, story, faults, hits, littered, ...found };
 }
 
 function momentOf(reference: Undisturbed, chance: Chance): Moment {
@@ -132,6 +165,7 @@ function momentOf(reference: Undisturbed, chance: Chance): Moment {
 
 async function killedAt(
   moment: Moment,
+  kind: Kind,
   project: Project,
   note: string,
 ): Promise<{ readonly story: string; readonly hit: boolean; readonly faults: readonly string[] }> {
@@ -159,8 +193,9 @@ async function killedAt(
         : `before call ${moment.number} (${lastCall(note)})`;
   const faults: string[] = [];
   if (!hit && code !== 0) faults.push(`the run ended with ${code} by itself:\n${stdout}\n${stderr}`);
-  for (const process of await outliving(join(project.folder, "..")))
-    faults.push(`outlived its group: ${process}`);
+  // What mounts ends when that is unmounted, which is left to the next run.
+  const living = kind.mounts === true ? [] : await outliving(join(project.folder, ".."));
+  faults.push(...living.map((process) => `outlived its group: ${process}`));
   return { story: hit ? `killed ${when}` : `ended before it was killed ${when}`, hit, faults };
 }
 

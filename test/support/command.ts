@@ -40,9 +40,11 @@ export function servicing(args: readonly string[], cwd: string = root, node = pr
 
 const made: string[] = [];
 
-afterEach(() => {
-  for (const path of made.splice(0)) rmSync(path, { recursive: true, force: true });
-});
+// The long form of the tests that kill runs is no test of mocha's, and gives folders and stores of its own.
+if (typeof afterEach === "function")
+  afterEach(() => {
+    for (const path of made.splice(0)) rmSync(path, { recursive: true, force: true });
+  });
 
 /** A folder with these files, removed at the end of the test. */
 export function folderOf(files: Readonly<Record<string, string>> = {}): { readonly path: string } {

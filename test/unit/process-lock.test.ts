@@ -156,6 +156,7 @@ describe("a process lock", () => {
     put(file, dead);
     put(`${file}.${dead.token}`, deadOwner({ token: "fedcba9876543210" }));
     put(`${file}.fedcba9876543210.new`, deadOwner());
+    writeFileSync(`${file}.0011223344556677.new`, "");
     put(`${file}.kept`, deadOwner());
     (await taken(file)).release();
     assert.deepEqual(readdirSync(join(file, "..")), ["lock.kept"]);

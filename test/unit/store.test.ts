@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { draftIn } from "../../core/draft-folder.ts";
 import { createFacts } from "../../core/facts.ts";
+import { acquire } from "../../core/process-lock.ts";
 import { openStore, type Store } from "../../core/store.ts";
 import { storeFolder } from "../../core/store-folder.ts";
 import { bytesOf, expendable } from "../../core/store-space.ts";
+import { deadOwner } from "../support/dead-owner.ts";
 import { filesBelow, rig } from "../support/rig.ts";
 
 const id = "a1".repeat(32);
@@ -111,16 +115,60 @@ describe("a store of checkpoints", () => {
     assert.deepEqual(happened, ["a begins", "a ends", "b begins", "b ends", "c begins", "c ends"]);
   });
 
-  it("removes what a dead process had begun, and nothing of a living one", async () => {
-    const dead = join(store.folder, "making/dead");
-    const alive = join(store.folder, "making/alive");
-    for (const folder of [dead, alive]) mkdirSync(folder, { recursive: true });
-    await store.put(id, from, facts);
-    const { ownIdentity } = await import("../../core/process-identity.ts");
-    writeFileSync(join(alive, "owner.json"), JSON.stringify(ownIdentity()));
-    writeFileSync(join(dead, "owner.json"), JSON.stringify({ ...ownIdentity(), started: "another 1" }));
+  it("removes what a dead process had begun and its locks, and nothing of a living one", async () => {
+    const making = join(store.folder, "making");
+    const code = `
+      import { mkdirSync } from "node:fs";
+      import { draftIn } from ${JSON.stringify(join(import.meta.dirname, "../../core/draft-folder.ts"))};
+      mkdirSync(draftIn(process.argv[1]));`;
+    const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", code, making], {
+      encoding: "utf8",
+    });
+    assert.equal(status, 0, stderr);
+    const [dead = ""] = readdirSync(making);
+    const alive = draftIn(making);
+    for (const folder of [alive, join(making, "of somebody else")]) mkdirSync(folder);
+    const lock = join(store.folder, "locks", id);
+    mkdirSync(join(lock, ".."));
+    writeFileSync(lock, JSON.stringify(deadOwner()));
+    writeFileSync(`${lock}.0123456789abcdef.new`, JSON.stringify(deadOwner()));
+    const held = await acquire(join(store.folder, "locks", "b2".repeat(32)), "makes another");
     await store.sweep();
-    assert.deepEqual([existsSync(dead), existsSync(alive)], [false, true]);
+    assert.deepEqual(readdirSync(making).sort(), [basename(alive), "of somebody else"].sort());
+    assert.ok(dead !== "" && !existsSync(join(making, dead)));
+    assert.deepEqual(readdirSync(join(store.folder, "locks")), ["b2".repeat(32)]);
+    held.release();
+  });
+
+  it("puts a checkpoint in the place of one that is damaged, and of what is none", async () => {
+    await store.put(id, from, facts);
+    for (const damage of [
+      () => writeFileSync(place("branch.wim"), "brunch"),
+      () => rmSync(place("branch.wim")),
+      () => rmSync(place("checkpoint.json")),
+      () => writeFileSync(place("checkpoint.json"), "{"),
+    ]) {
+      damage();
+      await store.put(id, from, facts);
+      assert.deepEqual(await store.take(id, to, warn), ["beware"]);
+    }
+    assert.deepEqual(warnings, []);
+    assert.deepEqual(readdirSync(join(store.folder, "making")), []);
+  });
+
+  it("gives no links to what it has where a checkpoint is damaged", async () => {
+    await store.put(id, from, facts);
+    await store.take(id, to, warn);
+    rmSync(place("branch.wim"));
+    await store.take(id, to, warn);
+    assert.equal(existsSync(to), false);
+  });
+
+  it("has a key, if for this process alone, where none can be kept", async () => {
+    writeFileSync(root, "no folder");
+    const key = await store.key();
+    assert.equal(key.length, 32);
+    assert.deepEqual(await store.key(), key);
   });
 
   it("has a key of its own, the same for everybody who asks", async () => {

@@ -19,7 +19,7 @@ describe("a work folder", () => {
     });
     await work.begin("/runs/1");
     writeFileSync(join(path, "scratch"), "x");
-    assert.equal(await work.remove(), true);
+    await work.remove();
     assert.ok(!existsSync(path) && !isHeld(path));
   });
 
