@@ -129,6 +129,10 @@ export function passage(plan: Plan, options: PassageOptions): Passage {
   }
 
   async function pass(step: Step, carryOut: CarryOut): Promise<"done" | "reused"> {
+    if (step.phase === "prepare") {
+      await carryOut(step);
+      return "done";
+    }
     if (step.image === undefined) {
       for (const image of plan.targets) {
         const steps = imageSteps(plan, image);
