@@ -60,8 +60,13 @@ export async function beginJournal(file: string, run: Omit<RunRecord, "owner">):
 /** Goes on in the journal of a run that was cut off. @throws SERVICING_JOURNAL_UNWRITABLE */
 export async function continueJournal(file: string): Promise<Journal> {
   const journal = await opened(file, "a");
-  await journal.endLine();
-  return journal;
+  try {
+    await journal.endLine();
+    return journal;
+  } catch (error) {
+    await journal.close();
+    throw error;
+  }
 }
 
 type Writing = Journal & { write(entry: Entry): Promise<void>; endLine(): Promise<void> };
