@@ -72,7 +72,7 @@ export class Project {
   async run(): Promise<Measured> {
     const { milliseconds, stdout } = await command(
       process.execPath,
-      [cli, "run", "--parallel", "2", "--json"],
+      [cli, "run", "--parallel", "3", "--json"],
       { cwd: this.folder, env: { SERVICING_STORE: this.#store } },
     );
     const steps = outcomes(stdout);
