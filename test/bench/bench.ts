@@ -89,7 +89,7 @@ try {
     { title: "Servicing itself", text: "Besides the tools that it starts.", rows: itself },
     {
       title: "Ten lines",
-      text: `A generated image of ${told(size)}, XPRESS; lines with ${told(common)} in common and ${told(own)} of their own, half of it random. By hand, lines are made one after the other, each with all of wimlib's threads. Disk is all that stays: results and, with servicing, its checkpoints, logs and configs.`,
+      text: `A generated image of ${told(size)}, XPRESS; lines with ${told(common)} in common and ${told(own)} of their own, half of it random. By hand, lines are made one after the other, each with all of wimlib's threads; servicing makes three at once. Disk is all that stays: results and, with servicing, its checkpoints, logs and configs.`,
       rows: ten.rows,
     },
     {
