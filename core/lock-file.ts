@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import * as v from "valibot";
-import { writeAtomically } from "./durable-file.ts";
+import { writeDurably } from "./durable-file.ts";
 import { failure } from "./error.ts";
 import { differencesOf, differenceText, type LineInputs } from "./line-inputs.ts";
 import { makeFolder } from "./make-folder.ts";
@@ -79,7 +79,7 @@ export async function writeLock(
     const sorted = Object.fromEntries(Object.entries(lines).toSorted(([a], [b]) => (a < b ? -1 : 1)));
     const text = `${JSON.stringify({ version, lines: sorted }, undefined, 2)}\n`;
     if (before === undefined || text !== `${JSON.stringify(before, undefined, 2)}\n`)
-      await writeAtomically(join(folder, lockFileName), text);
+      await writeDurably(join(folder, lockFileName), text);
   } finally {
     lock.release();
   }

@@ -12,18 +12,18 @@ const config = `
     plugins: [files({ copy: { "in": "\\\\In" }, write: { "\\\\note.txt": "note" } })],
   });`;
 
-describe("a line on the command line, the second time", () => {
-  function project(): string {
-    const { path } = folderOf({
-      "servicing.config.ts": config,
-      "tree/Windows/win.ini": "; Windows\r\n",
-      "in/a.txt": "one",
-      "in/b.txt": "two",
-    });
-    wimlib("capture", join(path, "tree"), join(path, "install.wim"), "Kiosk");
-    return path;
-  }
+function project(): string {
+  const { path } = folderOf({
+    "servicing.config.ts": config,
+    "tree/Windows/win.ini": "; Windows\r\n",
+    "in/a.txt": "one",
+    "in/b.txt": "two",
+  });
+  wimlib("capture", join(path, "tree"), join(path, "install.wim"), "Kiosk");
+  return path;
+}
 
+describe("a line on the command line, the second time", () => {
   before(function () {
     needs(this, "wimlib-imagex");
   });

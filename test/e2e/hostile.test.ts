@@ -96,6 +96,12 @@ const config = `
     ],
   });`;
 
+/** With the source's compression nothing of it goes through the work folder. */
+const deltaConfig = (at: string): string => {
+  const compress = at === "out" ? "keep" : "fast";
+  return config.replace('line: "line",', `line: "line", output: { kind: "delta", compress: "${compress}" },`);
+};
+
 describe("a hostile environment", function () {
   let material: string;
   let source: string;
@@ -600,14 +606,6 @@ describe("a hostile environment", function () {
   });
 
   describe("a delta", () => {
-    /** With the source's compression nothing of it goes through the work folder. */
-    const text = (at: string): string => {
-      const compress = at === "out" ? "keep" : "fast";
-      return config.replace(
-        'line: "line",',
-        `line: "line", output: { kind: "delta", compress: "${compress}" },`,
-      );
-    };
     for (const [at, free] of [
       ["out", 0],
       ["out", 200_000],
@@ -616,7 +614,7 @@ describe("a hostile environment", function () {
     ] as const)
       it(`for which there is no room but ${free} bytes below ${at}`, async function () {
         const disturb = { at: "begins commit", code: `fill("${at}", ${free})` };
-        const run = await endured(this, { ...tmpfs(at, "40m"), disturb }, text(at));
+        const run = await endured(this, { ...tmpfs(at, "40m"), disturb }, deltaConfig(at));
         refused(run, 1, /SERVICING_(COMMAND_FAILED|SYSTEM_REFUSED)[^]*(ENOSPC|No space left on device)/);
       });
   });

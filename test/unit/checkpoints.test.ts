@@ -6,17 +6,18 @@ import { openStore } from "../../core/store.ts";
 import { kioskPlan } from "../support/plan.ts";
 import { rig } from "../support/rig.ts";
 
+const step = (id: string, phase: Phase, image?: number): Step => ({
+  id,
+  phase,
+  title: id,
+  ...(image === undefined ? {} : { image, fingerprint: id }),
+  items: [],
+  commands: [],
+  undo: [],
+});
+
 describe("steps of which no checkpoint can be kept", () => {
   it("are all carried out, each once and in their order", async () => {
-    const step = (id: string, phase: Phase, image?: number): Step => ({
-      id,
-      phase,
-      title: id,
-      ...(image === undefined ? {} : { image, fingerprint: id }),
-      items: [],
-      commands: [],
-      undo: [],
-    });
     const steps = [
       step("copy", "prepare"),
       step("mount 1", "mount", 1),
