@@ -3,6 +3,8 @@ import { type FileHandle, open } from "node:fs/promises";
 
 /** Read at once, into the same memory each time: streams take new memory for every part, which costs more than the reading. */
 const partBytes = 1024 * 1024;
+const idle: Buffer[] = [];
+const mostIdle = 8;
 
 /** Bytes of a file. */
 export interface FileRange {
@@ -19,9 +21,9 @@ async function eachPart(
   signal?: AbortSignal,
 ): Promise<number> {
   const handle = await open(file, "r");
+  const buffer = idle.pop() ?? Buffer.allocUnsafeSlow(partBytes);
   try {
     const size = range?.size ?? Number.POSITIVE_INFINITY;
-    const buffer = Buffer.allocUnsafe(Math.max(1, Math.min(partBytes, size)));
     let done = 0;
     while (done < size) {
       signal?.throwIfAborted();
@@ -33,6 +35,7 @@ async function eachPart(
     }
     return done;
   } finally {
+    if (idle.length < mostIdle) idle.push(buffer);
     await handle.close();
   }
 }

@@ -1,5 +1,11 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { type ByteSource, pagedSource } from "./formats/bytes.ts";
+import { type ByteSource, type PagedSource, pagedSource } from "./formats/bytes.ts";
+
+const pageBytes = 65_536;
+const pages = 64;
+/** Memory of pages, for the next file: files are opened often, and few at a time. */
+const idle: ArrayBuffer[] = [];
+const mostIdle = 128;
 
 /**
  * Reads a file as a byte source that holds at most 4 MiB of it in memory, whatever its size; it is closed when `use`
@@ -8,16 +14,23 @@ import { type ByteSource, pagedSource } from "./formats/bytes.ts";
  */
 export function withFile<T>(path: string, use: (source: ByteSource) => T): T {
   const file = openSync(path, "r");
+  let source: PagedSource | undefined;
+  const close = (): void => {
+    closeSync(file);
+    source?.release();
+    idle.splice(mostIdle);
+  };
   let result: T;
   try {
-    const size = fstatSync(file).size;
-    result = use(pagedSource(size, (offset, into) => readFully(file, offset, into)));
+    const { size } = fstatSync(file);
+    source = pagedSource(size, (offset, into) => readFully(file, offset, into), pageBytes, pages, idle);
+    result = use(source);
   } catch (error) {
-    closeSync(file);
+    close();
     throw error;
   }
-  if (result instanceof Promise) return result.finally(() => closeSync(file)) as T;
-  closeSync(file);
+  if (result instanceof Promise) return result.finally(close) as T;
+  close();
   return result;
 }
 

@@ -14,10 +14,10 @@ export interface Inspected {
   below(path: string): readonly Artefact[];
 }
 
-/** What says all of itself, whatever lies beside it. */
-const alone: ReadonlySet<Artefact["kind"]> = new Set(["package", "appx", "msi"]);
+/** What can be told by the content of the file, and of a driver by that of its folder. */
+const lasting: ReadonlySet<Artefact["kind"]> = new Set(["package", "appx", "msi", "driver"]);
 
-/** Inspects each input once; what a file by itself says is remembered by its content. */
+/** Inspects each input once; what it says is remembered by its content. */
 export function inspectedBy(
   runner: Runner,
   facts?: Facts,
@@ -31,11 +31,12 @@ export function inspectedBy(
     const single = statSync(file, { throwIfNoEntry: false })?.isFile() === true;
     if (!single || facts === undefined || digests === undefined) return inspect(file, options);
     const { sha256 } = await digests.of({ path: file, whole: false });
-    const key = `artefact ${packageVersion()} ${sha256}`;
+    const beside = /\.inf$/i.test(file) ? (await digests.of({ path: file, whole: true })).sha256 : "";
+    const key = `artefact ${packageVersion()} ${sha256} ${beside}`.trimEnd();
     const known = facts.read(key) as Artefact | undefined;
     if (known !== undefined) return { ...known, file };
     const artefact = await inspect(file, options);
-    if (alone.has(artefact.kind)) facts.write(key, artefact);
+    if (lasting.has(artefact.kind)) facts.write(key, artefact);
     return artefact;
   }
   return {

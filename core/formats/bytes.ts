@@ -16,9 +16,16 @@ type Page = Uint8Array<ArrayBuffer>;
 
 /**
  * Keeps the pages that were read last, so that many small reads of a file become few large ones.
+ * `idle` is memory of pages that is free.
  * What is read is a copy: the memory of a page is used again for the next, and whoever keeps a few bytes keeps no page.
  */
-export function pagedSource(size: number, fill: Fill, pageSize = 65_536, pages = 64): ByteSource {
+export function pagedSource(
+  size: number,
+  fill: Fill,
+  pageSize = 65_536,
+  pages = 64,
+  idle: ArrayBuffer[] = [],
+): PagedSource {
   const kept = new Map<number, Page>();
   let latest = { index: -1, bytes: new Uint8Array(0) };
 
@@ -38,7 +45,7 @@ export function pagedSource(size: number, fill: Fill, pageSize = 65_536, pages =
   /** The memory of the page that was not read for longest, or new memory. */
   function recycled(): Page {
     const [oldest] = kept.size < pages ? [] : kept;
-    if (oldest === undefined) return new Uint8Array(pageSize);
+    if (oldest === undefined) return new Uint8Array(idle.pop() ?? new ArrayBuffer(pageSize));
     kept.delete(oldest[0]);
     return new Uint8Array(oldest[1].buffer);
   }
@@ -57,7 +64,21 @@ export function pagedSource(size: number, fill: Fill, pageSize = 65_536, pages =
     return filled(offset, new Uint8Array(end - offset));
   }
 
-  return { size, read };
+  return {
+    size,
+    read,
+    release() {
+      for (const { buffer } of kept.values()) idle.push(buffer);
+      kept.clear();
+      latest = { index: -1, bytes: new Uint8Array(0) };
+    },
+  };
+}
+
+/** What is read of it is a copy, so that its memory can serve another when it is no longer read. */
+export interface PagedSource extends ByteSource {
+  /** Gives the memory of its pages to `idle`. */
+  release(): void;
 }
 
 /** The same memory as a Buffer, not a copy of it. */

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { spawn } from "node:child_process";
 
 export interface Measured {
@@ -94,14 +95,16 @@ export function command(
 
 /** Bytes that folders take on the disk together; what is linked several times counts once. */
 export async function diskUse(folders: readonly string[]): Promise<number> {
-  const { stdout } = await command("du", [
-    "--summarize",
-    "--total",
-    "--block-size=1",
-    "--exclude=node_modules",
-    ...folders,
-  ]);
-  return Number(/^(\d+)\ttotal$/m.exec(stdout)?.[1]);
+  const args = ["--summarize", "--total", "--block-size=1", "--exclude=node_modules", ...folders];
+  for (let left = 40; ; left -= 1)
+    try {
+      const { stdout } = await command("du", args);
+      return Number(/^(\d+)\ttotal$/m.exec(stdout)?.[1]);
+    } catch (error) {
+      // wimlib's mounts tidy up for a moment after they are unmounted.
+      if (left === 0 || !/No such file/.test(String(error))) throw error;
+      await setTimeout(250);
+    }
 }
 
 export function median(values: readonly number[]): number {
