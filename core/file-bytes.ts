@@ -4,7 +4,7 @@ import { type FileHandle, open } from "node:fs/promises";
 /** Read at once, into the same memory each time: streams take new memory for every part, which costs more than the reading. */
 const partBytes = 1024 * 1024;
 const idle: Buffer[] = [];
-const mostIdle = 8;
+const mostIdle = 4;
 
 /** Bytes of a file. */
 export interface FileRange {

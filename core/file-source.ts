@@ -5,7 +5,7 @@ const pageBytes = 65_536;
 const pages = 64;
 /** Memory of pages, for the next file: files are opened often, and few at a time. */
 const idle: ArrayBuffer[] = [];
-const mostIdle = 128;
+const mostIdle = 64;
 
 /**
  * Reads a file as a byte source that holds at most 4 MiB of it in memory, whatever its size; it is closed when `use`

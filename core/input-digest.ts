@@ -188,11 +188,12 @@ async function hashed(file: string, stats: BigIntStats, signal: AbortSignal | un
   }
 }
 
+const memoryBytes = 512 * 1024;
 let memory: Buffer | undefined;
 
 /** Of thousands of small files each, into the same memory, which is quicker than on other threads. */
 function hashedWhole(file: string): string {
-  memory ??= Buffer.allocUnsafeSlow(wholeBytes + 1);
+  memory ??= Buffer.allocUnsafeSlow(memoryBytes);
   const hash = createHash("sha256");
   const descriptor = openSync(file, "r");
   try {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { failure } from "../error.ts";
 import { withFile } from "../file-source.ts";
-import type { ByteSource } from "../formats/bytes.ts";
+import { type ByteSource, readInto } from "../formats/bytes.ts";
 import { WimFormatError } from "../formats/wim.ts";
 import { type Metadata, openMetadata } from "../formats/wim-metadata.ts";
 import { openWim, wimError } from "../wim-file.ts";
@@ -38,6 +38,12 @@ function reading<T>(branch: string, use: (open: OpenBranch) => T): T {
     const source: ByteSource = {
       size: blob.size,
       read: (offset, length) => file.read(blob.offset + offset, Math.min(length, blob.size - offset)),
+      readInto: (offset, into) =>
+        readInto(
+          file,
+          blob.offset + offset,
+          into.subarray(0, Math.max(0, Math.min(into.length, blob.size - offset))),
+        ),
     };
     return use({
       metadata: openMetadata(source),
@@ -50,7 +56,8 @@ function reading<T>(branch: string, use: (open: OpenBranch) => T): T {
 /** SHA-1 of a metadata resource, as the blob table keeps it. */
 export function metadataHash(source: ByteSource): Buffer {
   const hash = createHash("sha1");
-  const step = 1024 * 1024;
-  for (let at = 0; at < source.size; at += step) hash.update(source.read(at, step));
+  const part = Buffer.allocUnsafe(256 * 1024);
+  for (let at = 0; at < source.size; at += part.length)
+    hash.update(part.subarray(0, readInto(source, at, part)));
   return hash.digest();
 }

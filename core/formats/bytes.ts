@@ -3,6 +3,16 @@ export interface ByteSource {
   readonly size: number;
   /** The bytes of `[offset, offset + length)`, which may be a view and may be fewer where the source ends. */
   read(offset: number, length: number): Uint8Array;
+  /** The same into memory of the caller's, for who reads all of it; gives the number of bytes. */
+  readInto?(offset: number, into: Uint8Array): number;
+}
+
+/** Bytes into memory of the caller's, whatever the source is. */
+export function readInto(source: ByteSource, offset: number, into: Uint8Array): number {
+  if (source.readInto !== undefined) return source.readInto(offset, into);
+  const bytes = source.read(offset, into.length);
+  into.set(bytes);
+  return bytes.length;
 }
 
 export function bufferSource(bytes: Uint8Array): ByteSource {
@@ -67,6 +77,8 @@ export function pagedSource(
   return {
     size,
     read,
+    readInto: (offset, into) =>
+      fill(offset, into.subarray(0, Math.max(0, Math.min(into.length, size - offset)))),
     release() {
       for (const { buffer } of kept.values()) idle.push(buffer);
       kept.clear();

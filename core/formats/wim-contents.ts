@@ -1,4 +1,4 @@
-import { type ByteSource, view } from "./bytes.ts";
+import { type ByteSource, readInto } from "./bytes.ts";
 import { WimFormatError } from "./wim.ts";
 
 /** What an image's XML says of its tree. */
@@ -86,13 +86,14 @@ interface Visitor {
 function scan(metadata: ByteSource, root: number, visitor: Visitor): void {
   const folders: number[] = [];
   let left = Math.floor(metadata.size / fixed);
+  const memory = Buffer.allocUnsafe(window);
   let bytes: Buffer = Buffer.alloc(0);
   let from = 0;
 
   /** Where so many bytes at an offset of the metadata lie in `bytes`. */
   function load(at: number, length: number): number {
     if (at >= from && at + length <= from + bytes.length) return at - from;
-    bytes = view(metadata.read(at, window));
+    bytes = memory.subarray(0, readInto(metadata, at, memory));
     from = at;
     if (bytes.length < length) throw cutOff(at);
     return 0;

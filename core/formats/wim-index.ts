@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { type ByteSource, view } from "./bytes.ts";
+import { type ByteSource, readInto } from "./bytes.ts";
 import { blobEntrySize, headerSize, resourceFlag, type WimHeader } from "./wim.ts";
 
 /** A SHA-1 has five numbers of 32 bits. */
@@ -110,11 +110,10 @@ export function countedTable(
 
 /** Without holding the whole table. */
 function eachEntry(source: ByteSource, header: WimHeader, use: (bytes: Buffer, at: number) => void): void {
-  const batch = blobEntrySize * 1024;
-  for (let at = 0; at < header.blobTable.size; at += batch) {
-    const bytes = view(
-      source.read(header.blobTable.offset + at, Math.min(batch, header.blobTable.size - at)),
-    );
+  const memory = Buffer.allocUnsafe(blobEntrySize * 1024);
+  for (let at = 0; at < header.blobTable.size; at += memory.length) {
+    const part = memory.subarray(0, Math.min(memory.length, header.blobTable.size - at));
+    const bytes = part.subarray(0, readInto(source, header.blobTable.offset + at, part));
     for (let entry = 0; entry + blobEntrySize <= bytes.length; entry += blobEntrySize) use(bytes, entry);
   }
 }
