@@ -172,7 +172,8 @@ async function measured(
   }
   const after: string[] = [];
   for (const unit of elsewhere) after.push((await measure(unit, digests, options.store)).digest ?? "");
-  const output = `${delivery.output.kind} ${delivery.output.compress} ${delivery.output.images}`;
+  const { kind = "wim", compress, images: held, verify = false } = delivery.output;
+  const output = [kind, compress, held, ...(verify ? ["verified"] : [])].join(" ");
   const inputs: LineInputs = {
     servicing: version,
     engine: engine.name,

@@ -15,7 +15,7 @@ import { createRunner } from "./runner.ts";
 import type { Existing } from "./setup-finish.ts";
 import type { Plan, Sharing } from "./step.ts";
 import { openStore, type Store } from "./store.ts";
-import { contentsOf, readSource, sourceStamp } from "./wim-file.ts";
+import { contentsDigest, readSource, sourceStamp } from "./wim-file.ts";
 
 export interface PlanOptions {
   readonly engine?: EngineChoice | undefined;
@@ -78,7 +78,7 @@ async function readDraft(line: Line, { engine, signal, room }: PlanOptions): Pro
       : { ...wim, images: wim.images.map((image) => architectureGiven(image, line)) };
   const runner = createRunner();
   const store = openStore(line.store);
-  const contents = contentsOf(line.image.file, wim.parts);
+  const contents = contentsDigest(line.image.file, wim.parts);
   const draft = await draftLine(line, source, targetsOf(line, wim.images), {
     engine,
     signal,

@@ -6,6 +6,7 @@ import { type ImageInfo, imageTitle } from "./image.ts";
 import type { Arranged, Placed } from "./arrangement.ts";
 import { type Operation, type Phase, type Compression } from "./operation.ts";
 import { commandsOf, undoOf } from "./engine-commands.ts";
+import type { Line } from "./line.ts";
 import type { Step } from "./step.ts";
 import { type Routed, type Unit, unitsOf } from "./unit.ts";
 
@@ -20,13 +21,7 @@ export interface Delivery {
     readonly integrity: boolean;
   };
   readonly targets: readonly number[];
-  readonly output: {
-    readonly kind?: "wim" | "delta";
-    readonly file: string;
-    readonly compress: Compression | "keep";
-    readonly images: "all" | "targets";
-    readonly verify?: boolean;
-  };
+  readonly output: Line["output"];
   readonly work: string;
 }
 

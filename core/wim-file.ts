@@ -147,7 +147,7 @@ export function readSource(file: string, index: number | string | undefined): Wi
  * image's metadata by its SHA-1, so it stands for the content, at the price of reading a small part of it.
  * @throws as {@link openWim}
  */
-export function contentsOf(file: string, parts: number): string {
+export function contentsDigest(file: string, parts: number): string {
   const hash = createHash("sha256");
   for (const part of splitParts(file, parts))
     try {

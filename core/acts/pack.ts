@@ -94,11 +94,7 @@ export function withTableOf<T>(file: string, use: (source: ByteSource) => T): T 
 
 /** @throws as openWim */
 export function withTable<T>(file: string, use: (entries: Iterable<BlobEntry>) => T): T {
-  try {
-    return withFile(file, (source) => use(blobTable(source, readHeader(source))));
-  } catch (error) {
-    throw wimError(file, error);
-  }
+  return withTableOf(file, (source) => use(blobTable(source, readHeader(source))));
 }
 
 /**

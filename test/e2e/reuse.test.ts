@@ -95,6 +95,14 @@ describe("what was done once", function () {
     assert.equal(sha256(one.output.file), before);
   });
 
+  it("is not taken for verified where that was not asked before", async () => {
+    const one = line([text("\\a.txt")]);
+    await run(one);
+    const verified = { ...one, output: { ...one.output, verify: true } };
+    assert.equal(outcomes(await run(verified)), "reused reused done");
+    assert.equal(outcomes(await run(verified)), "reused reused reused");
+  });
+
   it("is done again with --fresh, and comes to the same", async () => {
     const one = line([text("\\a.txt")]);
     await run(one);
