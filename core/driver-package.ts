@@ -1,0 +1,68 @@
+import type { Architecture } from "./image.ts";
+import type { DriverKind } from "./formats/inf/driver.ts";
+
+/** A driver package as one image would take it: what planning, coverage and the report need, small enough to keep. */
+export interface DriverPackage {
+  /** The INF, an absolute path. */
+  readonly inf: string;
+  readonly kind: DriverKind;
+  readonly className: string;
+  /** `{…}` in lower case. */
+  readonly classGuid: string;
+  readonly provider: string;
+  /** `mm/dd/yyyy`, as the INF writes it. */
+  readonly date: string;
+  readonly version: string;
+  /** Those that any of its models is for, not those of the image alone. */
+  readonly architectures: readonly Architecture[];
+  /** SHA-256 over the names and contents of the files of the package: the same package wherever it lies. */
+  readonly digest: string;
+  /** The INF, its catalogue and every file that the INF takes from its folder, as paths below that folder, `/` between. */
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+  /** Of all files. */
+  readonly bytes: number;
+  /** What the INF refers to and the folder lacks. */
+  readonly missing: readonly string[];
+  /** Windows has to have it before it can read the rest of the driver store: a service that starts at boot, or a class that does. */
+  readonly bootCritical: boolean;
+  readonly coInstallers: boolean;
+  /** What it installs beside the driver (AddSoftware, AddComponent), by name. */
+  readonly software: readonly string[];
+  readonly components: readonly string[];
+  readonly signature: DriverSignature;
+  /** What it is for on this image; empty where no model fits. */
+  readonly devices: readonly DriverDevice[];
+  /** Why this image cannot take it at all; absent where it can. */
+  readonly refused?: string;
+  /** What about it cannot be derived from its INF alone, so that only Windows can publish it. */
+  readonly underivable: readonly string[];
+  readonly diagnostics: readonly {
+    readonly line: number;
+    readonly column: number;
+    readonly message: string;
+  }[];
+}
+
+export type DriverSignature =
+  | { readonly state: "covered"; readonly catalog: string; readonly signer: string }
+  /** No CatalogFile, or the folder lacks it. */
+  | { readonly state: "none"; readonly because: string }
+  /** The catalogue could not be read, was tampered with, or does not list these files as they are. */
+  | {
+      readonly state: "broken";
+      readonly catalog: string;
+      readonly signer: string;
+      readonly because: string;
+      readonly files: readonly string[];
+    };
+
+/** One id of one model. */
+export interface DriverDevice {
+  /** In upper case. */
+  readonly id: string;
+  readonly kind: "hardware" | "compatible";
+  /** Place among the compatible ids of its model, from 0. */
+  readonly position: number;
+  readonly featureScore: number;
+  readonly description: string;
+}

@@ -1,0 +1,125 @@
+import type { InfDiagnostic, InfPlace } from "./line.ts";
+import type { InfArchitecture, InfTarget } from "./target.ts";
+
+/** The Windows that an INF is read for. */
+export interface InfWindows {
+  readonly architecture: InfArchitecture;
+  readonly major: number;
+  readonly minor: number;
+  readonly build: number;
+  /** 1 workstation, 2 domain controller, 3 server: VER_NT_WORKSTATION and so on. */
+  readonly productType: 1 | 2 | 3;
+}
+
+/** What an INF installs on one Windows. */
+export interface Installation {
+  /** The models of each manufacturer's section that Windows would choose, in file order. */
+  readonly models: readonly InstalledModel[];
+  /** The DDInstall sections that those models name, each once, as Windows would choose among their decorations. */
+  readonly sections: readonly InstallSection[];
+  readonly diagnostics: readonly InfDiagnostic[];
+}
+
+export interface InstalledModel extends InfPlace {
+  readonly manufacturer: InfText;
+  readonly description: InfText;
+  /** Undecorated name, as the model writes it. */
+  readonly install: string;
+  /** Name of the section in `sections`; absent where the INF has none. */
+  readonly section?: string;
+  /** Empty where only compatible ids are given. */
+  readonly hardwareId: string;
+  readonly compatibleIds: readonly string[];
+  /** The decoration of its Models section; absent where it has none. */
+  readonly target?: InfTarget;
+}
+
+/** A text as the INF writes it, tokens and all, and what it comes to. */
+export interface InfText {
+  readonly written: string;
+  readonly text: string;
+}
+
+export interface InstallSection extends InfPlace {
+  /** As it stands in the INF, decoration included: `scsi_inst.NTamd64`. */
+  readonly name: string;
+  /** FeatureScore, 0x00 best to 0xff, which is what it is where it is not given ("inf-ddinstall-section"). */
+  readonly featureScore: number;
+  readonly copies: readonly CopiedFile[];
+  /** AddReg of the section: HKR is the device's driver key. */
+  readonly driverRegistry: readonly RegistryEntry[];
+  /** AddReg of `.HW`: HKR is the device's hardware key. */
+  readonly deviceRegistry: readonly RegistryEntry[];
+  readonly services: readonly ServiceInstall[];
+  /** The name of the service with SPSVCINST_ASSOCSERVICE (0x2), which drives the device. */
+  readonly service?: string;
+  /** AddFilter and the classic UpperFilters and LowerFilters values stay where they are written; these are those of `.Filters`. */
+  readonly filters: readonly { readonly position: "upper" | "lower"; readonly service: string }[];
+  readonly includes: readonly string[];
+  readonly needs: readonly string[];
+  readonly coInstallers: readonly InfPlace[];
+  readonly components: readonly { readonly name: string; readonly section: string }[];
+  readonly software: readonly {
+    readonly name: string;
+    readonly section: string;
+    readonly type: number | undefined;
+  }[];
+  /** What was read and is none of the above: its effect is not known here. */
+  readonly others: readonly ({ readonly directive: string; readonly section: string } & InfPlace)[];
+}
+
+export interface CopiedFile extends InfPlace {
+  /** Its name in the package. */
+  readonly source: string;
+  /** Its folder below the INF's, backslashes between; "" is the INF's own. */
+  readonly folder: string;
+  /** Its name where it is copied to. */
+  readonly name: string;
+  /** A directory id of [DestinationDirs] ("using-dirids"): 12 is `System32\drivers`, 13 the driver store. */
+  readonly dirid: number;
+  readonly subfolder: string;
+  /** COPYFLG_* */
+  readonly flags: number;
+}
+
+export interface RegistryEntry extends InfPlace {
+  readonly root: "HKR" | "HKLM" | "HKCR" | "HKCU" | "HKU";
+  readonly key: string;
+  /** "" is the default value. */
+  readonly name: string;
+  /** FLG_ADDREG_* with the type in its high word ("inf-addreg-directive"). */
+  readonly flags: number;
+  /** REG_* */
+  readonly type: number;
+  /** As the registry holds it; absent with FLG_ADDREG_KEYONLY (0x10), which makes the key alone. */
+  readonly bytes?: Uint8Array;
+}
+
+/** AddService and its sections ("inf-addservice-directive"). */
+export interface ServiceInstall extends InfPlace {
+  readonly name: string;
+  /** SPSVCINST_* */
+  readonly flags: number;
+  /** Numbers are undefined where the INF does not give them as it has to. */
+  readonly type: number | undefined;
+  readonly start: number | undefined;
+  readonly errorControl: number | undefined;
+  readonly displayName?: InfText;
+  readonly description?: InfText;
+  /** `%12%\x.sys` as a directory id and the rest; dirid absent where it is a path of another kind. */
+  readonly binary: { readonly dirid?: number; readonly path: string };
+  readonly loadOrderGroup?: string;
+  readonly dependencies: readonly string[];
+  readonly startName?: string;
+  readonly security?: string;
+  /** AddReg: HKR is the service's key. */
+  readonly registry: readonly RegistryEntry[];
+  /** `…\Services\EventLog\<log>\<name>`, HKR is that key. */
+  readonly eventLog?: {
+    readonly log: string;
+    readonly name: string;
+    readonly registry: readonly RegistryEntry[];
+  };
+  /** What was read of its sections and is none of the above. */
+  readonly others: readonly ({ readonly directive: string; readonly section: string } & InfPlace)[];
+}
