@@ -131,6 +131,18 @@ export const commands: readonly CliCommand[] = [
     load: () => import("./commands/plan.ts"),
   },
   {
+    name: "verify",
+    summary: "read the results of lines back, and find in them what was published; change nothing",
+    arguments: "[line or task …]",
+    least: 0,
+    most: Infinity,
+    examples: [
+      ["servicing verify", "every driver, from its hardware ids to its file; devices without one"],
+      ["servicing verify laptop --json", "one line, as data"],
+    ],
+    load: () => import("./commands/verify.ts"),
+  },
+  {
     name: "inspect",
     summary: "say what a file or folder is and holds",
     arguments: "<path …>",

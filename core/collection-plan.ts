@@ -7,8 +7,9 @@ import { hashOf } from "./fingerprint.ts";
 import { type ImageInfo, imageTitle } from "./image.ts";
 import type { Collection, Line } from "./line.ts";
 import type { Compression } from "./operation.ts";
-import { asSource, exportedImages, unfinishedName } from "./phase-steps.ts";
+import { asSource, exportedImages } from "./phase-steps.ts";
 import type { Plan, Step } from "./step.ts";
+import { unfinishedName } from "./unfinished-name.ts";
 
 /** A line whose result goes into a collection. */
 export interface Member {

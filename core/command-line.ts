@@ -1,4 +1,4 @@
-import type { Act, Command, Process } from "./engine.ts";
+import type { Act, Change, Command, DriverStore, Process } from "./engine.ts";
 
 /**
  * A command as one line: a process ready to paste into a shell, an act as the sentence of what servicing does itself.
@@ -11,7 +11,7 @@ export function commandLine(command: Command): string {
 /** The same in several lines where an act does many things: its own, then one for each of them. */
 export function commandLines(command: Command): readonly string[] {
   if ("act" in command && command.act === "update" && command.changes.length > 1)
-    return [`update ${command.branch}`, ...changes(command)];
+    return [`update ${command.branch}`, ...changes(command.changes)];
   if ("act" in command && command.act === "extend")
     return [
       commandLine(command),
@@ -61,7 +61,11 @@ function actLine(act: Act): string {
     case "branch":
       return `branch ${act.file}:${act.index} as ${act.branch}`;
     case "update":
-      return `update ${act.branch}: ${changes(act).join(", ")}`;
+      return `update ${act.branch}: ${changes(act.changes).join(", ")}`;
+    case "service":
+      return `service ${act.file}:${act.index} as ${act.to}: ${changes(act.changes).join(", ")}`;
+    case "verify drivers":
+      return `read ${act.file} back: ${act.stores.map(storeLine).join(", ")}`;
     case "copy":
       return `copy ${act.from} to ${act.to}`;
     case "write":
@@ -81,8 +85,12 @@ function actLine(act: Act): string {
   }
 }
 
-function changes(act: Extract<Act, { act: "update" }>): readonly string[] {
-  return act.changes.map((change) => {
+function storeLine({ of, drivers }: DriverStore): string {
+  return `${drivers.length === 1 ? "1 driver" : `${drivers.length} drivers`} of ${of}`;
+}
+
+function changes(list: readonly Change[]): readonly string[] {
+  return list.map((change) => {
     switch (change.change) {
       case "add":
         return `add ${change.to}`;
@@ -92,6 +100,12 @@ function changes(act: Extract<Act, { act: "update" }>): readonly string[] {
         return `delete ${change.path}`;
       case "registry":
         return `registry ${change.key}${change.name === undefined ? "" : ` ${change.name || "(default)"}`}`;
+      case "add driver":
+        return `publish ${change.inf}`;
+      case "remove driver":
+        return `remove driver ${change.driver}`;
+      case "service":
+        return `service ${change.path}:${change.index} (${changes(change.changes).join(", ")})`;
     }
   });
 }

@@ -28,7 +28,13 @@ export interface Process {
 
 /** One change of an image's tree, the wimlib engine's intermediate language. */
 export type Change =
-  | { readonly change: "add"; readonly from: string; readonly to: string }
+  | {
+      readonly change: "add";
+      readonly from: string;
+      readonly to: string;
+      /** What is in the image and gives its security to what is new, with that of its files for those below. */
+      readonly like?: string;
+    }
   | {
       readonly change: "write";
       readonly to: string;
@@ -42,12 +48,40 @@ export type Change =
       readonly key: string;
       readonly name?: string;
       readonly value?: RegistryValue;
+    }
+  /** Publishes a driver package in the image's driver store. What that comes to is known when the image is read. */
+  | { readonly change: "add driver"; readonly inf: string; readonly forceUnsigned?: boolean }
+  | { readonly change: "remove driver"; readonly driver: string }
+  /** An image of a WIM that is itself a file of the image. */
+  | {
+      readonly change: "service";
+      readonly path: string;
+      readonly index: number;
+      readonly changes: readonly Change[];
     };
 
 /** What servicing does itself rather than by a process, as data as well. */
 export type Act =
   /** A metadata-only branch of an image: a WIM of its own that refers to the source for its files. */
   | { readonly act: "branch"; readonly file: string; readonly index: number; readonly branch: string }
+  /** One image of a WIM with changes, as a WIM of its own; its other images as they are. */
+  | {
+      readonly act: "service";
+      readonly file: string;
+      readonly index: number;
+      readonly changes: readonly Change[];
+      readonly to: string;
+      /** A folder that is made for it. */
+      readonly work: string;
+    }
+  /** Reads a finished WIM back, and finds every one of these drivers in the driver stores of its images. */
+  | {
+      readonly act: "verify drivers";
+      readonly file: string;
+      /** Where the files are that `file`, a delta, has not. */
+      readonly source?: string;
+      readonly stores: readonly DriverStore[];
+    }
   /** All changes in one `wimlib-imagex update`; hives are edited on copies first. */
   | { readonly act: "update"; readonly branch: string; readonly changes: readonly Change[] }
   /** Into a mounted folder, in place, so that a replaced file keeps its security descriptor. */
@@ -92,6 +126,17 @@ export type Act =
     }
   /** Arbitrary code of a plugin: opaque. */
   | { readonly act: "call"; readonly title: string; readonly run: (context: CallContext) => Promise<void> };
+
+/** A driver store of a finished WIM, and the drivers that were published in it. */
+export interface DriverStore {
+  /** "Windows", "Setup" or "WinRE". */
+  readonly of: string;
+  readonly index: number;
+  /** A WIM inside that image, in whose first image it is. */
+  readonly inside?: string;
+  /** INFs. */
+  readonly drivers: readonly string[];
+}
 
 export type Delta = Extract<Act, { act: "delta" }>;
 

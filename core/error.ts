@@ -212,6 +212,19 @@ export const catalogue = {
     message: `${v.path} could not be read: ${v.reason}`,
     remedy: "Check that the file is complete and of the kind that was expected.",
   }),
+  SERVICING_DRIVER_REFUSED: (v: {
+    readonly inf: string;
+    readonly image: string;
+    readonly reason: string;
+  }) => ({
+    message: `${v.inf} cannot be added to ${v.image}: ${v.reason}`,
+    remedy: "Leave this driver out or mend it; without `strict: true` it is left out, and the plan says so.",
+  }),
+  SERVICING_DRIVER_UNPROVEN: (v: { readonly file: string; readonly problems: readonly string[] }) => ({
+    message: `${v.file} was read back, and its driver store is not as it should be:\n${v.problems.map((problem) => `  ${problem}`).join("\n")}`,
+    remedy:
+      "The result was not put in place. This is a defect of the engine: please report it with the run folder.",
+  }),
   SERVICING_INPUT_ARCHITECTURE: (v: {
     readonly path: string;
     readonly architectures: readonly string[];
@@ -351,6 +364,10 @@ export const catalogue = {
   SERVICING_OUTPUT_SHARED: (v: { readonly file: string; readonly lines: readonly string[] }) => ({
     message: `${v.lines.join(", ")} write the same file, ${v.file}`,
     remedy: "Set `output.file` of each to a path of its own, or run one of them.",
+  }),
+  SERVICING_RESULT_MISSING: (v: { readonly line: string; readonly file: string }) => ({
+    message: `There is no result of ${v.line} to be read back: ${v.file} is not there`,
+    remedy: `Make it first: \`servicing run ${v.line}\`.`,
   }),
   SERVICING_OUTPUT_IS_SOURCE: (v: { readonly file: string }) => ({
     message: `The output ${v.file} is the source image itself`,

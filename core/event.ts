@@ -1,6 +1,7 @@
 import type { Code } from "./error.ts";
 import type { Phase } from "./operation.ts";
 import type { Plan, Step } from "./step.ts";
+import type { Table } from "./table.ts";
 
 /** "reused": it did not have to be carried out, since the store, or the result itself, holds what it comes to. */
 export type Outcome = "done" | "reused" | "failed" | "cancelled" | "skipped";
@@ -44,6 +45,8 @@ export interface Report {
   readonly routes: Readonly<Record<string, number>>;
   readonly phases: readonly { readonly phase: Phase; readonly milliseconds: number }[];
   readonly warnings: readonly string[];
+  /** What plugins told of their part when the line was planned, and what was found when the result was read back. */
+  readonly tables?: readonly Table[];
   /** Folder of the logs of this run. */
   readonly folder: string;
 }

@@ -9,6 +9,7 @@ import type { FileDigest } from "./file-bytes.ts";
 import { makeFolder } from "./make-folder.ts";
 import type { Runner } from "./runner.ts";
 import type { Plan, Step } from "./step.ts";
+import type { Table } from "./table.ts";
 import { undoSteps } from "./undo.ts";
 
 export interface Execution {
@@ -22,6 +23,7 @@ export interface Execution {
   target(image: number): Target;
   emit(event: Event): void;
   warn(text: string): void;
+  table?(table: Table): void;
   /** Called with the digest of a file that was written. */
   digested?(file: string, digest: FileDigest): void;
   /** Called before a result is put in place; throws where it must not be. What it promises is waited for. */
@@ -108,10 +110,11 @@ async function carryOut(
   const looked = command.act === "publish" ? io.guard(command.file) : undefined;
   const target = step.image === undefined ? undefined : io.target(step.image);
   const { runner, signal, warn } = io;
+  const table = (each: Table): void => io.table?.(each);
   const digested = (file: string, digest: FileDigest): void => io.digested?.(file, digest);
   // A file is put in place by its name; what reads it meanwhile goes on reading the same.
   await Promise.all([
-    perform(command, { runner, signal, log, target, onProgress, onOutput, warn, digested }),
+    perform(command, { runner, signal, log, target, onProgress, onOutput, warn, table, digested }),
     looked,
   ]);
 }

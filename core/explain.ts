@@ -5,6 +5,7 @@ import { imageTitle } from "./image.ts";
 import { nearPaths } from "./near-path.ts";
 import { operationTitle, type Phase, type Strategy } from "./operation.ts";
 import { setupText } from "./setup-text.ts";
+import { tableText } from "./table-text.ts";
 import type { Item, Plan, Step } from "./step.ts";
 
 /** Shortens the paths of a text. */
@@ -30,6 +31,7 @@ export function explain(plan: Plan, options: ExplainOptions = {}): string {
     ...plan.phases.flatMap((phase) => phaseLines(plan, phase, paint, near, options.why === true)),
     ...(plan.warnings.length === 0 ? [] : [""]),
     ...plan.warnings.map((warning) => `${paint("yellow", "warning")}  ${indented(near(warning), 9)}`),
+    ...(plan.tables ?? []).flatMap((table) => ["", near(tableText(table))]),
     "",
     ...summary(plan),
   ].join("\n");

@@ -1,15 +1,25 @@
 import { statSync } from "node:fs";
-import { sep } from "node:path";
+import { basename, sep } from "node:path";
 import type { Artefact } from "./artefact.ts";
+import type { DriverPackage } from "./driver-package.ts";
+import { underivable } from "./driver-store/underivable.ts";
 import type { Facts } from "./facts.ts";
 import type { Digests } from "./input-digest.ts";
+import type { ImageInfo } from "./image.ts";
 import { inspect } from "./inspect.ts";
+import { readDriverPackage } from "./inspect/driver-package.ts";
 import { packageVersion } from "./own-package.ts";
 import type { Runner } from "./runner.ts";
 
 /** What the inputs of a line turned out to be. */
 export interface Inspected {
   artefact(path: string): Promise<Artefact>;
+  /** What an image would make of the driver package of an INF. */
+  driver(
+    inf: string,
+    image: ImageInfo,
+    options: { readonly forceUnsigned?: boolean },
+  ): Promise<DriverPackage>;
   /** What was inspected at a path or below it. */
   below(path: string): readonly Artefact[];
 }
@@ -39,7 +49,26 @@ export function inspectedBy(
     if (lasting.has(artefact.kind)) facts.write(key, artefact);
     return artefact;
   }
+  async function packageOf(inf: string, image: ImageInfo, forceUnsigned: boolean): Promise<DriverPackage> {
+    const read = (): Promise<DriverPackage> =>
+      readDriverPackage(inf, image, {
+        forceUnsigned,
+        derive: underivable,
+        ...(signal === undefined ? {} : { signal }),
+      });
+    if (facts === undefined || digests === undefined) return read();
+    const { sha256 } = await digests.of({ path: inf, whole: true });
+    const { architecture, version, installationType } = image;
+    const named = [basename(inf), architecture, version, installationType, forceUnsigned];
+    const key = `driver ${packageVersion()} ${sha256} ${JSON.stringify(named)}`;
+    const known = facts.read(key) as DriverPackage | undefined;
+    if (known !== undefined) return { ...known, inf };
+    const found = await read();
+    facts.write(key, found);
+    return found;
+  }
   return {
+    driver: (inf, image, { forceUnsigned = false }) => packageOf(inf, image, forceUnsigned),
     artefact(path) {
       const known =
         asked.get(path) ??

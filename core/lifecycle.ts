@@ -1,13 +1,15 @@
 import { AsyncSeriesHook, AsyncSeriesWaterfallHook, type FullTap, SyncBailHook, SyncHook } from "tapable";
 import { setupRoads } from "./engines/setup.ts";
+import type { DriverPackage } from "./driver-package.ts";
 import type { CallContext, Verdict } from "./engine.ts";
 import { failure, isServicingError, ServicingError } from "./error.ts";
 import type { Event, Report } from "./event.ts";
 import type { ImageInfo } from "./image.ts";
 import { type Operation, type Phase, phases } from "./operation.ts";
-import type { PhaseBuilder, Plugin, Servicing } from "./plugin.ts";
+import type { DriverOptions, PhaseBuilder, Plugin, Servicing } from "./plugin.ts";
 import type { Plan } from "./step.ts";
 import { didYouMean } from "./suggestion.ts";
+import type { Table } from "./table.ts";
 
 /** What a plugin asked for, before anybody decided where it goes. */
 export interface Declared {
@@ -23,7 +25,13 @@ export interface Declared {
 }
 
 /** What taps may read while planning; given by the floor above, which does the reading. */
-export type Inputs = Pick<PhaseBuilder, "resolve" | "find" | "inspect">;
+export type Inputs = Pick<PhaseBuilder, "resolve" | "find" | "inspect"> & {
+  driver(
+    inf: string,
+    image: ImageInfo,
+    options: Pick<DriverOptions, "forceUnsigned">,
+  ): Promise<DriverPackage>;
+};
 
 /** Phases whose hooks are called once a line rather than once an image. */
 const oncePerLine: ReadonlySet<Phase> = new Set(["prepare", "deploy"]);
@@ -118,30 +126,39 @@ function isCollector(value: unknown): value is Collector {
   return typeof value === "object" && value !== null && "for" in value && "phase" in value;
 }
 
+/** What the plugins of a line ask for, and what they tell. */
+export interface Collected {
+  readonly declared: readonly Declared[];
+  readonly warnings: readonly string[];
+  readonly tables: readonly Table[];
+}
+
 /** Calls the hooks of all phases and gathers what the plugins ask for. Touches no image. */
 export async function collect(
   servicing: Servicing,
   images: readonly ImageInfo[],
   inputs: Inputs,
-): Promise<{ readonly declared: readonly Declared[]; readonly warnings: readonly string[] }> {
+): Promise<Collected> {
   const declared: Declared[] = [];
+  const tables: Table[] = [];
   const warnings = new Set<string>();
   const provenance: Provenance = { by: "servicing", count: new Map() };
   checkOrder(servicing);
   for (const [at, image] of images.entries())
     for (const phase of phases) {
       if (at > 0 && oncePerLine.has(phase)) continue;
-      await servicing.hooks[phase].promise(collector(phase, image, inputs, declared, warnings, provenance));
+      await servicing.hooks[phase].promise(
+        collector(phase, image, inputs, { declared, warnings, tables }, provenance),
+      );
     }
-  return { declared, warnings: [...warnings] };
+  return { declared, warnings: [...warnings], tables };
 }
 
 function collector(
   phase: Phase,
   image: ImageInfo,
   inputs: Inputs,
-  declared: Declared[],
-  warnings: Set<string>,
+  { declared, warnings, tables }: { declared: Declared[]; warnings: Set<string>; tables: Table[] },
   provenance: Provenance,
 ): Collector {
   const nextId = (by: string): string => {
@@ -163,6 +180,8 @@ function collector(
       declared.push({ id: nextId(by), phase, by, image: image.index, wish: { title, run } });
     },
     warn: (text) => void warnings.add(`${by}: ${text}`),
+    driver: (inf, { image: other = image, ...options } = {}) => inputs.driver(inf, other, options),
+    table: (table) => void tables.push(table),
   });
   return { ...builder(provenance.by), for: builder };
 }

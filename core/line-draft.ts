@@ -28,6 +28,7 @@ import type { Existing } from "./setup-finish.ts";
 import { finishImages } from "./setup-images.ts";
 import type { Item } from "./step.ts";
 import type { Store } from "./store.ts";
+import type { Table } from "./table.ts";
 import { toolVersions } from "./tool-version.ts";
 import { type Unit, unitsOf } from "./unit.ts";
 
@@ -37,6 +38,7 @@ export interface LineDraft {
   readonly servicing: Servicing;
   readonly draft: Draft;
   readonly warnings: readonly string[];
+  readonly tables: readonly Table[];
   /** For each image that is serviced. */
   readonly sequences: readonly Sequence[];
   /** Absent where inputs are described rather than read, or are made by a plugin's own code when the line runs. */
@@ -99,6 +101,7 @@ export async function draftLine(
     servicing,
     draft,
     warnings: asked.warnings,
+    tables: asked.tables,
     ...(digests === undefined || options.store === undefined
       ? { sequences: images.map((image) => unmeasured(line.line, image, draft)) }
       : await measured(line, draft, inspected, digests, { ...options, store: options.store })),
@@ -118,6 +121,7 @@ function inputsFor(line: Line, inspected: Inspected): Inputs {
     resolve: absolute,
     find: (patterns, wanted, extensions) => inputFiles(line.folder, patterns, wanted, extensions),
     inspect: (path) => inspected.artefact(absolute(path)),
+    driver: (inf, image, options) => inspected.driver(absolute(inf), image, options),
   };
 }
 

@@ -120,7 +120,7 @@ async function finished(
 
 /** The steps of a line whose changes are in their places. */
 async function finishPlan(
-  { draft, servicing, sequences, warnings, inputs, digests, afterwards }: LineDraft,
+  { draft, servicing, sequences, warnings, tables, inputs, digests, afterwards }: LineDraft,
   all: ReadonlyMap<Sequence, Arranged>,
 ): Promise<Omit<Prepared, "store" | "source">> {
   const arranged = new Map(sequences.map((each) => [each.image, all.get(each) as Arranged] as const));
@@ -129,7 +129,7 @@ async function finishPlan(
   );
   const known = afterwards !== undefined && ends.every((end) => end !== undefined);
   const fingerprint = known ? hashOf("result", ends, afterwards) : undefined;
-  const plan = buildPlan({ ...draft, arranged, fingerprint }, warnings);
+  const plan = buildPlan({ ...draft, arranged, fingerprint }, warnings, tables);
   const sharing = sharingOf([...arranged.values()]);
   const final = await servicing.hooks.plan.promise({
     ...plan,

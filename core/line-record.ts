@@ -5,6 +5,7 @@ import type { Artifact } from "./event.ts";
 import type { LineInputs } from "./line-inputs.ts";
 import { makeFolder } from "./make-folder.ts";
 import type { Plan } from "./step.ts";
+import type { Table } from "./table.ts";
 import { splitParts } from "./wim-file.ts";
 
 /** What a line came to the last time that it succeeded. */
@@ -19,6 +20,8 @@ export interface LineRecord {
   readonly outputs: Readonly<Record<string, string>>;
   /** Its own warnings, which hold as long as its result does. */
   readonly warnings: readonly string[];
+  /** What was found when it was read back. */
+  readonly tables?: readonly Table[];
   /** For people. */
   readonly finished: string;
 }
@@ -47,7 +50,11 @@ export function outputsOf(plan: Plan): Readonly<Record<string, string>> | undefi
   for (const { phase, operation, verdict } of plan.items) {
     if (phase !== "deploy" || verdict === undefined) continue;
     if (operation.type === "Split-Image") files.push(...partsOf(operation.to));
-    else if (operation.type === "Export-Image" || operation.type === "Capture-Image")
+    else if (
+      operation.type === "Export-Image" ||
+      operation.type === "Capture-Image" ||
+      operation.type === "Service-Image"
+    )
       files.push(operation.to);
     else return undefined;
   }

@@ -20,6 +20,7 @@ import { createRunner } from "./runner.ts";
 import { inPlace, tidyPlace } from "./run-place.ts";
 import { type PlanOptions, prepare, type Prepared } from "./line-plan.ts";
 import type { Plan, Step } from "./step.ts";
+import type { Table } from "./table.ts";
 import { sourceStamp } from "./wim-file.ts";
 
 export interface RunLineOptions extends PlanOptions {
@@ -73,6 +74,7 @@ export async function runLine(line: Line, options: RunLineOptions): Promise<Repo
     routes: routesOf(plan),
     phases: [],
     warnings,
+    ...told(plan, []),
     folder: "",
     ...of,
   });
@@ -86,7 +88,8 @@ export async function runLine(line: Line, options: RunLineOptions): Promise<Repo
     await tidyPlace(plan, { runner: createRunner(), warn });
     const results = plan.steps.map((step) => reused(step, line.line, emit));
     for (const text of known.record.warnings) warn(text);
-    const unchanged = report({ ok: true, outcome: "done", results, artifacts: known.record.artifacts });
+    const { artifacts, tables = [] } = known.record;
+    const unchanged = report({ ok: true, outcome: "done", results, artifacts, ...told(plan, tables) });
     if (options.frozen !== true) await noteInputs(line, prepared, options.signal, warn);
     return reported(unchanged, servicing, emit);
   }
@@ -120,6 +123,7 @@ async function serviced(
     const written = new Map<string, FileDigest>();
     let hashed: Promise<FileDigest> | undefined;
     const lasting: string[] = [];
+    const tables: Table[] = [];
     const recall = (text: string): void => {
       if (!lasting.includes(text)) lasting.push(text);
       warn(text);
@@ -145,6 +149,7 @@ async function serviced(
       target,
       emit,
       warn: recall,
+      table: (each) => void tables.push(each),
       digested: (file, digest) => void written.set(file, digest),
       guard(file) {
         guard();
@@ -165,7 +170,7 @@ async function serviced(
       warn(`${plan.work} was kept; \`servicing clean\` removes it`);
     }
     if (ok) {
-      await noteResult(plan, line, { inputs, artifacts, warnings: lasting }).catch((error: unknown) =>
+      await noteResult(plan, line, { inputs, artifacts, warnings: lasting, tables }).catch((error: unknown) =>
         warn(`the next run will not know of this one: ${problemOf(error).message}`),
       );
       if (options.frozen !== true) await noteInputs(line, { inputs }, signal, warn);
@@ -174,15 +179,27 @@ async function serviced(
     const { outcome, results, error } = executed;
     const times = phaseTimes(plan, results);
     const failed = error === undefined ? {} : { error };
-    const made = report({ ok, outcome, results, ...failed, artifacts, phases: times, folder });
+    const all = told(plan, tables);
+    const made = report({ ok, outcome, results, ...failed, artifacts, phases: times, ...all, folder });
     return await reported(made, servicing, emit);
   });
+}
+
+/** What plugins told, and what was found. */
+function told(plan: Plan, found: readonly Table[]): Pick<Report, "tables"> {
+  const tables = [...(plan.tables ?? []), ...found];
+  return tables.length === 0 ? {} : { tables };
 }
 
 async function noteResult(
   plan: Plan,
   line: Line,
-  { inputs, artifacts, warnings }: Pick<LineRecord, "artifacts" | "warnings"> & Pick<Prepared, "inputs">,
+  {
+    inputs,
+    artifacts,
+    warnings,
+    tables,
+  }: Pick<LineRecord, "artifacts" | "warnings" | "tables"> & Pick<Prepared, "inputs">,
 ): Promise<void> {
   await writeRecord(line.records, line.line, {
     ...(plan.fingerprint === undefined ? {} : { fingerprint: plan.fingerprint }),
@@ -190,6 +207,7 @@ async function noteResult(
     artifacts,
     outputs: outputsOf(plan) ?? {},
     warnings,
+    ...(tables === undefined || tables.length === 0 ? {} : { tables }),
     finished: new Date().toISOString(),
   });
 }

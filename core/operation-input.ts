@@ -3,6 +3,8 @@ import type { Operation } from "./operation.ts";
 /** Fields of operations that are paths of the host, and what is read there. */
 const fields: Readonly<Record<string, Readonly<Record<string, "content" | "package">>>> = {
   "Add-Driver": { driver: "package" },
+  "Service-Image": { file: "content", drivers: "package" },
+  "Service-WinRE": { drivers: "package" },
   "Add-Package": { package: "content" },
   "Enable-Feature": { source: "content" },
   "Add-Capability": { source: "content" },
@@ -29,7 +31,7 @@ export function inputsOf(operation: Operation): readonly Input[] {
 }
 
 /** Asked for, and of no effect on the image. */
-const wishes: ReadonlySet<string> = new Set(["title", "refuse", "optional", "strategy"]);
+const wishes: ReadonlySet<string> = new Set(["title", "refuse", "optional", "strategy", "facts"]);
 
 /**
  * An operation as data that says what it does, wherever its inputs lie: each path of the host gives way to what `named`

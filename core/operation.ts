@@ -38,13 +38,27 @@ export interface Operations {
     readonly checkIntegrity?: boolean;
   };
   "Split-Image": { readonly file: string; readonly to: string; readonly megabytes: number };
+  /** Another WIM, such as boot.wim, with drivers in one of its images, as a file of its own; its other images as they are. */
+  "Service-Image": {
+    readonly file: string;
+    readonly index: number;
+    readonly to: string;
+    /** INFs. */
+    readonly drivers: readonly string[];
+    readonly forceUnsigned?: boolean;
+  };
+  /** Drivers in the recovery environment, `\Windows\System32\Recovery\Winre.wim`. */
+  "Service-WinRE": { readonly drivers: readonly string[]; readonly forceUnsigned?: boolean };
 
   "Add-Driver": {
     /** An INF, or a folder of them. */
     readonly driver: string;
     readonly recurse?: boolean;
     readonly forceUnsigned?: boolean;
+    /** What was read of its INF for the image that it is for; absent where nobody did. */
+    readonly facts?: DriverFacts;
   };
+  /** A published name, `oem3.inf`, or the name that its INF had, which has to be that of one driver alone. */
   "Remove-Driver": { readonly driver: string };
   "Add-Package": {
     /** A .cab or .msu. */
@@ -108,6 +122,14 @@ export interface Operations {
   };
   /** Settings of an answer file, which only the setup road can carry out. */
   "Set-Unattend": { readonly settings: readonly UnattendSetting[] };
+}
+
+/** What decides where a driver can be added. */
+export interface DriverFacts {
+  /** Windows does not start from a device without it. */
+  readonly bootCritical: boolean;
+  /** Sentences: what only Windows can do for it, so that it cannot be published without. */
+  readonly underivable: readonly string[];
 }
 
 export type Compression = "none" | "fast" | "max" | "recovery";
@@ -185,7 +207,10 @@ function subject(operation: Operation): string {
     case "Mount-Image":
     case "Apply-Image":
     case "Export-Image":
+    case "Service-Image":
       return `${base(operation.file)}:${operation.index}`;
+    case "Service-WinRE":
+      return "";
     case "Split-Image":
       return base(operation.file);
     case "Capture-Image":

@@ -1,13 +1,15 @@
 import { join } from "node:path";
 import { commandLine } from "./command-line.ts";
-import type { Command, Engine, Target } from "./engine.ts";
+import type { Command, DriverStore, Engine, Target } from "./engine.ts";
+import { winre } from "./engines/wimlib-driver.ts";
 import { failure } from "./error.ts";
 import { type ImageInfo, imageTitle } from "./image.ts";
 import type { Arranged, Placed } from "./arrangement.ts";
 import { type Operation, type Phase, type Compression } from "./operation.ts";
 import { commandsOf, undoOf } from "./engine-commands.ts";
 import type { Line } from "./line.ts";
-import type { Step } from "./step.ts";
+import type { Item, Step } from "./step.ts";
+import { unfinishedName } from "./unfinished-name.ts";
 import { type Routed, type Unit, unitsOf } from "./unit.ts";
 
 /** Where a line's image comes from and goes to, as far as the plan needs to know. */
@@ -192,6 +194,7 @@ function exportStep(draft: Draft): DraftStep {
       ...(delivery.output.verify === true
         ? (draft.engine.verify?.(unfinished, delta ? delivery.source.file : undefined) ?? [])
         : []),
+      ...verification(unfinished, kept, draft),
       {
         act: "publish",
         file: unfinished,
@@ -204,6 +207,37 @@ function exportStep(draft: Draft): DraftStep {
     undo: [{ act: "delete", path: unfinished, optional: true }],
     ...(draft.fingerprint === undefined ? {} : { fingerprint: draft.fingerprint }),
   };
+}
+
+/** Every driver that servicing itself published is looked for in the result, before it is put in place. */
+function verification(file: string, images: readonly ImageInfo[], draft: Draft): readonly Command[] {
+  const { output, source } = draft.delivery;
+  const stores = images.flatMap(({ index }, at) => driverStores(index, at + 1, draft.items));
+  if (stores.length === 0) return [];
+  return [
+    {
+      act: "verify drivers",
+      file,
+      ...(output.kind === "delta" ? { source: source.file } : {}),
+      stores,
+    },
+  ];
+}
+
+function driverStores(image: number, index: number, items: readonly Item[]): readonly DriverStore[] {
+  const published = items.flatMap(({ image: of, operation, verdict }) =>
+    of === image && verdict?.strategy === "offline" && verdict.engine === "wimlib" ? [operation] : [],
+  );
+  const windows = published.flatMap((operation) =>
+    operation.type === "Add-Driver" ? [operation.driver] : [],
+  );
+  const recovery = published.flatMap((operation) =>
+    operation.type === "Service-WinRE" ? operation.drivers : [],
+  );
+  return [
+    ...(windows.length === 0 ? [] : [{ of: "Windows", index, drivers: windows }]),
+    ...(recovery.length === 0 ? [] : [{ of: "WinRE", index, inside: winre, drivers: recovery }]),
+  ];
 }
 
 /** A copy of the source is the fastest where all of it is wanted, and wanted as it is. */
@@ -225,11 +259,6 @@ export function exportedImages(
 ): readonly ImageInfo[] {
   const all = output.images === "all" && output.kind !== "delta";
   return images.filter(({ index }) => all || targets.includes(index));
-}
-
-/** What a result is called until it is whole. The extension stays: DISM goes by it. */
-export function unfinishedName(file: string): string {
-  return file.replace(/(\.[^.\\/]*)?$/, ".unfinished$&");
 }
 
 function deltaCommands(images: readonly ImageInfo[], to: string, draft: Draft): readonly Command[] {

@@ -1,10 +1,12 @@
 import type { AsyncSeriesHook, AsyncSeriesWaterfallHook, SyncBailHook, SyncHook } from "tapable";
 import type { Artefact } from "./artefact.ts";
+import type { DriverPackage } from "./driver-package.ts";
 import type { CallContext, Verdict } from "./engine.ts";
 import type { Event, Report } from "./event.ts";
 import type { ImageInfo } from "./image.ts";
 import type { Operation, Phase } from "./operation.ts";
 import type { Plan } from "./step.ts";
+import type { Table } from "./table.ts";
 
 /** A product line's plugin: options by closure, one `apply`. */
 export interface Plugin {
@@ -36,6 +38,20 @@ export interface PhaseBuilder {
   ): Promise<readonly string[]>;
   /** What a file or folder is, by its content. */
   inspect(path: string): Promise<Artefact>;
+  /**
+   * What the builder's image, or another, would make of the driver package of an INF.
+   * @throws SERVICING_INPUT_NOT_FOUND, SERVICING_INPUT_UNREADABLE
+   */
+  driver(inf: string, options?: DriverOptions): Promise<DriverPackage>;
+  /** A table for the plan and the report. */
+  table(table: Table): void;
+}
+
+export interface DriverOptions {
+  /** Absent: the builder's own. */
+  readonly image?: ImageInfo;
+  /** A signature is not asked for. */
+  readonly forceUnsigned?: boolean;
 }
 
 export interface Servicing {

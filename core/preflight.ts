@@ -54,19 +54,25 @@ function toolsFor(commands: readonly Command[]): ReadonlySet<string> {
   const tools = new Set<string>();
   for (const command of commands)
     if (!("act" in command)) tools.add(command.run);
-    else if (command.act === "update" || makesOfBranches(command)) {
+    else if (isWimlibs(command)) {
       tools.add("wimlib-imagex");
-      if (changesOf(command).some(({ change }) => change === "registry")) tools.add("hivexsh");
+      if (changesOf(command).some(({ change }) => editsHives.has(change))) tools.add("hivexsh");
     }
   return tools;
 }
 
-function makesOfBranches({ act }: Act): boolean {
-  return act === "branch" || act === "delta" || act === "extend";
+const editsHives: ReadonlySet<Change["change"]> = new Set(["registry", "add driver", "remove driver"]);
+
+function isWimlibs({ act }: Act): boolean {
+  return ["branch", "update", "delta", "extend", "service", "verify drivers"].includes(act);
 }
 
+/** Those inside others included. */
 function changesOf(command: Command): readonly Change[] {
-  return "act" in command && command.act === "update" ? command.changes : [];
+  if (!("act" in command) || (command.act !== "update" && command.act !== "service")) return [];
+  return command.changes.flatMap((change) =>
+    change.change === "service" ? [change, ...change.changes] : [change],
+  );
 }
 
 function secretsOf(commands: readonly Command[]): readonly SecretPlaceholder[] {

@@ -4,8 +4,10 @@ import prettyMilliseconds from "pretty-ms";
 import { type Paint, painter } from "./colour.ts";
 import type { Problem, Report, RunReport } from "./event.ts";
 import { nearPaths } from "./near-path.ts";
+import type { Verification } from "./line-verify.ts";
 import { setupText } from "./setup-text.ts";
 import type { Plan } from "./step.ts";
+import { tableText } from "./table-text.ts";
 
 /**
  * What a line came to, as text for people.
@@ -41,6 +43,33 @@ export function reportText(
     ...facts.map(
       ([name, text]) => `  ${paint("dim", name.padEnd(8))}  ${name === "whole" ? text : near(text)}`,
     ),
+    ...tables(report, near),
+  ].join("\n");
+}
+
+function tables(
+  { tables: all = [] }: Pick<Report, "tables">,
+  near: (text: string) => string,
+): readonly string[] {
+  return all.flatMap((table) => ["", near(tableText(table))]);
+}
+
+/** What was found when a line's results were read back, as text for people. */
+export function verificationText(
+  found: Verification,
+  options: { readonly colour?: boolean; readonly cwd?: string | undefined } = {},
+): string {
+  const paint = painter(options.colour ?? false);
+  const near = (text: string): string => nearPaths(text, options.cwd);
+  const name = paint("bold", found.line);
+  return [
+    found.ok
+      ? `${paint("green", "✔")} ${name} holds what was published`
+      : `${paint("red", "✖")} ${name} failed`,
+    ...(found.error === undefined ? [] : problemLines(found.error, near).map((line) => `  ${line}`)),
+    ...found.files.map((file) => `  ${paint("dim", "read    ")}  ${near(file)}`),
+    ...found.warnings.map((text) => `  ${paint("dim", "warning ")}  ${paint("yellow", near(text))}`),
+    ...tables(found, near),
   ].join("\n");
 }
 

@@ -21,6 +21,7 @@ const imageVerbs: ReadonlySet<OperationType> = new Set([
   "Unmount-Image",
   "Export-Image",
   "Split-Image",
+  "Service-Image",
   "Apply-Image",
   "Capture-Image",
 ]);

@@ -1,6 +1,7 @@
 import type { Command, Verdict } from "./engine.ts";
 import type { ImageInfo } from "./image.ts";
 import type { Compression, Operation, Phase } from "./operation.ts";
+import type { Table } from "./table.ts";
 
 /** One thing that somebody asked for, and where it goes. */
 export interface Item {
@@ -98,6 +99,8 @@ export interface Plan {
   /** What is not as servicing.lock.json says, as sentences; absent where it says nothing of the line. */
   readonly lock?: readonly string[];
   readonly warnings: readonly string[];
+  /** What plugins tell of their part. */
+  readonly tables?: readonly Table[];
   /** Folder for scratch files; nothing in it outlives the run. */
   readonly work: string;
 }

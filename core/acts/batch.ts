@@ -24,8 +24,12 @@ export interface Batch {
   readonly additions: readonly string[];
   /** The outermost new entries, whether they stay or not: everything below them is new. */
   readonly made: readonly string[];
+  /** For some of those, what they take their security from. */
+  readonly like: ReadonlyMap<string, string>;
   readonly replacements: readonly Replacement[];
 }
+
+export type FileChange = Extract<Change, { change: "add" | "write" | "delete" }>;
 
 export interface BatchOptions {
   readonly image: string;
@@ -40,7 +44,7 @@ export interface BatchOptions {
  * `hives`: those that keys were set in, which come last.
  */
 export async function batchOf(
-  changes: readonly Exclude<Change, { change: "registry" }>[],
+  changes: readonly FileChange[],
   hives: readonly Extract<Change, { change: "add" }>[],
   metadata: Metadata,
   options: BatchOptions,
@@ -48,6 +52,7 @@ export async function batchOf(
   const lines: string[] = [];
   const additions = new Map<string, string>();
   const made: string[] = [];
+  const like = new Map<string, string>();
   const replacements = new Map<string, Replacement & { readonly entry: Dentry }>();
   const tree = overlay(metadata);
   const guarded = new Map(options.hives.map((hive) => [fold(hive), hive]));
@@ -172,7 +177,9 @@ export async function batchOf(
         const to = imagePath(change.to);
         refuseParents(change.from, to);
         if ((await payloadKind(change.from, `a file for ${to}`)) === "folder") await entriesIn(change.from);
+        const before = made.length;
         await add(change.from, to);
+        if (change.like !== undefined) for (const top of made.slice(before)) like.set(top, change.like);
         break;
       }
       case "write": {
@@ -204,6 +211,7 @@ export async function batchOf(
     script: lines.length === 0 ? "" : `${lines.join("\n")}\n`,
     additions: [...additions.values()],
     made: [...new Set(made)],
+    like,
     replacements: [...replacements.values()],
   };
 }

@@ -2,13 +2,16 @@ import { rm } from "node:fs/promises";
 import type { Act, Target } from "../engine.ts";
 import type { FileDigest } from "../file-bytes.ts";
 import type { Runner } from "../runner.ts";
+import type { Table } from "../table.ts";
 import { branch } from "./branch.ts";
 import { delta } from "./delta.ts";
 import { extend } from "./extend.ts";
 import { copy, write } from "./file.ts";
 import { publish } from "./publish.ts";
+import { service } from "./service.ts";
 import { title } from "./title.ts";
 import { update } from "./update.ts";
+import { verifyDrivers } from "./verify-drivers.ts";
 
 export interface ActContext {
   readonly runner: Runner;
@@ -18,6 +21,8 @@ export interface ActContext {
   onProgress?(percent: number, what: string): void;
   onOutput?(text: string): void;
   warn(text: string): void;
+  /** Tells what was found, for the report. */
+  table?(table: Table): void;
   /** Tells the digest of a file that was just written, to whoever would read it again for that. */
   digested?(file: string, digest: FileDigest): void;
 }
@@ -29,6 +34,10 @@ export async function perform(act: Act, context: ActContext): Promise<void> {
       return branch(act, context);
     case "update":
       return update(act, context);
+    case "service":
+      return service(act, context);
+    case "verify drivers":
+      return verifyDrivers(act, context);
     case "copy":
       return copy(act);
     case "write":

@@ -1,4 +1,4 @@
-import { copyFile, open, readdir, writeFile } from "node:fs/promises";
+import { copyFile, open, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Change } from "../engine.ts";
 import { failure } from "../error.ts";
@@ -8,11 +8,11 @@ import type { HiveChange } from "../formats/hive-change.ts";
 import { compareHives, hiveRepairs } from "../formats/hive-compare.ts";
 import { type HiveScript, hiveScript } from "../formats/hive-script.ts";
 import { parseRegistryKey, resolveControlSet } from "../formats/registry.ts";
-import { packReferences, references } from "../formats/wim-reference.ts";
 import { isDirectory, type Metadata } from "../formats/wim-metadata.ts";
 import { type ImageInfo, imageTitle } from "../image.ts";
 import { makeFolder } from "../make-folder.ts";
 import type { Runner } from "../runner.ts";
+import { extract, extracted } from "./extract.ts";
 
 export interface HiveContext {
   readonly runner: Runner;
@@ -23,7 +23,7 @@ export interface HiveContext {
   readonly scratch: string;
 }
 
-type RegistryChange = Extract<Change, { change: "registry" }>;
+export type RegistryChange = Extract<Change, { change: "registry" }>;
 
 /**
  * Edits copies of the hives that the changes are in, and gives back the changes that put them in place of the old ones.
@@ -63,35 +63,6 @@ export async function editHives(
       back.push({ change: "add", from: join(edited, basename(from)), to: path });
   }
   return back;
-}
-
-async function extract(paths: readonly string[], folder: string, context: HiveContext): Promise<void> {
-  await context.runner.run(
-    {
-      run: "wimlib-imagex",
-      args: [
-        "extract",
-        context.branch,
-        "1",
-        ...paths.map((path) => path.replaceAll("\\", "/")),
-        ...references(context.image.file),
-        ...packReferences(context.branch),
-        `--dest-dir=${folder}`,
-        "--no-acls",
-        "--no-attributes",
-      ],
-      env: { WIMLIB_IMAGEX_IGNORE_CASE: "1" },
-      writes: true,
-    },
-    context,
-  );
-}
-
-/** wimlib gives a file the name that it has in the image, whatever its case. */
-async function extracted(folder: string, path: string): Promise<string> {
-  const name = path.split("\\").at(-1) as string;
-  const names = await readdir(folder);
-  return join(folder, names.find((each) => each.toLowerCase() === name.toLowerCase()) ?? name);
 }
 
 /** False where the hive is already as it is wanted. */

@@ -12,6 +12,7 @@ import { type OpenBranch, withBranch } from "./open-branch.ts";
 import { type Batch, batchOf } from "./batch.ts";
 import type { ActContext } from "./perform.ts";
 import { editHives } from "./registry.ts";
+import { plainChanges } from "./plain-change.ts";
 import { seal } from "./seal.ts";
 
 const staging = "$servicing-staging";
@@ -33,14 +34,11 @@ export async function update(act: Extract<Act, { act: "update" }>, context: ActC
   makeFolder(scratch, 0o700);
   try {
     const batch = await withBranch(act.branch, source, async ({ metadata }) => {
-      const registry = act.changes.filter((change) => change.change === "registry");
-      const files = act.changes.filter((change) => change.change !== "registry");
-      const hives = await editHives(registry, metadata, {
-        ...context,
-        branch: act.branch,
-        image: target.image,
-        scratch,
-      });
+      const opened = { ...context, branch: act.branch, image: target.image, scratch };
+      const changes = await plainChanges(act.changes, metadata, opened);
+      const registry = changes.filter((change) => change.change === "registry");
+      const files = changes.filter((change) => change.change !== "registry");
+      const hives = await editHives(registry, metadata, opened);
       return batchOf(files, hives, metadata, {
         image: title,
         scratch,
@@ -71,7 +69,7 @@ async function settle(branch: string, source: string, batch: Batch, title: strin
       metadata,
       staged.map(({ path, hash, modified }) => ({ entry: existing(metadata, path, title), hash, modified })),
     ),
-    ...adoptSecurity(metadata, batch.made),
+    ...adoptSecurity(metadata, batch.made, batch.like),
     ...separate(metadata, batch.made),
   ]);
   withBranch(branch, source, ({ metadata }) => {

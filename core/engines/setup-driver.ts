@@ -29,6 +29,9 @@ export const driverRoads: Pick<SetupRoads, "Add-Driver" | "Remove-Driver"> = {
       };
     },
     (operation, _image, deployment) => {
+      if (operation.facts?.bootCritical === true && !servicedOffline(operation, deployment)) {
+        return "it is needed to start Windows, and this road adds it only when Windows has started";
+      }
       if (operation.forceUnsigned) {
         return "unsigned drivers can be forced in only offline; a running Windows checks every signature";
       }

@@ -26,6 +26,10 @@ export const setupRoads: SetupRoads = {
   "Unmount-Image": image,
   "Export-Image": image,
   "Split-Image": image,
+  "Service-Image": image,
+  "Service-WinRE": {
+    refused: "Windows Setup adds no drivers to the recovery environment; they are added to its image",
+  },
   ...driverRoads,
   ...packageRoads,
   ...internationalRoads,

@@ -1,6 +1,7 @@
 import { devNull } from "node:os";
 import { posix } from "node:path";
 import type { Act, Change, Command, Engine, Process, Road } from "../engine.ts";
+import { drivers } from "./wimlib-driver.ts";
 import { hivexLimit, parseRegistryKey } from "../formats/registry.ts";
 import { packReferences, references } from "../formats/wim-reference.ts";
 import type { Compression, Operation, OperationType } from "../operation.ts";
@@ -175,10 +176,7 @@ export const wimlib: Engine = {
       },
     },
 
-    "Add-Driver": refused(
-      "the driver store is not written without Windows yet; drivers are staged and installed on the device",
-    ),
-    "Remove-Driver": refused("the driver store is not written without Windows"),
+    ...drivers,
     "Add-Package": refused(componentServicing),
     "Remove-Package": refused(componentServicing),
     "Enable-Feature": refused(componentServicing),
@@ -280,7 +278,14 @@ export const wimlib: Engine = {
     const fused: Command[] = [];
     for (const command of commands) {
       const last = fused.at(-1);
-      if (isUpdate(command) && last !== undefined && isUpdate(last) && last.branch === command.branch)
+      if (
+        isUpdate(command) &&
+        last !== undefined &&
+        isUpdate(last) &&
+        last.branch === command.branch &&
+        !readsImage(last) &&
+        !readsImage(command)
+      )
         fused[fused.length - 1] = { ...last, changes: [...last.changes, ...command.changes] };
       else fused.push(command);
     }
@@ -290,4 +295,9 @@ export const wimlib: Engine = {
 
 function isUpdate(command: Command): command is Extract<Act, { act: "update" }> {
   return "act" in command && command.act === "update";
+}
+
+/** What is to be done depends on what the image holds by then, so it cannot be one with what comes before. */
+function readsImage({ changes }: Extract<Act, { act: "update" }>): boolean {
+  return changes.some((each) => each.change === "service" || each.change === "remove driver");
 }

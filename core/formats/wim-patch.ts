@@ -51,9 +51,14 @@ export function detach(metadata: Metadata, source: ByteSource, name: string): re
 /**
  * Security descriptors for what was made without one: a file takes that of a file beside it, or beside a folder above it;
  * a folder, and a file where there is no such file, that of the folder that holds it. Without this an applied file
- * would be open to everyone. `made`: paths where everything is new; those that are not there do not matter.
+ * would be open to everyone. `made`: paths where everything is new; those that are not there do not matter. `like`: for
+ * some of them, what they take it from instead, with that of its first file for the files below.
  */
-export function adoptSecurity(metadata: Metadata, made: readonly string[]): readonly Patch[] {
+export function adoptSecurity(
+  metadata: Metadata,
+  made: readonly string[],
+  like: ReadonlyMap<string, string> = new Map(),
+): readonly Patch[] {
   const patches = new Map<number, Patch>();
   const known = new Map<number, number>();
   const siblingSecurity = (folder: Dentry): number => {
@@ -65,8 +70,10 @@ export function adoptSecurity(metadata: Metadata, made: readonly string[]): read
     const folders = metadata.trace(path).toReversed();
     if (folders.length <= splitPath(path).length) continue;
     const [top] = folders.splice(0, 1);
-    const folderSecurity = folders.find(({ security }) => security >= 0)?.security ?? -1;
-    const beside = folders.reduce((found, folder) => (found >= 0 ? found : siblingSecurity(folder)), -1);
+    const model = metadata.lookup(like.get(path) ?? "");
+    const models = model === undefined || !like.has(path) ? folders : [model, ...folders];
+    const folderSecurity = models.find(({ security }) => security >= 0)?.security ?? -1;
+    const beside = models.reduce((found, folder) => (found >= 0 ? found : siblingSecurity(folder)), -1);
     const fileSecurity = beside >= 0 ? beside : folderSecurity;
     for (const { entry } of metadata.walk(top)) {
       const security = isDirectory(entry) ? folderSecurity : fileSecurity;

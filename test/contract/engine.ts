@@ -5,8 +5,18 @@ import type { Operation, OperationType } from "../../core/operation.ts";
 import { image, operationTypes, samplesOf, secret } from "../support/operations.ts";
 
 const strategies = ["offline", "online"] as const;
-const acts = new Set(["branch", "update", "copy", "write", "delete", "title", "publish"]);
-const changes = new Set(["add", "write", "delete", "registry"]);
+const acts = new Set([
+  "branch",
+  "update",
+  "service",
+  "verify drivers",
+  "copy",
+  "write",
+  "delete",
+  "title",
+  "publish",
+]);
+const changes = new Set(["add", "write", "delete", "registry", "add driver", "remove driver", "service"]);
 /** An engine that works on a branch has nothing to do for some of these. */
 const opening = new Set<OperationType>(["Mount-Image", "Commit-Image", "Unmount-Image"]);
 const shells = /(?:^|[\\/])(?:cmd|powershell|pwsh|sh|bash)(?:\.exe)?$/i;
@@ -146,7 +156,11 @@ function hostPaths(act: Exclude<Command, Process>): readonly string[] {
     case "branch":
       return [act.file, act.branch];
     case "update":
-      return [act.branch, ...act.changes.flatMap((change) => (change.change === "add" ? [change.from] : []))];
+      return [act.branch, ...act.changes.flatMap(inputOf)];
+    case "service":
+      return [act.file, act.to, act.work, ...act.changes.flatMap(inputOf)];
+    case "verify drivers":
+      return [act.file];
     case "copy":
       return [act.from, act.to];
     case "write":
@@ -165,10 +179,16 @@ function hostPaths(act: Exclude<Command, Process>): readonly string[] {
   }
 }
 
+function inputOf(change: Change): readonly string[] {
+  if (change.change === "service") return change.changes.flatMap(inputOf);
+  return change.change === "add" ? [change.from] : change.change === "add driver" ? [change.inf] : [];
+}
+
 function assertChange(change: Change): void {
   assert.ok(changes.has(change.change));
-  if (change.change === "registry") return;
-  const path = change.change === "delete" ? change.path : change.to;
+  if (change.change === "service") change.changes.forEach(assertChange);
+  if (!("to" in change) && !("path" in change)) return;
+  const path = "to" in change ? change.to : change.path;
   assert.match(path, /^\\[^/]*$/, `"${path}" is no path inside an image`);
   assert.ok(!path.split("\\").includes(".."), `"${path}" climbs`);
 }

@@ -13,7 +13,8 @@ function named(command: Command): readonly string[] {
   if (!("act" in command) || command.act !== "update") return [];
   return command.changes.flatMap((change) => {
     if (change.change === "delete") return [change.path.toUpperCase()];
-    if (change.change !== "registry") return [change.to.toUpperCase()];
+    if ("to" in change) return [change.to.toUpperCase()];
+    if (change.change !== "registry") return [];
     return [`\\WINDOWS\\SYSTEM32\\CONFIG\\${change.key.split("\\")[1]?.toUpperCase()}`];
   });
 }

@@ -5,6 +5,7 @@ import type { ImageInfo } from "../../core/image.ts";
 import { image as pro } from "./operations.ts";
 import { inputFiles } from "../../core/input-files.ts";
 import type { Operation } from "../../core/operation.ts";
+import type { Table } from "../../core/table.ts";
 import type { PhaseBuilder, Plugin, Servicing } from "../../core/plugin.ts";
 
 export const image: ImageInfo = { ...pro, file: "/images/install.wim" };
@@ -15,13 +16,19 @@ export async function modify(
   given: {
     readonly folder: string;
     readonly inspect: (path: string) => Promise<Artefact>;
+    readonly driver?: PhaseBuilder["driver"];
     readonly image?: Partial<ImageInfo>;
   },
-): Promise<{ readonly operations: readonly Operation[]; readonly warnings: readonly string[] }> {
+): Promise<{
+  readonly operations: readonly Operation[];
+  readonly warnings: readonly string[];
+  readonly tables: readonly Table[];
+}> {
   const hook = new AsyncSeriesHook<[PhaseBuilder]>(["builder"]);
   plugin.apply({ line: "test", hooks: { modify: hook } } as unknown as Servicing);
   const operations: Operation[] = [];
   const warnings: string[] = [];
+  const tables: Table[] = [];
   await hook.promise({
     phase: "modify",
     image: { ...image, ...given.image },
@@ -31,8 +38,10 @@ export async function modify(
     resolve: (path) => resolve(given.folder, path),
     find: (patterns, wanted, extensions) => inputFiles(given.folder, patterns, wanted, extensions),
     inspect: given.inspect,
+    driver: given.driver ?? (() => Promise.reject(new Error("no driver is read here"))),
+    table: (table) => void tables.push(table),
   });
-  return { operations, warnings };
+  return { operations, warnings, tables };
 }
 
 function assertNever(): never {

@@ -60,6 +60,15 @@ const samples: Samples = {
     { file: "C:\\out\\install.wim", to: "C:\\out\\part.wim", megabytes: 3800 },
     { file: "C:\\out\\install.wim", to: "C:\\out\\install.swm", megabytes: 0.5 },
   ],
+  "Service-Image": [
+    {
+      file: "C:\\images\\boot.wim",
+      index: 2,
+      to: "C:\\out\\boot.wim",
+      drivers: ["C:\\drivers\\stor\\stor.inf"],
+    },
+  ],
+  "Service-WinRE": [{ drivers: ["C:\\drivers\\stor\\stor.inf"], forceUnsigned: true }],
   "Add-Driver": [
     { driver: "C:\\drivers\\netkvm\\netkvm.inf" },
     { driver: "C:\\drivers\\laptop 14", recurse: true },

@@ -9,7 +9,7 @@ const floors: readonly (readonly [number, RegExp])[] = [
   [5, /^core\/(cli|cli-commands|index|testing|usage)\.ts$|^core\/commands\/|^core\/bin\.js$/],
   [
     4,
-    /^core\/(view|tree-view|error-view|report|config|project|line-draft|line-known|line-plan|line-run|line-report|config-defaults|collection-run|run-report|task)\.ts$/,
+    /^core\/(view|tree-view|error-view|report|config|project|line-draft|line-known|line-plan|line-run|line-report|line-verify|config-defaults|collection-run|run-report|task)\.ts$/,
   ],
   [
     3,
@@ -21,7 +21,7 @@ const floors: readonly (readonly [number, RegExp])[] = [
   ],
   [
     1,
-    /^core\/(operation|image|engine|step|event|artefact|plugin|line|tools|command-line|artefact-text|options|driver-package|secret|colour|near-path|operation-input|fingerprint|line-inputs|process-output)\.ts$/,
+    /^core\/(operation|image|engine|step|event|artefact|plugin|line|tools|command-line|artefact-text|options|driver-package|table|unfinished-name|secret|colour|near-path|operation-input|fingerprint|line-inputs|process-output)\.ts$/,
   ],
   [0, /^core\/(error|suggestion)\.ts$|^core\/formats\//],
 ];

@@ -8,6 +8,7 @@ const inputs: Inputs = {
   resolve: (path) => path,
   find: async () => [],
   inspect: async () => assert.fail("nothing is inspected here"),
+  driver: async () => assert.fail("no driver is read here"),
 };
 
 const second = { ...image, index: 2, name: "Windows 11 Home" };

@@ -38,6 +38,8 @@ async function run(plugin: Plugin, artefacts: Readonly<Record<string, Partial<Ar
       found.push(...[patterns].flat());
       return Promise.resolve(Object.keys(artefacts).sort());
     },
+    driver: () => assert.fail("no plugin here reads drivers"),
+    table: () => assert.fail("no plugin here tells anything"),
     inspect: (path) => Promise.resolve((artefacts[path] ?? { kind: "folder" }) as Artefact),
   });
   return { operations, warnings, found };

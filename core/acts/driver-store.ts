@@ -1,0 +1,138 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Change } from "../engine.ts";
+import { failure } from "../error.ts";
+import { withFile } from "../file-source.ts";
+import { publish } from "../driver-store/publication.ts";
+import { remove } from "../driver-store/removal.ts";
+import { underivable } from "../driver-store/underivable.ts";
+import type { ImageTree, StoreImage, StorePackage } from "../driver-store/store-package.ts";
+import { readInf, stringsOf } from "../formats/inf/document.ts";
+import { readDriver } from "../formats/inf/driver.ts";
+import { installationOf } from "../formats/inf/installation.ts";
+import { type Hive, openHive } from "../formats/hive.ts";
+import { isDirectory, type Metadata } from "../formats/wim-metadata.ts";
+import { type ImageInfo, imageTitle } from "../image.ts";
+import { infWindowsOf } from "../inf-windows.ts";
+import { readDriverPackage } from "../inspect/driver-package.ts";
+import { extract, extracted } from "./extract.ts";
+import type { PlainChange } from "./plain-change.ts";
+import type { HiveContext } from "./registry.ts";
+
+const config = "\\Windows\\System32\\config\\";
+
+/**
+ * What publishing these packages comes to in this image.
+ * @throws SERVICING_DRIVER_REFUSED, SERVICING_HIVE_MISSING
+ */
+export async function publishDrivers(
+  drivers: readonly Extract<Change, { change: "add driver" }>[],
+  metadata: Metadata,
+  context: HiveContext,
+): Promise<readonly PlainChange[]> {
+  const packages: StorePackage[] = [];
+  for (const { inf, forceUnsigned } of drivers)
+    packages.push(await storePackage(inf, context.image, forceUnsigned === true));
+  return withStore(metadata, context, (image) => {
+    const { folders, files, changes } = publish(packages, image);
+    const roots = new Map(packages.map(({ inf }) => [inf, inf.replace(/[^\\/]*$/, "")]));
+    return [
+      ...files.map(({ inf, from, to }): PlainChange => {
+        const folder = folders.find((each) => to.toLowerCase().startsWith(`${each.to}\\`.toLowerCase()));
+        const like = folder?.like === undefined ? {} : { like: folder.like };
+        return { change: "add", from: join(roots.get(inf) ?? "", from), to, ...like };
+      }),
+      ...changes.map((change): PlainChange => ({ change: "registry", ...change })),
+    ];
+  });
+}
+
+/** What taking a package out again comes to. @throws SERVICING_DRIVER_UNKNOWN, SERVICING_HIVE_MISSING */
+export async function removeDriver(
+  driver: string,
+  metadata: Metadata,
+  context: HiveContext,
+): Promise<readonly PlainChange[]> {
+  return withStore(metadata, context, (image) => {
+    const { deletions, changes } = remove(driver, image);
+    return [
+      ...deletions.map((path): PlainChange => ({ change: "delete", path, optional: true })),
+      ...changes.map((change): PlainChange => ({ change: "registry", ...change })),
+    ];
+  });
+}
+
+/** A package as its INF says for an image. @throws SERVICING_DRIVER_REFUSED */
+export async function storePackage(
+  inf: string,
+  image: ImageInfo,
+  forceUnsigned: boolean,
+): Promise<StorePackage> {
+  const found = await readDriverPackage(inf, image, { forceUnsigned, derive: underivable });
+  const reason = found.refused ?? found.underivable[0];
+  if (reason !== undefined)
+    throw failure("SERVICING_DRIVER_REFUSED", { inf, image: imageTitle(image), reason });
+  const content = await readFile(inf);
+  const document = readInf(content);
+  return {
+    ...found,
+    content,
+    driver: readDriver(content),
+    installation: installationOf(document, stringsOf(document), infWindowsOf(image)),
+  };
+}
+
+async function withStore<T>(
+  metadata: Metadata,
+  context: HiveContext,
+  use: (image: StoreImage) => T,
+): Promise<T> {
+  const folder = join(context.scratch, "driver-store");
+  const names = ["SYSTEM", "SOFTWARE", "DRIVERS"] as const;
+  const there = names.filter((name) => {
+    const entry = metadata.lookup(config + name);
+    return entry !== undefined && !entry.reparsePoint && !isDirectory(entry);
+  });
+  for (const path of ["SYSTEM", "SOFTWARE"].map((name) => config + name))
+    if (!there.some((name) => config + name === path))
+      throw failure("SERVICING_HIVE_MISSING", { image: imageTitle(context.image), path });
+  const paths = there.map((name) => config + name);
+  await extract(paths, folder, context);
+  const files = new Map<string, string>();
+  for (const name of there) files.set(name, await extracted(folder, config + name));
+  return withHives(files, (hives) =>
+    use({
+      SYSTEM: hives.get("SYSTEM") as Hive,
+      SOFTWARE: hives.get("SOFTWARE") as Hive,
+      ...(hives.has("DRIVERS") ? { DRIVERS: hives.get("DRIVERS") as Hive } : {}),
+      windows: infWindowsOf(context.image),
+      tree: treeOf(metadata),
+    }),
+  );
+}
+
+/** Opens hives by their names, and closes them when `use` has returned. */
+export function withHives<T>(
+  files: ReadonlyMap<string, string>,
+  use: (hives: ReadonlyMap<string, Hive>) => T,
+  opened: ReadonlyMap<string, Hive> = new Map(),
+): T {
+  const [next, ...others] = files;
+  if (next === undefined) return use(opened);
+  const [name, file] = next;
+  return withFile(file, (source) =>
+    withHives(new Map(others), use, new Map([...opened, [name, openHive(source, config + name)]])),
+  );
+}
+
+export function treeOf(metadata: Metadata): ImageTree {
+  return {
+    exists: (path) => metadata.lookup(path) !== undefined,
+    list(path) {
+      const folder = metadata.lookup(path);
+      return folder === undefined || !isDirectory(folder)
+        ? []
+        : [...metadata.children(folder)].map(({ name }) => name);
+    },
+  };
+}
