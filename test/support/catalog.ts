@@ -70,9 +70,9 @@ export function signer(name = "Contoso Driver Signing", kind: "rsa" | "ec" = "rs
   );
   const signature = sign("sha256", der(body), key);
   const certificate = der(sequence(body, algorithm, new asn1.BitString({ valueHex: bytes(signature) })));
-  const signer = { name, certificate, key };
-  made.set(`${kind} ${name}`, signer);
-  return signer;
+  const fresh = { name, certificate, key };
+  made.set(`${kind} ${name}`, fresh);
+  return fresh;
 }
 
 /** A catalogue that lists files as Inf2Cat does, signed: PE files by their Authenticode digest, others by that of all of them. */
