@@ -1,0 +1,149 @@
+import { DerError, DerSequence, derElementAt, derElements, derOid, derTag, derText } from "./der.ts";
+import type { DerElement } from "./der.ts";
+import { readSignature, type CatalogSignature } from "./catalog-signature.ts";
+
+/** Largest catalogue that is read, in bytes; those of whole Windows updates stay below four mebibytes. */
+export const catalogLimit = 32 * 1024 * 1024;
+const memberLimit = 200_000;
+
+/** A security catalogue (.cat): which files belong together, and who says so. */
+export interface Catalog {
+  readonly members: readonly CatalogMember[];
+  /** What it says of all of them, such as `OS` and `HWID1`, by name. */
+  readonly attributes: ReadonlyMap<string, string>;
+  readonly signature: CatalogSignature;
+}
+
+export interface CatalogMember {
+  /** In lower-case hexadecimal: Authenticode's of a PE file, that of the whole file of others. */
+  readonly digest: string;
+  /** By the length of the digest. */
+  readonly algorithm: "sha1" | "sha256" | "other";
+  /** The attribute `File`; empty where it is not given. */
+  readonly file: string;
+  /** The attribute `OSAttr`: `2:6.1,2:10.0`; empty where it is not given. */
+  readonly os: string;
+}
+
+const oids = {
+  signedData: "1.2.840.113549.1.7.2",
+  ctl: "1.3.6.1.4.1.311.10.1",
+  catalogList: "1.3.6.1.4.1.311.12.1.1",
+  nameValue: "1.3.6.1.4.1.311.12.2.1",
+  indirectData: "1.3.6.1.4.1.311.2.1.4",
+} as const;
+
+/**
+ * Reads a catalogue: PKCS #7 signed data whose content is a certificate trust list ("[MS-CAESO]", CertificateTrustList)
+ * with the usage of catalogues (mscat.h). Never throws: what is no catalogue has a `fault`, as a clause.
+ * Whether the signature is intact is in `signature`; whether its signer is to be trusted, only Windows can say.
+ */
+export function readCatalog(bytes: Uint8Array): Catalog | { readonly fault: string } {
+  if (bytes.length > catalogLimit) return { fault: `it is larger than ${catalogLimit} bytes` };
+  try {
+    const outer = new DerSequence(derElementAt(bytes, 0));
+    if (derOid(outer.next()) !== oids.signedData) return { fault: "it is not signed data" };
+    const signed = new DerSequence(derElementAt(outer.next(derTag.context(0)).content, 0));
+    signed.next(derTag.integer);
+    signed.next(derTag.set);
+    const encapsulated = new DerSequence(signed.next(derTag.sequence));
+    if (derOid(encapsulated.next()) !== oids.ctl) return { fault: "what it signs is not a list of files" };
+    const content = derElementAt(encapsulated.next(derTag.context(0)).content, 0);
+    const list = content.tag === derTag.octetString ? derElementAt(content.content, 0) : content;
+    const { members, attributes } = readList(list);
+    const certificates = signed.optional(derTag.context(0));
+    signed.optional(derTag.context(1));
+    const signers = signed.next(derTag.set);
+    return {
+      members,
+      attributes,
+      signature: readSignature(content.content, certificates, signers, oids.ctl),
+    };
+  } catch (error) {
+    if (error instanceof DerError) return { fault: error.message };
+    throw error;
+  }
+}
+
+function readList(list: DerElement): Pick<Catalog, "members" | "attributes"> {
+  const fields = new DerSequence(list);
+  fields.optional(derTag.integer);
+  const usages = [...derElements(fields.next(derTag.sequence).content)].map(derOid);
+  if (!usages.includes(oids.catalogList)) throw new DerError("it is a trust list and not a catalogue");
+  fields.optional(derTag.octetString);
+  fields.optional(derTag.integer);
+  fields.next(derTag.utcTime, derTag.generalizedTime);
+  fields.optional(derTag.utcTime, derTag.generalizedTime);
+  fields.next(derTag.sequence);
+  const subjects = fields.optional(derTag.sequence);
+  const members: CatalogMember[] = [];
+  for (const subject of derElements(subjects?.content ?? new Uint8Array(0))) {
+    if (members.length >= memberLimit) throw new DerError(`it lists more than ${memberLimit} files`);
+    members.push(readMember(subject));
+  }
+  const extensions = fields.optional(derTag.context(0));
+  return { members, attributes: extensions === undefined ? new Map() : readAttributes(extensions) };
+}
+
+function readMember(subject: DerElement): CatalogMember {
+  const fields = new DerSequence(subject);
+  let digest = identifiedDigest(fields.next(derTag.octetString).content);
+  const named = new Map<string, string>();
+  for (const attribute of derElements(fields.optional(derTag.set)?.content ?? new Uint8Array(0))) {
+    const parts = new DerSequence(attribute);
+    const type = derOid(parts.next());
+    const values = parts.next(derTag.set).content;
+    if (values.length === 0) continue;
+    const value = derElementAt(values, 0);
+    if (type === oids.nameValue) addNameValue(value, named);
+    else if (type === oids.indirectData) digest = indirectDigest(value);
+  }
+  const algorithm = digest.length === 40 ? "sha1" : digest.length === 64 ? "sha256" : "other";
+  return { digest, algorithm, file: named.get("file") ?? "", os: named.get("osattr") ?? "" };
+}
+
+/** Older catalogues name a member by the digits of its SHA-1 in UTF-16, newer ones by the digest itself. */
+function identifiedDigest(identifier: Uint8Array): string {
+  const bytes = buffer(identifier);
+  const text = bytes.length < 80 ? "" : bytes.toString("utf16le").replace(/\0+$/, "");
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i.test(text) ? text.toLowerCase() : bytes.toString("hex");
+}
+
+/** SpcIndirectDataContent: what kind of data it is, then its digest. */
+function indirectDigest(value: DerElement): string {
+  const fields = new DerSequence(value);
+  fields.next(derTag.sequence);
+  const digest = new DerSequence(fields.next(derTag.sequence));
+  digest.next(derTag.sequence);
+  return buffer(digest.next(derTag.octetString).content).toString("hex");
+}
+
+function readAttributes(extensions: DerElement): ReadonlyMap<string, string> {
+  const attributes = new Map<string, string>();
+  for (const extension of derElements(
+    new DerSequence(extensions, derTag.context(0)).next(derTag.sequence).content,
+  )) {
+    const fields = new DerSequence(extension);
+    if (derOid(fields.next()) !== oids.nameValue) continue;
+    fields.optional(0x01);
+    addNameValue(derElementAt(fields.next(derTag.octetString).content, 0), attributes, (name) => name);
+  }
+  return attributes;
+}
+
+/** CAT_NAMEVALUE: a name, flags, and a text in UTF-16 that ends with a zero. */
+function addNameValue(
+  element: DerElement,
+  into: Map<string, string>,
+  key = (name: string): string => name.toLowerCase(),
+): void {
+  const fields = new DerSequence(element);
+  const name = derText(fields.next(derTag.bmpString));
+  fields.next(derTag.integer);
+  const value = buffer(fields.next(derTag.octetString).content).toString("utf16le");
+  into.set(key(name), value.replace(/\0+$/, ""));
+}
+
+function buffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
