@@ -66,3 +66,15 @@ export interface DriverDevice {
   readonly featureScore: number;
   readonly description: string;
 }
+
+/** The drivers that an image has already. Names are in upper case. */
+export interface InboxDrivers {
+  /** By device id, an INF that has it. */
+  readonly ids: Readonly<Record<string, string>>;
+  /** Services of the current control set. */
+  readonly services: readonly string[];
+  /** Files in \\Windows\\System32\\drivers. */
+  readonly files: readonly string[];
+}
+
+export const noInboxDrivers: InboxDrivers = { ids: {}, services: [], files: [] };

@@ -1,6 +1,6 @@
 import { AsyncSeriesHook, AsyncSeriesWaterfallHook, type FullTap, SyncBailHook, SyncHook } from "tapable";
 import { setupRoads } from "./engines/setup.ts";
-import type { DriverPackage } from "./driver-package.ts";
+import type { DriverPackage, InboxDrivers } from "./driver-package.ts";
 import type { CallContext, Verdict } from "./engine.ts";
 import { failure, isServicingError, ServicingError } from "./error.ts";
 import type { Event, Report } from "./event.ts";
@@ -9,7 +9,6 @@ import { type Operation, type Phase, phases } from "./operation.ts";
 import type { DriverOptions, PhaseBuilder, Plugin, Servicing } from "./plugin.ts";
 import type { Plan } from "./step.ts";
 import { didYouMean } from "./suggestion.ts";
-import type { Table } from "./table.ts";
 
 /** What a plugin asked for, before anybody decided where it goes. */
 export interface Declared {
@@ -31,6 +30,7 @@ export type Inputs = Pick<PhaseBuilder, "resolve" | "find" | "inspect"> & {
     image: ImageInfo,
     options: Pick<DriverOptions, "forceUnsigned">,
   ): Promise<DriverPackage>;
+  inbox(image: ImageInfo): Promise<InboxDrivers>;
 };
 
 /** Phases whose hooks are called once a line rather than once an image. */
@@ -126,11 +126,10 @@ function isCollector(value: unknown): value is Collector {
   return typeof value === "object" && value !== null && "for" in value && "phase" in value;
 }
 
-/** What the plugins of a line ask for, and what they tell. */
+/** What the plugins of a line ask for. */
 export interface Collected {
   readonly declared: readonly Declared[];
   readonly warnings: readonly string[];
-  readonly tables: readonly Table[];
 }
 
 /** Calls the hooks of all phases and gathers what the plugins ask for. Touches no image. */
@@ -140,7 +139,6 @@ export async function collect(
   inputs: Inputs,
 ): Promise<Collected> {
   const declared: Declared[] = [];
-  const tables: Table[] = [];
   const warnings = new Set<string>();
   const provenance: Provenance = { by: "servicing", count: new Map() };
   checkOrder(servicing);
@@ -148,17 +146,17 @@ export async function collect(
     for (const phase of phases) {
       if (at > 0 && oncePerLine.has(phase)) continue;
       await servicing.hooks[phase].promise(
-        collector(phase, image, inputs, { declared, warnings, tables }, provenance),
+        collector(phase, image, inputs, { declared, warnings }, provenance),
       );
     }
-  return { declared, warnings: [...warnings], tables };
+  return { declared, warnings: [...warnings] };
 }
 
 function collector(
   phase: Phase,
   image: ImageInfo,
   inputs: Inputs,
-  { declared, warnings, tables }: { declared: Declared[]; warnings: Set<string>; tables: Table[] },
+  { declared, warnings }: { declared: Declared[]; warnings: Set<string> },
   provenance: Provenance,
 ): Collector {
   const nextId = (by: string): string => {
@@ -181,7 +179,7 @@ function collector(
     },
     warn: (text) => void warnings.add(`${by}: ${text}`),
     driver: (inf, { image: other = image, ...options } = {}) => inputs.driver(inf, other, options),
-    table: (table) => void tables.push(table),
+    inbox: () => inputs.inbox(image),
   });
   return { ...builder(provenance.by), for: builder };
 }

@@ -10,6 +10,7 @@ import { isServicingError } from "./error.ts";
 import { hashOf, operationDigest, rootFingerprint, secretsDigest } from "./fingerprint.ts";
 import type { ImageInfo } from "./image.ts";
 import { createDigests, type Digests, placeOf } from "./input-digest.ts";
+import type { InboxDrivers } from "./driver-package.ts";
 import { inputFiles } from "./input-files.ts";
 import { collect, createServicing, type Inputs } from "./lifecycle.ts";
 import type { EngineChoice, Line } from "./line.ts";
@@ -28,7 +29,6 @@ import type { Existing } from "./setup-finish.ts";
 import { finishImages } from "./setup-images.ts";
 import type { Item } from "./step.ts";
 import type { Store } from "./store.ts";
-import type { Table } from "./table.ts";
 import { toolVersions } from "./tool-version.ts";
 import { type Unit, unitsOf } from "./unit.ts";
 
@@ -38,7 +38,6 @@ export interface LineDraft {
   readonly servicing: Servicing;
   readonly draft: Draft;
   readonly warnings: readonly string[];
-  readonly tables: readonly Table[];
   /** For each image that is serviced. */
   readonly sequences: readonly Sequence[];
   /** Absent where inputs are described rather than read, or are made by a plugin's own code when the line runs. */
@@ -60,6 +59,7 @@ export interface DraftOptions {
   /** Refuses inputs for which the disk has no room before they are hashed, which may take long. */
   readonly room?: boolean | undefined;
   readSetup(image: ImageInfo): Promise<Existing>;
+  readInbox(image: ImageInfo): Promise<InboxDrivers>;
 }
 
 /** Collects, routes and measures what the plugins of a line ask for. */
@@ -82,7 +82,7 @@ export async function draftLine(
   const digests =
     options.store === undefined ? undefined : createDigests(options.store.facts, options.signal);
   const inspected = inspectedBy(options.runner, options.store?.facts, digests, options.signal);
-  const asked = await collect(servicing, images, inputsFor(line, inspected));
+  const asked = await collect(servicing, images, inputsFor(line, inspected, options));
   const declared = inServicingOrder(asked.declared);
   const items = routeItems(line.line, declared, images, terrain, (operation, verdicts) =>
     servicing.hooks.route.call(operation, verdicts),
@@ -101,7 +101,6 @@ export async function draftLine(
     servicing,
     draft,
     warnings: asked.warnings,
-    tables: asked.tables,
     ...(digests === undefined || options.store === undefined
       ? { sequences: images.map((image) => unmeasured(line.line, image, draft)) }
       : await measured(line, draft, inspected, digests, { ...options, store: options.store })),
@@ -115,13 +114,14 @@ function enginesFor(asked: EngineChoice, configured: EngineChoice): readonly [En
   return dismFirst ? [dism, wimlib] : [wimlib, dism];
 }
 
-function inputsFor(line: Line, inspected: Inspected): Inputs {
+function inputsFor(line: Line, inspected: Inspected, options: Pick<DraftOptions, "readInbox">): Inputs {
   const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(line.folder, path));
   return {
     resolve: absolute,
     find: (patterns, wanted, extensions) => inputFiles(line.folder, patterns, wanted, extensions),
     inspect: (path) => inspected.artefact(absolute(path)),
-    driver: (inf, image, options) => inspected.driver(absolute(inf), image, options),
+    driver: (inf, image, wanted) => inspected.driver(absolute(inf), image, wanted),
+    inbox: (image) => options.readInbox(image),
   };
 }
 

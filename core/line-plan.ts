@@ -1,10 +1,12 @@
 import type { WimArtefact } from "./artefact.ts";
 import { arrange, type Arranged, type Sequence } from "./arrangement.ts";
+import { type InboxDrivers, noInboxDrivers } from "./driver-package.ts";
 import type { Engine } from "./engine.ts";
 import { failure } from "./error.ts";
 import { readExistingSetup } from "./existing-setup.ts";
 import { hashOf } from "./fingerprint.ts";
 import type { ImageInfo } from "./image.ts";
+import { readInboxDrivers } from "./inbox-drivers.ts";
 import type { Digests } from "./input-digest.ts";
 import type { EngineChoice, Line } from "./line.ts";
 import { draftLine, type LineDraft } from "./line-draft.ts";
@@ -13,6 +15,7 @@ import { buildPlan } from "./plan.ts";
 import type { Servicing } from "./plugin.ts";
 import { createRunner } from "./runner.ts";
 import type { Existing } from "./setup-finish.ts";
+import { packageVersion } from "./own-package.ts";
 import type { Plan, Sharing } from "./step.ts";
 import { openStore, type Store } from "./store.ts";
 import { contentsDigest, readSource, sourceStamp } from "./wim-file.ts";
@@ -95,6 +98,14 @@ async function readDraft(line: Line, { engine, signal, room }: PlanOptions): Pro
       if (isNothing(found)) store.facts.write(key, "nothing");
       return found;
     },
+    async readInbox(image) {
+      const key = `in-box drivers ${packageVersion()} ${contents} ${image.index}`;
+      const known = store.facts.read(key) as InboxDrivers | undefined;
+      if (known !== undefined) return known;
+      const found = await readInboxDrivers(image, runner, signal);
+      store.facts.write(key, found);
+      return found;
+    },
   });
   return { ...draft, source: stamp };
 }
@@ -120,7 +131,7 @@ async function finished(
 
 /** The steps of a line whose changes are in their places. */
 async function finishPlan(
-  { draft, servicing, sequences, warnings, tables, inputs, digests, afterwards }: LineDraft,
+  { draft, servicing, sequences, warnings, inputs, digests, afterwards }: LineDraft,
   all: ReadonlyMap<Sequence, Arranged>,
 ): Promise<Omit<Prepared, "store" | "source">> {
   const arranged = new Map(sequences.map((each) => [each.image, all.get(each) as Arranged] as const));
@@ -129,7 +140,7 @@ async function finishPlan(
   );
   const known = afterwards !== undefined && ends.every((end) => end !== undefined);
   const fingerprint = known ? hashOf("result", ends, afterwards) : undefined;
-  const plan = buildPlan({ ...draft, arranged, fingerprint }, warnings, tables);
+  const plan = buildPlan({ ...draft, arranged, fingerprint }, warnings);
   const sharing = sharingOf([...arranged.values()]);
   const final = await servicing.hooks.plan.promise({
     ...plan,
@@ -173,6 +184,7 @@ export async function planImages(
     ...options,
     runner: createRunner(),
     readSetup: () => Promise.resolve({}),
+    readInbox: () => Promise.resolve(noInboxDrivers),
   });
   return (await finishPlan(draft, arrange(draft.sequences))).plan;
 }

@@ -7,7 +7,6 @@ import { noDevice, onDevice, type Terrain, verdicts } from "./route.ts";
 import type { Item, Plan } from "./step.ts";
 import { type Draft, imageOf, stepsOf } from "./phase-steps.ts";
 import type { FinishedSetup } from "./setup-finish.ts";
-import type { Table } from "./table.ts";
 
 type Overrule = (operation: Operation, verdicts: readonly Verdict[]) => Verdict | undefined;
 
@@ -99,7 +98,7 @@ export function contributions(
 }
 
 /** Puts routed items and plugins' own calls into steps, in the order of the lifecycle. Pure: it opens nothing. */
-export function buildPlan(draft: Draft, warnings: readonly string[], tables: readonly Table[] = []): Plan {
+export function buildPlan(draft: Draft, warnings: readonly string[]): Plan {
   const { delivery, items, finished, engine } = draft;
   const sentences = Object.assign(
     {},
@@ -143,7 +142,6 @@ export function buildPlan(draft: Draft, warnings: readonly string[], tables: rea
         ),
       ),
     ],
-    ...(tables.length === 0 ? {} : { tables }),
     work: delivery.work,
   };
 }

@@ -1,12 +1,11 @@
 import type { AsyncSeriesHook, AsyncSeriesWaterfallHook, SyncBailHook, SyncHook } from "tapable";
 import type { Artefact } from "./artefact.ts";
-import type { DriverPackage } from "./driver-package.ts";
+import type { DriverPackage, InboxDrivers } from "./driver-package.ts";
 import type { CallContext, Verdict } from "./engine.ts";
 import type { Event, Report } from "./event.ts";
 import type { ImageInfo } from "./image.ts";
 import type { Operation, Phase } from "./operation.ts";
 import type { Plan } from "./step.ts";
-import type { Table } from "./table.ts";
 
 /** A product line's plugin: options by closure, one `apply`. */
 export interface Plugin {
@@ -43,8 +42,8 @@ export interface PhaseBuilder {
    * @throws SERVICING_INPUT_NOT_FOUND, SERVICING_INPUT_UNREADABLE
    */
   driver(inf: string, options?: DriverOptions): Promise<DriverPackage>;
-  /** A table for the plan and the report. */
-  table(table: Table): void;
+  /** The drivers that the builder's image has already; nothing where no file stands behind it. */
+  inbox(): Promise<InboxDrivers>;
 }
 
 export interface DriverOptions {

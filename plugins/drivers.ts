@@ -17,16 +17,19 @@ import {
   checkOptions,
   coverage,
   coverageTables,
+  economyTables,
   failure,
   imageTitle,
   newestOnly as newest,
   readDevices,
   ServicingError,
+  type Device,
   type DriverPackage,
+  type DriverPlacement,
+  type Economy,
   type ImageInfo,
   type Operation,
   type PhaseBuilder,
-  type Placement,
   type Plan,
   type Plugin,
   type Table,
@@ -85,7 +88,18 @@ function checked(options: DriversOptions) {
 /** What is to be done with the drivers that were found, for one image. */
 interface Choice {
   readonly kept: readonly DriverPackage[];
+  /** Found, and not added: copies, what another outdoes, what the image refuses. */
+  readonly others: readonly DriverPackage[];
   readonly warnings: readonly string[];
+  readonly economy?: Economy;
+}
+
+/** What is known of an image when its plan is shown. */
+interface Told extends Choice {
+  readonly recovery: readonly DriverPackage[];
+  readonly setUp: readonly DriverPackage[];
+  readonly devices: readonly { readonly list: string; readonly devices: readonly Device[] }[];
+  readonly inbox: Readonly<Record<string, string>>;
 }
 
 /** Adds every driver that it finds and that fits the image, one package at a time. */
@@ -95,26 +109,29 @@ export function drivers(given: DriversOptions): Plugin {
   return {
     name: "drivers",
     apply({ hooks }) {
-      const known = new Map<string, DriverPackage>();
+      const told = new Map<number, Told>();
       hooks.modify.tapPromise("drivers", async (builder) => {
         builder.add(...options.remove.map((driver) => ({ type: "Remove-Driver", driver }) as const));
-        const { kept, warnings } = await choose(builder, builder.image, options);
+        const choice = await choose(builder, builder.image, options);
+        const { kept, warnings } = choice;
         for (const text of [...warnings, ...untested(kept, options)]) builder.warn(text);
-        for (const driver of kept) {
-          known.set(driver.inf, driver);
-          if (driver.bootCritical && driver.underivable.length > 0) builder.warn(unpublished(driver));
-          builder.add(addDriver(driver, options));
-        }
+        for (const driver of kept.filter(({ bootCritical }) => bootCritical))
+          if (driver.underivable.length > 0) builder.warn(unpublished(driver));
+        builder.add(...kept.map((driver) => addDriver(driver, options)));
         const recovery = options.winre ? kept.filter(startsWindows) : [];
         if (recovery.length > 0)
           builder.add({ type: "Service-WinRE", ...added(recovery, options), title: counted(recovery) });
         const setUp =
-          setup === undefined ? [] : (await choose(builder, await setupImage(builder, setup), options)).kept;
-        await showCoverage(builder, kept, { recovery, setUp: setUp.filter(startsWindows) }, options);
+          setup === undefined
+            ? []
+            : (await choose(builder, await setupImage(builder, setup), options)).kept.filter(startsWindows);
+        const devices = await devicesOf(builder, options);
+        const inbox = devices.length === 0 ? {} : await builder.inbox();
+        told.set(builder.image.index, { ...choice, recovery, setUp, devices, inbox });
       });
       hooks.plan.tap("drivers", (plan) => {
-        const table = driverTable(plan, known, options);
-        return table === undefined ? plan : { ...plan, tables: [table, ...(plan.tables ?? [])] };
+        const tables = driverTables(plan, told, options);
+        return tables.length === 0 ? plan : { ...plan, tables: [...(plan.tables ?? []), ...tables] };
       });
       if (setup !== undefined)
         hooks.deploy.tapPromise("drivers", async (builder) => {
@@ -122,12 +139,11 @@ export function drivers(given: DriversOptions): Plugin {
           const { kept, warnings } = await choose(builder, image, options);
           for (const text of warnings) builder.warn(`${imageTitle(image)}: ${text}`);
           const wanted = kept.filter(startsWindows);
-          const to = builder.resolve(setup.to);
           builder.add({
             type: "Service-Image",
             file: image.file,
             index: image.index,
-            to,
+            to: builder.resolve(setup.to),
             ...added(wanted, options),
             title: `${imageTitle(image)}, ${counted(wanted)}`,
           });
@@ -138,50 +154,60 @@ export function drivers(given: DriversOptions): Plugin {
 
 /** Which of the packages an image gets, and why not the others. @throws SERVICING_DRIVER_REFUSED where `strict` says so */
 async function choose(builder: PhaseBuilder, image: ImageInfo, options: Options): Promise<Choice> {
-  const { from, strict, forceUnsigned } = options;
-  if (from.length === 0) return { kept: [], warnings: [] };
+  const { from, strict, newestOnly } = options;
   const warnings: string[] = [];
   const refuse = (error: ServicingError): void => {
     if (strict) throw error;
     warnings.push(`not added: ${error.message}`);
   };
-  const found = new Map<string, DriverPackage[]>();
-  for (const inf of await builder.find(from, "the INF of a driver", ["inf"])) {
+  const found = from.length === 0 ? [] : await packagesOf(builder, image, options, refuse);
+  const fitting: DriverPackage[] = [];
+  const others: DriverPackage[] = [];
+  for (const [driver, ...copies] of Map.groupBy(found, ({ digest }) => digest).values()) {
+    if (driver === undefined) continue;
+    others.push(...copies);
+    if (copies.length > 0) warnings.push(`added once: ${driver.inf}, of which ${copiesText(copies)}`);
+    if (driver.refused === undefined) fitting.push(driver);
+    else {
+      others.push(driver);
+      const { inf, refused: reason } = driver;
+      refuse(failure("SERVICING_DRIVER_REFUSED", { inf, image: imageTitle(image), reason }));
+    }
+  }
+  if (!newestOnly) return { kept: fitting, others, warnings };
+  const economy = newest(fitting);
+  others.push(...economy.leftOut.map((out) => out.package));
+  return { kept: economy.kept, others, warnings, economy };
+}
+
+async function packagesOf(
+  builder: PhaseBuilder,
+  image: ImageInfo,
+  { from, forceUnsigned }: Options,
+  refuse: (error: ServicingError) => void,
+): Promise<readonly DriverPackage[]> {
+  const wanted = { image, ...(forceUnsigned === undefined ? {} : { forceUnsigned }) };
+  const found: DriverPackage[] = [];
+  for (const inf of await builder.find(from, "the INF of a driver", ["inf"]))
     try {
-      const driver = await builder.driver(inf, {
-        image,
-        ...(forceUnsigned === undefined ? {} : { forceUnsigned }),
-      });
-      const copies = found.get(driver.digest) ?? [];
-      found.set(driver.digest, [...copies, driver]);
+      found.push(await builder.driver(inf, wanted));
     } catch (error) {
       if (!(error instanceof ServicingError) || error.code !== "SERVICING_INPUT_UNREADABLE") throw error;
       refuse(error);
     }
-  }
-  const fitting: DriverPackage[] = [];
-  for (const [driver, ...copies] of found.values()) {
-    if (driver === undefined) continue;
-    if (copies.length > 0) warnings.push(`added once: ${driver.inf}, of which ${copiesText(copies)}`);
-    if (driver.refused === undefined) fitting.push(driver);
-    else
-      refuse(
-        failure("SERVICING_DRIVER_REFUSED", {
-          inf: driver.inf,
-          image: imageTitle(image),
-          reason: driver.refused,
-        }),
-      );
-  }
-  if (!options.newestOnly) return { kept: fitting, warnings };
-  const { kept, leftOut } = newest(fitting);
-  return {
-    kept,
-    warnings: [
-      ...warnings,
-      ...leftOut.map(({ package: { inf }, because }) => `left out: ${inf}: ${because}`),
-    ],
-  };
+  return found;
+}
+
+async function devicesOf(builder: PhaseBuilder, { devices }: Options): Promise<Told["devices"]> {
+  if (devices.length === 0) return [];
+  const lists = await builder.find(devices, "a list of devices");
+  return Promise.all(
+    lists.map(async (list) => {
+      const read = readDevices(await readFile(list), list);
+      for (const { line, message } of read.diagnostics) builder.warn(`${list}, line ${line}: ${message}`);
+      return { list: baseName(list), devices: read.devices };
+    }),
+  );
 }
 
 function copiesText(copies: readonly DriverPackage[]): string {
@@ -259,75 +285,80 @@ function addDriver(driver: DriverPackage, { forceUnsigned, strict }: Options): O
   };
 }
 
-/** Every driver with where it goes, as the planner decided. */
-function driverTable(
-  plan: Plan,
-  known: ReadonlyMap<string, DriverPackage>,
-  { bootTested }: Options,
-): Table | undefined {
-  const tested = new Set(bootTested.map((mark) => mark.toLowerCase()));
-  const untried = new Set<string>();
-  const several = plan.targets.length > 1;
-  const rows = plan.items.flatMap(({ operation, verdict, image, by }) => {
-    const driver =
-      operation.type === "Add-Driver" && by === "drivers" ? known.get(operation.driver) : undefined;
-    if (driver === undefined) return [];
-    const published = verdict?.strategy === "offline" && verdict.engine === "wimlib";
-    if (published && !tested.has(markOf(driver))) untried.add(baseName(driver.inf));
-    const { signature } = driver;
-    return [
-      [
-        baseName(driver.inf),
-        driver.className,
-        driver.version,
-        driver.bootCritical ? "yes" : "no",
-        signature.state === "covered" ? signature.signer : `not signed: ${signature.because}`,
-        verdict === undefined ? "left out" : published ? "published" : verdict.strategy,
-        !published ? "" : tested.has(markOf(driver)) ? "yes" : "not yet",
-        ...(several ? [String(image)] : []),
-      ],
-    ];
+function driverTables(plan: Plan, told: ReadonlyMap<number, Told>, options: Options): readonly Table[] {
+  return [...told].flatMap(([image, of]) => {
+    const several = told.size > 1;
+    const title = (text: string): string => (several ? `${text} (image ${image})` : text);
+    const routes = routesOf(plan, image);
+    const own = ownTable(of, routes, options);
+    const tables = own.rows.length === 0 ? [] : [own];
+    if (of.economy !== undefined) tables.push(...economyTables(of.economy));
+    const placement = placementOf(of, routes);
+    const inbox = (id: string): string | undefined => of.inbox[id];
+    for (const { list, devices } of of.devices)
+      for (const table of coverageTables(coverage(devices, [...of.kept, ...of.others], placement, inbox)))
+        tables.push({ ...table, title: of.devices.length > 1 ? `${list}: ${table.title}` : table.title });
+    return tables.map((table) => ({ ...table, title: title(table.title) }));
   });
-  if (rows.length === 0) return undefined;
-  const columns = ["driver", "class", "version", "boot-critical", "signer", "goes", "boot-tested"];
+}
+
+type Place = "published" | "staged" | "offline" | "online" | "left out";
+
+/** Where the planner sent each INF of an image. */
+function routesOf(plan: Plan, image: number): ReadonlyMap<string, Place> {
+  const routes = new Map<string, Place>();
+  for (const { operation, verdict, by, image: of } of plan.items)
+    if (operation.type === "Add-Driver" && by === "drivers" && of === image)
+      routes.set(
+        operation.driver,
+        verdict === undefined
+          ? "left out"
+          : verdict.strategy === "setup"
+            ? "staged"
+            : verdict.strategy === "offline" && verdict.engine === "wimlib"
+              ? "published"
+              : verdict.strategy,
+      );
+  return routes;
+}
+
+/** Every driver with where it goes. */
+function ownTable({ kept }: Told, routes: ReadonlyMap<string, Place>, { bootTested }: Options): Table {
+  const tested = new Set(bootTested.map((mark) => mark.toLowerCase()));
+  const isTested = (driver: DriverPackage): boolean => tested.has(markOf(driver));
+  const published = kept.filter(({ inf }) => routes.get(inf) === "published");
+  const untried = published.filter((driver) => !isTested(driver)).map(({ inf }) => baseName(inf));
   return {
     title: "Drivers",
-    columns: several ? [...columns, "image"] : columns,
-    rows,
-    ...(untried.size === 0
+    columns: ["driver", "class", "version", "boot-critical", "signer", "goes", "boot-tested"],
+    rows: kept.map((driver) => [
+      baseName(driver.inf),
+      driver.className,
+      driver.version,
+      driver.bootCritical ? "yes" : "no",
+      driver.signature.state === "covered" ? driver.signature.signer : `none: ${driver.signature.because}`,
+      routes.get(driver.inf) ?? "left out",
+      published.includes(driver) ? (isTested(driver) ? "yes" : "not yet") : "",
+    ]),
+    ...(untried.length === 0
       ? {}
       : {
-          notes: [
-            `published without Windows; try a first boot on reference hardware: ${[...untried].join(", ")}`,
-          ],
+          notes: [`published without Windows; try a first boot on reference hardware: ${untried.join(", ")}`],
         }),
   };
 }
 
-async function showCoverage(
-  builder: PhaseBuilder,
-  kept: readonly DriverPackage[],
-  also: { readonly recovery: readonly DriverPackage[]; readonly setUp: readonly DriverPackage[] },
-  { devices }: Options,
-): Promise<void> {
-  if (devices.length === 0) return;
-  const lists = await builder.find(devices, "a list of devices");
-  const [recovery, setUp] = [also.recovery, also.setUp].map(
-    (list) => new Set(list.map(({ digest }) => digest)),
+function placementOf(
+  { kept, recovery, setUp }: Told,
+  routes: ReadonlyMap<string, Place>,
+): ReadonlyMap<DriverPackage, DriverPlacement> {
+  const [inRecovery, inSetup] = [recovery, setUp].map((list) => new Set(list.map(({ digest }) => digest)));
+  return new Map(
+    kept.map((driver) => {
+      const place = routes.get(driver.inf) ?? "left out";
+      const os = place === "offline" ? "published" : place;
+      const setup = inSetup?.has(driver.digest) === true;
+      return [driver, { os, setup, winre: inRecovery?.has(driver.digest) === true }];
+    }),
   );
-  const placement = new Map<DriverPackage, Placement>(
-    kept.map((driver) => [
-      driver,
-      {
-        os: driver.underivable.length > 0 || driver.coInstallers ? "staged" : "published",
-        setup: setUp?.has(driver.digest) === true,
-        winre: recovery?.has(driver.digest) === true,
-      },
-    ]),
-  );
-  for (const list of lists) {
-    const { devices: found } = readDevices(await readFile(list), list);
-    for (const table of coverageTables(coverage(found, kept, placement)))
-      builder.table({ ...table, title: `${table.title}: ${baseName(list)}` });
-  }
 }

@@ -1,10 +1,9 @@
 import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { built, type Edition, editions } from "./edition.ts";
-import { filler } from "./filler.ts";
 import { filetime } from "./filetime.ts";
 import { hivesOf, makeHive } from "./hive.ts";
-import { executable } from "./pe.ts";
+import { makeRecovery } from "./recovery.ts";
 import { run } from "./tool.ts";
 import { windowsTree } from "./windows-tree.ts";
 import { writeWim } from "./wim-writer.ts";
@@ -18,7 +17,8 @@ const identityOffset = 24;
  * so that descriptors, short names, links, attributes and streams are as a volume has them.
  */
 export async function makeImage(file: string, work: string): Promise<void> {
-  const winre = await recovery(work);
+  const winre = join(work, "winre.wim");
+  await makeRecovery(winre, work);
   const plain = join(work, "trees.wim");
   const images = [];
   for (const edition of editions) {
@@ -70,20 +70,5 @@ async function newVolume(file: string): Promise<string> {
   await handle.truncate(volumeBytes);
   await handle.close();
   await run("mkntfs", ["--force", "--fast", "--quiet", "--label", "Sample", file]);
-  return file;
-}
-
-/** A recovery image that holds one program. */
-async function recovery(work: string): Promise<string> {
-  const file = join(work, "winre.wim");
-  const shell = executable("amd64", "exe", filler("recenv.exe", 4_000));
-  const recenv = { name: "recenv.exe", data: shell };
-  const folders = { name: "sources", entries: [{ name: "recovery", entries: [recenv] }] };
-  const tree = { name: "", entries: [folders] };
-  const facts = { WINDOWS: { ARCH: 9 }, DESCRIPTION: "Sample of a recovery image", FLAGS: "9" };
-  await writeWim(file, {
-    images: [{ name: "Sample Windows Recovery Environment", time: built, facts, tree }],
-    boot: 1,
-  });
   return file;
 }

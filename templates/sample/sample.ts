@@ -5,6 +5,7 @@ import { makeBranding } from "./branding.ts";
 import { makeDrivers } from "./drivers.ts";
 import { makeImage } from "./image.ts";
 import { makeFeaturePackage, makeLanguagePack, makeUpdate } from "./packages.ts";
+import { makeBoot } from "./recovery.ts";
 import { build, isStale, type Product } from "./product.ts";
 import { requireTools } from "./tool.ts";
 
@@ -15,7 +16,14 @@ const products: readonly Product[] = [
     sources: ["hives", "windows"],
     make: makeImage,
   },
+  { path: "boot.wim", tools: ["hivexregedit"], sources: ["hives", "windows"], make: makeBoot },
   { path: "drivers", tools: [], sources: ["drivers"], make: makeDrivers },
+  {
+    path: "devices.txt",
+    tools: [],
+    sources: ["devices.txt"],
+    make: (to) => copyFile(join(import.meta.dirname, "devices.txt"), to),
+  },
   {
     path: "packages/Contoso-Sample-Package.cab",
     tools: ["gcab"],

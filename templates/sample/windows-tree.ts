@@ -17,6 +17,9 @@ const version = "10.0.26100.1742";
 const token = "31bf3856ad364e35";
 const concealed = attribute.hidden | attribute.system;
 
+/** Where Windows keeps the catalogues of what is signed by one. */
+const catalogs = "\\Windows\\System32\\CatRoot\\{F750E6C3-38EE-11D1-85E5-00C04FC295EE}";
+
 /** In-box driver packages and their folders in the driver store, which the hives name as well. */
 const inbox = { cnetbox: "8b41d27e06f5c39a", cstorbox: "5f3a1c0b9d8e7264" };
 
@@ -32,6 +35,18 @@ export async function windowsTree(edition: Edition, files: ReadonlyMap<string, s
     const hive = path.startsWith("\\Users\\") ? attribute.hidden | attribute.archive : attribute.archive;
     tree.file(path, await readFile(file), { attributes: hive });
   }
+  return tree.root();
+}
+
+/** The tree of a Windows PE, as far as drivers are added to it. */
+export async function preinstallationTree(
+  programs: ReadonlyMap<string, Uint8Array>,
+  files: ReadonlyMap<string, string>,
+): Promise<WimFolder> {
+  const tree = new TreeBuilder(protections);
+  await inboxDrivers(tree);
+  for (const [path, program] of programs) tree.file(path, program);
+  for (const [path, file] of files) tree.file(path, await readFile(file), { attributes: attribute.archive });
   return tree.root();
 }
 
@@ -94,6 +109,10 @@ async function inboxDrivers(tree: TreeBuilder): Promise<void> {
     tree.file(`${folder}\\${name}.sys`, driver);
     tree.file(`\\Windows\\System32\\drivers\\${name}.sys`, driver);
   }
+  tree.file(
+    `${catalogs}\\Contoso-Sample-Package~${token}~amd64~~${version}.cat`,
+    filler("sample.cat", 3_000),
+  );
   for (const name of infs) {
     tree.file(
       `\\Windows\\INF\\${name}`,

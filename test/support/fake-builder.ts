@@ -5,7 +5,6 @@ import type { ImageInfo } from "../../core/image.ts";
 import { image as pro } from "./operations.ts";
 import { inputFiles } from "../../core/input-files.ts";
 import type { Operation } from "../../core/operation.ts";
-import type { Table } from "../../core/table.ts";
 import type { PhaseBuilder, Plugin, Servicing } from "../../core/plugin.ts";
 
 export const image: ImageInfo = { ...pro, file: "/images/install.wim" };
@@ -22,13 +21,11 @@ export async function modify(
 ): Promise<{
   readonly operations: readonly Operation[];
   readonly warnings: readonly string[];
-  readonly tables: readonly Table[];
 }> {
   const hook = new AsyncSeriesHook<[PhaseBuilder]>(["builder"]);
   plugin.apply({ line: "test", hooks: { modify: hook } } as unknown as Servicing);
   const operations: Operation[] = [];
   const warnings: string[] = [];
-  const tables: Table[] = [];
   await hook.promise({
     phase: "modify",
     image: { ...image, ...given.image },
@@ -39,9 +36,9 @@ export async function modify(
     find: (patterns, wanted, extensions) => inputFiles(given.folder, patterns, wanted, extensions),
     inspect: given.inspect,
     driver: given.driver ?? (() => Promise.reject(new Error("no driver is read here"))),
-    table: (table) => void tables.push(table),
+    inbox: () => Promise.resolve({ ids: {}, services: [], files: [] }),
   });
-  return { operations, warnings, tables };
+  return { operations, warnings };
 }
 
 function assertNever(): never {

@@ -9,6 +9,7 @@ const inputs: Inputs = {
   find: async () => [],
   inspect: async () => assert.fail("nothing is inspected here"),
   driver: async () => assert.fail("no driver is read here"),
+  inbox: async () => assert.fail("no image is read here"),
 };
 
 const second = { ...image, index: 2, name: "Windows 11 Home" };

@@ -39,7 +39,7 @@ async function run(plugin: Plugin, artefacts: Readonly<Record<string, Partial<Ar
       return Promise.resolve(Object.keys(artefacts).sort());
     },
     driver: () => assert.fail("no plugin here reads drivers"),
-    table: () => assert.fail("no plugin here tells anything"),
+    inbox: () => assert.fail("no plugin here reads the image"),
     inspect: (path) => Promise.resolve((artefacts[path] ?? { kind: "folder" }) as Artefact),
   });
   return { operations, warnings, found };
