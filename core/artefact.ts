@@ -1,4 +1,6 @@
+import type { DriverPackage } from "./driver-package.ts";
 import type { AppxManifest } from "./formats/appx.ts";
+import type { DriverKind } from "./formats/inf/driver.ts";
 import type { PackageManifest } from "./formats/package.ts";
 import type { Architecture, ImageInfo } from "./image.ts";
 
@@ -54,6 +56,12 @@ export interface DriverArtefact {
   readonly coInstallers: boolean;
   /** Files that the INF names and that do not lie beside it; absent: none. */
   readonly missingFiles?: readonly string[];
+  /** What the INF is for. */
+  readonly driverKind?: DriverKind;
+  /** `{…}` in lower case; absent where it is no extension. */
+  readonly extensionId?: string;
+  /** The package as the newest Windows of each of its architectures would see it. */
+  readonly packages?: readonly ArchitecturePackage[];
   readonly diagnostics: readonly {
     readonly line: number;
     readonly column: number;
@@ -61,11 +69,21 @@ export interface DriverArtefact {
   }[];
 }
 
+/** Facts of a driver package that depend on the architecture alone. */
+export interface ArchitecturePackage extends Pick<
+  DriverPackage,
+  "digest" | "files" | "bytes" | "missing" | "bootCritical" | "software" | "components" | "signature"
+> {
+  readonly architecture: Architecture;
+}
+
 export interface FolderArtefact {
   readonly kind: "folder";
   readonly file: string;
   /** What was recognised in it, recursively, drivers first. */
   readonly holds: readonly Artefact[];
+  /** INF files that are no driver's, or cannot be read, with the reason as a clause; absent: none. */
+  readonly unreadable?: readonly { readonly file: string; readonly reason: string }[];
 }
 
 export interface AppxArtefact extends Omit<AppxManifest, "applications"> {

@@ -1,6 +1,6 @@
+import type { Dirent } from "node:fs";
 import { realpath } from "node:fs/promises";
-import { resolve, sep } from "node:path";
-import glob from "fast-glob";
+import { dirname, join, resolve } from "node:path";
 import { readAppx } from "./inspect/appx.ts";
 import type {
   AnswerFileArtefact,
@@ -10,11 +10,15 @@ import type {
   HiveArtefact,
   MsiArtefact,
 } from "./artefact.ts";
-import { missingFiles } from "./inspect/driver.ts";
+import type { Facts } from "./facts.ts";
+import { driverArtefact } from "./inspect/driver.ts";
+import { openedPackage, type SharedReading } from "./inspect/driver-package.ts";
+import { type FolderScan, folderScan, type ScannedFile, sourcesOf } from "./inspect/folder-scan.ts";
+import { entriesOf, findIn, type Listings } from "./inspect/package-folder.ts";
 import { failure, ServicingError } from "./error.ts";
 import { withFile } from "./file-source.ts";
 import { infLimit } from "./formats/inf/document.ts";
-import { isInfSignature, readDriver } from "./formats/inf/driver.ts";
+import { isInfSignature } from "./formats/inf/driver.ts";
 import { openHive } from "./formats/hive.ts";
 import { decodeText } from "./formats/text.ts";
 import { propertiesIn } from "./formats/tool-listing.ts";
@@ -23,10 +27,15 @@ import { readPart, readWhole, statOf } from "./inspect/file.ts";
 import { readWim } from "./wim-file.ts";
 import { readCabinetPackage, readWimPackage, run, type Tools } from "./inspect/package.ts";
 
-export type InspectOptions = Tools;
+export interface InspectOptions extends Tools {
+  /** Where is kept what a folder holds, for the next time. */
+  readonly facts?: Facts;
+  /** What was read already of the folder that it lies in. */
+  readonly shared?: SharedReading;
+}
 
 /** A folder with more files than this is not one of inputs. */
-const folderLimit = 20_000;
+const folderLimit = 100_000;
 const headBytes = 512;
 
 /**
@@ -48,7 +57,7 @@ async function inspectFile(file: string, bytes: number, options: InspectOptions)
   if (magic === "\u00d0\u00cf\u0011\u00e0\u00a1\u00b1\u001a\u00e1") return inspectMsi(file, bytes, options);
   if (magic.startsWith("regf")) return inspectHive(file, bytes);
   if (bytes > 0 && bytes <= infLimit && isText(head)) {
-    const found = await inspectText(file, await readWhole(file, infLimit));
+    const found = await inspectText(file, await readWhole(file, infLimit), options);
     if (found !== undefined) return found;
   }
   throw unreadable(
@@ -77,36 +86,25 @@ async function inspectWim(file: string, options: InspectOptions): Promise<Artefa
   }
 }
 
-async function inspectText(file: string, bytes: Uint8Array): Promise<Artefact | undefined> {
+async function inspectText(
+  file: string,
+  bytes: Uint8Array,
+  options: InspectOptions,
+): Promise<Artefact | undefined> {
   const { text } = decodeText(bytes);
   if (/^\s*</.test(text)) return answerFileOf(file, bytes.length, text);
   // Blanks of one line: with line breaks among them, this would look at the rest of the file from each of its lines.
   if (!/^[^\S\r\n\u2028\u2029]*\[/m.test(text)) return undefined;
-  const driver = readDriver(bytes);
-  if (driver.signature === "") {
+  const opened = openedPackage(file, bytes, options.shared ?? { listings: new Map(), catalogs: new Map() });
+  const { signature } = opened.driver;
+  if (signature === "") {
     if (!/\.inf$/i.test(file)) return undefined;
     throw unreadable(file, "it has no Signature in [Version], as every driver INF has");
   }
-  if (!isInfSignature(driver.signature)) {
-    throw unreadable(file, `it looks like an INF, but its Signature is "${driver.signature}"`);
+  if (!isInfSignature(signature)) {
+    throw unreadable(file, `it looks like an INF, but its Signature is "${signature}"`);
   }
-  const missing = await missingFiles(file, driver);
-  return {
-    kind: "driver",
-    file,
-    bytes: bytes.length,
-    className: driver.className,
-    classGuid: driver.classGuid,
-    provider: driver.provider,
-    date: driver.date,
-    version: driver.version,
-    catalog: driver.catalogs[""] ?? Object.values(driver.catalogs)[0] ?? "",
-    architectures: driver.architectures.filter((architecture) => architecture !== "ia64"),
-    hardwareIds: [...new Set(driver.models.map((model) => model.hardwareId).filter((id) => id !== ""))],
-    coInstallers: driver.coInstallers.length > 0,
-    ...(missing.length === 0 ? {} : { missingFiles: missing }),
-    diagnostics: driver.diagnostics,
-  } satisfies DriverArtefact;
+  return driverArtefact(opened, options.signal);
 }
 
 /** Passes and their components, in the order of the file. */
@@ -148,29 +146,110 @@ function inspectHive(file: string, bytes: number): HiveArtefact {
 /** What can be recognised below a folder; links that lead out of it are not followed. */
 async function inspectFolder(folder: string, options: InspectOptions): Promise<FolderArtefact> {
   const root = await realpath(folder);
-  const found = await glob("**/*", {
-    cwd: root,
-    absolute: true,
-    dot: true,
-    followSymbolicLinks: false,
-    suppressErrors: true,
-  });
-  if (found.length > folderLimit) throw unreadable(folder, `it holds more than ${folderLimit} files`);
-  const holds: Artefact[] = [];
-  for (const path of found.sort()) {
-    options.signal?.throwIfAborted();
-    const target = await realpath(path).catch(() => undefined);
-    if (target?.startsWith(root.endsWith(sep) ? root : root + sep) !== true) continue;
-    try {
-      holds.push(await inspect(resolve(path), options));
-    } catch (error) {
-      if (!isCode(error, "SERVICING_INPUT_UNREADABLE", "SERVICING_INPUT_NOT_FOUND")) throw error;
+  const shared: SharedReading = { listings: new Map(), catalogs: new Map() };
+  const scan = folderScan(root, options.facts);
+  const paths = filesBelow(root, scan, shared.listings);
+  if (paths.length > folderLimit) throw unreadable(folder, `it holds more than ${folderLimit} files`);
+  const found = new Map<string, ScannedFile>();
+  const covered = new Set<string>();
+  // Drivers first: what belongs to one need not be looked at again.
+  for (const drivers of [true, false])
+    for (const path of paths) {
+      if (/\.inf$/i.test(path) !== drivers || covered.has(path)) continue;
+      options.signal?.throwIfAborted();
+      const file = scan.file(path) ?? (await scanFile(root, path, scan, { ...options, shared }));
+      found.set(path, file);
+      if (file.artefact?.kind === "driver")
+        for (const name of coveredBy(root, file.artefact)) covered.add(name);
     }
+  scan.keep();
+  return folderOf(folder, paths, found);
+}
+
+/** Paths of the files below a folder, in order. */
+function filesBelow(root: string, scan: FolderScan, listings: Listings): readonly string[] {
+  const paths: string[] = [];
+  const open = [""];
+  for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
+    const [files, folders] = scan.folder(folder) ?? list(root, folder, scan, listings);
+    for (const name of files) paths.push(join(folder, name));
+    for (const name of folders) open.push(join(folder, name));
+    if (paths.length > folderLimit) break;
   }
-  if (holds.length === 0) throw unreadable(folder, `none of its ${found.length} files was recognised`);
+  return paths.sort();
+}
+
+function list(
+  root: string,
+  folder: string,
+  scan: FolderScan,
+  listings: Listings,
+): readonly [files: readonly string[], folders: readonly string[]] {
+  const entries = entriesOf(join(root, folder), listings);
+  const files = entries.filter((entry) => entry.isFile() || isInside(entry, join(root, folder), root));
+  const folders = entries.filter((entry) => entry.isDirectory());
+  const names = [files, folders].map((of) => of.map(({ name }) => name));
+  const [held = [], below = []] = names;
+  if (!entries.some((entry) => entry.isSymbolicLink())) scan.listed(folder, held, below);
+  return [held, below];
+}
+
+/** A link to a file of the same folder of inputs. */
+function isInside(entry: Dirent, folder: string, root: string): boolean {
+  return (
+    entry.isSymbolicLink() &&
+    findIn(root, join(folder, entry.name).slice(root.length + 1), new Map()).state === "found"
+  );
+}
+
+async function scanFile(
+  root: string,
+  path: string,
+  scan: FolderScan,
+  options: InspectOptions & { readonly shared: SharedReading },
+): Promise<ScannedFile> {
+  const file = join(root, path);
+  try {
+    const artefact = await inspect(file, options);
+    const linked = entriesOf(dirname(file), options.shared.listings).some((entry) => entry.isSymbolicLink());
+    scan.scanned(path, { artefact }, linked ? undefined : sourcesOf(root, path, artefact));
+    return { artefact };
+  } catch (error) {
+    if (!isCode(error, "SERVICING_INPUT_UNREADABLE", "SERVICING_INPUT_NOT_FOUND")) throw error;
+    const scanned = /\.inf$/i.test(path) ? { reason: (error as ServicingError).message } : {};
+    scan.scanned(path, scanned, sourcesOf(root, path, undefined));
+    return scanned;
+  }
+}
+
+/** Programs and the catalogue of a package are nothing besides it. */
+function coveredBy(root: string, { file, packages = [] }: DriverArtefact): readonly string[] {
+  const folder = dirname(file).slice(root.length + 1);
+  return packages.flatMap(({ files }) =>
+    files.filter(({ path }) => /\.(?:sys|dll|exe|cat)$/i.test(path)).map(({ path }) => join(folder, path)),
+  );
+}
+
+function folderOf(
+  folder: string,
+  paths: readonly string[],
+  found: ReadonlyMap<string, ScannedFile>,
+): FolderArtefact {
+  const holds = paths.flatMap((path) => found.get(path)?.artefact ?? []);
+  const bad = paths.flatMap((path) => {
+    const reason = found.get(path)?.reason;
+    return reason === undefined ? [] : [{ file: join(folder, path), reason }];
+  });
+  if (holds.length + bad.length === 0)
+    throw unreadable(folder, `none of its ${paths.length} files was recognised`);
   const drivers = holds.filter((artefact) => artefact.kind === "driver");
   const others = holds.filter((artefact) => artefact.kind !== "driver");
-  return { kind: "folder", file: folder, holds: [...drivers, ...others] };
+  return {
+    kind: "folder",
+    file: folder,
+    holds: [...drivers, ...others],
+    ...(bad.length === 0 ? {} : { unreadable: bad }),
+  };
 }
 
 function isCode(error: unknown, ...codes: readonly ServicingError["code"][]): boolean {

@@ -1,52 +1,77 @@
-import { readdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
+import type { ArchitecturePackage, DriverArtefact } from "../artefact.ts";
+import type { DriverPackage } from "../driver-package.ts";
 import type { Driver, SourceFile } from "../formats/inf/driver.ts";
+import type { Architecture } from "../image.ts";
+import { newestWindows } from "../inf-windows.ts";
+import { type OpenedPackage, packageOn } from "./driver-package.ts";
+import { findIn, type Listings } from "./package-folder.ts";
 
-/** Folders and files of a package that are looked for; no driver names as many. */
-const folderLimit = 200;
+/** Files of a package that are looked for; no driver names as many. */
 const fileLimit = 10_000;
+
+/**
+ * What a driver package is, whatever the image: as the newest Windows of each of its architectures would see it.
+ * @throws SERVICING_INPUT_UNREADABLE where a file of the package cannot be read
+ */
+export async function driverArtefact(opened: OpenedPackage, signal?: AbortSignal): Promise<DriverArtefact> {
+  const { inf, content, driver } = opened;
+  const architectures = driver.architectures.filter((architecture) => architecture !== "ia64");
+  const packages: ArchitecturePackage[] = [];
+  for (const architecture of architectures) packages.push(await packageFor(opened, architecture, signal));
+  const missing = missingFiles(inf, driver, opened.listings);
+  return {
+    kind: "driver",
+    file: inf,
+    bytes: content.length,
+    className: driver.className,
+    classGuid: driver.classGuid,
+    provider: driver.provider,
+    date: driver.date,
+    version: driver.version,
+    catalog: driver.catalogs[""] ?? Object.values(driver.catalogs)[0] ?? "",
+    architectures,
+    hardwareIds: [...new Set(driver.models.map((model) => model.hardwareId).filter((id) => id !== ""))],
+    coInstallers: driver.coInstallers.length > 0,
+    ...(missing.length === 0 ? {} : { missingFiles: missing }),
+    driverKind: driver.kind,
+    ...(driver.extensionId === "" ? {} : { extensionId: driver.extensionId }),
+    packages,
+    diagnostics: driver.diagnostics,
+  };
+}
+
+/** On a workstation, or on a server where it is for servers alone. */
+async function packageFor(
+  opened: OpenedPackage,
+  architecture: Architecture,
+  signal: AbortSignal | undefined,
+): Promise<ArchitecturePackage> {
+  const options = signal === undefined ? {} : { signal };
+  const on = await packageOn(opened, newestWindows(architecture), options);
+  if (on.devices.length > 0 || on.kind === "primitive") return factsOf(on, architecture);
+  const server = await packageOn(opened, newestWindows(architecture, 3), options);
+  return factsOf(server.devices.length > 0 ? server : on, architecture);
+}
+
+function factsOf(of: DriverPackage, architecture: Architecture): ArchitecturePackage {
+  const { digest, files, bytes, missing, bootCritical, software, components, signature } = of;
+  return { architecture, bootCritical, signature, digest, bytes, files, missing, software, components };
+}
 
 /**
  * Files that an INF names in [SourceDisksFiles] for an architecture that it supports, or as its catalogue,
  * and that do not lie where it says: Windows would refuse the package. In any case; `x.sy_` counts as `x.sys`.
  */
-export async function missingFiles(inf: string, driver: Driver): Promise<readonly string[]> {
+export function missingFiles(inf: string, driver: Driver, listings: Listings = new Map()): readonly string[] {
   const catalogs = Object.values(driver.catalogs).map((name) => ({ name, folder: "" }));
   const wanted = [...catalogs, ...driver.sourceFiles.filter((file) => isNeeded(file, driver))];
-  const folders = new Map<string, ReadonlySet<string>>();
-  const missing = new Set<string>();
-  for (const { name, folder } of wanted.slice(0, fileLimit)) {
-    let held = folders.get(folder.toLowerCase());
-    if (held === undefined) {
-      if (folders.size >= folderLimit) break;
-      held = await namesIn(dirname(inf), folder.split("\\"));
-      folders.set(folder.toLowerCase(), held);
-    }
-    const packed = name.toLowerCase().replace(/.$/, "_");
-    if (!held.has(name.toLowerCase()) && !held.has(packed)) {
-      missing.add(folder === "" ? name : `${folder}\\${name}`);
-    }
-  }
-  return [...missing];
+  const names = wanted
+    .slice(0, fileLimit)
+    .map(({ name, folder }) => (folder === "" ? name : `${folder}\\${name}`));
+  return [...new Set(names)].filter((name) => findIn(dirname(inf), name, listings).state !== "found");
 }
 
 function isNeeded(file: SourceFile, driver: Driver): boolean {
   return file.architecture === undefined || driver.architectures.includes(file.architecture);
-}
-
-/** Names in a folder below the INF, in lower case; none where there is no such folder. */
-async function namesIn(root: string, parts: readonly string[]): Promise<ReadonlySet<string>> {
-  let folder = root;
-  for (const part of parts.filter((one) => one !== "")) {
-    const found = (await entriesOf(folder)).find(
-      (entry) => entry.isDirectory() && entry.name.toLowerCase() === part.toLowerCase(),
-    );
-    if (found === undefined) return new Set();
-    folder = join(folder, found.name);
-  }
-  return new Set((await entriesOf(folder)).map((entry) => entry.name.toLowerCase()));
-}
-
-async function entriesOf(folder: string) {
-  return readdir(folder, { withFileTypes: true }).catch(() => []);
 }

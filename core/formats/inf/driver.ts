@@ -58,7 +58,11 @@ export function isInfSignature(signature: string): boolean {
 /** Reads the facts of a driver. Never throws; what is wrong or missing is in `diagnostics`. */
 export function readDriver(bytes: Uint8Array): Driver {
   const inf = readInf(bytes);
-  const strings = stringsOf(inf);
+  return driverOf(inf, stringsOf(inf));
+}
+
+/** The same of an INF that was read already. */
+export function driverOf(inf: Inf, strings: InfStrings): Driver {
   const diagnostics = [...inf.diagnostics];
   const note = (diagnostic: InfDiagnostic): void => {
     if (diagnostics.length < 200) diagnostics.push(diagnostic);

@@ -1,0 +1,274 @@
+import { createHash } from "node:crypto";
+import { basename, dirname, join, resolve } from "node:path";
+import { isBootCritical } from "../driver-classes.ts";
+import type { DriverDevice, DriverPackage } from "../driver-package.ts";
+import { refusalOf } from "../driver-refusal.ts";
+import { type Inf, infLimit, readInf, stringsOf, type InfStrings } from "../formats/inf/document.ts";
+import { type Driver, driverOf } from "../formats/inf/driver.ts";
+import { installationOf, type InfWindows, type Installation } from "../formats/inf/installation.ts";
+import type { InfDiagnostic } from "../formats/inf/line.ts";
+import type { ImageInfo } from "../image.ts";
+import { infWindowsOf, isAssumed, windowsTitle } from "../inf-windows.ts";
+import { type Catalogs, type PackageCatalog, readPackageCatalog, signatureOf } from "./driver-signature.ts";
+import { readWhole, statOf } from "./file.ts";
+import { type ListAlgorithm, packageFileOf, type PackageFile, readPackageFile } from "./package-file.ts";
+import { findIn, type FoundFile, type Listings } from "./package-folder.ts";
+
+/** Files of one package; no driver names as many. */
+const fileLimit = 10_000;
+
+export interface DriverPackageOptions {
+  /** Whether a package that is not signed is taken on 64-bit Windows. */
+  readonly forceUnsigned?: boolean;
+  readonly signal?: AbortSignal;
+  /** What about it cannot be derived from the INF alone. */
+  readonly derive?: (installation: Installation, windows: InfWindows) => readonly string[];
+}
+
+/**
+ * A driver package as one image would take it. What is wrong with it is in `refused`.
+ * @param inf the INF, whose folder is that of the package
+ * @throws SERVICING_INPUT_NOT_FOUND, SERVICING_INPUT_UNREADABLE where a file of it cannot be read
+ */
+export async function readDriverPackage(
+  inf: string,
+  image: ImageInfo,
+  options: DriverPackageOptions = {},
+): Promise<DriverPackage> {
+  const opened = await openDriverPackage(inf, options.signal);
+  const found = await packageOn(opened, infWindowsOf(image), options);
+  if (!isAssumed(image)) return found;
+  const message = `the image does not say its version: read as for ${windowsTitle(infWindowsOf(image))}`;
+  return { ...found, diagnostics: [...found.diagnostics, { line: 1, column: 1, message }] };
+}
+
+/** What packages that are read together share, so that nothing is read twice. */
+export interface SharedReading {
+  readonly listings: Listings;
+  readonly catalogs: Catalogs;
+}
+
+/** A driver package whose INF was read; each of its files is read once at most. */
+export interface OpenedPackage extends SharedReading {
+  readonly inf: string;
+  readonly content: Uint8Array;
+  readonly document: Inf;
+  readonly strings: InfStrings;
+  readonly driver: Driver;
+  readonly read: Map<string, Promise<PackageFile>>;
+  readonly catalogsRead: Map<string | undefined, Promise<PackageCatalog>>;
+}
+
+/** @throws SERVICING_INPUT_NOT_FOUND, SERVICING_INPUT_UNREADABLE */
+export async function openDriverPackage(
+  path: string,
+  signal?: AbortSignal,
+  shared: SharedReading = { listings: new Map(), catalogs: new Map() },
+): Promise<OpenedPackage> {
+  signal?.throwIfAborted();
+  const inf = resolve(path);
+  await statOf(inf, "the INF of a driver package");
+  return openedPackage(inf, await readWhole(inf, infLimit), shared);
+}
+
+/** The same of an INF that was read already. */
+export function openedPackage(inf: string, content: Uint8Array, shared: SharedReading): OpenedPackage {
+  const document = readInf(content);
+  const strings = stringsOf(document);
+  const driver = driverOf(document, strings);
+  return { ...shared, inf, content, document, strings, driver, read: new Map(), catalogsRead: new Map() };
+}
+
+/** @throws SERVICING_INPUT_UNREADABLE, and the reason of the signal */
+export async function packageOn(
+  opened: OpenedPackage,
+  windows: InfWindows,
+  { forceUnsigned = false, signal, derive }: DriverPackageOptions = {},
+): Promise<DriverPackage> {
+  const { inf, driver, listings } = opened;
+  const installation = installationOf(opened.document, opened.strings, windows);
+  const root = dirname(inf);
+  const named = driver.catalogs[windows.architecture] ?? driver.catalogs[""];
+  const found = new Map<string, FoundFile>();
+  for (const name of namesOf(driver, installation, windows)) found.set(name, findIn(root, name, listings));
+  const own = findIn(root, basename(inf), listings);
+  const listed = named === undefined ? undefined : findIn(root, named, listings);
+  const catalog = await catalogOnce(opened, named, listed);
+
+  const algorithms = catalog.state === "read" ? catalog.algorithms : [];
+  const files = [await readOnce(opened, basename(inf), algorithms, signal)];
+  const packed: string[] = [];
+  // A catalogue does not list itself, whether the INF copies it or not.
+  const taken = new Set([basename(inf), catalog.state === "none" ? "" : catalog.file.path]);
+  for (const file of found.values()) {
+    if (file.state !== "found" || taken.has(file.path)) continue;
+    signal?.throwIfAborted();
+    taken.add(file.path);
+    if (file.packed) packed.push(file.path);
+    files.push(await readOnce(opened, file.path, algorithms, signal));
+  }
+  const signature = signatureOf(
+    catalog,
+    files.filter(({ path }) => !packed.includes(path)),
+  );
+  const all = catalog.state === "none" ? files : [...files, catalog.file];
+  const outside = [...found].flatMap(([name, { state }]) => (state === "outside" ? [name] : []));
+  if (own.state === "outside") outside.unshift(basename(inf));
+  if (listed?.state === "outside") outside.push(named ?? "");
+  const missing = [...found].flatMap(([name, { state }]) => (state === "missing" ? [name] : []));
+  const refused = refusalOf({
+    name: basename(inf),
+    driver,
+    installation,
+    windows,
+    outside,
+    missing,
+    signature,
+    forceUnsigned,
+    programs: kernelPrograms(installation, found, files),
+  });
+  return {
+    inf,
+    kind: driver.kind,
+    className: driver.className,
+    classGuid: driver.classGuid,
+    provider: driver.provider,
+    date: driver.date,
+    version: driver.version,
+    architectures: driver.architectures.filter((architecture) => architecture !== "ia64"),
+    digest: digestOf(all),
+    files: all.map(({ path, bytes }) => ({ path, bytes })),
+    bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
+    missing: listed?.state === "missing" ? [...missing, named ?? ""] : missing,
+    bootCritical: isBootCritical(driver.classGuid, installation.sections),
+    coInstallers: driver.coInstallers.length > 0,
+    software: unique(installation.sections.flatMap(({ software }) => software.map(({ name }) => name))),
+    components: unique(installation.sections.flatMap(({ components }) => components.map(({ name }) => name))),
+    signature,
+    devices: devicesOf(installation),
+    ...(refused === undefined ? {} : { refused }),
+    underivable: [
+      ...packed.map((path) => `${path} is packed, and is not compared with the catalogue`),
+      ...(derive?.(installation, windows) ?? []),
+    ],
+    diagnostics: diagnosticsOf(driver, installation, outside),
+  };
+}
+
+/** Files that the INF takes from its folder, as it names them, each once: a decorated list goes before the one for all. */
+function namesOf(driver: Driver, installation: Installation, windows: InfWindows): readonly string[] {
+  const places = new Map<string, string>();
+  const add = (name: string, folder: string): void => {
+    const key = name.toLowerCase();
+    if (!places.has(key)) places.set(key, folder === "" ? name : `${folder}\\${name}`);
+  };
+  const { architecture } = windows;
+  for (const file of driver.sourceFiles) if (file.architecture === architecture) add(file.name, file.folder);
+  for (const file of driver.sourceFiles) if (file.architecture === undefined) add(file.name, file.folder);
+  for (const { copies } of installation.sections) for (const copy of copies) add(copy.source, copy.folder);
+  return [...places.values()].slice(0, fileLimit);
+}
+
+function catalogOnce(
+  { inf, catalogs, catalogsRead }: OpenedPackage,
+  name: string | undefined,
+  found: FoundFile | undefined,
+): Promise<PackageCatalog> {
+  const known = catalogsRead.get(name) ?? readPackageCatalog(dirname(inf), name, found, catalogs);
+  catalogsRead.set(name, known);
+  return known;
+}
+
+function readOnce(
+  { inf, content, read }: OpenedPackage,
+  path: string,
+  algorithms: readonly ListAlgorithm[],
+  signal: AbortSignal | undefined,
+): Promise<PackageFile> {
+  const key = [path, ...algorithms].join("\n");
+  const known = read.get(key);
+  if (known !== undefined) return known;
+  const file =
+    path === basename(inf)
+      ? Promise.resolve(packageFileOf(content, path, algorithms))
+      : readPackageFile(join(dirname(inf), path), path, algorithms, signal);
+  read.set(key, file);
+  return file;
+}
+
+/** What services of the kernel load (SERVICE_KERNEL_DRIVER, SERVICE_FILE_SYSTEM_DRIVER): no other machine's will do. */
+function kernelPrograms(
+  installation: Installation,
+  found: ReadonlyMap<string, FoundFile>,
+  files: readonly PackageFile[],
+): readonly { readonly path: string; readonly machine: string }[] {
+  const machines = new Map(files.map(({ path, machine }) => [path, machine]));
+  const paths = new Map(
+    [...found].flatMap(([name, file]) =>
+      file.state === "found" ? [[lastOf(name), file.path] as const] : [],
+    ),
+  );
+  return installation.sections.flatMap(({ services, copies }) =>
+    services.flatMap(({ type, binary }) => {
+      if (type !== 1 && type !== 2) return [];
+      const loaded = lastOf(binary.path);
+      const copied = copies.find(({ name }) => name.toLowerCase() === loaded);
+      const path = paths.get(copied?.source.toLowerCase() ?? loaded);
+      const machine = path === undefined ? undefined : machines.get(path);
+      return path === undefined || machine === undefined ? [] : [{ path, machine }];
+    }),
+  );
+}
+
+function lastOf(path: string): string {
+  return (path.split(/[\\/]/).at(-1) ?? "").toLowerCase();
+}
+
+function devicesOf(installation: Installation): readonly DriverDevice[] {
+  const scores = new Map(installation.sections.map(({ name, featureScore }) => [name, featureScore]));
+  return installation.models.flatMap((model) => {
+    const shared = {
+      featureScore: scores.get(model.section ?? "") ?? 0xff,
+      description: model.description.text,
+    };
+    const hardware: DriverDevice[] =
+      model.hardwareId === ""
+        ? []
+        : [{ id: model.hardwareId.toUpperCase(), kind: "hardware", position: 0, ...shared }];
+    return [
+      ...hardware,
+      ...model.compatibleIds.map((id, position): DriverDevice => ({
+        id: id.toUpperCase(),
+        kind: "compatible",
+        position,
+        ...shared,
+      })),
+    ];
+  });
+}
+
+/** The same for the same files, wherever they lie and in whichever case their names are written. */
+function digestOf(files: readonly PackageFile[]): string {
+  const lines = files.map(({ path, sha256 }) => `${path.toLowerCase()}\0${sha256}\n`).sort();
+  return createHash("sha256").update(lines.join("")).digest("hex");
+}
+
+function diagnosticsOf(
+  driver: Driver,
+  installation: Installation,
+  outside: readonly string[],
+): readonly InfDiagnostic[] {
+  const places = new Map(
+    driver.sourceFiles.map((file) => [file.folder === "" ? file.name : `${file.folder}\\${file.name}`, file]),
+  );
+  const left = outside.map((name): InfDiagnostic => {
+    const { line, column } = places.get(name) ?? { line: 1, column: 1 };
+    return { line, column, message: `"${name}" lies outside of the folder of the INF` };
+  });
+  const all = [...driver.diagnostics, ...installation.diagnostics, ...left];
+  return [...new Map(all.map((each) => [`${each.line}:${each.column} ${each.message}`, each])).values()];
+}
+
+function unique(values: readonly string[]): readonly string[] {
+  return [...new Set(values)];
+}

@@ -1,0 +1,77 @@
+import { join } from "node:path";
+import type { DriverSignature } from "../driver-package.ts";
+import { someOf } from "../driver-refusal.ts";
+import { type Catalog, catalogLimit, readCatalog } from "../formats/catalog.ts";
+import { readWhole } from "./file.ts";
+import { type ListAlgorithm, packageFileOf, type PackageFile } from "./package-file.ts";
+import type { FoundFile } from "./package-folder.ts";
+
+/** What the catalogue of a package says, before its files are read. */
+export type PackageCatalog =
+  | { readonly state: "none"; readonly because: string }
+  | { readonly state: "unreadable"; readonly file: PackageFile; readonly because: string }
+  | {
+      readonly state: "read";
+      readonly file: PackageFile;
+      readonly catalog: Catalog;
+      readonly digests: ReadonlySet<string>;
+      readonly algorithms: readonly ListAlgorithm[];
+    };
+
+/** By the SHA-256 of catalogues: copies of one package have the same. */
+export type Catalogs = Map<string, Catalog | { readonly fault: string }>;
+
+/** @throws SERVICING_INPUT_UNREADABLE */
+export async function readPackageCatalog(
+  root: string,
+  name: string | undefined,
+  found: FoundFile | undefined,
+  catalogs: Catalogs,
+): Promise<PackageCatalog> {
+  if (name === undefined) return { state: "none", because: "its INF names no catalogue" };
+  if (found?.state !== "found") return { state: "none", because: `its catalogue ${name} is not there` };
+  const content = await readWhole(join(root, found.path), catalogLimit);
+  const file = packageFileOf(content, found.path, []);
+  if (found.packed) return { state: "unreadable", file, because: `${found.path} is packed` };
+  const read = catalogs.get(file.sha256) ?? readCatalog(content);
+  catalogs.set(file.sha256, read);
+  if ("fault" in read)
+    return { state: "unreadable", file, because: `${name} is no catalogue: ${read.fault}` };
+  const used = new Set(read.members.map(({ algorithm }) => algorithm));
+  return {
+    state: "read",
+    file,
+    catalog: read,
+    digests: new Set(read.members.map(({ digest }) => digest)),
+    algorithms: (["sha256", "sha1"] as const).filter((algorithm) => used.has(algorithm)),
+  };
+}
+
+/**
+ * Whether the catalogue lists the files of a package as they are ("catalog-files-and-digital-signatures").
+ * @param files all of the package but its catalogue, the INF first
+ */
+export function signatureOf(catalog: PackageCatalog, files: readonly PackageFile[]): DriverSignature {
+  if (catalog.state === "none") return { state: "none", because: catalog.because };
+  const name = catalog.file.path;
+  if (catalog.state === "unreadable")
+    return { state: "broken", catalog: name, signer: "", because: catalog.because, files: [] };
+  const { signer, broken } = catalog.catalog.signature;
+  const unlisted = files.filter(({ listed }) => !listed.some((digest) => catalog.digests.has(digest)));
+  const names = unlisted.map(({ path }) => path);
+  if (broken !== undefined) {
+    return {
+      state: "broken",
+      catalog: name,
+      signer,
+      because: `${name} does not hold: ${broken}`,
+      files: names,
+    };
+  }
+  if (unlisted.length === 0) return { state: "covered", catalog: name, signer };
+  const because =
+    unlisted.length === files.length
+      ? `${name} is the catalogue of another package`
+      : `${name} does not list ${someOf(names)} as ${names.length === 1 ? "it is" : "they are"}`;
+  return { state: "broken", catalog: name, signer, because, files: names };
+}

@@ -1,0 +1,111 @@
+import { createHash, type Hash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
+import { failure } from "../error.ts";
+import { withFile } from "../file-source.ts";
+import { bufferSource, type ByteSource, readInto } from "../formats/bytes.ts";
+import { type PeRange, type PortableExecutable, readPe } from "../formats/pe.ts";
+import { reasonOf } from "./file.ts";
+
+export type ListAlgorithm = "sha1" | "sha256";
+
+/** A file of a driver package, read once. */
+export interface PackageFile {
+  /** Below the folder of the INF, `/` between. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** Of a portable executable. */
+  readonly machine?: PortableExecutable["machine"];
+  /** The digests by which a catalogue would list it: Authenticode's of a portable executable, else that of all of it. */
+  readonly listed: readonly string[];
+}
+
+const partBytes = 1024 * 1024;
+
+/** @throws SERVICING_INPUT_UNREADABLE, and the reason of the signal */
+export async function readPackageFile(
+  file: string,
+  path: string,
+  algorithms: readonly ListAlgorithm[],
+  signal?: AbortSignal,
+): Promise<PackageFile> {
+  try {
+    return await withFile(file, (source) => digested(source, path, algorithms, signal));
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw failure("SERVICING_INPUT_UNREADABLE", { path: file, reason: reasonOf(error) }, { cause: error });
+  }
+}
+
+/** The same of what is in memory already. */
+export function packageFileOf(
+  content: Uint8Array,
+  path: string,
+  algorithms: readonly ListAlgorithm[],
+): PackageFile {
+  const digests = createDigests(bufferSource(content), algorithms);
+  digests.update(content, 0);
+  return { path, bytes: content.length, ...digests.finish() };
+}
+
+function digested(
+  source: ByteSource,
+  path: string,
+  algorithms: readonly ListAlgorithm[],
+  signal: AbortSignal | undefined,
+): PackageFile | Promise<PackageFile> {
+  if (source.size > partBytes) return digestedInParts(source, path, algorithms, signal);
+  return packageFileOf(source.read(0, source.size), path, algorithms);
+}
+
+async function digestedInParts(
+  source: ByteSource,
+  path: string,
+  algorithms: readonly ListAlgorithm[],
+  signal: AbortSignal | undefined,
+): Promise<PackageFile> {
+  const digests = createDigests(source, algorithms);
+  const part = Buffer.allocUnsafeSlow(partBytes);
+  for (let at = 0; at < source.size;) {
+    const count = readInto(source, at, part);
+    if (count === 0) throw new RangeError("it became shorter while it was read");
+    digests.update(part.subarray(0, count), at);
+    at += count;
+    await setImmediate();
+    signal?.throwIfAborted();
+  }
+  return { path, bytes: source.size, ...digests.finish() };
+}
+
+function createDigests(source: ByteSource, algorithms: readonly ListAlgorithm[]) {
+  const pe = readPe(source);
+  const flat = createHash("sha256");
+  // A file that is no program is listed by the digest that is made of it anyway.
+  const others = algorithms
+    .filter((algorithm) => pe !== undefined || algorithm !== "sha256")
+    .map((algorithm) => createHash(algorithm));
+  return {
+    update(part: Uint8Array, offset: number): void {
+      flat.update(part);
+      for (const hash of others)
+        if (pe === undefined) hash.update(part);
+        else updateWithin(hash, part, offset, pe.hashed);
+    },
+    finish(): Pick<PackageFile, "sha256" | "machine" | "listed"> {
+      const sha256 = flat.digest("hex");
+      const listed = others.map((hash) => hash.update(new Uint8Array(pe?.padding ?? 0)).digest("hex"));
+      return pe === undefined
+        ? { sha256, listed: algorithms.includes("sha256") ? [sha256, ...listed] : listed }
+        : { sha256, machine: pe.machine, listed };
+    },
+  };
+}
+
+/** What of a part that begins at `offset` lies in one of the ranges. */
+function updateWithin(hash: Hash, part: Uint8Array, offset: number, ranges: readonly PeRange[]): void {
+  for (const { start, end } of ranges) {
+    const from = Math.max(0, start - offset);
+    const to = Math.min(part.length, end - offset);
+    if (from < to) hash.update(part.subarray(from, to));
+  }
+}
