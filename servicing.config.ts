@@ -19,7 +19,7 @@ export default defineConfig({
     languages({ add: ["fr-FR"], default: "fr-FR", from: "out/sample/packages/" }),
     features({ enable: ["Contoso-Sample-Feature"] }),
     updates({ from: ["out/sample/packages/Contoso-*.cab", "out/sample/packages/*.msu"] }),
-    drivers({ from: "out/sample/drivers/" }),
+    drivers({ from: "out/sample/drivers/", devices: "out/sample/devices.txt", winre: true }),
     apps({ provision: ["out/sample/apps/Contoso.Sample.appx"], install: ["out/sample/apps/agent.msi"] }),
     files({ copy: { "out/sample/branding": "\\Windows\\Web\\Contoso" } }),
     settings({

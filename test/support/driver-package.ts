@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { executable } from "../../templates/sample/pe.ts";
 import { filler } from "../../templates/sample/filler.ts";
-import { catalog, type CatalogOptions } from "./catalog.ts";
+import { catalog, type CatalogOptions } from "../../templates/sample/catalog.ts";
 
 export interface DriverPackageOptions {
   /** Of the INF, its service and its driver. */
