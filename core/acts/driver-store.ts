@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { Change } from "../engine.ts";
 import { failure } from "../error.ts";
 import { withFile } from "../file-source.ts";
-import { publish } from "../driver-store/publication.ts";
-import { remove } from "../driver-store/removal.ts";
+import { publish } from "../driver-store/publish.ts";
+import { remove } from "../driver-store/remove.ts";
 import { underivable } from "../driver-store/underivable.ts";
 import type { ImageTree, StoreImage, StorePackage } from "../driver-store/store-package.ts";
 import { readInf, stringsOf } from "../formats/inf/document.ts";
@@ -19,7 +19,7 @@ import { extract, extracted } from "./extract.ts";
 import type { PlainChange } from "./plain-change.ts";
 import type { HiveContext } from "./registry.ts";
 
-const config = "\\Windows\\System32\\config\\";
+export const configFolder = "\\Windows\\System32\\config\\";
 
 /**
  * What publishing these packages comes to in this image.
@@ -88,18 +88,14 @@ async function withStore<T>(
   use: (image: StoreImage) => T,
 ): Promise<T> {
   const folder = join(context.scratch, "driver-store");
-  const names = ["SYSTEM", "SOFTWARE", "DRIVERS"] as const;
-  const there = names.filter((name) => {
-    const entry = metadata.lookup(config + name);
-    return entry !== undefined && !entry.reparsePoint && !isDirectory(entry);
-  });
-  for (const path of ["SYSTEM", "SOFTWARE"].map((name) => config + name))
-    if (!there.some((name) => config + name === path))
-      throw failure("SERVICING_HIVE_MISSING", { image: imageTitle(context.image), path });
-  const paths = there.map((name) => config + name);
+  const there = hivesIn(metadata);
+  for (const name of ["SYSTEM", "SOFTWARE"])
+    if (!there.includes(name))
+      throw failure("SERVICING_HIVE_MISSING", { image: imageTitle(context.image), path: configFolder + name });
+  const paths = there.map((name) => configFolder + name);
   await extract(paths, folder, context);
   const files = new Map<string, string>();
-  for (const name of there) files.set(name, await extracted(folder, config + name));
+  for (const name of there) files.set(name, await extracted(folder, configFolder + name));
   return withHives(files, (hives) =>
     use({
       SYSTEM: hives.get("SYSTEM") as Hive,
@@ -109,6 +105,14 @@ async function withStore<T>(
       tree: treeOf(metadata),
     }),
   );
+}
+
+/** The hives that the driver store is in, as far as an image has them. A link would lead to a file of this machine. */
+export function hivesIn(metadata: Metadata): readonly string[] {
+  return ["SYSTEM", "SOFTWARE", "DRIVERS"].filter((name) => {
+    const entry = metadata.lookup(configFolder + name);
+    return entry !== undefined && !entry.reparsePoint && !isDirectory(entry);
+  });
 }
 
 /** Opens hives by their names, and closes them when `use` has returned. */
@@ -121,7 +125,7 @@ export function withHives<T>(
   if (next === undefined) return use(opened);
   const [name, file] = next;
   return withFile(file, (source) =>
-    withHives(new Map(others), use, new Map([...opened, [name, openHive(source, config + name)]])),
+    withHives(new Map(others), use, new Map([...opened, [name, openHive(source, configFolder + name)]])),
   );
 }
 
