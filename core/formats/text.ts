@@ -25,9 +25,8 @@ function wideEncodingOf(bytes: Uint8Array): "utf-16le" | "utf-16be" | undefined 
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return "utf-16le";
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return "utf-16be";
   if (bytes.length < 2 * telling || bytes.length % 2 !== 0) return undefined;
-  const isZero = (at: number): boolean => Array.from({ length: telling }, (_, n) => bytes[2 * n + at]).every((byte) => byte === 0);
-  const even = isZero(0);
-  const odd = isZero(1);
-  if (even === odd) return undefined;
-  return even ? "utf-16be" : "utf-16le";
+  const zeros = [0, 0];
+  for (let at = 0; at < 2 * telling; at += 1) if (bytes[at] === 0) zeros[at % 2]! += 1;
+  if (zeros[0] === 0 && zeros[1] === telling) return "utf-16le";
+  return zeros[0] === telling && zeros[1] === 0 ? "utf-16be" : undefined;
 }
