@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import prettyBytes from "pretty-bytes";
 import type { Artefact } from "./artefact.ts";
+import { clean } from "./plain-text.ts";
 
 type Row = readonly [label: string, value: string];
 
@@ -157,12 +158,6 @@ function shortened(values: readonly string[]): string {
 
 function relative(folder: string, file: string): string {
   return file.startsWith(folder) ? file.slice(folder.length).replace(/^[\\/]/, "") : file;
-}
-
-/** Text from outside may not steer a terminal. */
-function clean(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is removed
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ");
 }
 
 /** What an artefact says that it is, for a list of inputs: nothing where it says nothing. */

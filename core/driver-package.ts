@@ -9,6 +9,8 @@ export interface DriverPackage {
   readonly className: string;
   /** `{…}` in lower case. */
   readonly classGuid: string;
+  /** ExtensionId of an extension INF, `{…}` in lower case: extensions with the same one replace each other. "" where there is none. */
+  readonly extensionId: string;
   readonly provider: string;
   /** `mm/dd/yyyy`, as the INF writes it. */
   readonly date: string;

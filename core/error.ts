@@ -242,6 +242,11 @@ export const catalogue = {
     message: `${v.path} needs ${v.dependency}, which is not in ${v.folder}`,
     remedy: "Put the dependency package into that folder; it comes with the app or from its publisher.",
   }),
+  SERVICING_DEVICES_UNREADABLE: (v: { readonly path: string; readonly reason: string }) => ({
+    message: `${v.path} is no list of devices: ${v.reason}`,
+    remedy:
+      "Give what `pnputil /enum-devices /ids` prints on the device, a text with one hardware id on each line, or a CSV file whose header names HardwareID, InstanceId or DeviceID.",
+  }),
 
   // answer files
   SERVICING_ANSWER_FILE_INVALID: (v: { readonly file: string; readonly reason: string }) => ({

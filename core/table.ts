@@ -1,7 +1,9 @@
-/** A table as data, for plans and reports. */
+/** A table as data: in plans, in reports, in what commands print. */
 export interface Table {
   readonly title: string;
   readonly columns: readonly string[];
+  /** A cell for each column; texts from outside as they are, made harmless where they are shown. */
   readonly rows: readonly (readonly string[])[];
+  /** Sentences below the table. */
   readonly notes?: readonly string[];
 }

@@ -132,6 +132,7 @@ export async function packageOn(
     kind: driver.kind,
     className: driver.className,
     classGuid: driver.classGuid,
+    extensionId: driver.extensionId,
     provider: driver.provider,
     date: driver.date,
     version: driver.version,

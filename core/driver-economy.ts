@@ -1,0 +1,120 @@
+import type { DriverPackage } from "./driver-package.ts";
+import {
+  comparePackages,
+  compareStandings,
+  contestOf,
+  newness,
+  rankOfId,
+  type Standing,
+} from "./driver-rank.ts";
+import type { DriverKind } from "./formats/inf/driver.ts";
+
+/** What decided: the same contents, or the first of these in which the winner is better. */
+export type Outdoing = "contents" | "rank" | "date" | "version";
+
+export interface LeftOutDriver {
+  readonly package: DriverPackage;
+  /** Who wins each of its ids, and by what. */
+  readonly because: readonly {
+    readonly winner: DriverPackage;
+    readonly by: Outdoing;
+    readonly ids: readonly string[];
+  }[];
+}
+
+export interface Economy {
+  /** In the order in which they were given. */
+  readonly kept: readonly DriverPackage[];
+  readonly leftOut: readonly LeftOutDriver[];
+}
+
+/** What an id of a package comes to where it is a hardware id of the device, and where it is a compatible id. */
+const sides = ["hardware", "compatible"] as const;
+
+type Side = (typeof sides)[number];
+
+interface Leader extends Standing {
+  readonly package: DriverPackage;
+}
+
+/**
+ * Leaves out packages that Windows would choose for no device, whatever devices there are: those of which every id is won
+ * by another that has the same id, by its rank, else by its date, else by its version. Where these are equal both are kept.
+ * Of packages with the same contents one is kept. Extensions are measured with those of the same ExtensionId only; packages
+ * without devices, and those that the image refuses, neither win nor lose.
+ */
+export function newestOnly(packages: readonly DriverPackage[]): Economy {
+  const first = new Map<string, DriverPackage>();
+  for (const driver of packages) {
+    const known = first.get(driver.digest);
+    if (known === undefined || comparePackages(driver, known) < 0) first.set(driver.digest, driver);
+  }
+  const competing = [...first.values()].filter((driver) => driver.refused === undefined);
+  const best = bestOfEach(competing);
+  const kept: DriverPackage[] = [];
+  const leftOut: LeftOutDriver[] = [];
+  for (const driver of packages) {
+    const same = first.get(driver.digest) ?? driver;
+    const because = same.refused === undefined ? outdone(same, best) : [];
+    if (because.length > 0) leftOut.push({ package: driver, because });
+    else if (same === driver) kept.push(driver);
+    else leftOut.push({ package: driver, because: [{ winner: same, by: "contents", ids: idsOf(driver) }] });
+  }
+  return { kept, leftOut };
+}
+
+/** By contest, then by id, who is best on each side. */
+type Standings = ReadonlyMap<string, ReadonlyMap<string, Readonly<Partial<Record<Side, Leader>>>>>;
+
+function bestOfEach(competing: readonly DriverPackage[]): Standings {
+  const best = new Map<string, Map<string, Partial<Record<Side, Leader>>>>();
+  for (const driver of competing) {
+    const age = newness(driver);
+    const contest = contestOf(driver);
+    const ids = best.get(contest) ?? new Map<string, Partial<Record<Side, Leader>>>();
+    best.set(contest, ids);
+    for (const entry of driver.devices) {
+      const standing = ids.get(entry.id) ?? {};
+      ids.set(entry.id, standing);
+      for (const side of sides) {
+        const rank = rankOfId(driver.signature, entry, side, 0);
+        const known = standing[side];
+        const order = known === undefined ? -1 : compareStandings({ rank, newness: age }, known, driver.kind);
+        const ahead =
+          order < 0 || (order === 0 && known !== undefined && comparePackages(driver, known.package) < 0);
+        if (ahead) standing[side] = { rank, newness: age, package: driver };
+      }
+    }
+  }
+  return best;
+}
+
+/** Who wins each id of a package; empty where it wins one itself, or nobody can be better at one. */
+function outdone(driver: DriverPackage, best: Standings): LeftOutDriver["because"] {
+  const age = newness(driver);
+  const ids = best.get(contestOf(driver));
+  const found = new Map<string, { winner: DriverPackage; by: Outdoing; ids: Set<string> }>();
+  for (const entry of driver.devices)
+    for (const side of sides) {
+      const winner = ids?.get(entry.id)?.[side];
+      const rank = rankOfId(driver.signature, entry, side, 0);
+      // Itself by another of its models, or somebody who is no better.
+      if (winner === undefined || winner.package === driver) return [];
+      if (compareStandings(winner, { rank, newness: age }, driver.kind) === 0) return [];
+      const by = decidedBy(winner, { rank, newness: age }, driver.kind);
+      const key = `${by} ${winner.package.inf}`;
+      const known = found.get(key) ?? { winner: winner.package, by, ids: new Set() };
+      found.set(key, known);
+      known.ids.add(entry.id);
+    }
+  return [...found.values()].map((one) => ({ ...one, ids: [...one.ids] }));
+}
+
+function decidedBy(winner: Standing, loser: Standing, kind: DriverKind): Outdoing {
+  if (kind !== "extension" && winner.rank !== loser.rank) return "rank";
+  return winner.newness.slice(0, 8) === loser.newness.slice(0, 8) ? "version" : "date";
+}
+
+function idsOf(driver: DriverPackage): readonly string[] {
+  return [...new Set(driver.devices.map(({ id }) => id))];
+}

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import type { Table } from "../../core/table.ts";
+import { tableText } from "../../core/table-text.ts";
+
+const table: Table = {
+  title: "Devices",
+  columns: ["device", "driver", "bytes"],
+  rows: [
+    ["Contoso Gigabit network card", "net.inf", "1 kB"],
+    ["Contoso disk", "a-driver-of-a-long-name.inf", ""],
+  ],
+};
+
+describe("a table for people", () => {
+  it("has its columns aligned", () => {
+    assert.equal(
+      tableText({ ...table, notes: ["Two of them."] }),
+      `Devices
+  device                        driver                       bytes
+  Contoso Gigabit network card  net.inf                      1 kB
+  Contoso disk                  a-driver-of-a-long-name.inf
+  Two of them.`,
+    );
+    assert.equal(tableText({ ...table, rows: [] }), "Devices");
+  });
+
+  it("is as wide as it may be, the longest cells cut first", () => {
+    assert.equal(
+      tableText(table, { width: 50 }),
+      `Devices
+  device               driver               bytes
+  Contoso Gigabit ne…  net.inf              1 kB
+  Contoso disk         a-driver-of-a-long…`,
+    );
+  });
+
+  it("says how many rows it leaves out", () => {
+    assert.equal(
+      tableText(table, { rows: 1 }).split("\n").slice(1).join("\n"),
+      `  device                        driver   bytes
+  Contoso Gigabit network card  net.inf  1 kB
+  and 1 more`,
+    );
+  });
+
+  it("lets nothing from outside steer the terminal, or break a line", () => {
+    const text = tableText({
+      title: "a\u001b[31mb",
+      columns: ["x\ny"],
+      rows: [["\u009b2J \u202etxt.exe\u0007\r\n"]],
+      notes: ["n\u2028n"],
+    });
+    assert.equal(text, "a [31mb\n  x y\n  2J  txt.exe\n  n n");
+  });
+
+  it("keeps its width for any cells", () => {
+    const cell = fc.string({ unit: "binary", maxLength: 40 });
+    const made = fc.nat(6).chain((columns) =>
+      fc.record({
+        title: fc.constant("t"),
+        columns: fc.array(cell, { minLength: columns, maxLength: columns }),
+        rows: fc.array(fc.array(cell, { maxLength: 8 }), { maxLength: 8 }),
+      }),
+    );
+    fc.assert(
+      fc.property(made, fc.integer({ min: 60, max: 160 }), (one, width) => {
+        const lines = tableText(one, { width, rows: 4 }).split("\n");
+        const shown = Math.min(one.rows.length, 4);
+        assert.equal(lines.length, 1 + (shown === 0 ? 0 : shown + 1) + (one.rows.length > 4 ? 1 : 0));
+        for (const line of lines) {
+          assert.ok(line.length <= width, line);
+          assert.ok(line.isWellFormed());
+        }
+      }),
+    );
+  });
+});
