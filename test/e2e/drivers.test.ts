@@ -1,0 +1,360 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { Report } from "../../core/event.ts";
+import type { Line } from "../../core/line.ts";
+import { prepare } from "../../core/line-plan.ts";
+import type { Table } from "../../core/table.ts";
+import { drivers, type DriversOptions } from "../../plugins/index.ts";
+import { executable } from "../../templates/sample/pe.ts";
+import { servicing } from "../support/command.ts";
+import { driverInf, writeDriverPackage } from "../support/driver-package.ts";
+import { done, filesBelow, needs, rig, type Rig, run, sampleFolder, sha256, wimlib } from "../support/rig.ts";
+import { listing } from "../support/wim-listing.ts";
+
+const repository = "/Windows/System32/DriverStore/FileRepository";
+const catalogs = "/Windows/System32/CatRoot/{F750E6C3-38EE-11D1-85E5-00C04FC295EE}";
+
+function tableOf({ tables = [] }: Pick<Report, "tables">, title: RegExp): Table {
+  const table = tables.find((each) => title.test(each.title));
+  assert.ok(table, `no table ${title} among ${tables.map((each) => each.title).join(", ")}`);
+  return table;
+}
+
+function cells(table: Table, column: string): readonly string[] {
+  return table.rows.map((row) => row[table.columns.indexOf(column)] ?? "");
+}
+
+/** A hive of an image as text, by a tool that is not ours. */
+function hiveText(file: string, index: number, name: string, to: string): string {
+  mkdirSync(to, { recursive: true });
+  wimlib("extract", file, String(index), `/Windows/System32/config/${name}`, `--dest-dir=${to}`, "--no-acls");
+  return execFileSync("hivexregedit", ["--export", join(to, name), "\\"], {
+    encoding: "utf8",
+    maxBuffer: 256 * 1024 * 1024,
+  });
+}
+
+function hiveValue(hive: string, key: string, name: string): string {
+  return execFileSync("hivexget", [hive, key, name], { encoding: "utf8" }).trim();
+}
+
+describe("drivers on the wimlib engine", function () {
+  let sample: string;
+  let image: string;
+
+  before(async function () {
+    needs(this, "wimlib-imagex", "hivexsh", "hivexget", "hivexregedit", "mkntfs", "gcab", "wixl");
+    sample = await sampleFolder();
+    image = join(sample, "install.wim");
+  });
+
+  function lineOf(here: Rig, options: DriversOptions, more: Partial<Line> = {}): Line {
+    return here.line({ image: { file: image, index: 1 }, plugins: [drivers(options)], ...more });
+  }
+
+  it("publishes a storage and a network driver, and proves that they are there", async () => {
+    const here = rig();
+    await writeDriverPackage(here.path("drivers/stor"));
+    await writeDriverPackage(here.path("drivers/net"), { name: "cnet", kind: "net" });
+    const digest = sha256(image);
+    const before = await listing(image, 1);
+    const report = await done(lineOf(here, { from: "drivers" }));
+    assert.equal(sha256(image), digest);
+    assert.deepEqual(report.routes, { offline: 2 });
+    const own = tableOf(report, /^Drivers$/);
+    assert.deepEqual(cells(own, "goes"), ["published", "published"]);
+    assert.match(own.notes?.[0] ?? "", /try a first boot on reference hardware: cnet\.inf, cstor\.inf/);
+    const proof = tableOf(report, /^Read back: drivers of Windows/);
+    assert.deepEqual(cells(proof, "found from id to file"), ["yes", "yes"]);
+    assert.deepEqual(cells(proof, "published as"), ["oem0.inf", "oem1.inf"]);
+
+    const result = here.path("out/test.wim");
+    const after = await listing(result, 1);
+    const added = [...after.keys()].filter((path) => !before.has(path));
+    const [net, stor] = cells(proof, "driver store folder").map((folder) => `${repository}/${folder}`);
+    assert.deepEqual(
+      added.sort(),
+      [
+        "/Windows/INF/oem0.inf",
+        "/Windows/INF/oem1.inf",
+        `${catalogs}/oem0.cat`,
+        `${catalogs}/oem1.cat`,
+        "/Windows/System32/drivers/cstor.sys",
+        ...["", "/cnet.cat", "/cnet.inf", "/cnet.sys"].map((name) => `${net}${name}`),
+        ...["", "/cstor.cat", "/cstor.inf", "/cstor.sys"].map((name) => `${stor}${name}`),
+      ].sort(),
+    );
+    const security = (path: string | undefined): string => after.get(path ?? "")?.security ?? "none";
+    const inbox = [...before.keys()].find((path) => /FileRepository\/cnetbox[^/]*$/.test(path)) ?? "";
+    assert.equal(security(stor), before.get(inbox)?.security);
+    assert.equal(security(`${stor}/cstor.sys`), before.get(`${inbox}/cnetbox.sys`)?.security);
+    assert.equal(security("/Windows/INF/oem0.inf"), before.get("/Windows/INF/cnetbox.inf")?.security);
+
+    hiveText(result, 1, "SYSTEM", here.path("hives"));
+    const system = here.path("hives/SYSTEM");
+    const id = "\\DriverDatabase\\DeviceIds\\PCI\\VEN_C0DE&DEV_4001&SUBSYS_0008C0DE";
+    assert.match(
+      execFileSync("hivexget", [system, id], { encoding: "utf8" }),
+      /"oem1\.inf"=hex\(3\):01,ff,00,00/,
+    );
+    assert.equal(hiveValue(system, "\\ControlSet001\\Services\\cstor", "Start"), "0");
+    assert.equal(
+      hiveValue(system, "\\ControlSet001\\Services\\cstor", "ImagePath"),
+      "System32\\drivers\\cstor.sys",
+    );
+    assert.equal(
+      hiveValue(system, "\\ControlSet001\\Services\\cstor", "DisplayName"),
+      "@oem1.inf,%Device%;Contoso Storage Controller",
+    );
+  });
+
+  it("takes out what it published: files and hives are as they were", async () => {
+    const here = rig();
+    await writeDriverPackage(here.path("drivers/stor"));
+    await writeDriverPackage(here.path("drivers/net"), { name: "cnet", kind: "net" });
+    await done(lineOf(here, { from: "drivers" }));
+    const published = here.path("out/test.wim");
+    const without = { file: here.path("out/without.wim"), compress: "keep", images: "all" } as const;
+    await done(
+      lineOf(
+        here,
+        { remove: ["cnet.inf", "OEM1.inf"] },
+        { line: "without", image: { file: published, index: 1 }, output: without },
+      ),
+    );
+    const [before, after] = [await listing(image, 1), await listing(without.file, 1)];
+    assert.deepEqual([...after.keys()].sort(), [...before.keys()].sort());
+    for (const [path, entry] of before)
+      if (!/\/config\//.test(path)) assert.deepEqual({ ...after.get(path), group: "" }, { ...entry, group: "" });
+    for (const hive of ["SYSTEM", "SOFTWARE", "DRIVERS"])
+      assert.equal(
+        hiveText(without.file, 1, hive, here.path("after")),
+        hiveText(image, 1, hive, here.path("before")),
+        hive,
+      );
+  });
+
+  it("says which driver it does not find, and leaves no result", async () => {
+    const here = rig();
+    const report = await run(lineOf(here, { remove: ["oem7.inf"] }));
+    assert.equal(report.error?.code, "SERVICING_DRIVER_ABSENT");
+    assert.match(report.error?.message ?? "", /oem7\.inf/);
+    const inbox = await run(lineOf(here, { remove: ["cnetbox.inf"] }));
+    assert.equal(inbox.error?.code, "SERVICING_DRIVER_INBOX");
+    assert.deepEqual(filesBelow(here.path("out")), []);
+  });
+
+  it("puts boot-critical drivers into Winre.wim and a boot.wim, and proves it there", async () => {
+    const here = rig();
+    await writeDriverPackage(here.path("drivers/stor"));
+    await writeDriverPackage(here.path("drivers/net"), { name: "cnet", kind: "net" });
+    const boot = join(sample, "boot.wim");
+    const digest = sha256(boot);
+    const list = here.write({
+      "devices.txt": "PCI\\VEN_C0DE&DEV_4001\nPCI\\VEN_C0DE&DEV_3001&SUBSYS_0001C0DE\nPCI\\VEN_C0DE&DEV_9999\n",
+    });
+    const report = await done(
+      lineOf(here, {
+        from: "drivers",
+        winre: true,
+        setup: { from: boot, to: "out/boot.wim" },
+        devices: list,
+      }),
+    );
+    assert.equal(sha256(boot), digest);
+    for (const title of [/^Read back: drivers of WinRE/, /^Read back: drivers of Windows Setup/])
+      assert.deepEqual(cells(tableOf(report, title), "driver"), ["cstor.inf"]);
+    const devices = tableOf(report, /^Devices: 2 of 3/);
+    assert.deepEqual(cells(devices, "WinRE"), ["yes", "no", "no"]);
+    assert.deepEqual(cells(devices, "Setup"), ["yes", "no", "no"]);
+    assert.deepEqual(cells(tableOf(report, /^Devices without a driver: 1/), "device"), [
+      "PCI\\VEN_C0DE&DEV_9999",
+    ]);
+
+    const result = here.path("out/test.wim");
+    wimlib("extract", result, "1", "/Windows/System32/Recovery/winre.wim", `--dest-dir=${here.path("re")}`);
+    const recovery = here.path("re/winre.wim");
+    assert.match(wimlib("dir", recovery, "1"), /System32\/drivers\/cstor\.sys/);
+    assert.match(wimlib("info", recovery, "--header"), /Boot Index\s*= 1/);
+    const serviced = here.path("out/boot.wim");
+    assert.doesNotMatch(wimlib("dir", serviced, "1"), /cstor/);
+    assert.match(wimlib("dir", serviced, "2"), /System32\/drivers\/cstor\.sys/);
+    assert.match(wimlib("info", serviced, "--header"), /Boot Index\s*= 2/);
+    wimlib("verify", serviced);
+  });
+
+  it("leaves out what an image cannot take, each with its reason, and adds the rest", async () => {
+    const here = rig();
+    await writeDriverPackage(here.path("drivers/good"));
+    await writeDriverPackage(here.path("drivers/unsigned"), { name: "cuns", catalog: "none" });
+    await writeDriverPackage(here.path("drivers/foreign"), { name: "cfor", catalog: "other" });
+    await writeDriverPackage(here.path("drivers/tampered"), { name: "ctam", catalog: "tampered" });
+    await writeDriverPackage(here.path("drivers/arm"), { name: "carm", machine: "arm64" });
+    await writeDriverPackage(here.path("drivers/lacking"), { name: "clack", files: {} });
+    await writeDriverPackage(here.path("drivers/later"), {
+      name: "clater",
+      inf: driverInf("net").replaceAll("NTamd64", "NTamd64.10.0...99999"),
+    });
+    await writeDriverPackage(here.path("drivers/machine"), {
+      name: "cmach",
+      files: { "cmach.sys": executable("arm64", "sys", Buffer.from("data")) },
+    });
+    here.write({
+      "drivers/malformed/bad.inf": '[Version\nSignature = "$Windows',
+      "drivers/malformed/binary.inf": "\0\u0001\u0002",
+      "drivers/empty/readme.txt": "no INF here",
+    });
+    const report = await done(lineOf(here, { from: "drivers" }));
+    assert.deepEqual(cells(tableOf(report, /^Drivers$/), "driver"), ["cstor.inf"]);
+    const said = (name: string, reason: RegExp): void => {
+      const found = report.warnings.filter((text) => text.includes(name));
+      assert.equal(found.length, 1, `${name}: ${found.join("\n")}`);
+      assert.match(found[0] ?? "", reason);
+    };
+    said("cuns.inf", /cuns\.inf is not signed/);
+    said("cfor.inf", /cfor\.inf is not as it was signed/);
+    said("ctam.inf", /ctam\.inf is not as it was signed/);
+    said("carm.inf", /installs nothing on amd64, only for arm64/);
+    said("clack.inf", /clack\.sys, not to be found in its folder/);
+    said("clater.inf", /installs nothing on .*NTamd64\.10\.0\.\.\.99999/);
+    said("cmach.inf", /cmach\.sys is a driver for arm64/);
+    said("bad.inf", /bad\.inf/);
+    said("binary.inf", /binary\.inf/);
+
+    const strict = lineOf(here, { from: "drivers", strict: true }, { line: "strict" });
+    await assert.rejects(prepare(strict, {}), { code: "SERVICING_DRIVER_REFUSED" });
+    await assert.rejects(prepare(lineOf(here, { from: "drivers/empty" }), {}), {
+      code: "SERVICING_INPUT_NOT_FOUND",
+    });
+  });
+
+  it("publishes an unsigned driver where that is wanted", async () => {
+    const here = rig();
+    await writeDriverPackage(here.path("drivers"), { catalog: "none" });
+    const report = await done(lineOf(here, { from: "drivers", forceUnsigned: true }));
+    assert.deepEqual(cells(tableOf(report, /^Read back/), "found from id to file"), ["yes"]);
+    assert.doesNotMatch(wimlib("dir", here.path("out/test.wim"), "1"), /oem0\.cat/);
+  });
+
+  it("stages what only Windows can install, unless Windows needs it to start", async () => {
+    const here = rig();
+    const including = (kind: "net" | "storage"): string =>
+      driverInf(kind).replace("[Install]\n", "[Install]\nInclude = machine.inf\nNeeds = PCI_DRV\n");
+    await writeDriverPackage(here.path("drivers/net"), { name: "cinc", kind: "net", inf: including("net") });
+    await writeDriverPackage(here.path("drivers/stor"), { name: "cboot", inf: including("storage") });
+    // The image has a service and a file of that name, which another driver owns.
+    await writeDriverPackage(here.path("drivers/inbox"), { name: "cnetbox", kind: "net" });
+    const report = await done(lineOf(here, { from: "drivers" }));
+    const table = tableOf(report, /^Drivers$/);
+    const goes = new Map(cells(table, "driver").map((name, at) => [name, cells(table, "goes")[at]]));
+    assert.deepEqual(Object.fromEntries(goes), {
+      "cboot.inf": "left out",
+      "cinc.inf": "staged",
+      "cnetbox.inf": "staged",
+    });
+    assert.ok(report.warnings.some((text) => /cboot\.inf is needed to start Windows/.test(text)));
+    const { plan } = await prepare(lineOf(here, { from: "drivers" }), {});
+    const reasons = (inf: string): string =>
+      plan.items
+        .filter(({ operation }) => operation.type === "Add-Driver" && basename(operation.driver) === inf)
+        .flatMap(({ considered }) => considered.map(({ because }) => because))
+        .join("\n");
+    assert.match(reasons("cinc.inf"), /cannot be published without Windows: .*machine\.inf/);
+    assert.match(reasons("cnetbox.inf"), /cannot be published without Windows: .*cnetbox/);
+    assert.match(reasons("cboot.inf"), /needed to start Windows, and this road adds it only when/);
+  });
+
+  it("adds one of ten thousand copies", async function () {
+    this.timeout(180_000);
+    const here = rig();
+    await writeDriverPackage(here.path("drivers/first"), { bytes: 64 });
+    const files = readdirSync(here.path("drivers/first"));
+    for (let at = 0; at < 9_999; at++) {
+      const folder = here.path(`drivers/copy${at}`);
+      mkdirSync(folder);
+      for (const name of files) linkSync(here.path("drivers/first", name), join(folder, name));
+    }
+    const { plan } = await prepare(lineOf(here, { from: "drivers" }), {});
+    assert.equal(plan.items.length, 1);
+    assert.ok(
+      plan.warnings.some((text) => /added once: .* and 9998 more are copies/.test(text)),
+      plan.warnings.join("\n"),
+    );
+  });
+
+  it("keeps the newest of drivers for the same devices where that is wanted", async () => {
+    const here = rig();
+    const older = driverInf("net").replace("06/15/2024,2.4.1.0", "06/15/2020,1.0.0.0");
+    await writeDriverPackage(here.path("drivers/new"), { name: "cnew", kind: "net" });
+    await writeDriverPackage(here.path("drivers/old"), { name: "cold", kind: "net", inf: older });
+    const report = await done(lineOf(here, { from: "drivers", newestOnly: true }));
+    assert.deepEqual(cells(tableOf(report, /^Drivers$/), "driver"), ["cnew.inf"]);
+    const left = tableOf(report, /^Packages left out for better ones: 1/);
+    assert.match(left.rows[0]?.join(" ") ?? "", /cold\.inf.*cnew\.inf.* is newer/);
+  });
+
+  it("finds its drivers in a delta as well", async () => {
+    const here = rig();
+    await writeDriverPackage(here.path("drivers"));
+    const output = { file: here.path("out/test.delta.wim"), kind: "delta", compress: "keep", images: "all" } as const;
+    const report = await done(lineOf(here, { from: "drivers" }, { output }));
+    assert.deepEqual(cells(tableOf(report, /^Read back/), "found from id to file"), ["yes"]);
+  });
+
+  it("reads a result back by `servicing verify`, and says what is missing from it", async () => {
+    const here = rig();
+    copyFileSync(image, here.path("install.wim"));
+    await writeDriverPackage(here.path("drivers/stor"));
+    const config = (more: string): string => `
+      import { defineConfig, drivers } from "servicing";
+      export default defineConfig({
+        line: "laptop",
+        image: { file: "install.wim", index: 1 },
+        plugins: [drivers({ from: "drivers"${more} })],
+      });`;
+    here.write({ "servicing.config.ts": config("") });
+    const early = servicing(["verify"], here.folder);
+    assert.equal(early.code, 1, early.stdout + early.stderr);
+    assert.match(early.stdout, /SERVICING_RESULT_MISSING/);
+    const ran = servicing(["run"], here.folder);
+    assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+    assert.match(ran.stdout, /Read back: drivers of Windows/);
+    const again = servicing(["run"], here.folder);
+    assert.match(again.stdout, /unchanged[^]*Read back: drivers of Windows/);
+    const good = servicing(["verify"], here.folder);
+    assert.equal(good.code, 0, good.stdout + good.stderr);
+    assert.match(good.stdout, /laptop holds what was published[^]*cstor\.inf +oem0\.inf +3 +yes/);
+    assert.match(good.stdout, /try a first boot on reference hardware/);
+
+    here.write({ "servicing.config.ts": config(', bootTested: ["cstor.inf@1.8.0.3"]') });
+    const tested = servicing(["verify"], here.folder);
+    assert.doesNotMatch(tested.stdout, /try a first boot|was not made of what/);
+
+    const result = here.path("out/laptop.wim");
+    wimlib("update", result, "1", "--command=delete /Windows/System32/drivers/cstor.sys");
+    const bad = servicing(["verify", "--json"], here.folder);
+    assert.equal(bad.code, 1);
+    const [found] = JSON.parse(bad.stdout) as [{ ok: boolean; error: { code: string; message: string } }];
+    assert.equal(found.ok, false);
+    assert.equal(found.error.code, "SERVICING_DRIVER_UNPROVEN");
+    assert.match(found.error.message, /PCI\\VEN_C0DE&DEV_4001[^:]*: service: cstor starts .*cstor\.sys/);
+  });
+
+  it("keeps a boot.wim that is there when the line fails, and never writes to its own source", async () => {
+    const here = rig();
+    await writeDriverPackage(here.path("drivers"));
+    const boot = here.path("boot.wim");
+    copyFileSync(join(sample, "boot.wim"), boot);
+    const digest = sha256(boot);
+    const same = await run(lineOf(here, { from: "drivers", setup: { from: boot, to: boot } }));
+    assert.equal(same.error?.code, "SERVICING_OUTPUT_IS_SOURCE");
+    assert.equal(sha256(boot), digest);
+    const none = lineOf(here, { from: "drivers", setup: { from: boot, to: "out/boot.wim", index: 3 } });
+    await assert.rejects(prepare(none, {}), { code: "SERVICING_IMAGE_INDEX" });
+    rmSync(here.path("drivers"), { recursive: true });
+    writeFileSync(here.path("x"), "");
+    assert.ok(existsSync(boot));
+  });
+});
