@@ -1,9 +1,9 @@
+import type { DecodedValue } from "./formats/registry-value.ts";
 import type { ImageInfo } from "./image.ts";
 import type {
   Compression,
   Operation,
   OperationType,
-  RegistryValue,
   SecretPlaceholder,
   Strategy,
   UnattendSetting,
@@ -41,7 +41,9 @@ export type Change =
       readonly change: "registry";
       readonly key: string;
       readonly name?: string;
-      readonly value?: RegistryValue;
+      readonly value?: DecodedValue;
+      /** The key alone, with no name and no value. */
+      readonly create?: true;
     };
 
 /** What servicing does itself rather than by a process, as data as well. */
