@@ -111,6 +111,7 @@ function localisedSection(inf: Inf, language: number): string | undefined {
  * The result is cut at the longest field that an INF may have.
  */
 export function expandTokens(text: string, strings: InfStrings): string {
+  if (!text.includes("%")) return text.length > fieldLimit ? text.slice(0, fieldLimit) : text;
   let expanded = "";
   let at = 0;
   const source = text.slice(0, fieldLimit);

@@ -1,4 +1,11 @@
+import { registryLists } from "./add-registry.ts";
+import { installSectionName } from "./applicable.ts";
+import { copyLists } from "./copy-files.ts";
+import { readInf, stringsOf, type Inf, type InfStrings } from "./document.ts";
+import { installSection } from "./install-section.ts";
+import { installedModels } from "./installed-models.ts";
 import type { InfDiagnostic, InfPlace } from "./line.ts";
+import { placeOf, type InfReading } from "./reading.ts";
 import type { InfArchitecture, InfTarget } from "./target.ts";
 
 /** The Windows that an INF is read for. */
@@ -9,15 +16,26 @@ export interface InfWindows {
   readonly build: number;
   /** 1 workstation, 2 domain controller, 3 server: VER_NT_WORKSTATION and so on. */
   readonly productType: 1 | 2 | 3;
+  /** VER_SUITE_*; what is not known fits no decoration that asks for a suite. */
+  readonly suiteMask?: number;
 }
 
 /** What an INF installs on one Windows. */
 export interface Installation {
   /** The models of each manufacturer's section that Windows would choose, in file order. */
   readonly models: readonly InstalledModel[];
-  /** The DDInstall sections that those models name, each once, as Windows would choose among their decorations. */
+  /**
+   * The DDInstall sections that those models name, each once, as Windows would choose among their decorations;
+   * without [Manufacturer] the one DefaultInstall.
+   */
   readonly sections: readonly InstallSection[];
   readonly diagnostics: readonly InfDiagnostic[];
+}
+
+/** A directive by its name, and the section that it stands in, as the INF writes them. */
+export interface InfDirective extends InfPlace {
+  readonly directive: string;
+  readonly section: string;
 }
 
 export interface InstalledModel extends InfPlace {
@@ -46,16 +64,17 @@ export interface InstallSection extends InfPlace {
   /** FeatureScore, 0x00 best to 0xff, which is what it is where it is not given ("inf-ddinstall-section"). */
   readonly featureScore: number;
   readonly copies: readonly CopiedFile[];
-  /** AddReg of the section: HKR is the device's driver key. */
+  /** AddReg of the section and of `.CoInstallers`: HKR is the device's driver key. */
   readonly driverRegistry: readonly RegistryEntry[];
   /** AddReg of `.HW`: HKR is the device's hardware key. */
   readonly deviceRegistry: readonly RegistryEntry[];
   readonly services: readonly ServiceInstall[];
-  /** The name of the service with SPSVCINST_ASSOCSERVICE (0x2), which drives the device. */
+  /** The name of the service with SPSVCINST_ASSOCSERVICE (0x2), which drives the device; "" is the null driver. */
   readonly service?: string;
   /** AddFilter and the classic UpperFilters and LowerFilters values stay where they are written; these are those of `.Filters`. */
   readonly filters: readonly { readonly position: "upper" | "lower"; readonly service: string }[];
   readonly includes: readonly string[];
+  /** Sections of other INFs; what it needs of its own INF is read with it. */
   readonly needs: readonly string[];
   readonly coInstallers: readonly InfPlace[];
   readonly components: readonly { readonly name: string; readonly section: string }[];
@@ -65,7 +84,7 @@ export interface InstallSection extends InfPlace {
     readonly type: number | undefined;
   }[];
   /** What was read and is none of the above: its effect is not known here. */
-  readonly others: readonly ({ readonly directive: string; readonly section: string } & InfPlace)[];
+  readonly others: readonly InfDirective[];
 }
 
 export interface CopiedFile extends InfPlace {
@@ -91,7 +110,7 @@ export interface RegistryEntry extends InfPlace {
   readonly flags: number;
   /** REG_* */
   readonly type: number;
-  /** As the registry holds it; absent with FLG_ADDREG_KEYONLY (0x10), which makes the key alone. */
+  /** As the registry holds it; absent where the key alone is made (0x10, 0x2000) or something is deleted (0x4, 0x8000). */
   readonly bytes?: Uint8Array;
 }
 
@@ -121,5 +140,57 @@ export interface ServiceInstall extends InfPlace {
     readonly registry: readonly RegistryEntry[];
   };
   /** What was read of its sections and is none of the above. */
-  readonly others: readonly ({ readonly directive: string; readonly section: string } & InfPlace)[];
+  readonly others: readonly InfDirective[];
+}
+
+/** Files, values and directives of all sections together; a large graphics driver has some hundred thousand. */
+const entryLimit = 1_000_000;
+const diagnosticLimit = 200;
+
+/** `installationOf` of an INF as bytes, with its strings in English or what stands in for them. Never throws. */
+export function readInstallation(bytes: Uint8Array, windows: InfWindows): Installation {
+  const inf = readInf(bytes);
+  return installationOf(inf, stringsOf(inf), windows);
+}
+
+/**
+ * What an INF installs on one Windows. Never throws: what is wrong is in `diagnostics`, what is not understood in
+ * `others` of its section. An INF may not multiply itself: past a million entries nothing more is read.
+ */
+export function installationOf(inf: Inf, strings: InfStrings, windows: InfWindows): Installation {
+  const diagnostics = [...inf.diagnostics];
+  const note = (diagnostic: InfDiagnostic): void => {
+    if (diagnostics.length < diagnosticLimit) diagnostics.push(diagnostic);
+  };
+  let left = entryLimit;
+  const reading: InfReading = {
+    inf,
+    strings,
+    windows,
+    note,
+    take(count, place) {
+      if (left < 0) return false;
+      left -= count;
+      if (left < 0)
+        note({ ...placeOf(place), message: `more than ${entryLimit} entries: the rest was not read` });
+      return left >= 0;
+    },
+  };
+  const sections = new Map<string, InstallSection>();
+  const lists = { copies: copyLists(reading), registry: registryLists(reading) };
+  const chosen = new Map<string, string | undefined>();
+  const sectionFor = (install: string): string | undefined => {
+    const key = install.toLowerCase();
+    if (chosen.has(key)) return chosen.get(key);
+    const name = installSectionName(inf, install, windows);
+    chosen.set(key, name);
+    const section = inf.sections.get(name?.toLowerCase() ?? "");
+    if (name !== undefined && section !== undefined && !sections.has(name)) {
+      sections.set(name, installSection(reading, section, lists));
+    }
+    return name;
+  };
+  const models = installedModels(reading, sectionFor);
+  if (!inf.sections.has("manufacturer")) sectionFor("DefaultInstall");
+  return { models, sections: [...sections.values()], diagnostics };
 }
