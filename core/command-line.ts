@@ -64,6 +64,8 @@ function actLine(act: Act): string {
       return `update ${act.branch}: ${changes(act.changes).join(", ")}`;
     case "service":
       return `service ${act.file}:${act.index} as ${act.to}: ${changes(act.changes).join(", ")}`;
+    case "place":
+      return `place ${act.file} as ${act.to}`;
     case "verify drivers":
       return `read ${act.file} back: ${act.stores.map(storeLine).join(", ")}`;
     case "copy":

@@ -31,6 +31,10 @@ export interface DriverPackage {
   /** What it installs beside the driver (AddSoftware, AddComponent), by name. */
   readonly software: readonly string[];
   readonly components: readonly string[];
+  /** Of the services that it installs, by name. */
+  readonly services: readonly string[];
+  /** Where it puts files outside of the driver store: paths in the image. */
+  readonly reflected: readonly string[];
   readonly signature: DriverSignature;
   /** What it is for on this image; empty where no model fits. */
   readonly devices: readonly DriverDevice[];

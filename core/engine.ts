@@ -1,9 +1,9 @@
+import type { DecodedValue } from "./formats/registry-value.ts";
 import type { ImageInfo } from "./image.ts";
 import type {
   Compression,
   Operation,
   OperationType,
-  RegistryValue,
   SecretPlaceholder,
   Strategy,
   UnattendSetting,
@@ -47,7 +47,9 @@ export type Change =
       readonly change: "registry";
       readonly key: string;
       readonly name?: string;
-      readonly value?: RegistryValue;
+      readonly value?: DecodedValue;
+      /** The key alone, with no name and no value. */
+      readonly create?: true;
     }
   /** Publishes a driver package in the image's driver store. What that comes to is known when the image is read. */
   | { readonly change: "add driver"; readonly inf: string; readonly forceUnsigned?: boolean }
@@ -74,6 +76,8 @@ export type Act =
       /** A folder that is made for it. */
       readonly work: string;
     }
+  /** Syncs a finished file and renames it into place. */
+  | { readonly act: "place"; readonly file: string; readonly to: string }
   /** Reads a finished WIM back, and finds every one of these drivers in the driver stores of its images. */
   | {
       readonly act: "verify drivers";

@@ -164,6 +164,15 @@ export const catalogue = {
     message: `The hive ${v.path} did not read back as it was asked: ${v.differences.join("; ")}`,
     remedy: "The image was not changed. Please report this with the run folder.",
   }),
+  SERVICING_DRIVER_INBOX: (v: { readonly name: string }) => ({
+    message: `"${v.name}" is not the published name of a driver package of others`,
+    remedy:
+      "Name it as the image does, such as oem3.inf; the drivers of Windows itself are changed by packages and features.",
+  }),
+  SERVICING_DRIVER_ABSENT: (v: { readonly name: string }) => ({
+    message: `The image has no driver package ${v.name}`,
+    remedy: "Look up the published name in what inspect shows of the image, or leave the removal out.",
+  }),
   SERVICING_REGISTRY_KEY: (v: { readonly key: string; readonly reason: string }) => ({
     message: `"${v.key}" cannot be set: ${v.reason}`,
     remedy:
@@ -211,6 +220,10 @@ export const catalogue = {
   SERVICING_INPUT_UNREADABLE: (v: { readonly path: string; readonly reason: string }) => ({
     message: `${v.path} could not be read: ${v.reason}`,
     remedy: "Check that the file is complete and of the kind that was expected.",
+  }),
+  SERVICING_DRIVER_AMBIGUOUS: (v: { readonly name: string; readonly choices: readonly string[] }) => ({
+    message: `The image has several drivers whose INF was called ${v.name}`,
+    remedy: `Name the one that is meant as it was published: ${v.choices.join(", ")}.`,
   }),
   SERVICING_DRIVER_REFUSED: (v: {
     readonly inf: string;

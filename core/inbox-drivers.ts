@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type InboxDrivers, noInboxDrivers } from "./driver-package.ts";
 import { findExecutable } from "./executable.ts";
 import { withFile } from "./file-source.ts";
@@ -11,6 +11,7 @@ import type { Runner } from "./runner.ts";
 import { inScratch } from "./scratch-folder.ts";
 
 const hives = ["SYSTEM", "DRIVERS"] as const;
+const ignoreCase = { WIMLIB_IMAGEX_IGNORE_CASE: "1" } as const;
 /** WIMLIB_ERR_PATH_DOES_NOT_EXIST */
 const missingPath = 49;
 /** Of the keys that are read of one hive; Windows 11 has some 30,000. */
@@ -18,58 +19,107 @@ const keyLimit = 500_000;
 
 /**
  * Reads the driver databases of an image, which it has since Windows 8, its services and its drivers.
+ * @param inside path of a WIM in that image: its first image is read instead
  * @throws SERVICING_HIVE_CORRUPT
  */
 export async function readInboxDrivers(
-  image: ImageInfo,
+  image: Pick<ImageInfo, "file" | "index">,
+  inside: string | undefined,
   runner: Runner,
   signal: AbortSignal | undefined,
 ): Promise<InboxDrivers> {
   if (findExecutable("wimlib-imagex") === undefined) return noInboxDrivers;
   return inScratch(async (folder) => {
-    await runner.run(
-      {
-        run: "wimlib-imagex",
-        args: [
-          "extract",
-          image.file,
-          String(image.index),
-          ...hives.map((name) => `/Windows/System32/config/${name}`),
-          ...references(image.file).slice(1),
-          `--dest-dir=${folder}`,
-          "--nullglob",
-          "--no-acls",
-          "--no-attributes",
-        ],
-        env: { WIMLIB_IMAGEX_IGNORE_CASE: "1" },
-        writes: false,
-      },
-      { signal },
+    const held =
+      inside === undefined ? image : await innerImage(image, inside, join(folder, "inside"), runner, signal);
+    if (held === undefined) return noInboxDrivers;
+    const to = join(folder, "hives");
+    await extract(
+      held,
+      hives.map((name) => `/Windows/System32/config/${name}`),
+      to,
+      runner,
+      signal,
     );
     const ids: Record<string, string> = {};
     const services: string[] = [];
-    for (const name of existsSync(folder) ? readdirSync(folder) : [])
-      withFile(join(folder, name), (source) => {
-        const hive = openHive(source, name);
-        const database = hive.key("DriverDatabase\\DeviceIds");
-        if (database !== undefined) collect(database, ids);
-        if (hive.key("Select") === undefined) return;
-        const key = hive.key(resolveControlSet(hive, "CurrentControlSet\\Services"));
-        services.push(...(key?.subkeys() ?? []).map((service) => service.name.toUpperCase()));
-      });
-    const { stdout } = await runner.run(
-      {
-        run: "wimlib-imagex",
-        args: ["dir", image.file, String(image.index), "--path=/Windows/System32/drivers"],
-        env: { WIMLIB_IMAGEX_IGNORE_CASE: "1" },
-        success: [0, missingPath],
-        writes: false,
-      },
-      { signal },
-    );
-    const files = stdout.split(/\r?\n/).map((path) => (path.split("/").at(-1) ?? "").toUpperCase());
-    return { ids, services, files: files.filter((file) => file !== "") };
+    for (const file of filesIn(to)) readHive(file, ids, services);
+    return { ids, services, files: await driverFiles(held, runner, signal) };
   });
+}
+
+async function innerImage(
+  image: Pick<ImageInfo, "file" | "index">,
+  inside: string,
+  folder: string,
+  runner: Runner,
+  signal: AbortSignal | undefined,
+): Promise<Pick<ImageInfo, "file" | "index"> | undefined> {
+  await extract(image, [inside.replaceAll("\\", "/")], folder, runner, signal);
+  const [file] = filesIn(folder);
+  return file === undefined ? undefined : { file, index: 1 };
+}
+
+function readHive(file: string, ids: Record<string, string>, services: string[]): void {
+  withFile(file, (source) => {
+    const hive = openHive(source, basename(file));
+    const database = hive.key("DriverDatabase\\DeviceIds");
+    if (database !== undefined) collect(database, ids);
+    if (hive.key("Select") === undefined) return;
+    const key = hive.key(resolveControlSet(hive, "CurrentControlSet\\Services"));
+    services.push(...(key?.subkeys() ?? []).map((service) => service.name.toUpperCase()));
+  });
+}
+
+async function driverFiles(
+  { file, index }: Pick<ImageInfo, "file" | "index">,
+  runner: Runner,
+  signal: AbortSignal | undefined,
+): Promise<readonly string[]> {
+  const { stdout } = await runner.run(
+    {
+      run: "wimlib-imagex",
+      args: ["dir", file, String(index), "--path=/Windows/System32/drivers"],
+      env: ignoreCase,
+      success: [0, missingPath],
+      writes: false,
+    },
+    { signal },
+  );
+  const names = stdout.split(/\r?\n/).map((path) => (path.split("/").at(-1) ?? "").toUpperCase());
+  return names.filter((name) => name !== "");
+}
+
+async function extract(
+  { file, index }: Pick<ImageInfo, "file" | "index">,
+  paths: readonly string[],
+  folder: string,
+  runner: Runner,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await runner.run(
+    {
+      run: "wimlib-imagex",
+      args: [
+        "extract",
+        file,
+        String(index),
+        ...paths,
+        ...references(file).slice(1),
+        `--dest-dir=${folder}`,
+        "--nullglob",
+        "--no-acls",
+        "--no-attributes",
+      ],
+      env: ignoreCase,
+      writes: false,
+    },
+    { signal },
+  );
+}
+
+function filesIn(folder: string): readonly string[] {
+  return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
 }
 
 /** A key with values is an id, and each value is named after an INF. */

@@ -2,7 +2,8 @@
 export type * from "./artefact.ts";
 export { defineConfig } from "./config.ts";
 export type { CallContext, Deployment, Target, Verdict } from "./engine.ts";
-export type { DriverPackage } from "./driver-package.ts";
+export type { DriverPackage, InboxDrivers } from "./driver-package.ts";
+export { newness } from "./driver-rank.ts";
 export { coverageTables, economyTables } from "./coverage-tables.ts";
 export { coverage, type DriverPlacement } from "./driver-coverage.ts";
 export { newestOnly, type Economy } from "./driver-economy.ts";

@@ -30,7 +30,7 @@ export type Inputs = Pick<PhaseBuilder, "resolve" | "find" | "inspect"> & {
     image: ImageInfo,
     options: Pick<DriverOptions, "forceUnsigned">,
   ): Promise<DriverPackage>;
-  inbox(image: ImageInfo): Promise<InboxDrivers>;
+  inbox(image: ImageInfo, inside: string | undefined): Promise<InboxDrivers>;
 };
 
 /** Phases whose hooks are called once a line rather than once an image. */
@@ -179,7 +179,7 @@ function collector(
     },
     warn: (text) => void warnings.add(`${by}: ${text}`),
     driver: (inf, { image: other = image, ...options } = {}) => inputs.driver(inf, other, options),
-    inbox: () => inputs.inbox(image),
+    inbox: ({ image: other = image, inside } = {}) => inputs.inbox(other, inside),
   });
   return { ...builder(provenance.by), for: builder };
 }

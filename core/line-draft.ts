@@ -59,7 +59,7 @@ export interface DraftOptions {
   /** Refuses inputs for which the disk has no room before they are hashed, which may take long. */
   readonly room?: boolean | undefined;
   readSetup(image: ImageInfo): Promise<Existing>;
-  readInbox(image: ImageInfo): Promise<InboxDrivers>;
+  readInbox(image: ImageInfo, inside: string | undefined): Promise<InboxDrivers>;
 }
 
 /** Collects, routes and measures what the plugins of a line ask for. */
@@ -121,7 +121,7 @@ function inputsFor(line: Line, inspected: Inspected, options: Pick<DraftOptions,
     find: (patterns, wanted, extensions) => inputFiles(line.folder, patterns, wanted, extensions),
     inspect: (path) => inspected.artefact(absolute(path)),
     driver: (inf, image, wanted) => inspected.driver(absolute(inf), image, wanted),
-    inbox: (image) => options.readInbox(image),
+    inbox: (image, inside) => options.readInbox(image, inside),
   };
 }
 

@@ -98,11 +98,12 @@ async function readDraft(line: Line, { engine, signal, room }: PlanOptions): Pro
       if (isNothing(found)) store.facts.write(key, "nothing");
       return found;
     },
-    async readInbox(image) {
-      const key = `in-box drivers ${packageVersion()} ${contents} ${image.index}`;
+    async readInbox(image, inside) {
+      const of = image.file === line.image.file ? contents : contentsDigest(image.file, 1);
+      const key = `in-box drivers ${packageVersion()} ${of} ${image.index} ${inside ?? ""}`.trimEnd();
       const known = store.facts.read(key) as InboxDrivers | undefined;
       if (known !== undefined) return known;
-      const found = await readInboxDrivers(image, runner, signal);
+      const found = await readInboxDrivers(image, inside, runner, signal);
       store.facts.write(key, found);
       return found;
     },

@@ -8,7 +8,6 @@ import type { Runner } from "./runner.ts";
 import { inScratch } from "./scratch-folder.ts";
 import type { Plan } from "./step.ts";
 import type { Table } from "./table.ts";
-import { unfinishedName } from "./unfinished-name.ts";
 
 /** What was found when the results of a line were read back. */
 export interface Verification {
@@ -61,12 +60,14 @@ export async function verifyLine(
 }
 
 /** As the plan says, of the files as they are called now. */
-function verifications({ steps, output }: Plan): readonly VerifyDrivers[] {
-  const unfinished = unfinishedName(output.file);
-  return steps.flatMap(({ commands }) =>
-    commands.flatMap((command) => {
-      if (!("act" in command) || command.act !== "verify drivers") return [];
-      return [command.file === unfinished ? { ...command, file: output.file } : command];
-    }),
+function verifications({ steps }: Plan): readonly VerifyDrivers[] {
+  const acts = steps.flatMap(({ commands }) => commands.flatMap((each) => ("act" in each ? [each] : [])));
+  const names = new Map(
+    acts.flatMap((act) =>
+      act.act === "publish" || act.act === "place" ? [[act.file, act.to] as const] : [],
+    ),
+  );
+  return acts.flatMap((act) =>
+    act.act === "verify drivers" ? [{ ...act, file: names.get(act.file) ?? act.file }] : [],
   );
 }

@@ -42,8 +42,8 @@ export interface PhaseBuilder {
    * @throws SERVICING_INPUT_NOT_FOUND, SERVICING_INPUT_UNREADABLE
    */
   driver(inf: string, options?: DriverOptions): Promise<DriverPackage>;
-  /** The drivers that the builder's image has already; nothing where no file stands behind it. */
-  inbox(): Promise<InboxDrivers>;
+  /** The drivers that the builder's image, or another, has already; nothing where no file stands behind it. */
+  inbox(of?: InboxOptions): Promise<InboxDrivers>;
 }
 
 export interface DriverOptions {
@@ -51,6 +51,13 @@ export interface DriverOptions {
   readonly image?: ImageInfo;
   /** A signature is not asked for. */
   readonly forceUnsigned?: boolean;
+}
+
+export interface InboxOptions {
+  /** Absent: the builder's own. */
+  readonly image?: ImageInfo;
+  /** Path of a WIM inside that image, whose first image is meant. */
+  readonly inside?: string;
 }
 
 export interface Servicing {

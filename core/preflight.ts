@@ -47,6 +47,9 @@ export function refuseUnready(
   for (const { secret } of secretsOf(commands))
     if ((process.env[secret] ?? "") === "") throw failure("SERVICING_SECRET_MISSING", { name: secret });
   for (const source of sources) refuseSource(plan.output.file, source);
+  for (const { operation, verdict } of plan.items)
+    if (operation.type === "Service-Image" && verdict !== undefined)
+      for (const source of [operation.file, ...sources]) refuseSource(operation.to, source);
   for (const folder of [dirname(plan.output.file), dirname(plan.work), runs]) writable(folder);
 }
 

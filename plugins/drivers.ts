@@ -21,6 +21,7 @@ import {
   failure,
   imageTitle,
   newestOnly as newest,
+  newness,
   readDevices,
   ServicingError,
   type Device,
@@ -28,6 +29,7 @@ import {
   type DriverPlacement,
   type Economy,
   type ImageInfo,
+  type InboxDrivers,
   type Operation,
   type PhaseBuilder,
   type Plan,
@@ -35,6 +37,7 @@ import {
   type Table,
 } from "../core/index.ts";
 
+const winre = "\\Windows\\System32\\Recovery\\Winre.wim";
 const paths = union([string(), array(string())]);
 
 const schema = strictObject({
@@ -99,7 +102,7 @@ interface Told extends Choice {
   readonly recovery: readonly DriverPackage[];
   readonly setUp: readonly DriverPackage[];
   readonly devices: readonly { readonly list: string; readonly devices: readonly Device[] }[];
-  readonly inbox: Readonly<Record<string, string>>;
+  readonly inbox: InboxDrivers;
 }
 
 /** Adds every driver that it finds and that fits the image, one package at a time. */
@@ -113,21 +116,18 @@ export function drivers(given: DriversOptions): Plugin {
       hooks.modify.tapPromise("drivers", async (builder) => {
         builder.add(...options.remove.map((driver) => ({ type: "Remove-Driver", driver }) as const));
         const choice = await choose(builder, builder.image, options);
-        const { kept, warnings } = choice;
-        for (const text of [...warnings, ...untested(kept, options)]) builder.warn(text);
+        const inbox = await builder.inbox();
+        const kept = withConflicts(choice.kept, inbox);
+        for (const text of [...choice.warnings, ...untested(kept, options)]) builder.warn(text);
         for (const driver of kept.filter(({ bootCritical }) => bootCritical))
           if (driver.underivable.length > 0) builder.warn(unpublished(driver));
         builder.add(...kept.map((driver) => addDriver(driver, options)));
-        const recovery = options.winre ? kept.filter(startsWindows) : [];
+        const recovery = options.winre ? await recoveryDrivers(builder, choice.kept) : [];
         if (recovery.length > 0)
           builder.add({ type: "Service-WinRE", ...added(recovery, options), title: counted(recovery) });
-        const setUp =
-          setup === undefined
-            ? []
-            : (await choose(builder, await setupImage(builder, setup), options)).kept.filter(startsWindows);
+        const setUp = setup === undefined ? [] : (await setupDrivers(builder, setup, options)).kept;
         const devices = await devicesOf(builder, options);
-        const inbox = devices.length === 0 ? {} : await builder.inbox();
-        told.set(builder.image.index, { ...choice, recovery, setUp, devices, inbox });
+        told.set(builder.image.index, { ...choice, kept, recovery, setUp, devices, inbox });
       });
       hooks.plan.tap("drivers", (plan) => {
         const tables = driverTables(plan, told, options);
@@ -135,17 +135,15 @@ export function drivers(given: DriversOptions): Plugin {
       });
       if (setup !== undefined)
         hooks.deploy.tapPromise("drivers", async (builder) => {
-          const image = await setupImage(builder, setup);
-          const { kept, warnings } = await choose(builder, image, options);
+          const { image, kept, warnings } = await setupDrivers(builder, setup, options);
           for (const text of warnings) builder.warn(`${imageTitle(image)}: ${text}`);
-          const wanted = kept.filter(startsWindows);
           builder.add({
             type: "Service-Image",
             file: image.file,
             index: image.index,
             to: builder.resolve(setup.to),
-            ...added(wanted, options),
-            title: `${imageTitle(image)}, ${counted(wanted)}`,
+            ...added(kept, options),
+            title: `${imageTitle(image)}, ${counted(kept)}`,
           });
         });
     },
@@ -215,13 +213,71 @@ function copiesText(copies: readonly DriverPackage[]): string {
   return others.length === 0 ? `${first} is a copy` : `${first} and ${others.length} more are copies`;
 }
 
+/** Boot-critical drivers for the image's own recovery environment. */
+async function recoveryDrivers(
+  builder: PhaseBuilder,
+  packages: readonly DriverPackage[],
+): Promise<readonly DriverPackage[]> {
+  const wanted = packages.filter(({ bootCritical }) => bootCritical);
+  const kept = withConflicts(wanted, await builder.inbox({ inside: winre }));
+  for (const { inf, underivable } of kept)
+    if (underivable.length > 0) builder.warn(`not added to Winre.wim: ${inf}: ${underivable.join("; ")}`);
+  return kept.filter(startsWindows);
+}
+
+/** The same for an image of a boot.wim. */
+async function setupDrivers(
+  builder: PhaseBuilder,
+  setup: NonNullable<Options["setup"]>,
+  options: Options,
+): Promise<Choice & { readonly image: ImageInfo }> {
+  const image = await setupImage(builder, setup);
+  const choice = await choose(builder, image, options);
+  const wanted = choice.kept.filter(({ bootCritical }) => bootCritical);
+  const kept = withConflicts(wanted, await builder.inbox({ image }));
+  const left = kept.filter((driver) => !startsWindows(driver));
+  const reasons = left.map(({ inf, underivable }) => `not added: ${inf}: ${underivable.join("; ")}`);
+  return { ...choice, image, kept: kept.filter(startsWindows), warnings: [...choice.warnings, ...reasons] };
+}
+
+/**
+ * Boot-critical drivers are installed where they are published, so none may take the place of what the image has, nor two
+ * of them the same: the newest gets it.
+ */
+function withConflicts(packages: readonly DriverPackage[], inbox: InboxDrivers): readonly DriverPackage[] {
+  const taken = new Map<string, string>();
+  for (const name of inbox.services) taken.set(`the service ${name}`, "the image");
+  for (const name of inbox.files) taken.set(`\\WINDOWS\\SYSTEM32\\DRIVERS\\${name}`, "the image");
+  const conflicts = new Map<DriverPackage, readonly string[]>();
+  const newestFirst = packages.filter(startsWindows).toSorted((a, b) => (newness(a) < newness(b) ? 1 : -1));
+  for (const driver of newestFirst) {
+    const claims = [
+      ...driver.services.map((name) => ({
+        key: `the service ${name.toUpperCase()}`,
+        text: `the service ${name}`,
+      })),
+      ...driver.reflected.map((path) => ({ key: path.toUpperCase(), text: path })),
+    ];
+    const reasons = claims.flatMap(({ key, text }) => {
+      const owner = taken.get(key);
+      return owner === undefined ? [] : [`${owner} has ${text} already`];
+    });
+    if (reasons.length > 0) conflicts.set(driver, reasons);
+    else for (const { key } of claims) taken.set(key, baseName(driver.inf));
+  }
+  return packages.map((driver) => {
+    const reasons = conflicts.get(driver);
+    return reasons === undefined ? driver : { ...driver, underivable: [...driver.underivable, ...reasons] };
+  });
+}
+
 /** What Windows, Windows Setup or WinRE needs to find the disk, and can be given without Windows. */
 function startsWindows({ bootCritical, underivable }: DriverPackage): boolean {
   return bootCritical && underivable.length === 0;
 }
 
 function unpublished({ inf, underivable }: DriverPackage): string {
-  return `${inf} is needed to start Windows, and only Windows can publish it: ${underivable.join("; ")}`;
+  return `${inf} is needed to start Windows, and cannot be published: ${underivable.join("; ")}`;
 }
 
 function untested(kept: readonly DriverPackage[], { bootTested }: Options): readonly string[] {
@@ -294,7 +350,7 @@ function driverTables(plan: Plan, told: ReadonlyMap<number, Told>, options: Opti
     const tables = own.rows.length === 0 ? [] : [own];
     if (of.economy !== undefined) tables.push(...economyTables(of.economy));
     const placement = placementOf(of, routes);
-    const inbox = (id: string): string | undefined => of.inbox[id];
+    const inbox = (id: string): string | undefined => of.inbox.ids[id];
     for (const { list, devices } of of.devices)
       for (const table of coverageTables(coverage(devices, [...of.kept, ...of.others], placement, inbox)))
         tables.push({ ...table, title: of.devices.length > 1 ? `${list}: ${table.title}` : table.title });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Change } from "../engine.ts";
 import { failure } from "../error.ts";
 import { withFile } from "../file-source.ts";
+import { packageByName, publishedNamesOf } from "../driver-store/driver-database.ts";
 import { publish } from "../driver-store/publish.ts";
 import { remove } from "../driver-store/remove.ts";
 import { underivable } from "../driver-store/underivable.ts";
@@ -23,7 +24,7 @@ export const configFolder = "\\Windows\\System32\\config\\";
 
 /**
  * What publishing these packages comes to in this image.
- * @throws SERVICING_DRIVER_REFUSED, SERVICING_HIVE_MISSING
+ * @throws SERVICING_DRIVER_REFUSED where one would take the place of what the image has, SERVICING_HIVE_MISSING
  */
 export async function publishDrivers(
   drivers: readonly Extract<Change, { change: "add driver" }>[],
@@ -34,7 +35,14 @@ export async function publishDrivers(
   for (const { inf, forceUnsigned } of drivers)
     packages.push(await storePackage(inf, context.image, forceUnsigned === true));
   return withStore(metadata, context, (image) => {
-    const { folders, files, changes } = publish(packages, image);
+    const { folders, files, changes, refused } = publish(packages, image);
+    const [first] = refused;
+    if (first !== undefined)
+      throw failure("SERVICING_DRIVER_REFUSED", {
+        inf: first.inf,
+        image: imageTitle(context.image),
+        reason: first.because.join("; "),
+      });
     const roots = new Map(packages.map(({ inf }) => [inf, inf.replace(/[^\\/]*$/, "")]));
     return [
       ...files.map(({ inf, from, to }): PlainChange => {
@@ -47,19 +55,28 @@ export async function publishDrivers(
   });
 }
 
-/** What taking a package out again comes to. @throws SERVICING_DRIVER_UNKNOWN, SERVICING_HIVE_MISSING */
+/** What taking a package out again comes to. @throws SERVICING_DRIVER_ABSENT, SERVICING_DRIVER_AMBIGUOUS, SERVICING_DRIVER_INBOX, SERVICING_HIVE_MISSING */
 export async function removeDriver(
   driver: string,
   metadata: Metadata,
   context: HiveContext,
 ): Promise<readonly PlainChange[]> {
   return withStore(metadata, context, (image) => {
-    const { deletions, changes } = remove(driver, image);
+    const { deletions, changes } = remove(publishedName(driver, image), image);
     return [
       ...deletions.map((path): PlainChange => ({ change: "delete", path, optional: true })),
       ...changes.map((change): PlainChange => ({ change: "registry", ...change })),
     ];
   });
+}
+
+/** @throws SERVICING_DRIVER_AMBIGUOUS, SERVICING_DRIVER_ABSENT */
+function publishedName(driver: string, image: StoreImage): string {
+  if (packageByName(image, driver) !== undefined || /^oem\d+\.inf$/i.test(driver)) return driver;
+  const names = publishedNamesOf(image, driver);
+  if (names.length > 1) throw failure("SERVICING_DRIVER_AMBIGUOUS", { name: driver, choices: names });
+  if (names[0] === undefined) throw failure("SERVICING_DRIVER_ABSENT", { name: driver });
+  return names[0];
 }
 
 /** A package as its INF says for an image. @throws SERVICING_DRIVER_REFUSED */
@@ -91,7 +108,10 @@ async function withStore<T>(
   const there = hivesIn(metadata);
   for (const name of ["SYSTEM", "SOFTWARE"])
     if (!there.includes(name))
-      throw failure("SERVICING_HIVE_MISSING", { image: imageTitle(context.image), path: configFolder + name });
+      throw failure("SERVICING_HIVE_MISSING", {
+        image: imageTitle(context.image),
+        path: configFolder + name,
+      });
   const paths = there.map((name) => configFolder + name);
   await extract(paths, folder, context);
   const files = new Map<string, string>();

@@ -7,7 +7,7 @@ import { branch } from "./branch.ts";
 import { delta } from "./delta.ts";
 import { extend } from "./extend.ts";
 import { copy, write } from "./file.ts";
-import { publish } from "./publish.ts";
+import { place, publish } from "./publish.ts";
 import { service } from "./service.ts";
 import { title } from "./title.ts";
 import { update } from "./update.ts";
@@ -36,6 +36,8 @@ export async function perform(act: Act, context: ActContext): Promise<void> {
       return update(act, context);
     case "service":
       return service(act, context);
+    case "place":
+      return place(act);
     case "verify drivers":
       return verifyDrivers(act, context);
     case "copy":

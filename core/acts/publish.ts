@@ -26,7 +26,12 @@ export async function publish(act: Extract<Act, { act: "publish" }>): Promise<vo
   if (result.images.length !== act.images.length)
     differences.push(`it holds ${result.images.length} images, not ${act.images.length}`);
   if (differences.length > 0) throw failure("SERVICING_IMAGE_XML_CHANGED", { file: act.to, differences });
-  await syncFile(act.file);
-  await rename(act.file, act.to);
-  await syncFolder(dirname(act.to));
+  await place(act);
+}
+
+/** Renames a file over what is there, when the disk has all of it. */
+export async function place({ file, to }: { readonly file: string; readonly to: string }): Promise<void> {
+  await syncFile(file);
+  await rename(file, to);
+  await syncFolder(dirname(to));
 }

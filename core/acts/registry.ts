@@ -36,13 +36,14 @@ export async function editHives(
   context: HiveContext,
 ): Promise<readonly Extract<Change, { change: "add" }>[]> {
   const byHive = new Map<string, HiveChange[]>();
-  for (const { key, name, value } of changes) {
+  for (const { key, name, value, create } of changes) {
     const parsed = parseRegistryKey(key);
     const list = byHive.get(parsed.hive.path) ?? [];
     list.push({
       key: parsed.key,
       ...(name === undefined ? {} : { name }),
       ...(value === undefined ? {} : { value }),
+      ...(create === undefined ? {} : { create }),
     });
     byHive.set(parsed.hive.path, list);
   }

@@ -1,4 +1,4 @@
-import { rename, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Act, Command } from "../engine.ts";
 import { wimlib } from "../engines/wimlib.ts";
@@ -6,8 +6,6 @@ import { failure } from "../error.ts";
 import type { ImageInfo } from "../image.ts";
 import { makeFolder } from "../make-folder.ts";
 import { asSource } from "../phase-steps.ts";
-import { refuseSource } from "../preflight.ts";
-import { unfinishedName } from "../unfinished-name.ts";
 import { readWim } from "../wim-file.ts";
 import { branch } from "./branch.ts";
 import type { ActContext } from "./perform.ts";
@@ -19,7 +17,6 @@ import { update } from "./update.ts";
  * @throws SERVICING_IMAGE_INDEX, and what an update throws
  */
 export async function service(act: Extract<Act, { act: "service" }>, context: ActContext): Promise<void> {
-  refuseSource(act.to, act.file);
   const wim = readWim(act.file);
   const image = wim.images.find(({ index }) => index === act.index);
   if (image === undefined)
@@ -35,26 +32,24 @@ export async function service(act: Extract<Act, { act: "service" }>, context: Ac
   try {
     await branch({ act: "branch", file: act.file, index: act.index, branch: target.branch }, own);
     await update({ act: "update", branch: target.branch, changes: act.changes }, own);
-    const unfinished = unfinishedName(act.to);
     makeFolder(dirname(act.to));
-    await rm(unfinished, { force: true });
+    await rm(act.to, { force: true });
     for (const each of wim.images) {
-      const [command] = exported(each, unfinished);
+      const [command] = exported(each);
       if (command !== undefined && !("act" in command)) await context.runner.run(command, context);
     }
-    await rename(unfinished, act.to);
   } finally {
     await rm(act.work, { recursive: true, force: true });
   }
 
-  function exported(each: ImageInfo, to: string): readonly Command[] {
+  function exported(each: ImageInfo): readonly Command[] {
     const road = wimlib.roads["Export-Image"].offline;
     if (road === undefined || "refused" in road) throw new TypeError("wimlib exports images");
     const operation = {
       type: "Export-Image",
       file: act.file,
       index: each.index,
-      to,
+      to: act.to,
       compress: asSource[wim.compression],
       ...(wim.bootIndex === each.index ? { bootable: true } : {}),
       ...(wim.integrity ? { checkIntegrity: true } : {}),

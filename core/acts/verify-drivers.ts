@@ -1,6 +1,7 @@
 import { readdir, writeFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { verify, type StoreVerification, type WrittenImage } from "../driver-store/verify.ts";
+import type { StoreVerification, WrittenImage } from "../driver-store/verification.ts";
+import { verify } from "../driver-store/verify.ts";
 import type { StorePackage } from "../driver-store/store-package.ts";
 import type { Act, DriverStore } from "../engine.ts";
 import { failure } from "../error.ts";
@@ -64,7 +65,9 @@ async function writtenOf(
 ): Promise<Written> {
   const result = { file, ...(source === undefined ? {} : { source }), image: imageOf(file, index) };
   if (inside === undefined) return result;
-  const inner = (await extracted(result, [inside], join(folder, "inside"), context)).get(inside.toUpperCase());
+  const inner = (await extracted(result, [inside], join(folder, "inside"), context)).get(
+    inside.toUpperCase(),
+  );
   if (inner === undefined) throw failure("SERVICING_IMAGE_PATH_MISSING", { image: file, path: inside });
   return { file: inner, image: imageOf(inner, 1) };
 }
@@ -205,16 +208,17 @@ async function extracted(
 }
 
 function tableOf({ of }: DriverStore, found: readonly StoreVerification[]): Table {
-  const rows = found.map(({ inf, publishedName, rows: ids, ok, folder }) => [
+  const rows = found.map(({ inf, publishedName, form, rows: ids, ok, folder }) => [
     nameOf(inf),
     publishedName ?? "",
     String(ids.length),
     ok ? "yes" : (firstFault(ids) ?? "no ids"),
+    form === "staged" ? "when it meets the device" : "done",
     folder,
   ]);
   return {
     title: `Read back: drivers of ${of}`,
-    columns: ["driver", "published as", "ids", "found from id to file", "driver store folder"],
+    columns: ["driver", "published as", "ids", "found from id to file", "installing", "driver store folder"],
     rows,
   };
 }

@@ -34,9 +34,11 @@ export const drivers = {
   },
   "Service-Image": {
     offline: {
+      refuse: ({ file, to }) => (file === to ? "it would be written over its own source" : undefined),
       because: "one of its images becomes a branch, as the line's own do; the file itself is not written",
       commands: (operation, target) => {
-        const { file, index, to } = operation;
+        const { file, index } = operation;
+        const to = unfinishedName(operation.to);
         const work = join(target.work, "service");
         return [
           { act: "service", file, index, to, work, changes: additions(operation) },
@@ -45,12 +47,12 @@ export const drivers = {
             file: to,
             stores: [{ of: "Windows Setup", index, drivers: operation.drivers }],
           },
+          { act: "place", file: to, to: operation.to },
         ];
       },
       undo: ({ to }, target) => [
         { act: "delete", path: join(target.work, "service"), optional: true },
         { act: "delete", path: unfinishedName(to), optional: true },
-        { act: "delete", path: to, optional: true },
       ],
     },
   },

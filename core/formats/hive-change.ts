@@ -1,7 +1,7 @@
 import { foldName, sameName } from "./hive.ts";
 import type { Hive, HiveKey, HiveValue } from "./hive.ts";
 import { encodeValue, sameValue } from "./registry-value.ts";
-import type { RawValue, RegistryValue } from "./registry-value.ts";
+import type { DecodedValue, RawValue } from "./registry-value.ts";
 import { failure } from "../error.ts";
 
 /** A change of a hive: without `value` the name is deleted, without `name` as well, the whole key. */
@@ -10,7 +10,9 @@ export interface HiveChange {
   readonly key: string;
   /** "" is the default value. */
   readonly name?: string;
-  readonly value?: RegistryValue;
+  readonly value?: DecodedValue;
+  /** The key is to be there, whatever it holds; there is neither name nor value then. */
+  readonly create?: true;
 }
 
 /** What a key has to hold when a hive is read again, beside all that it held before. */
@@ -55,6 +57,10 @@ export function mergeChanges(changes: readonly HiveChange[]): KeyChange {
 
 function apply(change: HiveChange, path: readonly KeyChange[]): void {
   const key = path.at(-1)!;
+  if (change.create === true) {
+    for (const each of path) each.wanted = true;
+    return;
+  }
   if (change.name === undefined) {
     if (path.length === 1) {
       throw failure("SERVICING_REGISTRY_KEY", { key: change.key, reason: "a whole hive cannot be deleted" });

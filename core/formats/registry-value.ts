@@ -9,7 +9,10 @@ export type RegistryValue =
   /** Bytes in hexadecimal, two digits each, no separator. */
   | { readonly type: "REG_BINARY" | "REG_NONE"; readonly data: string };
 
-/** What a hive holds; a type without a name of ours, or data that is not of its type, is shown as .reg files do. */
+/**
+ * What a hive holds; a type without a name of ours, or data that is not of its type, is written as .reg files do:
+ * the type in hexadecimal, up to 32 bits of it, and the bytes as REG_BINARY has them.
+ */
 export type DecodedValue = RegistryValue | { readonly type: `hex(${string})`; readonly data: string };
 
 /** A value as hives store it. */
@@ -37,8 +40,14 @@ export function sameValue(a: RawValue, b: RawValue): boolean {
  * The type and the bytes that Windows stores ("registry-value-types": strings end with a NUL, lists with one more).
  * `key` is for the message of SERVICING_REGISTRY_KEY, which is thrown where the value cannot be stored.
  */
-export function encodeValue(value: RegistryValue, key: string): RawValue {
+export function encodeValue(value: DecodedValue, key: string): RawValue {
   const refuse = (reason: string): Error => failure("SERVICING_REGISTRY_KEY", { key, reason });
+  if (isUnnamed(value)) {
+    const digits = /^hex\(([0-9a-f]{1,8})\)$/i.exec(value.type)?.[1];
+    if (digits === undefined) throw refuse(`${value.type} is not a type: it has up to 8 hexadecimal digits`);
+    if (!isHexadecimal(value.data)) throw refuse(notHexadecimal);
+    return { type: Number.parseInt(digits, 16), bytes: Buffer.from(value.data, "hex") };
+  }
   const type = numbers[value.type];
   switch (value.type) {
     case "REG_SZ":
@@ -69,9 +78,7 @@ export function encodeValue(value: RegistryValue, key: string): RawValue {
     }
     case "REG_BINARY":
     case "REG_NONE":
-      if (!/^(?:[0-9a-f]{2})*$/i.test(value.data)) {
-        throw refuse("bytes are written as hexadecimal, two digits each, without separators");
-      }
+      if (!isHexadecimal(value.data)) throw refuse(notHexadecimal);
       return { type, bytes: Buffer.from(value.data, "hex") };
   }
 }
@@ -97,6 +104,30 @@ export function decodeData(type: number, bytes: Uint8Array): DecodedValue {
   if (type === numbers.REG_BINARY) return { type: "REG_BINARY", data: data.toString("hex") };
   if (type === numbers.REG_NONE) return { type: "REG_NONE", data: data.toString("hex") };
   return { type: `hex(${type.toString(16)})`, data: data.toString("hex") };
+}
+
+/** A value such that encodeValue gives back its type and its bytes, whatever they are. */
+export function exactValue(raw: RawValue): DecodedValue {
+  const { type, bytes } = raw;
+  const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = data.length % 2 === 0 ? data.toString("utf16le") : "";
+  const decoded = decodeData(type, bytes);
+  const lossless =
+    decoded.type === "REG_SZ" || decoded.type === "REG_EXPAND_SZ"
+      ? text === `${decoded.data}\0`
+      : decoded.type !== "REG_MULTI_SZ" ||
+        (!decoded.data.includes("") && text === `${decoded.data.map((each) => `${each}\0`).join("")}\0`);
+  return lossless ? decoded : { type: `hex(${type.toString(16)})`, data: data.toString("hex") };
+}
+
+const notHexadecimal = "bytes are written as hexadecimal, two digits each, without separators";
+
+function isHexadecimal(data: string): boolean {
+  return /^(?:[0-9a-f]{2})*$/i.test(data);
+}
+
+function isUnnamed(value: DecodedValue): value is Exclude<DecodedValue, RegistryValue> {
+  return !Object.hasOwn(numbers, value.type);
 }
 
 function quadword(data: string | number): bigint | undefined {

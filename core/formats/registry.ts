@@ -1,7 +1,7 @@
 import { failure } from "../error.ts";
 import { decodeValue } from "./hive.ts";
 import type { Hive } from "./hive.ts";
-import type { RegistryValue } from "./registry-value.ts";
+import type { DecodedValue } from "./registry-value.ts";
 
 /** A hive of a Windows image. */
 interface HiveFile {
@@ -69,7 +69,7 @@ export function parseRegistryKey(text: string): RegistryKey {
 }
 
 /** Why hivex, through hivexsh, cannot write a value or the key of one; more is known only of the hive itself. */
-export function hivexLimit(key: string, name?: string, value?: RegistryValue): string | undefined {
+export function hivexLimit(key: string, name?: string, value?: DecodedValue): string | undefined {
   if (value === undefined) return undefined;
   if (key.split("\\").some((part) => /^[ \t]|[ \t]$/.test(part)))
     return "hivexsh cannot make a key whose name begins or ends with a space";

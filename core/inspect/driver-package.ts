@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { isBootCritical } from "../driver-classes.ts";
 import type { DriverDevice, DriverPackage } from "../driver-package.ts";
 import { refusalOf } from "../driver-refusal.ts";
+import { reflectedFiles } from "../driver-store/store-files.ts";
 import { type Inf, infLimit, readInf, stringsOf, type InfStrings } from "../formats/inf/document.ts";
 import { type Driver, driverOf } from "../formats/inf/driver.ts";
 import { installationOf, type InfWindows, type Installation } from "../formats/inf/installation.ts";
@@ -22,7 +23,12 @@ export interface DriverPackageOptions {
   readonly forceUnsigned?: boolean;
   readonly signal?: AbortSignal;
   /** What about it cannot be derived from the INF alone. */
-  readonly derive?: (installation: Installation, windows: InfWindows) => readonly string[];
+  readonly derive?: (
+    installation: Installation,
+    driver: Driver,
+    windows: InfWindows,
+    bootCritical: boolean,
+  ) => readonly string[];
 }
 
 /**
@@ -116,6 +122,7 @@ export async function packageOn(
   if (own.state === "outside") outside.unshift(basename(inf));
   if (listed?.state === "outside") outside.push(named ?? "");
   const missing = [...found].flatMap(([name, { state }]) => (state === "missing" ? [name] : []));
+  const bootCritical = isBootCritical(driver.classGuid, installation.sections);
   const refused = refusalOf({
     name: basename(inf),
     driver,
@@ -141,16 +148,18 @@ export async function packageOn(
     files: all.map(({ path, bytes }) => ({ path, bytes })),
     bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
     missing: listed?.state === "missing" ? [...missing, named ?? ""] : missing,
-    bootCritical: isBootCritical(driver.classGuid, installation.sections),
+    bootCritical,
     coInstallers: driver.coInstallers.length > 0,
     software: unique(installation.sections.flatMap(({ software }) => software.map(({ name }) => name))),
     components: unique(installation.sections.flatMap(({ components }) => components.map(({ name }) => name))),
+    services: unique(installation.sections.flatMap(({ services }) => services.map(({ name }) => name))),
+    reflected: reflectedFiles({ installation }).map(({ path }) => `\\Windows\\${path}`),
     signature,
     devices: devicesOf(installation),
     ...(refused === undefined ? {} : { refused }),
     underivable: [
       ...packed.map((path) => `${path} is packed, and is not compared with the catalogue`),
-      ...(derive?.(installation, windows) ?? []),
+      ...(derive?.(installation, driver, windows, bootCritical) ?? []),
     ],
     diagnostics: diagnosticsOf(driver, installation, outside),
   };

@@ -10,6 +10,7 @@ const acts = new Set([
   "update",
   "service",
   "verify drivers",
+  "place",
   "copy",
   "write",
   "delete",
@@ -159,6 +160,8 @@ function hostPaths(act: Exclude<Command, Process>): readonly string[] {
       return [act.branch, ...act.changes.flatMap(inputOf)];
     case "service":
       return [act.file, act.to, act.work, ...act.changes.flatMap(inputOf)];
+    case "place":
+      return [act.file, act.to];
     case "verify drivers":
       return [act.file];
     case "copy":

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, linkSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Report } from "../../core/event.ts";
 import type { Line } from "../../core/line.ts";
 import { prepare } from "../../core/line-plan.ts";
+import type { Plugin } from "../../core/plugin.ts";
 import type { Table } from "../../core/table.ts";
-import { drivers, type DriversOptions } from "../../plugins/index.ts";
+import { drivers, type DriversOptions } from "../../plugins/drivers.ts";
 import { executable } from "../../templates/sample/pe.ts";
 import { servicing } from "../support/command.ts";
 import { driverInf, writeDriverPackage } from "../support/driver-package.ts";
@@ -127,7 +128,8 @@ describe("drivers on the wimlib engine", function () {
     const [before, after] = [await listing(image, 1), await listing(without.file, 1)];
     assert.deepEqual([...after.keys()].sort(), [...before.keys()].sort());
     for (const [path, entry] of before)
-      if (!/\/config\//.test(path)) assert.deepEqual({ ...after.get(path), group: "" }, { ...entry, group: "" });
+      if (!/\/config\//.test(path))
+        assert.deepEqual({ ...after.get(path), group: "" }, { ...entry, group: "" });
     for (const hive of ["SYSTEM", "SOFTWARE", "DRIVERS"])
       assert.equal(
         hiveText(without.file, 1, hive, here.path("after")),
@@ -153,7 +155,8 @@ describe("drivers on the wimlib engine", function () {
     const boot = join(sample, "boot.wim");
     const digest = sha256(boot);
     const list = here.write({
-      "devices.txt": "PCI\\VEN_C0DE&DEV_4001\nPCI\\VEN_C0DE&DEV_3001&SUBSYS_0001C0DE\nPCI\\VEN_C0DE&DEV_9999\n",
+      "devices.txt":
+        "PCI\\VEN_C0DE&DEV_4001\nPCI\\VEN_C0DE&DEV_3001&SUBSYS_0001C0DE\nPCI\\VEN_C0DE&DEV_9999\n",
     });
     const report = await done(
       lineOf(here, {
@@ -179,7 +182,7 @@ describe("drivers on the wimlib engine", function () {
     assert.match(wimlib("dir", recovery, "1"), /System32\/drivers\/cstor\.sys/);
     assert.match(wimlib("info", recovery, "--header"), /Boot Index\s*= 1/);
     const serviced = here.path("out/boot.wim");
-    assert.doesNotMatch(wimlib("dir", serviced, "1"), /cstor/);
+    assert.doesNotMatch(wimlib("dir", serviced, "1"), /cstor\.|oem0/);
     assert.match(wimlib("dir", serviced, "2"), /System32\/drivers\/cstor\.sys/);
     assert.match(wimlib("info", serviced, "--header"), /Boot Index\s*= 2/);
     wimlib("verify", serviced);
@@ -240,20 +243,26 @@ describe("drivers on the wimlib engine", function () {
 
   it("stages what only Windows can install, unless Windows needs it to start", async () => {
     const here = rig();
-    const including = (kind: "net" | "storage"): string =>
-      driverInf(kind).replace("[Install]\n", "[Install]\nInclude = machine.inf\nNeeds = PCI_DRV\n");
-    await writeDriverPackage(here.path("drivers/net"), { name: "cinc", kind: "net", inf: including("net") });
-    await writeDriverPackage(here.path("drivers/stor"), { name: "cboot", inf: including("storage") });
+    const including = driverInf("storage").replace(
+      "[Install]\n",
+      "[Install]\nInclude = machine.inf\nNeeds = PCI_DRV\n",
+    );
+    const installing = `${driverInf("net")}\n[Install.CoInstallers]\nAddReg = Co\n[Co]\nHKR,,CoInstallers32,0x00010000,"c.dll"\n`;
+    await writeDriverPackage(here.path("drivers/stor"), { name: "cboot", inf: including });
+    await writeDriverPackage(here.path("drivers/co"), { name: "cco", kind: "net", inf: installing });
     // The image has a service and a file of that name, which another driver owns.
-    await writeDriverPackage(here.path("drivers/inbox"), { name: "cnetbox", kind: "net" });
+    await writeDriverPackage(here.path("drivers/inbox"), { name: "cstorbox" });
+    await writeDriverPackage(here.path("drivers/net"), { name: "cnetbox", kind: "net" });
     const report = await done(lineOf(here, { from: "drivers" }));
     const table = tableOf(report, /^Drivers$/);
-    const goes = new Map(cells(table, "driver").map((name, at) => [name, cells(table, "goes")[at]]));
+    const goes = cells(table, "driver").map((name, at) => [name, cells(table, "goes")[at]]);
     assert.deepEqual(Object.fromEntries(goes), {
       "cboot.inf": "left out",
-      "cinc.inf": "staged",
-      "cnetbox.inf": "staged",
+      "cco.inf": "staged",
+      "cnetbox.inf": "published",
+      "cstorbox.inf": "left out",
     });
+    assert.deepEqual(cells(tableOf(report, /^Read back/), "installing"), ["when it meets the device"]);
     assert.ok(report.warnings.some((text) => /cboot\.inf is needed to start Windows/.test(text)));
     const { plan } = await prepare(lineOf(here, { from: "drivers" }), {});
     const reasons = (inf: string): string =>
@@ -261,9 +270,10 @@ describe("drivers on the wimlib engine", function () {
         .filter(({ operation }) => operation.type === "Add-Driver" && basename(operation.driver) === inf)
         .flatMap(({ considered }) => considered.map(({ because }) => because))
         .join("\n");
-    assert.match(reasons("cinc.inf"), /cannot be published without Windows: .*machine\.inf/);
-    assert.match(reasons("cnetbox.inf"), /cannot be published without Windows: .*cnetbox/);
+    assert.match(reasons("cboot.inf"), /cannot be published without Windows: .*machine\.inf/);
     assert.match(reasons("cboot.inf"), /needed to start Windows, and this road adds it only when/);
+    assert.match(reasons("cstorbox.inf"), /the image has the service cstorbox already/);
+    assert.match(reasons("cco.inf"), /has co-installers/);
   });
 
   it("adds one of ten thousand copies", async function () {
@@ -298,7 +308,12 @@ describe("drivers on the wimlib engine", function () {
   it("finds its drivers in a delta as well", async () => {
     const here = rig();
     await writeDriverPackage(here.path("drivers"));
-    const output = { file: here.path("out/test.delta.wim"), kind: "delta", compress: "keep", images: "all" } as const;
+    const output = {
+      file: here.path("out/test.delta.wim"),
+      kind: "delta",
+      compress: "keep",
+      images: "all",
+    } as const;
     const report = await done(lineOf(here, { from: "drivers" }, { output }));
     assert.deepEqual(cells(tableOf(report, /^Read back/), "found from id to file"), ["yes"]);
   });
@@ -348,13 +363,26 @@ describe("drivers on the wimlib engine", function () {
     const boot = here.path("boot.wim");
     copyFileSync(join(sample, "boot.wim"), boot);
     const digest = sha256(boot);
-    const same = await run(lineOf(here, { from: "drivers", setup: { from: boot, to: boot } }));
-    assert.equal(same.error?.code, "SERVICING_OUTPUT_IS_SOURCE");
+    await assert.rejects(prepare(lineOf(here, { from: "drivers", setup: { from: boot, to: boot } }), {}), {
+      code: "SERVICING_NO_ROUTE",
+    });
+    linkSync(boot, here.path("link.wim"));
+    const linked = lineOf(here, { from: "drivers", setup: { from: boot, to: "link.wim" } });
+    await assert.rejects(run(linked), { code: "SERVICING_OUTPUT_IS_SOURCE" });
     assert.equal(sha256(boot), digest);
     const none = lineOf(here, { from: "drivers", setup: { from: boot, to: "out/boot.wim", index: 3 } });
     await assert.rejects(prepare(none, {}), { code: "SERVICING_IMAGE_INDEX" });
-    rmSync(here.path("drivers"), { recursive: true });
-    writeFileSync(here.path("x"), "");
-    assert.ok(existsSync(boot));
+    // An earlier result, and a line that fails after the export: nobody may delete it.
+    const earlier = here.write({ "out/boot.wim": "earlier" });
+    const failing: Plugin = {
+      name: "failing",
+      apply: ({ hooks }) =>
+        hooks.deploy.tap("failing", (deploy) =>
+          deploy.call("fails", () => Promise.reject(new Error("on purpose"))),
+        ),
+    };
+    const plugins = [failing, drivers({ from: "drivers", setup: { from: boot, to: earlier } })];
+    assert.equal((await run(lineOf(here, {}, { plugins }))).ok, false);
+    assert.equal(readFileSync(earlier, "utf8"), "earlier");
   });
 });

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as fc from "fast-check";
-import type { HiveChange } from "../../core/formats/hive-change.ts";
+import type { RegistryValue } from "../../core/formats/registry-value.ts";
 import type { Operation } from "../../core/operation.ts";
 import type { Action, Source } from "./image-model.ts";
 import { shared } from "./rich-image.ts";
@@ -97,7 +97,7 @@ export function anyStep(held: readonly string[], host: string): fc.Arbitrary<Ste
     .record({
       setting,
       key: fc.constantFrom("", "\\Deep", "\\NEW\\ünder"),
-      what: fc.constantFrom<Omit<HiveChange, "key">>(
+      what: fc.constantFrom<{ readonly name?: string; readonly value?: RegistryValue }>(
         { name: "Held", value: { type: "REG_SZ", data: "changed" } },
         { name: "", value: { type: "REG_MULTI_SZ", data: ["ä", "b"] } },
         { name: "held" },

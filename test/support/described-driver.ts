@@ -28,6 +28,8 @@ export function driverPackage(
     coInstallers: false,
     software: [],
     components: [],
+    services: [],
+    reflected: [],
     signature: { state: "covered", catalog: "contoso.cat", signer: "Contoso" },
     devices: ids.map((entry) => ({
       id: "",

@@ -1,6 +1,6 @@
 import type { HiveChange } from "../../core/formats/hive-change.ts";
 import type { HiveKey } from "../../core/formats/hive.ts";
-import type { RegistryValue } from "../../core/formats/registry-value.ts";
+import type { DecodedValue } from "../../core/formats/registry-value.ts";
 
 interface ValueModel {
   readonly name: string;
@@ -31,16 +31,17 @@ export function hiveModel(key: HiveKey): KeyModel {
 }
 
 /** Makes one change, as regedit would: what is there keeps the case of its name. */
-export function applyToHive(root: KeyModel, { key, name, value }: HiveChange): void {
+export function applyToHive(root: KeyModel, { key, name, value, create }: HiveChange): void {
   let at: KeyModel | undefined = root;
   let parent = root;
   for (const part of key.split("\\").filter((each) => each !== "")) {
     parent = at;
     const next: KeyModel | undefined = at.subkeys.get(part.toUpperCase());
-    if (next === undefined && value === undefined) return;
+    if (next === undefined && value === undefined && create === undefined) return;
     at = next ?? { name: part, values: new Map(), subkeys: new Map() };
     parent.subkeys.set(part.toUpperCase(), at);
   }
+  if (create === true) return;
   if (name === undefined) parent.subkeys.delete(at.name.toUpperCase());
   else if (value === undefined) at.values.delete(name.toUpperCase());
   else {
@@ -50,7 +51,7 @@ export function applyToHive(root: KeyModel, { key, name, value }: HiveChange): v
 }
 
 /** The number of a type and its bytes, as "registry-value-types" has them. */
-function stored(value: RegistryValue): { readonly type: number; readonly data: string } {
+function stored(value: DecodedValue): { readonly type: number; readonly data: string } {
   switch (value.type) {
     case "REG_NONE":
       return { type: 0, data: value.data };
@@ -66,6 +67,8 @@ function stored(value: RegistryValue): { readonly type: number; readonly data: s
       return { type: 7, data: ended([...value.data, ""]) };
     case "REG_QWORD":
       return { type: 11, data: little(BigInt(value.data), 8) };
+    default:
+      return { type: Number.parseInt(value.type.slice(4, -1), 16), data: value.data };
   }
 }
 

@@ -61,6 +61,7 @@ const single: fc.Arbitrary<HiveChange> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ key, name: valueName, value }) },
   { weight: 1, arbitrary: fc.record({ key, name: valueName }) },
   { weight: 2, arbitrary: fc.record({ key: key.filter((each) => each !== "") }) },
+  { weight: 1, arbitrary: fc.record({ key, create: fc.constant(true as const) }) },
 );
 const bulk: fc.Arbitrary<readonly HiveChange[]> = fc
   .record({

@@ -1,0 +1,220 @@
+import { type DriverDatabase, databaseFor, formOf, packageByFolder } from "./driver-database.ts";
+import {
+  criticalDeviceChanges,
+  databaseChanges,
+  installedChanges,
+  servicesOf,
+  type StoreForm,
+} from "./package-change.ts";
+import { lowestFree, mappedNumbers, numbersMap, usedNumbers } from "./published-name.ts";
+import { type Publication, services, servicesKey } from "./service-change.ts";
+import { neighboursOf, reflectedFiles, storeFiles } from "./store-files.ts";
+import { fileRepository, storeFolder } from "./store-folder.ts";
+import {
+  infName,
+  type StoreChange,
+  type StoreFile,
+  type StoreFolder,
+  type StoreImage,
+  type StorePackage,
+} from "./store-package.ts";
+import { unconfigurable, unstageable } from "./underivable.ts";
+import { foldName } from "../formats/hive.ts";
+
+/** What has to be written into an image so that Windows finds its driver packages there. */
+export interface StorePublication {
+  readonly changes: readonly StoreChange[];
+  readonly folders: readonly StoreFolder[];
+  readonly files: readonly StoreFile[];
+  readonly published: readonly PublishedPackage[];
+  readonly refused: readonly RefusedPackage[];
+}
+
+export interface PublishedPackage {
+  readonly inf: string;
+  /** `oem3.inf` */
+  readonly publishedName: string;
+  readonly folder: string;
+  readonly form: StoreForm;
+  /** Why it is staged where it could have been configured; empty where that is what Windows does as well. */
+  readonly because: readonly string[];
+  /** The image, or an earlier package of the same list, had it already: nothing is written for it. */
+  readonly already: boolean;
+}
+
+export interface RefusedPackage {
+  readonly inf: string;
+  readonly because: readonly string[];
+}
+
+/**
+ * Publishes packages in their order, each under the lowest number that is free: those that belong to SYSTEM configured
+ * where all of it can be derived, others staged. A package is refused, and nothing of it written, where Windows has to
+ * have it at boot and not all of it can be derived, or it would replace what the image has; and where it cannot even
+ * be staged.
+ * @throws SERVICING_HIVE_CORRUPT, SERVICING_REGISTRY_KEY where the hives are not those of a Windows.
+ */
+export function publish(packages: readonly StorePackage[], image: StoreImage): StorePublication {
+  const draft = new PublicationDraft(image);
+  for (const each of packages) draft.add(each);
+  return draft.finish();
+}
+
+class PublicationDraft {
+  readonly #image: StoreImage;
+  readonly #used: Set<number>;
+  readonly #mapped: Set<number>;
+  readonly #neighbours: ReturnType<typeof neighboursOf>;
+  /** What earlier packages of the list take, in upper case: files and services. */
+  readonly #taken = new Map<string, string>();
+  readonly #changes: StoreChange[] = [];
+  readonly #folders: StoreFolder[] = [];
+  readonly #files: StoreFile[] = [];
+  readonly #published: PublishedPackage[] = [];
+  readonly #refused: RefusedPackage[] = [];
+  #mapChanged = false;
+  readonly #services: ReadonlySet<string>;
+
+  constructor(image: StoreImage) {
+    this.#image = image;
+    this.#used = usedNumbers(image);
+    this.#mapped = mappedNumbers(image);
+    this.#neighbours = neighboursOf(image);
+    const own = servicesKey(image)?.subkeys() ?? [];
+    this.#services = new Set(own.map(({ name }) => foldName(name)));
+  }
+
+  add(each: StorePackage): void {
+    const { windows } = this.#image;
+    const { inf } = each;
+    const folder = storeFolder(infName(inf), windows.architecture, each.content);
+    const known = this.#known(folder);
+    if (known !== undefined) {
+      this.#published.push({ inf, ...known, folder, because: [], already: true });
+      return;
+    }
+    const database = databaseFor(this.#image, {
+      classGuid: each.driver.classGuid,
+      bootCritical: each.bootCritical,
+    });
+    const refused = [...unstageable(each.installation, each.driver, windows), ...this.#lacking(each, folder)];
+    const configured = isConfigured(database);
+    const unconfigured = configured ? this.#unconfigured(each) : [];
+    const form: StoreForm = configured && unconfigured.length === 0 ? "configured" : "staged";
+    if (form === "staged" && (each.bootCritical || database === undefined)) refused.push(...unconfigured);
+    if (refused.length > 0) {
+      this.#refused.push({ inf, because: [...new Set(refused)] });
+      return;
+    }
+    const number = lowestFree(this.#used);
+    const at = { publishedName: `oem${number}.inf`, folder };
+    this.#used.add(number);
+    this.#write(each, number, at, form, database);
+    this.#published.push({ inf, ...at, form, because: unconfigured, already: false });
+  }
+
+  #known(folder: string): Pick<PublishedPackage, "publishedName" | "form"> | undefined {
+    const earlier = this.#published.find((each) => each.folder === folder);
+    if (earlier !== undefined) return { publishedName: earlier.publishedName, form: earlier.form };
+    const known = packageByFolder(this.#image, folder);
+    if (known === undefined) return undefined;
+    return { publishedName: known.publishedName, form: formOf(known) };
+  }
+
+  #write(
+    each: StorePackage,
+    number: number,
+    at: Publication,
+    form: StoreForm,
+    database: DriverDatabase | undefined,
+  ): void {
+    if (database === undefined) append(this.#changes, criticalDeviceChanges(each));
+    else {
+      this.#mapped.add(number);
+      this.#mapChanged = true;
+      append(this.#changes, databaseChanges(database.path, each, this.#image.windows, at, form));
+    }
+    const reflected = form === "configured" ? reflectedFiles(each) : [];
+    if (form === "configured") {
+      append(this.#changes, installedChanges(each, at));
+      for (const { path } of reflected) this.#taken.set(foldName(`\\Windows\\${path}`), at.publishedName);
+      for (const { name } of servicesOf(each)) this.#taken.set(foldName(serviceKey(name)), at.publishedName);
+    }
+    const { files, folders } = storeFiles(each, at, reflected, this.#neighbours);
+    append(this.#files, files);
+    append(this.#folders, folders);
+  }
+
+  finish(): StorePublication {
+    const map = numbersMap(this.#mapped).toString("hex");
+    return {
+      changes: this.#mapChanged
+        ? [
+            ...this.#changes,
+            {
+              key: "HKLM\\SYSTEM\\DriverDatabase",
+              name: "OemInfMap",
+              value: { type: "REG_BINARY", data: map },
+            },
+          ]
+        : this.#changes,
+      folders: this.#folders,
+      files: this.#files,
+      published: this.#published,
+      refused: this.#refused,
+    };
+  }
+
+  /** What is wrong with its files, and a folder of the image that is in their way. */
+  #lacking({ installation, files, inf }: StorePackage, home: string): readonly string[] {
+    const at = `${fileRepository}\\${home}`;
+    const names = new Set(files.map(({ path }) => path.toLowerCase()));
+    const wanted = installation.sections.flatMap(({ copies }) =>
+      copies.map(({ folder, source }) =>
+        [...folder.split("\\"), source].filter((part) => part !== "").join("/"),
+      ),
+    );
+    const unsafe = files.filter(({ path }) => path.split("/").some((part) => /^\.{0,2}$|[\\:\0]/.test(part)));
+    return [
+      ...[...new Set([infName(inf), ...wanted])]
+        .filter((name) => !names.has(name.toLowerCase()))
+        .map((name) => `its folder has no ${name}`),
+      ...unsafe.map(({ path }) => `"${path}" is not a path below its folder`),
+      ...(this.#image.tree.exists(at) ? [`the image has the folder ${at} already`] : []),
+    ];
+  }
+
+  #unconfigured(each: StorePackage): readonly string[] {
+    const { tree, windows } = this.#image;
+    return [
+      ...unconfigurable(each.installation, each.driver, windows),
+      ...reflectedFiles(each).flatMap(({ path }) => {
+        const file = `\\Windows\\${path}`;
+        const other = this.#taken.get(foldName(file)) ?? (tree.exists(file) ? "the image" : undefined);
+        return other === undefined ? [] : [`${other} has ${file} already, which it would replace`];
+      }),
+      ...servicesOf(each).flatMap(({ name }) => {
+        const other =
+          this.#taken.get(foldName(serviceKey(name))) ??
+          (this.#services.has(foldName(name)) ? "the image" : undefined);
+        return other === undefined
+          ? []
+          : [`${other} has the service ${name} already, which it would replace`];
+      }),
+    ];
+  }
+}
+
+/** Windows configures what belongs to SYSTEM, and only stages what belongs to DRIVERS. */
+function isConfigured(database: DriverDatabase | undefined): boolean {
+  return database === undefined || database.path === "HKLM\\SYSTEM\\DriverDatabase";
+}
+
+/** A large INF has more rows than a call takes arguments. */
+function append<Row>(to: Row[], rows: readonly Row[]): void {
+  for (const row of rows) to.push(row);
+}
+
+function serviceKey(name: string): string {
+  return `${services}\\${name}`;
+}

@@ -1,0 +1,253 @@
+import { foldName, type HiveKey } from "../formats/hive.ts";
+import {
+  driverDatabases,
+  formOf,
+  listValue,
+  numberValue,
+  packageByFolder,
+  textValue,
+  type KnownPackage,
+} from "./driver-database.ts";
+import { deviceIds, type StoreDeviceId } from "./device-id.ts";
+import { packageVersion } from "./package-version.ts";
+import { mappedNumbers, oemNumber } from "./published-name.ts";
+import { servicesKey } from "./service-change.ts";
+import { catalogOf, reflectedFiles, sourceOf } from "./store-files.ts";
+import { catalogFolder, fileRepository, infFolder, storeFolder } from "./store-folder.ts";
+import { infName, type StorePackage } from "./store-package.ts";
+import type { StoreCheck, StoreVerification, VerifiedDevice, WrittenImage } from "./verification.ts";
+
+/**
+ * Follows the chain from each id of a package to its file in what was written: nothing that publish said is taken for
+ * granted. @throws SERVICING_HIVE_CORRUPT.
+ */
+export function verify(of: StorePackage, image: WrittenImage): StoreVerification {
+  const folder = storeFolder(infName(of.inf), image.windows.architecture, of.content);
+  const known = packageByFolder(image, folder);
+  const reader = new Verification(of, image, folder, known);
+  const rows = deviceIds(of.installation).map((id): VerifiedDevice => {
+    const checks = reader.checks(id);
+    return { id: id.id, ok: checks.every(({ ok }) => ok), checks };
+  });
+  return {
+    inf: of.inf,
+    ...(known === undefined ? {} : { publishedName: known.publishedName, form: formOf(known) }),
+    folder,
+    ok: rows.length > 0 && rows.every(({ ok }) => ok),
+    rows,
+  };
+}
+
+type Found = Omit<StoreCheck, "check">;
+
+const good = (detail: string): Found => ({ ok: true, detail });
+const bad = (detail: string): Found => ({ ok: false, detail });
+
+class Verification {
+  readonly #of: StorePackage;
+  readonly #image: WrittenImage;
+  readonly #folder: string;
+  readonly #known: KnownPackage | undefined;
+  readonly #staged: boolean;
+  readonly #services: HiveKey | undefined;
+  readonly #ids: HiveKey | undefined;
+  /** Enumerators with their ids by upper-case name: looking thousands up one by one would read all of them each time. */
+  readonly #enumerators = new Map<string, ReadonlyMap<string, HiveKey>>();
+  /** What is the same for all ids. */
+  readonly #shared: { readonly [check in "inf" | "package" | "files" | "architecture" | "catalogue"]: Found };
+
+  constructor(of: StorePackage, image: WrittenImage, folder: string, known: KnownPackage | undefined) {
+    this.#of = of;
+    this.#image = image;
+    this.#folder = folder;
+    this.#known = known;
+    this.#staged = known !== undefined && formOf(known) === "staged";
+    this.#services = servicesKey(image);
+    this.#ids = known?.database.key.subkey("DeviceIds");
+    this.#shared = {
+      inf: this.#publishedInf(),
+      package: this.#package(),
+      files: this.#files(),
+      architecture: this.#architecture(),
+      catalogue: this.#catalogue(),
+    };
+  }
+
+  checks(id: StoreDeviceId): readonly StoreCheck[] {
+    return [
+      { check: "device id", ...this.#deviceId(id) },
+      { check: "published INF", ...this.#shared.inf },
+      { check: "package", ...this.#shared.package },
+      { check: "configuration", ...this.#configuration(id) },
+      { check: "service", ...this.#service(id) },
+      { check: "files", ...this.#shared.files },
+      { check: "architecture", ...this.#shared.architecture },
+      { check: "catalogue", ...this.#shared.catalogue },
+    ];
+  }
+
+  #deviceId({ id, rank }: StoreDeviceId): Found {
+    const known = this.#known;
+    if (known === undefined) return this.#critical(id);
+    const value = this.#idKey(id)?.value(known.publishedName);
+    if (value === undefined)
+      return bad(`${known.database.path}\\DeviceIds\\${id} does not name ${known.publishedName}`);
+    if (Buffer.compare(value.bytes, rank) !== 0)
+      return bad(`ranks ${hex(value.bytes)}, not ${hex(rank)}, in ${known.database.path}`);
+    return good(`${known.publishedName} ${hex(rank)} in ${known.database.path}`);
+  }
+
+  #idKey(id: string): HiveKey | undefined {
+    const [enumerator = "", name] = id.split("\\");
+    if (name === undefined) return this.#below("", this.#ids).get(foldName(enumerator));
+    const parent = this.#below("", this.#ids).get(foldName(enumerator));
+    return this.#below(foldName(enumerator), parent).get(foldName(name));
+  }
+
+  #below(name: string, key: HiveKey | undefined): ReadonlyMap<string, HiveKey> {
+    const known = this.#enumerators.get(name);
+    if (known !== undefined) return known;
+    const below = new Map((key?.subkeys() ?? []).map((subkey) => [foldName(subkey.name), subkey]));
+    this.#enumerators.set(name, below);
+    return below;
+  }
+
+  /** Windows 7 has the critical devices alone. */
+  #critical(id: string): Found {
+    if (driverDatabases(this.#image).length > 0) return bad("no DriverDatabase has the package");
+    const name = id.replaceAll("\\", "#");
+    const key = this.#services?.parent?.subkey("Control")?.subkey("CriticalDeviceDatabase")?.subkey(name);
+    const service = key === undefined ? undefined : textValue(key, "Service");
+    return service === undefined
+      ? bad(`CriticalDeviceDatabase has no ${name}`)
+      : good(`CriticalDeviceDatabase names ${service}`);
+  }
+
+  #publishedInf(): Found {
+    const known = this.#known;
+    if (known === undefined) return this.#withoutDatabase("the INF has no published name");
+    const { database, publishedName } = known;
+    const inf = database.key.subkey("DriverInfFiles")?.subkey(publishedName);
+    if (inf === undefined) return bad(`DriverInfFiles has no ${publishedName}`);
+    if (textValue(inf, "Active") !== this.#folder) return bad(`${publishedName} has another folder in use`);
+    const named = new Set(listValue(inf, "Configurations"));
+    const lacking = this.#staged ? [] : this.#of.installation.sections.filter(({ name }) => !named.has(name));
+    if (lacking.length > 0) return bad(`${publishedName} lacks the configuration ${lacking[0]!.name}`);
+    const number = oemNumber(publishedName);
+    if (number !== undefined && !mappedNumbers(this.#image).has(number))
+      return bad(`OemInfMap has no bit for ${publishedName}`);
+    const file = `${infFolder}\\${publishedName}`;
+    return this.#image.files.exists(file) ? good(publishedName) : bad(`the image has no ${file}`);
+  }
+
+  #package(): Found {
+    const known = this.#known;
+    if (known === undefined) return this.#withoutDatabase(`no DriverPackages has ${this.#folder}`);
+    const version = known.key.value("Version")?.bytes ?? new Uint8Array();
+    const wanted = packageVersion(this.#of.driver, this.#image.windows.architecture);
+    if (Buffer.compare(version, wanted) !== 0)
+      return bad(`its Version is ${hex(version)}, not ${hex(wanted)}`);
+    const classKey = this.#below("", this.#ids).get(foldName(this.#of.driver.classGuid));
+    return classKey?.value(known.publishedName) === undefined
+      ? bad(`the class ${this.#of.driver.classGuid} does not name it`)
+      : good(known.folder);
+  }
+
+  #configuration({ id, section }: StoreDeviceId): Found {
+    const known = this.#known;
+    if (known === undefined) return this.#withoutDatabase("there is none");
+    if (this.#staged) return this.#later();
+    const key = known.key.subkey("Configurations")?.subkey(section.name);
+    if (key === undefined) return bad(`the package has no configuration ${section.name}`);
+    const service = textValue(key, "Service") ?? "";
+    if (service.toLowerCase() !== (section.service ?? "").toLowerCase())
+      return bad(`${section.name} names the service "${service}"`);
+    const described = known.key.subkey("Descriptors");
+    const descriptor = id.split("\\").reduce<HiveKey | undefined>((at, name) => at?.subkey(name), described);
+    const configured = descriptor === undefined ? undefined : textValue(descriptor, "Configuration");
+    return configured === section.name
+      ? good(section.name)
+      : bad(`the descriptor of ${id} does not name ${section.name}`);
+  }
+
+  #service({ section }: StoreDeviceId): Found {
+    if (this.#staged) return this.#later();
+    const of = section.services.find(({ name }) => name.toLowerCase() === section.service?.toLowerCase());
+    if (of === undefined) return bad(`[${section.name}] installs no service`);
+    const key = this.#services?.subkey(of.name);
+    if (key === undefined) return bad(`there is no service ${of.name}`);
+    const start = numberValue(key, "Start");
+    if (start !== of.start) return bad(`${of.name} has the start type ${start ?? "none"}, not ${of.start}`);
+    const file = imageFile(textValue(key, "ImagePath") ?? "");
+    return this.#image.files.exists(file)
+      ? good(`${of.name}, start type ${start}: ${file}`)
+      : bad(`${of.name} starts ${file}, which the image does not have`);
+  }
+
+  #later(): Found {
+    return this.#of.bootCritical
+      ? bad("it is staged only, and Windows has to have it at boot")
+      : good("staged: Windows installs it when it meets the device");
+  }
+
+  #reflected(): readonly string[] {
+    return this.#staged ? [] : reflectedFiles(this.#of).map(({ path }) => `\\Windows\\${path}`);
+  }
+
+  #files(): Found {
+    const wanted = [
+      ...this.#of.files.map(
+        ({ path }) => `${fileRepository}\\${this.#folder}\\${path.replaceAll("/", "\\")}`,
+      ),
+      ...this.#reflected(),
+    ];
+    const lacking = wanted.filter((path) => !this.#image.files.exists(path));
+    if (lacking.length === 0) return good(`${wanted.length} files`);
+    return bad(
+      `the image has no ${lacking[0]}${lacking.length > 1 ? ` and ${lacking.length - 1} more` : ""}`,
+    );
+  }
+
+  /** A driver is a program for the processor itself. */
+  #architecture(): Found {
+    const { architecture } = this.#image.windows;
+    const wrong = this.#drivers().flatMap((path) => {
+      const machine = this.#image.files.machineOf(path);
+      return machine === architecture
+        ? []
+        : [`${path} is ${machine === undefined ? "no program" : `for ${machine}`}`];
+    });
+    return wrong.length === 0 ? good(architecture) : bad(wrong.join("; "));
+  }
+
+  /** Those for this Windows: a package may hold others as well. */
+  #drivers(): readonly string[] {
+    const sources = this.#of.installation.sections.flatMap(({ copies }) => copies.map(sourceOf));
+    const stored = sources.map((path) => `${fileRepository}\\${this.#folder}\\${path}`);
+    return [...new Set([...stored, ...this.#reflected()])].filter((path) => /\.sys$/i.test(path));
+  }
+
+  #catalogue(): Found {
+    const catalog = catalogOf(this.#of);
+    if (catalog === undefined) return bad("the package has no catalogue: Windows takes it for unsigned");
+    const name = this.#known?.publishedName.replace(/\.inf$/i, ".cat");
+    const path = name === undefined ? undefined : `${catalogFolder}\\${name}`;
+    if (path === undefined) return this.#withoutDatabase("its catalogue has no published name");
+    return this.#image.files.exists(path) ? good(path) : bad(`the image has no ${path}`);
+  }
+
+  #withoutDatabase(missing: string): Found {
+    return driverDatabases(this.#image).length === 0
+      ? good("Windows 7 keeps none in its hives")
+      : bad(missing);
+  }
+}
+
+/** Where the file of a service lies in the image. */
+function imageFile(imagePath: string): string {
+  return `\\Windows\\${imagePath.replace(/^(?:\\SystemRoot\\|%SystemRoot%\\|\\\?\?\\C:\\Windows\\)/i, "")}`;
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}
