@@ -56,7 +56,10 @@ export function entriesOf(inf: Inf, section: string): readonly InfEntry[] {
 
 /** The first entry with this key, in any case. */
 export function entryOf(inf: Inf, section: string, key: string): InfEntry | undefined {
-  return entriesOf(inf, section).find((entry) => entry.key?.text.toLowerCase() === key.toLowerCase());
+  const wanted = key.toLowerCase();
+  return entriesOf(inf, section).find(
+    (entry) => entry.key?.text.length === wanted.length && entry.key.text.toLowerCase() === wanted,
+  );
 }
 
 /** The tokens of one language, by name in lower case. */

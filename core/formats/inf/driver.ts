@@ -2,6 +2,7 @@ import { entriesOf, entryOf, expandTokens, readInf, stringsOf, unknownTokens } f
 import type { Inf, InfStrings } from "./document.ts";
 import type { InfDiagnostic, InfEntry, InfPlace } from "./line.ts";
 import { readModels, type InfModel } from "./model.ts";
+import { numberOf } from "./reading.ts";
 import { readTarget, type InfArchitecture } from "./target.ts";
 
 /** What an INF is for. */
@@ -25,6 +26,10 @@ export interface Driver {
   /** `mm/dd/yyyy`. */
   readonly date: string;
   readonly version: string;
+  /** PnpLockdown: Windows keeps others from changing its files ("inf-version-section"). */
+  readonly pnpLockdown: boolean;
+  /** DriverPackageType, as the INF writes it; empty where it is not given. */
+  readonly packageType: string;
   /** By architecture; under "" the one for all. A driver without one counts as unsigned. */
   readonly catalogs: Readonly<Partial<Record<InfArchitecture | "", string>>>;
   readonly architectures: readonly InfArchitecture[];
@@ -61,7 +66,7 @@ export function readDriver(bytes: Uint8Array): Driver {
   return driverOf(inf, stringsOf(inf));
 }
 
-/** The same of an INF that was read already. */
+/** `readDriver` of an INF that was read already. */
 export function driverOf(inf: Inf, strings: InfStrings): Driver {
   const diagnostics = [...inf.diagnostics];
   const note = (diagnostic: InfDiagnostic): void => {
@@ -84,6 +89,8 @@ export function driverOf(inf: Inf, strings: InfStrings): Driver {
     provider: version("Provider")[0] ?? "",
     date: date.replaceAll("-", "/"),
     version: number,
+    pnpLockdown: numberOf(version("PnpLockdown")[0] ?? "") === 1,
+    packageType: version("DriverPackageType")[0] ?? "",
     catalogs: catalogsOf(inf, strings),
     architectures: architecturesOf(inf, models, note),
     models,
@@ -190,32 +197,34 @@ function catalogsOf(inf: Inf, strings: InfStrings): Driver["catalogs"] {
 
 /** A CoInstallers section, or a value that registers one in the registry ("inf-ddinstall-coinstallers-section"). */
 function coInstallersOf(inf: Inf): Driver["coInstallers"] {
-  return [...inf.sections.values()].flatMap((section) => {
-    const first = section.entries.find(
-      (entry) => section.name.toLowerCase().endsWith(".coinstallers") || registersCoInstaller(entry),
-    );
-    return first === undefined ? [] : [{ section: section.name, line: first.line, column: first.column }];
-  });
+  const found: { section: string; line: number; column: number }[] = [];
+  for (const [key, { name, entries }] of inf.sections) {
+    const first = key.endsWith(".coinstallers") ? entries[0] : entries.find(registersCoInstaller);
+    if (first !== undefined) found.push({ section: name, line: first.line, column: first.column });
+  }
+  return found;
 }
 
 /** `reg-root,[subkey],[value name],…` without a key before it. */
-function registersCoInstaller(entry: InfEntry): boolean {
-  if (entry.key !== undefined) return false;
-  const [root = "", subkey = "", name = ""] = entry.values.map((value) => value.text.toLowerCase());
-  if (!/^hk(?:r|lm|cr|cu|u)$/.test(root)) return false;
-  return name === "coinstallers32" || subkey.endsWith("\\control\\codeviceinstallers");
+function registersCoInstaller({ key, values: [root, subkey, name] }: InfEntry): boolean {
+  if (key !== undefined || root === undefined || !/^hk(?:r|lm|cr|cu|u)$/i.test(root.text)) return false;
+  return (
+    name?.text.toLowerCase() === "coinstallers32" ||
+    (subkey !== undefined && /\\control\\codeviceinstallers$/i.test(subkey.text))
+  );
 }
 
 function needsOf(inf: Inf, strings: InfStrings): Driver["needs"] {
   const list = (entry: InfEntry | undefined): readonly string[] =>
     entry?.values.map((value) => expandTokens(value.text, strings)).filter((text) => text !== "") ?? [];
-  return [...inf.sections.values()].flatMap((section) => {
-    const include = list(entryOf(inf, section.name, "Include"));
-    const needs = list(entryOf(inf, section.name, "Needs"));
-    return include.length + needs.length === 0 || /^strings(?:\.|$)/i.test(section.name)
-      ? []
-      : [{ section: section.name, include, needs }];
-  });
+  const found: Driver["needs"][number][] = [];
+  for (const [key, { name }] of inf.sections) {
+    if (/^strings(?:\.|$)/.test(key)) continue;
+    const include = list(entryOf(inf, key, "Include"));
+    const needs = list(entryOf(inf, key, "Needs"));
+    if (include.length + needs.length > 0) found.push({ section: name, include, needs });
+  }
+  return found;
 }
 
 /** `[SourceDisksFiles]` and `[SourceDisksFiles.<architecture>]` ("inf-sourcedisksfiles-section"). */

@@ -63,8 +63,8 @@ export function installSection(
   };
   for (const [suffix, directives] of companions) readCompanion(draft, suffix, directives, reading, lists);
   if (Number.isNaN(draft.featureScore)) draft.featureScore = noFeatureScore;
-  draft.includes = [...new Set(draft.includes)];
-  draft.needs = [...new Set(draft.needs)];
+  if (draft.includes.length > 1) draft.includes = [...new Set(draft.includes)];
+  if (draft.needs.length > 1) draft.needs = [...new Set(draft.needs)];
   return draft;
 }
 

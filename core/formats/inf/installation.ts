@@ -174,6 +174,7 @@ export function installationOf(inf: Inf, strings: InfStrings, windows: InfWindow
     windows,
     note,
     keysOf: sectionKeys(inf),
+    unknown: new Set(),
     take(count, place) {
       if (left < 0) return false;
       left -= count;

@@ -12,6 +12,8 @@ export interface InfReading {
   readonly take: (count: number, place: InfPlace) => boolean;
   /** The first entry of each key of a section, by key in lower case. */
   readonly keysOf: (section: string) => ReadonlyMap<string, InfEntry>;
+  /** Tokens that no string explains, which are noted where they stand first. */
+  readonly unknown: Set<string>;
 }
 
 /** What one list of files or values comes to, with what of it is not understood. */
@@ -34,6 +36,8 @@ export function infTextOf(reading: InfReading, field: InfField | undefined): Inf
   const text = textOf(reading, field);
   if (text.includes("%"))
     for (const name of unknownTokens(field.text, reading.strings)) {
+      if (reading.unknown.has(name.toLowerCase())) continue;
+      reading.unknown.add(name.toLowerCase());
       reading.note({ ...placeOf(field), message: `%${name}% is not in [Strings]` });
     }
   return { written: field.text, text };
