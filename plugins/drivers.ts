@@ -15,26 +15,21 @@ import {
 } from "valibot";
 import {
   checkOptions,
-  coverage,
-  coverageTables,
-  economyTables,
+  driverMark,
+  driverTables,
   failure,
   imageTitle,
   newestOnly as newest,
-  newness,
   readDevices,
   ServicingError,
-  type Device,
+  startsWindows,
+  withConflicts,
+  type DriverChoice,
   type DriverPackage,
-  type DriverPlacement,
-  type Economy,
   type ImageInfo,
-  type InboxDrivers,
   type Operation,
   type PhaseBuilder,
-  type Plan,
   type Plugin,
-  type Table,
 } from "../core/index.ts";
 
 const winre = "\\Windows\\System32\\Recovery\\Winre.wim";
@@ -94,15 +89,7 @@ interface Choice {
   /** Found, and not added: copies, what another outdoes, what the image refuses. */
   readonly others: readonly DriverPackage[];
   readonly warnings: readonly string[];
-  readonly economy?: Economy;
-}
-
-/** What is known of an image when its plan is shown. */
-interface Told extends Choice {
-  readonly recovery: readonly DriverPackage[];
-  readonly setUp: readonly DriverPackage[];
-  readonly devices: readonly { readonly list: string; readonly devices: readonly Device[] }[];
-  readonly inbox: InboxDrivers;
+  readonly economy?: NonNullable<DriverChoice["economy"]>;
 }
 
 /** Adds every driver that it finds and that fits the image, one package at a time. */
@@ -112,7 +99,7 @@ export function drivers(given: DriversOptions): Plugin {
   return {
     name: "drivers",
     apply({ hooks }) {
-      const told = new Map<number, Told>();
+      const told = new Map<number, DriverChoice>();
       hooks.modify.tapPromise("drivers", async (builder) => {
         builder.add(...options.remove.map((driver) => ({ type: "Remove-Driver", driver }) as const));
         const choice = await choose(builder, builder.image, options);
@@ -130,7 +117,7 @@ export function drivers(given: DriversOptions): Plugin {
         told.set(builder.image.index, { ...choice, kept, recovery, setUp, devices, inbox });
       });
       hooks.plan.tap("drivers", (plan) => {
-        const tables = driverTables(plan, told, options);
+        const tables = driverTables(plan, told, { by: "drivers", bootTested: options.bootTested });
         return tables.length === 0 ? plan : { ...plan, tables: [...(plan.tables ?? []), ...tables] };
       });
       if (setup !== undefined)
@@ -196,7 +183,7 @@ async function packagesOf(
   return found;
 }
 
-async function devicesOf(builder: PhaseBuilder, { devices }: Options): Promise<Told["devices"]> {
+async function devicesOf(builder: PhaseBuilder, { devices }: Options): Promise<DriverChoice["devices"]> {
   if (devices.length === 0) return [];
   const lists = await builder.find(devices, "a list of devices");
   return Promise.all(
@@ -240,55 +227,15 @@ async function setupDrivers(
   return { ...choice, image, kept: kept.filter(startsWindows), warnings: [...choice.warnings, ...reasons] };
 }
 
-/**
- * Boot-critical drivers are installed where they are published, so none may take the place of what the image has, nor two
- * of them the same: the newest gets it.
- */
-function withConflicts(packages: readonly DriverPackage[], inbox: InboxDrivers): readonly DriverPackage[] {
-  const taken = new Map<string, string>();
-  for (const name of inbox.services) taken.set(`the service ${name}`, "the image");
-  for (const name of inbox.files) taken.set(`\\WINDOWS\\SYSTEM32\\DRIVERS\\${name}`, "the image");
-  const conflicts = new Map<DriverPackage, readonly string[]>();
-  const newestFirst = packages.filter(startsWindows).toSorted((a, b) => (newness(a) < newness(b) ? 1 : -1));
-  for (const driver of newestFirst) {
-    const claims = [
-      ...driver.services.map((name) => ({
-        key: `the service ${name.toUpperCase()}`,
-        text: `the service ${name}`,
-      })),
-      ...driver.reflected.map((path) => ({ key: path.toUpperCase(), text: path })),
-    ];
-    const reasons = claims.flatMap(({ key, text }) => {
-      const owner = taken.get(key);
-      return owner === undefined ? [] : [`${owner} has ${text} already`];
-    });
-    if (reasons.length > 0) conflicts.set(driver, reasons);
-    else for (const { key } of claims) taken.set(key, baseName(driver.inf));
-  }
-  return packages.map((driver) => {
-    const reasons = conflicts.get(driver);
-    return reasons === undefined ? driver : { ...driver, underivable: [...driver.underivable, ...reasons] };
-  });
-}
-
-/** What Windows, Windows Setup or WinRE needs to find the disk, and can be given without Windows. */
-function startsWindows({ bootCritical, underivable }: DriverPackage): boolean {
-  return bootCritical && underivable.length === 0;
-}
-
 function unpublished({ inf, underivable }: DriverPackage): string {
   return `${inf} is needed to start Windows, and cannot be published: ${underivable.join("; ")}`;
 }
 
 function untested(kept: readonly DriverPackage[], { bootTested }: Options): readonly string[] {
-  const names = new Set(kept.map(markOf));
+  const names = new Set(kept.map(driverMark));
   return bootTested
     .filter((mark) => !names.has(mark.toLowerCase()))
     .map((mark) => `bootTested: no driver that is added is ${mark}`);
-}
-
-function markOf({ inf, version }: DriverPackage): string {
-  return `${baseName(inf)}@${version}`.toLowerCase();
 }
 
 function baseName(path: string): string {
@@ -339,82 +286,4 @@ function addDriver(driver: DriverPackage, { forceUnsigned, strict }: Options): O
     ...(forceUnsigned === undefined ? {} : { forceUnsigned }),
     ...(needsWindows.length === 0 ? {} : { refuse: { offline: needsWindows.join("; ") } }),
   };
-}
-
-function driverTables(plan: Plan, told: ReadonlyMap<number, Told>, options: Options): readonly Table[] {
-  return [...told].flatMap(([image, of]) => {
-    const several = told.size > 1;
-    const title = (text: string): string => (several ? `${text} (image ${image})` : text);
-    const routes = routesOf(plan, image);
-    const own = ownTable(of, routes, options);
-    const tables = own.rows.length === 0 ? [] : [own];
-    if (of.economy !== undefined) tables.push(...economyTables(of.economy));
-    const placement = placementOf(of, routes);
-    const inbox = (id: string): string | undefined => of.inbox.ids[id];
-    for (const { list, devices } of of.devices)
-      for (const table of coverageTables(coverage(devices, [...of.kept, ...of.others], placement, inbox)))
-        tables.push({ ...table, title: of.devices.length > 1 ? `${list}: ${table.title}` : table.title });
-    return tables.map((table) => ({ ...table, title: title(table.title) }));
-  });
-}
-
-type Place = "published" | "staged" | "offline" | "online" | "left out";
-
-/** Where the planner sent each INF of an image. */
-function routesOf(plan: Plan, image: number): ReadonlyMap<string, Place> {
-  const routes = new Map<string, Place>();
-  for (const { operation, verdict, by, image: of } of plan.items)
-    if (operation.type === "Add-Driver" && by === "drivers" && of === image)
-      routes.set(
-        operation.driver,
-        verdict === undefined
-          ? "left out"
-          : verdict.strategy === "setup"
-            ? "staged"
-            : verdict.strategy === "offline" && verdict.engine === "wimlib"
-              ? "published"
-              : verdict.strategy,
-      );
-  return routes;
-}
-
-/** Every driver with where it goes. */
-function ownTable({ kept }: Told, routes: ReadonlyMap<string, Place>, { bootTested }: Options): Table {
-  const tested = new Set(bootTested.map((mark) => mark.toLowerCase()));
-  const isTested = (driver: DriverPackage): boolean => tested.has(markOf(driver));
-  const published = kept.filter(({ inf }) => routes.get(inf) === "published");
-  const untried = published.filter((driver) => !isTested(driver)).map(({ inf }) => baseName(inf));
-  return {
-    title: "Drivers",
-    columns: ["driver", "class", "version", "boot-critical", "signer", "goes", "boot-tested"],
-    rows: kept.map((driver) => [
-      baseName(driver.inf),
-      driver.className,
-      driver.version,
-      driver.bootCritical ? "yes" : "no",
-      driver.signature.state === "covered" ? driver.signature.signer : `none: ${driver.signature.because}`,
-      routes.get(driver.inf) ?? "left out",
-      published.includes(driver) ? (isTested(driver) ? "yes" : "not yet") : "",
-    ]),
-    ...(untried.length === 0
-      ? {}
-      : {
-          notes: [`published without Windows; try a first boot on reference hardware: ${untried.join(", ")}`],
-        }),
-  };
-}
-
-function placementOf(
-  { kept, recovery, setUp }: Told,
-  routes: ReadonlyMap<string, Place>,
-): ReadonlyMap<DriverPackage, DriverPlacement> {
-  const [inRecovery, inSetup] = [recovery, setUp].map((list) => new Set(list.map(({ digest }) => digest)));
-  return new Map(
-    kept.map((driver) => {
-      const place = routes.get(driver.inf) ?? "left out";
-      const os = place === "offline" ? "published" : place;
-      const setup = inSetup?.has(driver.digest) === true;
-      return [driver, { os, setup, winre: inRecovery?.has(driver.digest) === true }];
-    }),
-  );
 }

@@ -58,7 +58,7 @@ export const drivers = {
   },
   "Service-WinRE": {
     offline: {
-      because: "Winre.wim is serviced as an image of its own, and goes back to its place",
+      because: "the image's own Winre.wim is serviced as an image, and goes back to its place",
       commands: (operation, target) =>
         target.kind === "branch"
           ? [

@@ -23,7 +23,10 @@ export async function modify(
   readonly warnings: readonly string[];
 }> {
   const hook = new AsyncSeriesHook<[PhaseBuilder]>(["builder"]);
-  plugin.apply({ line: "test", hooks: { modify: hook } } as unknown as Servicing);
+  plugin.apply({
+    line: "test",
+    hooks: { modify: hook, plan: { tap: () => undefined } },
+  } as unknown as Servicing);
   const operations: Operation[] = [];
   const warnings: string[] = [];
   await hook.promise({

@@ -73,6 +73,11 @@ const samples: Samples = {
     { driver: "C:\\drivers\\netkvm\\netkvm.inf" },
     { driver: "C:\\drivers\\laptop 14", recurse: true },
     { driver: "C:\\drivers\\netkvm\\netkvm.inf", forceUnsigned: true },
+    { driver: "C:\\drivers\\stor\\stor.inf", facts: { bootCritical: true, underivable: [] } },
+    {
+      driver: "C:\\drivers\\old\\old.inf",
+      facts: { bootCritical: false, underivable: ["it is an Extension INF", "it has no devices"] },
+    },
   ],
   "Remove-Driver": [{ driver: "oem3.inf" }, { driver: "netkvm.inf" }],
   "Add-Package": [
