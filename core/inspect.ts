@@ -23,7 +23,7 @@ import { openHive } from "./formats/hive.ts";
 import { decodeText } from "./formats/text.ts";
 import { propertiesIn } from "./formats/tool-listing.ts";
 import { attributeOf, childrenOf, readXml } from "./formats/xml.ts";
-import { readPart, readWhole, statOf } from "./inspect/file.ts";
+import { readPart, readWhole, readWholeNow, reasonOf, statOf } from "./inspect/file.ts";
 import { readWim } from "./wim-file.ts";
 import { readCabinetPackage, readWimPackage, run, type Tools } from "./inspect/package.ts";
 
@@ -210,16 +210,26 @@ async function scanFile(
 ): Promise<ScannedFile> {
   const file = join(root, path);
   try {
-    const artefact = await inspect(file, options);
+    const artefact = await inspectNamed(file, options);
     const linked = entriesOf(dirname(file), options.shared.listings).some((entry) => entry.isSymbolicLink());
     scan.scanned(path, { artefact }, linked ? undefined : sourcesOf(root, path, artefact));
     return { artefact };
   } catch (error) {
     if (!isCode(error, "SERVICING_INPUT_UNREADABLE", "SERVICING_INPUT_NOT_FOUND")) throw error;
-    const scanned = /\.inf$/i.test(path) ? { reason: (error as ServicingError).message } : {};
+    const scanned = /\.inf$/i.test(path)
+      ? { reason: reasonOf(error).replace(`${file} could not be read: `, "") }
+      : {};
     scan.scanned(path, scanned, sourcesOf(root, path, undefined));
     return scanned;
   }
+}
+
+/** What says by its name that it is an INF is read at once, and looked at as any other file where it is none. */
+async function inspectNamed(file: string, options: InspectOptions): Promise<Artefact> {
+  if (!/\.inf$/i.test(file)) return inspect(file, options);
+  const bytes = readWholeNow(file, infLimit);
+  const found = isText(bytes.subarray(0, headBytes)) ? await inspectText(file, bytes, options) : undefined;
+  return found ?? inspect(file, options);
 }
 
 /** Programs and the catalogue of a package are nothing besides it. */

@@ -160,12 +160,8 @@ function fault(
     if (digest === undefined || Buffer.compare(found, digest.content) !== 0)
       return "its list was changed after it was signed";
   }
-  let key: KeyObject;
-  try {
-    key = new X509Certificate(certificate).publicKey;
-  } catch {
-    return "the certificate of its signer cannot be read";
-  }
+  const key = keyOf(certificate);
+  if (key === undefined) return "the certificate of its signer cannot be read";
   if (key.asymmetricKeyType !== "rsa" && key.asymmetricKeyType !== "ec")
     return "its signature is of a kind that is not known";
   try {
@@ -174,6 +170,24 @@ function fault(
     // A key that is too small, or of a curve that is not supported, verifies nothing.
   }
   return "its signature is not that of its signer";
+}
+
+const keys = new Map<string, KeyObject>();
+const mostKeys = 64;
+
+/** The key of a certificate; most catalogues of a vendor are signed by the same. */
+function keyOf(certificate: Uint8Array): KeyObject | undefined {
+  const name = createHash("sha256").update(certificate).digest("base64");
+  const known = keys.get(name);
+  if (known !== undefined) return known;
+  try {
+    const key = new X509Certificate(certificate).publicKey;
+    if (keys.size >= mostKeys) keys.clear();
+    keys.set(name, key);
+    return key;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The signature's own attribute, the counter signature's, or that of a time stamp token (RFC 3161). */

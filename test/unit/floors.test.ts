@@ -21,7 +21,7 @@ const floors: readonly (readonly [number, RegExp])[] = [
   ],
   [
     1,
-    /^core\/(operation|image|engine|step|event|artefact|plugin|line|tools|command-line|artefact-text|options|driver-package|driver-classes|driver-refusal|inf-windows|secret|colour|near-path|operation-input|fingerprint|line-inputs|process-output)\.ts$/,
+    /^core\/(operation|image|engine|step|event|artefact|plugin|line|tools|command-line|artefact-text|options|driver-package|driver-table|driver-classes|driver-refusal|inf-windows|secret|colour|near-path|operation-input|fingerprint|line-inputs|process-output)\.ts$/,
   ],
   [0, /^core\/(error|suggestion)\.ts$|^core\/formats\//],
 ];
