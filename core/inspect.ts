@@ -216,11 +216,12 @@ async function scanFile(
     return { artefact };
   } catch (error) {
     if (!isCode(error, "SERVICING_INPUT_UNREADABLE", "SERVICING_INPUT_NOT_FOUND")) throw error;
-    const scanned = /\.inf$/i.test(path)
-      ? { reason: reasonOf(error).replace(`${file} could not be read: `, "") }
-      : {};
-    scan.scanned(path, scanned, sourcesOf(root, path, undefined));
-    return scanned;
+    const reason = reasonOf(error);
+    const own = `${file} could not be read: `;
+    const found = /\.inf$/i.test(path) ? { reason: reason.replace(own, "") } : {};
+    // Another file of the package may be mended without the INF being touched.
+    scan.scanned(path, found, reason.startsWith(own) ? [path] : undefined);
+    return found;
   }
 }
 

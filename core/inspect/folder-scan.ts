@@ -82,12 +82,7 @@ export function folderScan(root: string, facts: Facts | undefined): FolderScan {
 }
 
 /** What an artefact hangs on, by path from the root; undefined where more than the files themselves decide. */
-export function sourcesOf(
-  root: string,
-  path: string,
-  artefact: Artefact | undefined,
-): readonly string[] | undefined {
-  if (artefact === undefined) return [path];
+export function sourcesOf(root: string, path: string, artefact: Artefact): readonly string[] | undefined {
   if (artefact.kind === "package" || artefact.kind === "appx" || artefact.kind === "msi") return [path];
   return artefact.kind === "driver" ? packageSources(root, artefact) : undefined;
 }

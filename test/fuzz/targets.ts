@@ -1,5 +1,6 @@
 import { answerFiles } from "./targets/answer-file.ts";
 import { apps } from "./targets/app.ts";
+import { signatures } from "./targets/catalog.ts";
 import { drivers } from "./targets/driver.ts";
 import { hives } from "./targets/hive.ts";
 import { inspection } from "./targets/inspect.ts";
@@ -16,6 +17,7 @@ export const targets: readonly Target[] = [
   ...wimTables,
   ...hives,
   ...drivers,
+  ...signatures,
   ...packages,
   ...apps,
   ...answerFiles,
