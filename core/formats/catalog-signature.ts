@@ -1,4 +1,4 @@
-import { createHash, type KeyObject, verify, X509Certificate } from "node:crypto";
+import { hash, type KeyObject, verify, X509Certificate } from "node:crypto";
 import { DerError, DerSequence, derElementAt, derElements, derOid, derTag, derText, derTime } from "./der.ts";
 import type { DerElement } from "./der.ts";
 
@@ -156,7 +156,7 @@ function fault(
     const type = info.attributes.get(oids.contentType);
     const digest = info.attributes.get(oids.messageDigest);
     if (type === undefined || derOid(type) !== contentType) return "its signature is over something else";
-    const found = createHash(info.digest).update(content).digest();
+    const found = hash(info.digest, content, "buffer");
     if (digest === undefined || Buffer.compare(found, digest.content) !== 0)
       return "its list was changed after it was signed";
   }
@@ -177,7 +177,7 @@ const mostKeys = 64;
 
 /** The key of a certificate; most catalogues of a vendor are signed by the same. */
 function keyOf(certificate: Uint8Array): KeyObject | undefined {
-  const name = createHash("sha256").update(certificate).digest("base64");
+  const name = hash("sha256", certificate, "base64");
   const known = keys.get(name);
   if (known !== undefined) return known;
   try {
