@@ -1,13 +1,15 @@
 import { basename } from "node:path";
 import prettyBytes from "pretty-bytes";
-import type { Artefact } from "./artefact.ts";
+import type { ArchitecturePackage, Artefact, FolderArtefact } from "./artefact.ts";
+import { driverTable, signatures, sizeOf } from "./driver-table.ts";
 import { clean } from "./plain-text.ts";
 
 type Row = readonly [label: string, value: string];
 
 /** What an artefact is, for a person: a heading and a table, a line each. */
 export function artefactText(artefact: Artefact): string {
-  return [heading(artefact), ...table(rowsOf(artefact)), ...notes(artefact)].join("\n");
+  const drivers = artefact.kind === "folder" ? driversIn(artefact) : [];
+  return [heading(artefact), ...drivers, ...table(rowsOf(artefact)), ...notes(artefact)].join("\n");
 }
 
 function heading(artefact: Artefact): string {
@@ -74,14 +76,26 @@ function rowsOf(artefact: Artefact): readonly Row[] {
         ["class", artefact.className],
         ["class GUID", artefact.classGuid],
         ["version", `${artefact.version} ${artefact.date}`.trim()],
+        ["kind", artefact.driverKind === "device" ? "" : (artefact.driverKind ?? "")],
+        ["extends", artefact.extensionId ?? ""],
         ["catalogue", artefact.catalog || "none: Windows treats it as unsigned"],
+        ["signed by", artefact.catalog === "" ? "" : signatures(artefact.packages ?? [])],
         ["architectures", artefact.architectures.join(", ") || "none named"],
         ["co-installers", artefact.coInstallers ? "yes, which run only inside Windows" : "no"],
+        ["boot-critical", bootCritical(artefact.packages ?? [])],
+        ["software", shortened([...new Set((artefact.packages ?? []).flatMap(({ software }) => software))])],
+        [
+          "components",
+          shortened([...new Set((artefact.packages ?? []).flatMap(({ components }) => components))]),
+        ],
+        ["package", sizeOf(artefact.packages ?? [])],
         ["missing files", shortened(artefact.missingFiles ?? [])],
         ["hardware ids", shortened(artefact.hardwareIds)],
       ];
     case "folder":
-      return artefact.holds.map((held) => [relative(artefact.file, held.file), summary(held)]);
+      return artefact.holds.flatMap((held): Row[] =>
+        held.kind === "driver" ? [] : [[relative(artefact.file, held.file), summary(held)]],
+      );
     case "appx":
       return [
         ["name", artefact.name],
@@ -118,21 +132,11 @@ function summary(artefact: Artefact): string {
       return `${title(artefact)}: ${artefact.images.map((image) => image.name || image.index).join(", ")}`;
     case "package":
       return artefact.identity;
-    case "driver":
-      return [
-        "driver",
-        artefact.provider,
-        artefact.className,
-        artefact.version,
-        artefact.architectures.join(" "),
-        artefact.coInstallers ? "has co-installers" : "",
-      ]
-        .filter((part) => part !== "")
-        .join(", ");
     case "appx":
       return `${title(artefact)} ${artefact.name} ${artefact.version} (${artefact.architecture})`;
     case "msi":
       return `${artefact.productName} ${artefact.productVersion}`.trim();
+    case "driver":
     case "folder":
     case "hive":
     case "answer file":
@@ -140,7 +144,30 @@ function summary(artefact: Artefact): string {
   }
 }
 
+/** A table of its own, since there may be thousands. */
+function driversIn({ file, holds }: FolderArtefact): readonly string[] {
+  const drivers = holds.filter((held) => held.kind === "driver");
+  if (drivers.length === 0) return [];
+  const rows = driverTable(drivers, (driver) => relative(file, driver.file)).map((row) => row.map(clean));
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd(),
+  );
+}
+
+function bootCritical(packages: readonly ArchitecturePackage[]): string {
+  const critical = packages.filter((of) => of.bootCritical).map(({ architecture }) => architecture);
+  if (critical.length === 0) return packages.length === 0 ? "" : "no";
+  return critical.length === packages.length ? "yes" : `on ${critical.join(", ")}`;
+}
+
 function notes(artefact: Artefact): readonly string[] {
+  if (artefact.kind === "folder") {
+    const bad = artefact.unreadable ?? [];
+    return bad.map(
+      ({ file, reason }) => `  not a driver: ${clean(relative(artefact.file, file))}: ${clean(reason)}`,
+    );
+  }
   if (artefact.kind !== "driver") return [];
   return artefact.diagnostics.map(({ line, column, message }) => `  ${line}:${column}  ${clean(message)}`);
 }

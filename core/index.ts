@@ -5,7 +5,7 @@ export type { CallContext, Deployment, Target, Verdict } from "./engine.ts";
 export type { DriverPackage, InboxDrivers } from "./driver-package.ts";
 export { startsWindows, withConflicts } from "./driver-conflict.ts";
 export { newestOnly } from "./driver-economy.ts";
-export { driverMark, driverTables, type DriverChoice } from "./driver-tables.ts";
+export { driverMark, driverTables, type DriverChoice } from "./planned-drivers.ts";
 export type { Device } from "./formats/device.ts";
 export { readDevices } from "./formats/device-list.ts";
 export { failure, ServicingError } from "./error.ts";

@@ -1,4 +1,4 @@
-import { createHash, type KeyObject, verify, X509Certificate } from "node:crypto";
+import { hash, type KeyObject, verify, X509Certificate } from "node:crypto";
 import { DerError, DerSequence, derElementAt, derElements, derOid, derTag, derText, derTime } from "./der.ts";
 import type { DerElement } from "./der.ts";
 
@@ -156,16 +156,12 @@ function fault(
     const type = info.attributes.get(oids.contentType);
     const digest = info.attributes.get(oids.messageDigest);
     if (type === undefined || derOid(type) !== contentType) return "its signature is over something else";
-    const found = createHash(info.digest).update(content).digest();
+    const found = hash(info.digest, content, "buffer");
     if (digest === undefined || Buffer.compare(found, digest.content) !== 0)
       return "its list was changed after it was signed";
   }
-  let key: KeyObject;
-  try {
-    key = new X509Certificate(certificate).publicKey;
-  } catch {
-    return "the certificate of its signer cannot be read";
-  }
+  const key = keyOf(certificate);
+  if (key === undefined) return "the certificate of its signer cannot be read";
   if (key.asymmetricKeyType !== "rsa" && key.asymmetricKeyType !== "ec")
     return "its signature is of a kind that is not known";
   try {
@@ -174,6 +170,24 @@ function fault(
     // A key that is too small, or of a curve that is not supported, verifies nothing.
   }
   return "its signature is not that of its signer";
+}
+
+const keys = new Map<string, KeyObject>();
+const mostKeys = 64;
+
+/** The key of a certificate; most catalogues of a vendor are signed by the same. */
+function keyOf(certificate: Uint8Array): KeyObject | undefined {
+  const name = hash("sha256", certificate, "base64");
+  const known = keys.get(name);
+  if (known !== undefined) return known;
+  try {
+    const key = new X509Certificate(certificate).publicKey;
+    if (keys.size >= mostKeys) keys.clear();
+    keys.set(name, key);
+    return key;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The signature's own attribute, the counter signature's, or that of a time stamp token (RFC 3161). */

@@ -11,7 +11,7 @@ import type { InfDiagnostic } from "../formats/inf/line.ts";
 import type { ImageInfo } from "../image.ts";
 import { infWindowsOf, isAssumed, windowsTitle } from "../inf-windows.ts";
 import { type Catalogs, type PackageCatalog, readPackageCatalog, signatureOf } from "./driver-signature.ts";
-import { readWhole, statOf } from "./file.ts";
+import { readWholeNow, statOf } from "./file.ts";
 import { type ListAlgorithm, packageFileOf, type PackageFile, readPackageFile } from "./package-file.ts";
 import { findIn, type FoundFile, type Listings } from "./package-folder.ts";
 
@@ -62,7 +62,7 @@ export interface OpenedPackage extends SharedReading {
   readonly strings: InfStrings;
   readonly driver: Driver;
   readonly read: Map<string, Promise<PackageFile>>;
-  readonly catalogsRead: Map<string | undefined, Promise<PackageCatalog>>;
+  readonly catalogsRead: Map<string | undefined, PackageCatalog>;
 }
 
 /** @throws SERVICING_INPUT_NOT_FOUND, SERVICING_INPUT_UNREADABLE */
@@ -74,7 +74,7 @@ export async function openDriverPackage(
   signal?.throwIfAborted();
   const inf = resolve(path);
   await statOf(inf, "the INF of a driver package");
-  return openedPackage(inf, await readWhole(inf, infLimit), shared);
+  return openedPackage(inf, readWholeNow(inf, infLimit), shared);
 }
 
 /** The same of an INF that was read already. */
@@ -99,7 +99,7 @@ export async function packageOn(
   for (const name of namesOf(driver, installation, windows)) found.set(name, findIn(root, name, listings));
   const own = findIn(root, basename(inf), listings);
   const listed = named === undefined ? undefined : findIn(root, named, listings);
-  const catalog = await catalogOnce(opened, named, listed);
+  const catalog = catalogOnce(opened, named, listed);
 
   const algorithms = catalog.state === "read" ? catalog.algorithms : [];
   const files = [await readOnce(opened, basename(inf), algorithms, signal)];
@@ -183,7 +183,7 @@ function catalogOnce(
   { inf, catalogs, catalogsRead }: OpenedPackage,
   name: string | undefined,
   found: FoundFile | undefined,
-): Promise<PackageCatalog> {
+): PackageCatalog {
   const known = catalogsRead.get(name) ?? readPackageCatalog(dirname(inf), name, found, catalogs);
   catalogsRead.set(name, known);
   return known;

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { DriverSignature } from "../driver-package.ts";
 import { someOf } from "../driver-refusal.ts";
 import { type Catalog, catalogLimit, readCatalog } from "../formats/catalog.ts";
-import { readWhole } from "./file.ts";
+import { readWholeNow } from "./file.ts";
 import { type ListAlgorithm, packageFileOf, type PackageFile } from "./package-file.ts";
 import type { FoundFile } from "./package-folder.ts";
 
@@ -22,15 +22,15 @@ export type PackageCatalog =
 export type Catalogs = Map<string, Catalog | { readonly fault: string }>;
 
 /** @throws SERVICING_INPUT_UNREADABLE */
-export async function readPackageCatalog(
+export function readPackageCatalog(
   root: string,
   name: string | undefined,
   found: FoundFile | undefined,
   catalogs: Catalogs,
-): Promise<PackageCatalog> {
+): PackageCatalog {
   if (name === undefined) return { state: "none", because: "its INF names no catalogue" };
   if (found?.state !== "found") return { state: "none", because: `its catalogue ${name} is not there` };
-  const content = await readWhole(join(root, found.path), catalogLimit);
+  const content = readWholeNow(join(root, found.path), catalogLimit);
   const file = packageFileOf(content, found.path, []);
   if (found.packed) return { state: "unreadable", file, because: `${found.path} is packed` };
   const read = catalogs.get(file.sha256) ?? readCatalog(content);

@@ -1,5 +1,6 @@
 import { open, stat } from "node:fs/promises";
 import { failure } from "../error.ts";
+import { withFile } from "../file-source.ts";
 
 /** The path, where something is there. @throws SERVICING_INPUT_NOT_FOUND. */
 export async function existingInput(path: string, wanted: string): Promise<string> {
@@ -48,6 +49,18 @@ export async function readWhole(path: string, limit: number): Promise<Uint8Array
     throw failure("SERVICING_INPUT_UNREADABLE", { path, reason: `it is larger than ${limit} bytes` });
   }
   return bytes;
+}
+
+/** The same at once: of thousands of small files each, this is several times as quick. @throws SERVICING_INPUT_UNREADABLE. */
+export function readWholeNow(path: string, limit: number): Uint8Array {
+  try {
+    return withFile(path, (source) => {
+      if (source.size > limit) throw new RangeError(`it is larger than ${limit} bytes`);
+      return source.read(0, source.size);
+    });
+  } catch (error) {
+    throw failure("SERVICING_INPUT_UNREADABLE", { path, reason: reasonOf(error) }, { cause: error });
+  }
 }
 
 export function reasonOf(error: unknown): string {

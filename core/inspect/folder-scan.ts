@@ -1,5 +1,5 @@
-import { type Stats, statSync } from "node:fs";
-import { dirname, join, sep } from "node:path";
+import { statSync } from "node:fs";
+import { dirname, sep } from "node:path";
 import type { Artefact, DriverArtefact } from "../artefact.ts";
 import type { Facts } from "../facts.ts";
 import { packageVersion } from "../own-package.ts";
@@ -15,12 +15,19 @@ export interface ScannedFile {
   readonly reason?: string;
 }
 
-/** What is remembered of one folder of inputs, in one fact: what each file turned out to be, and from what. */
+/** What is remembered of one folder of inputs, in one fact. Paths are below the folder, and named by their place. */
 interface Memory {
-  /** By path from the folder: stamp, files and folders in it. */
-  readonly folders: Readonly<Record<string, readonly [string, readonly string[], readonly string[]]>>;
-  /** By path from the folder: what it is, and the stamps of the files and folders that this hangs on. */
-  readonly files: Readonly<Record<string, readonly [ScannedFile, Readonly<Record<string, string>>]>>;
+  readonly paths: readonly string[];
+  /** Of each path as many numbers as `stampAt` gives. */
+  readonly stamps: readonly number[];
+  /** Each folder, with the names of files and of folders in it. */
+  readonly folders: readonly (readonly [
+    path: number,
+    files: readonly string[],
+    folders: readonly string[],
+  ])[];
+  /** Each file, what it turned out to be, and the files and folders that this hangs on. */
+  readonly files: readonly (readonly [path: number, found: ScannedFile, from: readonly number[]])[];
 }
 
 export interface FolderScan {
@@ -38,56 +45,84 @@ export interface FolderScan {
 /** What is known of a folder from the last time. Files are the same while size, times and inode are. */
 export function folderScan(root: string, facts: Facts | undefined): FolderScan {
   const key = `scan ${packageVersion()} ${root}`;
-  const known = memoryFrom(facts?.read(key));
-  const stamps = new Map<string, string>();
-  const folders: Record<string, Memory["folders"][string]> = Object.create(null) as never;
-  const files: Record<string, Memory["files"][string]> = Object.create(null) as never;
+  // Facts are those of this version, and whole: nobody else writes them.
+  const known: Memory = { ...nothing, ...(facts?.read(key) as Partial<Memory> | undefined) };
+  const places = new Map(known.paths.map((path, place) => [path, place]));
+  const knownFolders = new Map(known.folders.map((folder) => [folder[0], folder]));
+  const knownFiles = new Map(known.files.map((file) => [file[0], file]));
+  const same: (boolean | undefined)[] = [];
+  const stamps = new Map<string, Stamp | undefined>();
+  const next = memoryBuilder((path) => stampOf(path));
   let news = false;
 
-  const stampOf = (path: string): string => {
-    const found = stamps.get(path) ?? stampAt(join(root, path));
-    stamps.set(path, found);
-    return found;
-  };
+  function stampOf(path: string): Stamp | undefined {
+    if (!stamps.has(path)) stamps.set(path, stampAt(path === "" ? root : `${root}${sep}${path}`));
+    return stamps.get(path);
+  }
+  function isSame(place: number): boolean {
+    return (same[place] ??= isStamp(stampOf(known.paths[place] ?? ""), known.stamps, place));
+  }
   return {
     folder(path) {
-      const [stamp, held, below] = Object.hasOwn(known.folders, path) ? (known.folders[path] ?? []) : [];
-      if (stamp === undefined || held === undefined || below === undefined || stamp !== stampOf(path))
-        return undefined;
-      folders[path] = [stamp, held, below];
-      return [held, below];
+      const found = knownFolders.get(places.get(path) ?? -1);
+      if (found === undefined || !isSame(found[0])) return undefined;
+      next.folder(path, found[1], found[2]);
+      return [found[1], found[2]];
     },
-    listed(path, held, below) {
+    listed(path, files, folders) {
       news = true;
-      const stamp = stampOf(path);
-      if (stamp !== "") folders[path] = [stamp, held, below];
+      if (stampOf(path) !== undefined) next.folder(path, files, folders);
     },
     file(path) {
-      const entry = Object.hasOwn(known.files, path) ? known.files[path] : undefined;
-      if (entry === undefined) return undefined;
-      for (const name in entry[1]) if (entry[1][name] !== stampOf(name)) return undefined;
-      files[path] = entry;
-      return entry[0];
+      const found = knownFiles.get(places.get(path) ?? -1);
+      if (found === undefined || !found[2].every(isSame)) return undefined;
+      next.file(path, found[1], () => found[2].map((place) => known.paths[place] ?? ""));
+      return found[1];
     },
     scanned(path, found, from) {
       if (from === undefined || facts === undefined) return;
       news = true;
-      const hangsOn = from.map((name) => [name, stampOf(name)] as const);
-      if (hangsOn.every(([, stamp]) => stamp !== "")) files[path] = [found, Object.fromEntries(hangsOn)];
+      if (from.every((source) => stampOf(source) !== undefined)) next.file(path, found, () => from);
     },
     keep() {
-      if (news) facts?.write(key, { folders, files } satisfies Memory);
+      if (news) facts?.write(key, next.memory());
+    },
+  };
+}
+
+const nothing: Memory = { paths: [], stamps: [], folders: [], files: [] };
+
+/** Gathers what is to be remembered; it is put together only when it is wanted. */
+function memoryBuilder(stampOf: (path: string) => Stamp | undefined) {
+  const folders: (readonly [string, readonly string[], readonly string[]])[] = [];
+  const files: (readonly [string, ScannedFile, () => readonly string[]])[] = [];
+  return {
+    folder: (path: string, held: readonly string[], below: readonly string[]) =>
+      folders.push([path, held, below]),
+    file: (path: string, found: ScannedFile, from: () => readonly string[]) =>
+      files.push([path, found, from]),
+    memory(): Memory {
+      const places = new Map<string, number>();
+      const stamps: number[] = [];
+      const place = (path: string): number => {
+        const found = places.get(path) ?? places.size;
+        if (found === places.size) {
+          places.set(path, found);
+          stamps.push(...(stampOf(path) ?? unknown));
+        }
+        return found;
+      };
+      const placed = {
+        folders: folders.map(([path, held, below]) => [place(path), held, below] as const),
+        files: files.map(([path, found, from]) => [place(path), found, from().map(place)] as const),
+      };
+      return { paths: [...places.keys()], stamps, ...placed };
     },
   };
 }
 
 /** What an artefact hangs on, by path from the root; undefined where more than the files themselves decide. */
-export function sourcesOf(
-  root: string,
-  path: string,
-  artefact: Artefact | undefined,
-): readonly string[] | undefined {
-  if (artefact === undefined) return [path];
+export function sourcesOf(root: string, path: string, artefact: Artefact): readonly string[] | undefined {
   if (artefact.kind === "package" || artefact.kind === "appx" || artefact.kind === "msi") return [path];
   return artefact.kind === "driver" ? packageSources(root, artefact) : undefined;
 }
@@ -110,17 +145,21 @@ function packageSources(root: string, artefact: DriverArtefact): readonly string
   return [...sources];
 }
 
-function memoryFrom(fact: unknown): Memory {
-  return typeof fact === "object" && fact !== null && "folders" in fact && "files" in fact
-    ? (fact as Memory)
-    : { folders: {}, files: {} };
+type Stamp = readonly [size: number, modified: number, changed: number, inode: number, device: number];
+const unknown: Stamp = [-1, -1, -1, -1, -1];
+
+/** Undefined for what is not there, and for what may change again before anybody could see it. */
+function stampAt(path: string): Stamp | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return undefined;
+  const { size, mtimeMs, ctimeMs, ino, dev } = stats;
+  if (Date.now() - Math.max(mtimeMs, ctimeMs) <= settledMilliseconds) return undefined;
+  return [size, mtimeMs, ctimeMs, ino, dev];
 }
 
-/** Empty for what is not there, and for what may change again before anybody could see it. */
-function stampAt(path: string): string {
-  const stats: Stats | undefined = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) return "";
-  const latest = Math.max(stats.mtimeMs, stats.ctimeMs);
-  if (Date.now() - latest <= settledMilliseconds) return "";
-  return `${stats.size} ${stats.mtimeMs} ${stats.ctimeMs} ${stats.ino} ${stats.dev}`;
+function isStamp(stamp: Stamp | undefined, stamps: readonly number[], place: number): boolean {
+  if (stamp === undefined) return false;
+  for (let part = 0; part < stamp.length; part += 1)
+    if (stamps[place * stamp.length + part] !== stamp[part]) return false;
+  return true;
 }

@@ -1,4 +1,4 @@
-import { createHash, type Hash } from "node:crypto";
+import { createHash, hash, type Hash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { failure } from "../error.ts";
 import { withFile } from "../file-source.ts";
@@ -43,9 +43,18 @@ export function packageFileOf(
   path: string,
   algorithms: readonly ListAlgorithm[],
 ): PackageFile {
-  const digests = createDigests(bufferSource(content), algorithms);
+  const source = bufferSource(content);
+  const facts = { path, bytes: content.length };
+  if (readPe(source) === undefined) {
+    const sha256 = hash("sha256", content);
+    const listed = algorithms.map((algorithm) =>
+      algorithm === "sha256" ? sha256 : hash(algorithm, content),
+    );
+    return { ...facts, sha256, listed };
+  }
+  const digests = createDigests(source, algorithms);
   digests.update(content, 0);
-  return { path, bytes: content.length, ...digests.finish() };
+  return { ...facts, ...digests.finish() };
 }
 
 function digested(
@@ -80,32 +89,28 @@ async function digestedInParts(
 function createDigests(source: ByteSource, algorithms: readonly ListAlgorithm[]) {
   const pe = readPe(source);
   const flat = createHash("sha256");
-  // A file that is no program is listed by the digest that is made of it anyway.
-  const others = algorithms
-    .filter((algorithm) => pe !== undefined || algorithm !== "sha256")
-    .map((algorithm) => createHash(algorithm));
+  const others = algorithms.map((algorithm) => createHash(algorithm));
   return {
     update(part: Uint8Array, offset: number): void {
       flat.update(part);
-      for (const hash of others)
-        if (pe === undefined) hash.update(part);
-        else updateWithin(hash, part, offset, pe.hashed);
+      for (const other of others)
+        if (pe === undefined) other.update(part);
+        else updateWithin(other, part, offset, pe.hashed);
     },
     finish(): Pick<PackageFile, "sha256" | "machine" | "listed"> {
-      const sha256 = flat.digest("hex");
-      const listed = others.map((hash) => hash.update(new Uint8Array(pe?.padding ?? 0)).digest("hex"));
-      return pe === undefined
-        ? { sha256, listed: algorithms.includes("sha256") ? [sha256, ...listed] : listed }
-        : { sha256, machine: pe.machine, listed };
+      const padding = new Uint8Array(pe?.padding ?? 0);
+      const listed = others.map((other) => other.update(padding).digest("hex"));
+      const machine = pe === undefined ? {} : { machine: pe.machine };
+      return { sha256: flat.digest("hex"), ...machine, listed };
     },
   };
 }
 
 /** What of a part that begins at `offset` lies in one of the ranges. */
-function updateWithin(hash: Hash, part: Uint8Array, offset: number, ranges: readonly PeRange[]): void {
+function updateWithin(into: Hash, part: Uint8Array, offset: number, ranges: readonly PeRange[]): void {
   for (const { start, end } of ranges) {
     const from = Math.max(0, start - offset);
     const to = Math.min(part.length, end - offset);
-    if (from < to) hash.update(part.subarray(from, to));
+    if (from < to) into.update(part.subarray(from, to));
   }
 }

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import prettyBytes from "pretty-bytes";
 import { oneDriverMore, reruns } from "./again.ts";
 import { checkRoom, type Compression, makeBases, type Size } from "./base.ts";
+import { driverScans } from "./drivers.ts";
 import { growth } from "./growth.ts";
 import { applyCapture, lineNames, oneLine, tenLines } from "./lines.ts";
 import { say, seconds } from "./measure.ts";
@@ -77,6 +78,8 @@ try {
 
   say("servicing itself");
   const itself = await ownCost(folder, quick);
+  say("folders of drivers");
+  const scans = await driverScans(folder, quick);
   say("ten lines");
   const ten = await tenLines(bench);
   say("one line");
@@ -87,6 +90,11 @@ try {
 
   const sections: readonly Section[] = [
     { title: "Servicing itself", text: "Besides the tools that it starts.", rows: itself },
+    {
+      title: "Folders of drivers",
+      text: "`servicing inspect` of driver packages, each an INF, a driver and a signed catalogue: what they install, whether the catalogue holds and lists the files as they are. What is known is in the store, by size, times and inode of every file.",
+      rows: scans,
+    },
     {
       title: "Ten lines",
       text: `A generated image of ${told(size)}, XPRESS; lines with ${told(common)} in common and ${told(own)} of their own, half of it random. By hand, lines are made one after the other, each with all of wimlib's threads; servicing makes three at once. Disk is all that stays: results and, with servicing, its checkpoints, logs and configs.`,

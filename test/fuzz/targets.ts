@@ -1,6 +1,7 @@
 import { answerFiles } from "./targets/answer-file.ts";
 import { apps } from "./targets/app.ts";
 import { deviceLists } from "./targets/device-list.ts";
+import { signatures } from "./targets/catalog.ts";
 import { drivers } from "./targets/driver.ts";
 import { hives } from "./targets/hive.ts";
 import { inspection } from "./targets/inspect.ts";
@@ -18,6 +19,7 @@ export const targets: readonly Target[] = [
   ...hives,
   ...drivers,
   ...deviceLists,
+  ...signatures,
   ...packages,
   ...apps,
   ...answerFiles,

@@ -17,11 +17,11 @@ const floors: readonly (readonly [number, RegExp])[] = [
   ],
   [
     2,
-    /^core\/(plan|phase-steps|engine-commands|route|servicing-order|explain|json|config-schema|lifecycle|setup-finish|setup-payload|setup-text|support-matrix|driver-rank|driver-conflict|driver-tables|driver-contest|driver-coverage|driver-economy|coverage-tables|table-text|unit|arrangement|commutation|fate|collection-plan|collection-fate)\.ts$|^core\/(engines|driver-store)\//,
+    /^core\/(plan|phase-steps|engine-commands|route|servicing-order|explain|json|config-schema|lifecycle|setup-finish|setup-payload|setup-text|support-matrix|driver-rank|driver-conflict|planned-drivers|driver-contest|driver-coverage|driver-economy|coverage-tables|table-text|unit|arrangement|commutation|fate|collection-plan|collection-fate)\.ts$|^core\/(engines|driver-store)\//,
   ],
   [
     1,
-    /^core\/(operation|image|engine|step|event|artefact|plugin|line|tools|command-line|artefact-text|options|driver-package|table|unfinished-name|secret|colour|near-path|operation-input|fingerprint|line-inputs|process-output|driver-classes|driver-refusal|inf-windows|plain-text)\.ts$/,
+    /^core\/(operation|image|engine|step|event|artefact|plugin|line|tools|command-line|artefact-text|options|driver-package|table|unfinished-name|secret|colour|near-path|operation-input|fingerprint|line-inputs|process-output|driver-classes|driver-refusal|inf-windows|plain-text|driver-table)\.ts$/,
   ],
   [0, /^core\/(error|suggestion)\.ts$|^core\/formats\//],
 ];

@@ -3,11 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { AppxArtefact, Artefact, DriverArtefact, PackageArtefact } from "../../core/artefact.ts";
+import type { DriverPackage } from "../../core/driver-package.ts";
 import { failure, ServicingError } from "../../core/error.ts";
 import { apps, type AppsOptions } from "../../plugins/apps.ts";
 import { drivers, type DriversOptions } from "../../plugins/drivers.ts";
 import { files, type FilesOptions } from "../../plugins/files.ts";
 import { updates } from "../../plugins/updates.ts";
+import { driverPackage } from "../support/described-driver.ts";
 import { modify } from "../support/fake-builder.ts";
 
 const driver = (of: Partial<DriverArtefact> = {}): DriverArtefact => ({
@@ -98,98 +100,146 @@ describe("plugins for inputs", () => {
   });
 
   describe("drivers", () => {
-    it("adds one driver for each INF, with what it is and the folder that decides it", async () => {
-      place("drivers/net/net.inf", driver());
-      place("drivers/disk/DISK.INF", driver({ provider: "Fabrikam", className: "SCSIAdapter", version: "" }));
+    const packages = new Map<string, DriverPackage>();
+    beforeEach(() => packages.clear());
+    const put = (path: string, more: Partial<DriverPackage> = {}, ids: readonly string[] = []): void => {
+      place(path);
+      packages.set(basename(path), driverPackage(basename(path), ids, more));
+    };
+    const drawn = () => ({
+      ...given(),
+      driver: async (inf: string): Promise<DriverPackage> => {
+        const found = packages.get(basename(inf));
+        if (found !== undefined) return { ...found, inf };
+        throw failure("SERVICING_INPUT_UNREADABLE", { path: inf, reason: "it is nothing known" });
+      },
+    });
+    const ask = (options: DriversOptions) => modify(drivers(options), drawn());
+
+    it("adds one driver for each INF, with what it is and what decides its road", async () => {
+      put("drivers/net/net.inf", { version: "1.2.3.4" });
+      put("drivers/disk/DISK.INF", {
+        provider: "Fabrikam",
+        className: "SCSIAdapter",
+        version: "",
+        bootCritical: true,
+      });
       place("drivers/net/net.sys");
-      const { operations, warnings } = await modify(drivers({ from: "drivers/" }), given());
+      const { operations, warnings } = await ask({ from: "drivers/" });
       assert.deepEqual(operations, [
         {
           type: "Add-Driver",
           driver: join(folder, "drivers/disk/DISK.INF"),
           title: "DISK.INF (Fabrikam, SCSIAdapter)",
+          facts: { bootCritical: true, underivable: [] },
+          optional: true,
         },
         {
           type: "Add-Driver",
           driver: join(folder, "drivers/net/net.inf"),
           title: "net.inf (Contoso, Net, 1.2.3.4)",
+          facts: { bootCritical: false, underivable: [] },
+          optional: true,
         },
       ]);
       assert.deepEqual(warnings, []);
     });
 
     it("takes globs, lists and single files", async () => {
-      place("a/one.inf", driver());
-      place("b/two.inf", driver());
+      put("a/one.inf");
+      put("b/two.inf");
       place("b/two.sys");
       for (const from of ["{a,b}/**", ["a", "b/*.inf"], ["a/one.inf", "b/two.inf"]]) {
-        const { operations } = await modify(drivers({ from }), given());
+        const { operations } = await ask({ from });
         assert.equal(operations.length, 2, JSON.stringify(from));
       }
-      await assert.rejects(modify(drivers({ from: "b/*.sys" }), given()), {
-        code: "SERVICING_INPUT_NOT_FOUND",
-      });
-      await assert.rejects(modify(drivers({ from: "c" }), given()), { code: "SERVICING_INPUT_NOT_FOUND" });
+      await assert.rejects(ask({ from: "b/*.sys" }), { code: "SERVICING_INPUT_NOT_FOUND" });
+      await assert.rejects(ask({ from: "c" }), { code: "SERVICING_INPUT_NOT_FOUND" });
     });
 
-    it("closes the offline route for co-installers", async () => {
-      place("d/co.inf", driver({ coInstallers: true }));
-      const { operations } = await modify(drivers({ from: "d" }), given());
-      assert.deepEqual(operations[0]?.refuse, {
-        offline: "has co-installers, which run only inside Windows",
-      });
+    it("closes the offline route for co-installers and for software", async () => {
+      put("d/co.inf", { coInstallers: true });
+      put("d/soft.inf", { software: ["Contoso Panel"] });
+      const { operations } = await ask({ from: "d" });
+      assert.deepEqual(
+        operations.map(({ refuse }) => refuse?.offline),
+        [
+          "has co-installers, which run only inside Windows",
+          "installs software (Contoso Panel), which runs only inside Windows",
+        ],
+      );
     });
 
-    it("leaves out what does not fit or cannot be read, and says so", async () => {
-      place("d/arm.inf", driver({ architectures: ["arm64"] }));
+    it("leaves out what the image refuses or cannot be read, and says so", async () => {
+      put("d/arm.inf", { refused: "it is for arm64" });
       place("d/autorun.inf");
-      place("d/good.inf", driver());
-      const { operations, warnings } = await modify(drivers({ from: "d" }), given());
+      put("d/good.inf");
+      const { operations, warnings } = await ask({ from: "d" });
       assert.equal(operations.length, 1);
       assert.equal(warnings.length, 2);
-      assert.match(warnings[0] ?? "", /not added: .*arm\.inf is for arm64, but install\.wim:1 .* is amd64/);
-      assert.match(warnings[1] ?? "", /not added: .*autorun\.inf could not be read/);
-      await assert.rejects(modify(drivers({ from: "d", strict: true }), given()), {
-        code: "SERVICING_INPUT_ARCHITECTURE",
+      assert.match(warnings[0] ?? "", /not added: .*autorun\.inf could not be read/);
+      assert.match(
+        warnings[1] ?? "",
+        /not added: .*arm\.inf cannot be added to install\.wim:1 .*it is for arm64/,
+      );
+      put("e/arm.inf", { refused: "it is for arm64" });
+      await assert.rejects(ask({ from: "e", strict: true }), { code: "SERVICING_DRIVER_REFUSED" });
+      const strict = await ask({ from: "d/good.inf", strict: true });
+      assert.equal(strict.operations[0]?.optional, undefined);
+    });
+
+    it("adds one of several copies, and says which they are", async () => {
+      put("d/a.inf", { digest: "same" });
+      put("d/b.inf", { digest: "same" });
+      const { operations, warnings } = await ask({ from: "d" });
+      assert.equal(operations.length, 1);
+      assert.match(warnings[0] ?? "", /added once: .*a\.inf, of which .*b\.inf is a copy/);
+    });
+
+    it("passes on that unsigned drivers are wanted", async () => {
+      put("d/a.inf", { bootCritical: true });
+      const { operations } = await ask({ from: "d", forceUnsigned: true, winre: true });
+      assert.deepEqual(
+        operations.map((operation) => (operation as { forceUnsigned?: boolean }).forceUnsigned),
+        [true, true],
+      );
+      assert.deepEqual(operations[1], {
+        type: "Service-WinRE",
+        drivers: [join(folder, "d/a.inf")],
+        forceUnsigned: true,
+        title: "a.inf",
       });
     });
 
-    it("adds any architecture where the image does not say its own", async () => {
-      place("d/arm.inf", driver({ architectures: ["arm64"] }));
-      const image = { architecture: "unknown" } as const;
-      assert.equal((await modify(drivers({ from: "d" }), { ...given(), image })).operations.length, 1);
+    it("gives what two boot-critical drivers both need to the newer one", async () => {
+      const stor = { bootCritical: true, services: ["cstor"], date: "01/01/2020" };
+      put("d/a.inf", stor);
+      put("d/b.inf", { ...stor, services: ["CSTOR"], date: "01/01/2024", digest: "b" });
+      put("d/c.inf", { services: ["cstor"], digest: "c" });
+      const { operations, warnings } = await ask({ from: "d" });
+      const reasons = operations.map((each) => (each.type === "Add-Driver" ? each.facts?.underivable : []));
+      assert.deepEqual(reasons, [["b.inf has the service cstor already"], [], []]);
+      assert.match(warnings[0] ?? "", /a\.inf is needed to start Windows, and cannot be published/);
     });
 
-    it("warns of files that the INF names and nobody put there", async () => {
-      place("d/a.inf", driver({ missingFiles: ["a.sys", "x64\\a.dll"] }));
-      const { operations, warnings } = await modify(drivers({ from: "d" }), given());
-      assert.equal(operations.length, 1);
-      assert.match(warnings[0] ?? "", /a\.inf names a\.sys, x64\\a\.dll, which are not beside it/);
-    });
-
-    it("warns of a driver without a catalogue, unless unsigned ones are wanted", async () => {
-      place("d/a.inf", driver({ catalog: "" }));
-      const { warnings } = await modify(drivers({ from: "d" }), given());
-      assert.match(warnings[0] ?? "", /names no catalogue/);
-      const forced = await modify(drivers({ from: "d", forceUnsigned: true }), given());
-      assert.deepEqual(forced.warnings, []);
-      assert.equal((forced.operations[0] as { forceUnsigned?: boolean }).forceUnsigned, true);
-    });
-
-    it("says it once where many have none", async () => {
-      for (const name of ["a", "b", "c", "d", "e", "f", "g"]) place(`d/${name}.inf`, driver({ catalog: "" }));
-      const { warnings } = await modify(drivers({ from: "d" }), given());
-      assert.equal(warnings.length, 1);
-      assert.match(warnings[0] ?? "", /^7 drivers name no catalogue: .*a\.inf, .*e\.inf and 2 more$/);
-    });
-
-    it("names every problem of its options", () => {
-      const text = problemsOf(() => drivers({ from: 1, stict: true } as unknown as DriversOptions));
-      assert.match(text, /drivers\.from: /);
-      assert.match(text, /drivers\.stict: /);
+    it("removes drivers first, and names marks that fit none", async () => {
+      put("d/a.inf", { version: "2.0" });
+      const { operations, warnings } = await ask({
+        from: "d",
+        remove: ["oem3.inf"],
+        bootTested: ["A.inf@2.0", "b.inf@1.0"],
+      });
+      assert.deepEqual(
+        operations.map(({ type }) => type),
+        ["Remove-Driver", "Add-Driver"],
+      );
+      assert.deepEqual(warnings, ["bootTested: no driver that is added is b.inf@1.0"]);
+      assert.match(
+        problemsOf(() => drivers({ from: "d", bootTested: ["a.inf"] })),
+        /drivers\.bootTested\.0: write it as name\.inf@version/,
+      );
     });
   });
-
   describe("updates", () => {
     it("orders packages as Windows wants them and names their identity", async () => {
       place("u/a.msu", update("Package_for_DotNetRollup_481", { kb: "KB4" }));

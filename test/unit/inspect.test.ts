@@ -315,7 +315,7 @@ describe("inspect", () => {
         artefact.holds.map((held) => held.kind),
         ["driver", "answer file"],
       );
-      assert.match(artefactText(artefact), /folder with 2 inputs[^]*z.net\.inf {2}driver, Net/);
+      assert.match(artefactText(artefact), /folder with 2 inputs[^]*z.net\.inf {2}Net/);
     } finally {
       rmSync(outside, { recursive: true });
     }

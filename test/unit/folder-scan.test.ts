@@ -1,0 +1,213 @@
+import assert from "node:assert/strict";
+import {
+  cpSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DriverArtefact, FolderArtefact } from "../../core/artefact.ts";
+import { artefactText } from "../../core/artefact-text.ts";
+import type { Facts } from "../../core/facts.ts";
+import { inspect } from "../../core/inspect.ts";
+import { createRunner } from "../../core/runner.ts";
+import { servicing } from "../support/command.ts";
+import { driverInf, writeDriverPackage } from "../support/driver-package.ts";
+
+const runner = createRunner();
+const hour = 3_600_000;
+
+function drivers({ holds }: FolderArtefact): readonly DriverArtefact[] {
+  return holds.filter((held) => held.kind === "driver");
+}
+
+describe("folders of drivers", () => {
+  let folder: string;
+  let kept: Map<string, unknown>;
+  let written: number;
+  const facts: Facts = {
+    read: (key) => kept.get(key),
+    write(key, value) {
+      written += 1;
+      kept.set(key, JSON.parse(JSON.stringify(value)));
+    },
+  };
+  const realNow = Date.now;
+  beforeEach(() => {
+    folder = realpathSync(mkdtempSync(join(tmpdir(), "servicing-test-scan-")));
+    kept = new Map();
+    written = 0;
+    // What was just written is not remembered; an hour later it is.
+    Date.now = () => realNow() + hour;
+  });
+  afterEach(() => {
+    Date.now = realNow;
+    rmSync(folder, { recursive: true });
+  });
+
+  async function scan(): Promise<FolderArtefact> {
+    const found = await inspect(folder, { runner, facts });
+    assert.ok(found.kind === "folder");
+    return found;
+  }
+
+  it("are told as a table, bad INF files with their reason", async () => {
+    await writeDriverPackage(join(folder, "a"));
+    await writeDriverPackage(join(folder, "b"), { kind: "net", name: "cnet", catalog: "tampered" });
+    await writeDriverPackage(join(folder, "c"), { kind: "net", name: "cnet2", catalog: "none", files: {} });
+    const both =
+      driverInf("net").replace(/NTamd64$/m, "NTamd64,NTarm64") +
+      "\n[Models.NTarm64]\n%Device% = Install, PCI\\VEN_C0DE\n";
+    await writeDriverPackage(join(folder, "d"), { inf: both, name: "both" });
+    writeFileSync(join(folder, "bad.inf"), "[Version]\n");
+    writeFileSync(join(folder, "readme.txt"), "hello");
+    const found = await scan();
+    assert.deepEqual(found.unreadable, [
+      { file: join(folder, "bad.inf"), reason: "it has no Signature in [Version], as every driver INF has" },
+    ]);
+    assert.deepEqual(
+      drivers(found).map(({ packages = [] }) =>
+        packages.map((of) => [of.architecture, of.bootCritical, of.signature.state]),
+      ),
+      [
+        [["amd64", true, "covered"]],
+        [["amd64", false, "broken"]],
+        [["amd64", false, "none"]],
+        [
+          ["amd64", false, "covered"],
+          ["arm64", false, "covered"],
+        ],
+      ],
+    );
+    const text = artefactText(found);
+    assert.match(text, /^ {2}INF +class +provider +version +date +for +boot +signed by +lacks +size$/m);
+    assert.match(
+      text,
+      /^ {2}a.cstor\.inf +SCSIAdapter +Contoso +1\.8\.0\.3 +05\/20\/2024 +amd64 +yes +Contoso Driver Signing +[\d.]+ KiB$/m,
+    );
+    assert.match(text, /^ {2}b.cnet\.inf .* broken: cnet\.cat does not hold/m);
+    assert.match(text, /^ {2}c.cnet2\.inf .* nobody: .* cnet2\.cat cnet2\.sys /m);
+    assert.match(text, /^ {2}not a driver: bad\.inf: it has no Signature/m);
+    assert.ok(!text.includes("readme"));
+  });
+
+  it("are known again without reading while nothing changes", async () => {
+    for (const name of ["a", "b", "c"]) await writeDriverPackage(join(folder, name));
+    const first = await scan();
+    assert.equal(written, 1);
+    // Were anything read again, this would be seen.
+    const program = join(folder, "b/cstor.sys");
+    const { atime, mtime, size } = statSync(program);
+    assert.deepEqual(await scan(), first);
+    assert.equal(written, 1);
+    const [[key, memory] = ["", {}]] = kept;
+    kept.set(key, JSON.parse(JSON.stringify(memory).replaceAll('"provider":"Contoso"', '"provider":"Kept"')));
+    assert.deepEqual(
+      drivers(await scan()).map(({ provider }) => provider),
+      ["Kept", "Kept", "Kept"],
+    );
+
+    writeFileSync(program, Buffer.alloc(size));
+    utimesSync(program, atime, mtime);
+    const changed = await scan();
+    assert.deepEqual(
+      drivers(changed).map(({ packages }) => packages?.[0]?.signature.state),
+      ["covered", "broken", "covered"],
+    );
+    assert.deepEqual(
+      drivers(changed).map(({ provider }) => provider),
+      ["Kept", "Contoso", "Kept"],
+    );
+    assert.equal(written, 2);
+  });
+
+  it("are looked at again where a file is added, renamed or taken away", async () => {
+    await writeDriverPackage(join(folder, "a"), { catalog: "none" });
+    await writeDriverPackage(join(folder, "b"));
+    const first = await scan();
+    assert.deepEqual(
+      drivers(first).map(({ missingFiles = [] }) => missingFiles),
+      [["cstor.cat"], []],
+    );
+    cpSync(join(folder, "b/cstor.cat"), join(folder, "a/CSTOR.CAT"));
+    renameSync(join(folder, "b/cstor.sys"), join(folder, "b/other.sys"));
+    const second = await scan();
+    assert.deepEqual(
+      drivers(second).map(({ missingFiles = [] }) => missingFiles),
+      [[], ["cstor.sys"]],
+    );
+    renameSync(join(folder, "b/other.sys"), join(folder, "b/CSTOR.SYS"));
+    await writeDriverPackage(join(folder, "c/deep/deeper"), { name: "deep" });
+    rmSync(join(folder, "a"), { recursive: true });
+    const third = await scan();
+    assert.deepEqual(
+      drivers(third).map(({ file, missingFiles = [] }) => [file.slice(folder.length), missingFiles]),
+      [
+        ["/b/cstor.inf", []],
+        ["/c/deep/deeper/deep.inf", []],
+      ],
+    );
+  });
+
+  it("are not remembered while they may still change, nor where a link decides", async () => {
+    Date.now = realNow;
+    await writeDriverPackage(join(folder, "a"));
+    await scan();
+    const young = kept.values().next().value as { files: object; folders: object };
+    assert.deepEqual([Object.keys(young.files), Object.keys(young.folders)], [[], []]);
+    Date.now = () => realNow() + hour;
+    const program = readFileSync(join(folder, "a/cstor.sys"));
+    mkdirSync(join(folder, "x"));
+    writeFileSync(join(folder, "x/1.sys"), program);
+    writeFileSync(join(folder, "x/2.sys"), "changed");
+    rmSync(join(folder, "a/cstor.sys"));
+    symlinkSync("../x/1.sys", join(folder, "a/cstor.sys"));
+    const outside = drivers(await scan());
+    assert.deepEqual(outside[0]?.missingFiles, ["cstor.sys"]);
+    rmSync(join(folder, "a/cstor.sys"));
+    writeFileSync(join(folder, "a/1.sys"), program);
+    symlinkSync("1.sys", join(folder, "a/cstor.sys"));
+    assert.equal(drivers(await scan())[0]?.packages?.[0]?.signature.state, "covered");
+    rmSync(join(folder, "a/1.sys"));
+    writeFileSync(join(folder, "a/1.sys"), "changed");
+    assert.equal(drivers(await scan())[0]?.packages?.[0]?.signature.state, "broken");
+  });
+
+  it("that hold one package many times say so in seconds", async function () {
+    this.timeout(60_000);
+    await writeDriverPackage(join(folder, "original"));
+    const names = ["cstor.inf", "cstor.sys", "cstor.cat"];
+    for (let copy = 0; copy < 10_000; copy += 1) {
+      const to = join(folder, `group ${copy % 100}`, `copy ${copy}`);
+      mkdirSync(to, { recursive: true });
+      for (const name of names) linkSync(join(folder, "original", name), join(to, name));
+    }
+    const start = performance.now();
+    const found = drivers(await scan());
+    assert.equal(found.length, 10_001);
+    assert.equal(new Set(found.map(({ packages }) => packages?.[0]?.digest)).size, 1);
+    assert.ok(performance.now() - start < 30_000);
+  });
+
+  it("without any driver are refused, and none by another's name", async () => {
+    writeFileSync(join(folder, "readme.txt"), "hello");
+    await assert.rejects(scan(), { code: "SERVICING_INPUT_UNREADABLE", message: /none of its 1 files/ });
+    const { code, stdout } = servicing(
+      ["inspect", "drivers"],
+      join(import.meta.dirname, "../../templates/sample"),
+    );
+    assert.equal(code, 0);
+    assert.match(stdout, /not a driver: no-signature.broken\.inf: it has no Signature/);
+    assert.deepEqual(readdirSync(folder), ["readme.txt"]);
+  });
+});
