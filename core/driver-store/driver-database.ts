@@ -104,6 +104,3 @@ export function numberValue(key: HiveKey, name: string): number | undefined {
   return decoded?.type === "REG_DWORD" ? decoded.data : undefined;
 }
 
-export function includesName(names: readonly string[], name: string): boolean {
-  return names.some((each) => sameName(each, name));
-}
