@@ -1,26 +1,32 @@
 /** How the bytes of a text file were understood. */
 export type TextEncoding = "utf-16le" | "utf-16be" | "utf-8" | "windows-1252";
 
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
 /**
- * Text from bytes: by its byte order mark, else UTF-8 where the bytes are valid UTF-8, else windows-1252.
- * INF files are UTF-16 with a mark or in the code page of their author ("general-syntax-rules-for-inf-files").
+ * Text from bytes: by its byte order mark, else UTF-16 where the beginning can be nothing else, else UTF-8 where the
+ * bytes are valid UTF-8, else windows-1252. INF files are UTF-16 with a mark or in the code page of their author
+ * ("general-syntax-rules-for-inf-files").
  */
 export function decodeText(bytes: Uint8Array): { readonly text: string; readonly encoding: TextEncoding } {
-  const encoding = encodingOf(bytes);
-  return { text: new TextDecoder(encoding).decode(bytes), encoding };
+  const wide = wideEncodingOf(bytes);
+  if (wide !== undefined) return { text: new TextDecoder(wide).decode(bytes), encoding: wide };
+  try {
+    return { text: utf8.decode(bytes), encoding: "utf-8" };
+  } catch {
+    return { text: new TextDecoder("windows-1252").decode(bytes), encoding: "windows-1252" };
+  }
 }
 
-function encodingOf(bytes: Uint8Array): TextEncoding {
+/** Characters of a text without a mark that have to look like UTF-16 for it to be taken as that. */
+const telling = 4;
+
+function wideEncodingOf(bytes: Uint8Array): "utf-16le" | "utf-16be" | undefined {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return "utf-16le";
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return "utf-16be";
-  return isUtf8(bytes) ? "utf-8" : "windows-1252";
-}
-
-function isUtf8(bytes: Uint8Array): boolean {
-  try {
-    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    return true;
-  } catch {
-    return false;
-  }
+  if (bytes.length < 2 * telling || bytes.length % 2 !== 0) return undefined;
+  const zeros = [0, 0];
+  for (let at = 0; at < 2 * telling; at += 1) if (bytes[at] === 0) zeros[at % 2]! += 1;
+  if (zeros[0] === 0 && zeros[1] === telling) return "utf-16le";
+  return zeros[0] === telling && zeros[1] === 0 ? "utf-16be" : undefined;
 }

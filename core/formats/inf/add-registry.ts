@@ -12,27 +12,41 @@ const roots = new Map(
   (["HKR", "HKLM", "HKCR", "HKCU", "HKU"] as const).map((root) => [root.toLowerCase(), root] as const),
 );
 /** REG_* */
-const type = { none: 0, sz: 1, expandSz: 2, binary: 3, dword: 4, multiSz: 7 } as const;
+const type = { none: 0, sz: 1, binary: 3, dword: 4, multiSz: 7, qword: 11 } as const;
 
 /** Reads what AddReg names, each list once however often it is named. */
 export interface RegistryLists {
-  list(field: InfField, of: InfEntry, section: string): Listed<RegistryEntry>;
+  /** Puts the lists that one AddReg names behind what is there, in the order in which it names them. */
+  named(of: InfEntry, entries: RegistryEntry[], others: InfDirective[]): void;
 }
 
+/**
+ * AddReg ("inf-addreg-directive"). A value without flags is a string, and one without a value an empty one:
+ * `HKR,Key,0x00000010` makes a value of that name, for the flags stand one comma later.
+ */
 export function registryLists(reading: InfReading): RegistryLists {
   const lists = new Map<string, Listed<RegistryEntry>>();
+  const list = (field: InfField): Listed<RegistryEntry> => {
+    const name = textOf(reading, field);
+    const known = lists.get(name.toLowerCase());
+    if (known !== undefined) return known;
+    const section = reading.inf.sections.get(name.toLowerCase());
+    if (section === undefined) {
+      reading.note({ ...placeOf(field), message: `there is no section [${name}]` });
+    }
+    const read = listOf(reading, section?.name ?? name);
+    lists.set(name.toLowerCase(), read);
+    return read;
+  };
   return {
-    list(field) {
-      const name = textOf(reading, field);
-      const known = lists.get(name.toLowerCase());
-      if (known !== undefined) return known;
-      const section = reading.inf.sections.get(name.toLowerCase());
-      if (section === undefined) {
-        reading.note({ ...placeOf(field), message: `there is no section [${name}]` });
+    named(of, entries, others) {
+      for (const value of of.values) {
+        if (value.text === "") continue;
+        const read = list(value);
+        if (!reading.take(read.entries.length + read.others.length + 1, value)) return;
+        for (const each of read.entries) entries.push(each);
+        for (const each of read.others) others.push(each);
       }
-      const read = listOf(reading, section?.name ?? name);
-      lists.set(name.toLowerCase(), read);
-      return read;
     },
   };
 }
@@ -86,21 +100,31 @@ function bytesOf(kind: number, flags: number, values: readonly string[]): Uint8A
       "utf16le",
     );
   }
-  // A DWORD is one number, or its bytes as the processor holds them.
-  if (kind !== type.dword || values.length > 1) return byteList(values);
-  const number = value === "" ? 0 : numberOf(value);
+  // A number is given as one, or as its bytes in the order of the processor.
+  if (values.length > 1 || (kind !== type.dword && kind !== type.qword)) return byteList(values);
+  const wide = kind === type.qword;
+  const bytes = Buffer.alloc(wide ? 8 : 4);
+  if (value === "") return bytes;
+  const number = wide ? wideNumberOf(value) : numberOf(value);
   if (number === undefined) return `"${value}" is not a number`;
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(number);
+  if (typeof number === "bigint") bytes.writeBigUInt64LE(number);
+  else bytes.writeUInt32LE(number);
   return bytes;
 }
 
+function wideNumberOf(text: string): bigint | undefined {
+  if (!/^(?:0x[0-9a-f]{1,16}|\d{1,20})$/i.test(text)) return undefined;
+  const number = BigInt(text);
+  return number <= 0xffff_ffff_ffff_ffffn ? number : undefined;
+}
+
+/** An empty text ends the list ("setupgetmultiszfield"). */
 function upToEmpty(values: readonly string[]): readonly string[] {
   const end = values.indexOf("");
   return end === -1 ? values : values.slice(0, end);
 }
 
-/** Bytes in hexadecimal, with `0x` or without. */
+/** Bytes in hexadecimal, with `0x` or without ("setupgetbinaryfield"). */
 function byteList(values: readonly string[]): Uint8Array | string {
   const bytes = new Uint8Array(values.length);
   for (const [at, value] of values.entries()) {

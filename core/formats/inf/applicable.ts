@@ -1,6 +1,6 @@
 import type { Inf } from "./document.ts";
 import type { InfWindows } from "./installation.ts";
-import type { InfTarget } from "./target.ts";
+import { readTarget, type InfTarget } from "./target.ts";
 
 /**
  * True where a section that is decorated with `target` is meant for this Windows ("inf-manufacturer-section"):
@@ -65,4 +65,17 @@ export function installSectionName(inf: Inf, name: string, windows: InfWindows):
     if (section !== undefined) return section.name;
   }
   return undefined;
+}
+
+/**
+ * The DefaultInstall section of a driver without devices. It has to be decorated with an architecture, and may be with
+ * all of a TargetOSVersion: an undecorated one is no driver package for Windows ("inf-defaultinstall-section").
+ */
+export function defaultInstallName(inf: Inf, windows: InfWindows): string | undefined {
+  const prefix = "defaultinstall.";
+  const candidates = [...inf.sections].flatMap(([key, { name }]) => {
+    const target = key.startsWith(`${prefix}nt`) ? readTarget(key.slice(prefix.length)) : undefined;
+    return target === undefined || /^nt(?:\.|$)/.test(key.slice(prefix.length)) ? [] : [{ name, target }];
+  });
+  return closest(candidates, windows)?.name;
 }

@@ -1,4 +1,4 @@
-import { entriesOf, entryOf } from "./document.ts";
+import { entriesOf } from "./document.ts";
 import type { CopiedFile, InfDirective } from "./installation.ts";
 import type { InfEntry, InfField, InfPlace } from "./line.ts";
 import { directive, numberOf, placeOf, textOf, type InfReading, type Listed } from "./reading.ts";
@@ -10,8 +10,8 @@ interface Destination {
 
 /** Reads what CopyFiles names, each list once however often it is named. */
 export interface CopyLists {
-  /** One name of a CopyFiles directive: a section, or a file after `@`. */
-  list(field: InfField, of: InfEntry, section: string): Listed<CopiedFile>;
+  /** Puts what one CopyFiles names, sections or files after `@`, behind what is there. */
+  named(of: InfEntry, section: string, entries: CopiedFile[], others: InfDirective[]): void;
 }
 
 /**
@@ -23,24 +23,38 @@ export function copyLists(reading: InfReading): CopyLists {
   const sources = sourcesOf(reading);
   const destinations = destinationsOf(reading);
   const lists = new Map<string, Listed<CopiedFile>>();
+  const list = (field: InfField, of: InfDirective): Listed<CopiedFile> => {
+    const name = textOf(reading, field);
+    const key = name.toLowerCase();
+    const known = lists.get(key);
+    if (known !== undefined) return known;
+    const read = name.startsWith("@")
+      ? listOf(
+          reading,
+          [{ name: name.slice(1), source: name.slice(1), flags: 0, ...placeOf(field) }],
+          destinations("defaultdestdir"),
+          sources,
+          of,
+        )
+      : listOf(
+          reading,
+          filesOf(reading, name, field),
+          destinations(key) ?? destinations("defaultdestdir"),
+          sources,
+          of,
+        );
+    lists.set(key, read);
+    return read;
+  };
   return {
-    list(field, of, section) {
-      const name = textOf(reading, field);
-      if (name.startsWith("@")) {
-        const file = { name: name.slice(1), source: name.slice(1), flags: 0, ...placeOf(field) };
-        return listOf(reading, [file], destinations("defaultdestdir"), sources, directive(of, section));
+    named(of, section, entries, others) {
+      for (const value of of.values) {
+        if (value.text === "") continue;
+        const read = list(value, directive(of, section));
+        if (!reading.take(read.entries.length + read.others.length + 1, value)) return;
+        for (const each of read.entries) entries.push(each);
+        for (const each of read.others) others.push(each);
       }
-      const known = lists.get(name.toLowerCase());
-      if (known !== undefined) return known;
-      const read = listOf(
-        reading,
-        filesOf(reading, name, field),
-        destinations(name.toLowerCase()) ?? destinations("defaultdestdir"),
-        sources,
-        directive(of, section),
-      );
-      lists.set(name.toLowerCase(), read);
-      return read;
     },
   };
 }
@@ -51,24 +65,26 @@ function listOf(
   reading: InfReading,
   files: readonly ListedFile[],
   destination: Destination | undefined,
-  sources: (file: string) => string | undefined,
+  sources: (file: string) => Source | undefined,
   of: InfDirective,
 ): Listed<CopiedFile> {
-  const { dirid, subfolder } = destination ?? { dirid: undefined, subfolder: "" };
+  const { dirid, subfolder = "" } = destination ?? {};
+  if (files.length === 0) return { entries: [], others: [] };
   if (dirid === undefined) {
-    if (files.length > 0)
-      reading.note({ ...placeOf(of), message: `[DestinationDirs] does not say where this is copied to` });
-    return { entries: [], others: files.length > 0 ? [of] : [] };
+    reading.note({ ...placeOf(of), message: "[DestinationDirs] does not say where this is copied to" });
+    return { entries: [], others: [of] };
   }
+  const cabinets = new Set<InfEntry>();
   const entries = files.map((file): CopiedFile => {
-    const folder = sources(file.source.toLowerCase());
-    if (folder === undefined) {
+    const from = sources(file.source.toLowerCase());
+    if (from === undefined) {
       const { line, column, source } = file;
       reading.note({ line, column, message: `"${source}" is not in [SourceDisksFiles]` });
     }
-    return { ...file, folder: folder ?? "", dirid, subfolder };
+    if (from?.cabinet !== undefined) cabinets.add(from.cabinet);
+    return { ...file, folder: from?.folder ?? "", dirid, subfolder };
   });
-  return { entries, others: [] };
+  return { entries, others: [...cabinets].map((disk) => directive(disk, "SourceDisksNames")) };
 }
 
 function filesOf(reading: InfReading, section: string, of: InfPlace): readonly ListedFile[] {
@@ -99,6 +115,14 @@ function flagsOf(reading: InfReading, text: string, entry: InfEntry): number {
   return flags ?? 0;
 }
 
+/** The path that follows is a whole one; 65535 means the same ("using-dirids"). */
+const absolute = -1;
+
+function diridOf(text: string): number | undefined {
+  const number = numberOf(text);
+  return number === 0xffff || number === 0xffff_ffff ? absolute : number;
+}
+
 /** Where a list is copied to, by its name in lower case. */
 function destinationsOf(reading: InfReading): (list: string) => Destination | undefined {
   const destinations = new Map<string, Destination>();
@@ -106,31 +130,45 @@ function destinationsOf(reading: InfReading): (list: string) => Destination | un
     const list = textOf(reading, entry.key).toLowerCase();
     if (list === "" || destinations.has(list)) continue;
     const [dirid = "", subfolder = ""] = entry.values.map((value) => textOf(reading, value));
-    if (numberOf(dirid) === undefined) {
+    const number = diridOf(dirid);
+    if (number === undefined) {
       reading.note({ ...placeOf(entry), message: `"${dirid}" is not the number of a directory` });
     }
-    destinations.set(list, { dirid: numberOf(dirid), subfolder: folderOf(subfolder) });
+    destinations.set(list, {
+      dirid: number,
+      subfolder: number === absolute ? subfolder : folderOf(subfolder),
+    });
   }
   return (list) => destinations.get(list);
 }
 
-/** The folder of a source file, by its name in lower case. */
-function sourcesOf({ inf, windows, ...reading }: InfReading): (file: string) => string | undefined {
-  const whole = { inf, windows, ...reading };
-  const folders = new Map<string, string>();
-  for (const decoration of [`.${windows.architecture}`, ""]) {
-    for (const entry of entriesOf(inf, `SourceDisksFiles${decoration}`)) {
-      const file = textOf(whole, entry.key ?? entry.values[0]).toLowerCase();
-      if (file === "" || folders.has(file)) continue;
-      const [disk = "", subfolder = ""] =
-        entry.key === undefined ? [] : entry.values.map((value) => textOf(whole, value));
-      const of =
-        entryOf(inf, `SourceDisksNames.${windows.architecture}`, disk) ??
-        entryOf(inf, "SourceDisksNames", disk);
-      folders.set(file, folderOf(`${textOf(whole, of?.values[3])}\\${subfolder}`));
+interface Source {
+  readonly folder: string;
+  /** The disk, where it is a cabinet ("inf-sourcedisksnames-section"): the folder does not hold the file itself. */
+  readonly cabinet?: InfEntry;
+}
+
+/** Where a source file comes from, by its name in lower case. */
+function sourcesOf(reading: InfReading): (file: string) => Source | undefined {
+  const sources = new Map<string, Source>();
+  const own = `.${reading.windows.architecture}`;
+  for (const decoration of [own, ""]) {
+    for (const entry of entriesOf(reading.inf, `SourceDisksFiles${decoration}`)) {
+      const file = textOf(reading, entry.key ?? entry.values[0]).toLowerCase();
+      if (file === "" || sources.has(file)) continue;
+      const [id = "", subfolder = ""] =
+        entry.key === undefined ? [] : entry.values.map((value) => textOf(reading, value));
+      const disk =
+        reading.keysOf(`sourcedisksnames${own}`).get(id.toLowerCase()) ??
+        reading.keysOf("sourcedisksnames").get(id.toLowerCase());
+      const [, tag = "", , path = ""] = disk?.values.map((value) => textOf(reading, value)) ?? [];
+      sources.set(file, {
+        folder: folderOf(`${path}\\${subfolder}`),
+        ...(disk !== undefined && /\.cab$/i.test(tag) ? { cabinet: disk } : {}),
+      });
     }
   }
-  return (file) => folders.get(file);
+  return (file) => sources.get(file);
 }
 
 function folderOf(path: string): string {

@@ -1,5 +1,5 @@
 import { decodeText, type TextEncoding } from "../text.ts";
-import { fieldLimit, infLines, type InfDiagnostic, type InfEntry, type InfPlace } from "./line.ts";
+import { fieldLimit, readLines, type InfDiagnostic, type InfEntry, type InfPlace } from "./line.ts";
 
 /** Largest INF that is read, in bytes; those of Windows itself stay below one mebibyte. */
 export const infLimit = 8 * 1024 * 1024;
@@ -30,24 +30,22 @@ export function readInf(bytes: Uint8Array): Inf {
   const { text, encoding } = decodeText(bytes.subarray(0, infLimit));
   const sections = new Map<string, { name: string; entries: InfEntry[] } & InfPlace>();
   let entries: InfEntry[] | undefined;
-  for (const line of infLines(text, note)) {
-    if (line.kind === "section") {
-      const key = line.name.toLowerCase();
-      const section = sections.get(key) ?? {
-        name: line.name,
-        entries: [],
-        line: line.line,
-        column: line.column,
-      };
-      sections.set(key, section);
+  readLines(text, {
+    note,
+    section(name, place) {
+      const key = name.toLowerCase();
+      let section = sections.get(key);
+      if (section === undefined) {
+        section = { name, entries: [], ...place };
+        sections.set(key, section);
+      }
       entries = section.entries;
-    } else if (entries === undefined) {
-      note({ line: line.line, column: line.column, message: "this stands before the first section" });
-    } else {
-      const { kind: _, ...entry } = line;
-      entries.push(entry);
-    }
-  }
+    },
+    entry(entry) {
+      if (entries !== undefined) entries.push(entry);
+      else note({ line: entry.line, column: entry.column, message: "this stands before the first section" });
+    },
+  });
   return { encoding, sections, diagnostics };
 }
 
@@ -58,7 +56,10 @@ export function entriesOf(inf: Inf, section: string): readonly InfEntry[] {
 
 /** The first entry with this key, in any case. */
 export function entryOf(inf: Inf, section: string, key: string): InfEntry | undefined {
-  return entriesOf(inf, section).find((entry) => entry.key?.text.toLowerCase() === key.toLowerCase());
+  const wanted = key.toLowerCase();
+  return entriesOf(inf, section).find(
+    (entry) => entry.key?.text.length === wanted.length && entry.key.text.toLowerCase() === wanted,
+  );
 }
 
 /** The tokens of one language, by name in lower case. */

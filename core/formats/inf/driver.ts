@@ -2,6 +2,7 @@ import { entriesOf, entryOf, expandTokens, readInf, stringsOf, unknownTokens } f
 import type { Inf, InfStrings } from "./document.ts";
 import type { InfDiagnostic, InfEntry, InfPlace } from "./line.ts";
 import { readModels, type InfModel } from "./model.ts";
+import { numberOf } from "./reading.ts";
 import { readTarget, type InfArchitecture } from "./target.ts";
 
 /** What an INF is for. */
@@ -25,6 +26,10 @@ export interface Driver {
   /** `mm/dd/yyyy`. */
   readonly date: string;
   readonly version: string;
+  /** PnpLockdown: Windows keeps others from changing its files ("inf-version-section"). */
+  readonly pnpLockdown: boolean;
+  /** DriverPackageType, as the INF writes it; empty where it is not given. */
+  readonly packageType: string;
   /** By architecture; under "" the one for all. A driver without one counts as unsigned. */
   readonly catalogs: Readonly<Partial<Record<InfArchitecture | "", string>>>;
   readonly architectures: readonly InfArchitecture[];
@@ -58,7 +63,11 @@ export function isInfSignature(signature: string): boolean {
 /** Reads the facts of a driver. Never throws; what is wrong or missing is in `diagnostics`. */
 export function readDriver(bytes: Uint8Array): Driver {
   const inf = readInf(bytes);
-  const strings = stringsOf(inf);
+  return driverOf(inf, stringsOf(inf));
+}
+
+/** `readDriver` of an INF that was read already. */
+export function driverOf(inf: Inf, strings: InfStrings): Driver {
   const diagnostics = [...inf.diagnostics];
   const note = (diagnostic: InfDiagnostic): void => {
     if (diagnostics.length < 200) diagnostics.push(diagnostic);
@@ -80,6 +89,8 @@ export function readDriver(bytes: Uint8Array): Driver {
     provider: version("Provider")[0] ?? "",
     date: date.replaceAll("-", "/"),
     version: number,
+    pnpLockdown: numberOf(version("PnpLockdown")[0] ?? "") === 1,
+    packageType: version("DriverPackageType")[0] ?? "",
     catalogs: catalogsOf(inf, strings),
     architectures: architecturesOf(inf, models, note),
     models,
@@ -195,11 +206,12 @@ function coInstallersOf(inf: Inf): Driver["coInstallers"] {
 }
 
 /** `reg-root,[subkey],[value name],…` without a key before it. */
-function registersCoInstaller(entry: InfEntry): boolean {
-  if (entry.key !== undefined) return false;
-  const [root = "", subkey = "", name = ""] = entry.values.map((value) => value.text.toLowerCase());
-  if (!/^hk(?:r|lm|cr|cu|u)$/.test(root)) return false;
-  return name === "coinstallers32" || subkey.endsWith("\\control\\codeviceinstallers");
+function registersCoInstaller({ key, values: [root, subkey, name] }: InfEntry): boolean {
+  if (key !== undefined || root === undefined || !/^hk(?:r|lm|cr|cu|u)$/i.test(root.text)) return false;
+  return (
+    name?.text.toLowerCase() === "coinstallers32" ||
+    (subkey !== undefined && /\\control\\codeviceinstallers$/i.test(subkey.text))
+  );
 }
 
 function needsOf(inf: Inf, strings: InfStrings): Driver["needs"] {

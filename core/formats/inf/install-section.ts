@@ -1,20 +1,29 @@
-import type { CopyLists } from "./copy-files.ts";
 import type { RegistryLists } from "./add-registry.ts";
+import type { CopyLists } from "./copy-files.ts";
 import { entriesOf } from "./document.ts";
-import type {
-  CopiedFile,
-  InfDirective,
-  InstallSection,
-  RegistryEntry,
-  ServiceInstall,
-} from "./installation.ts";
+import type { InstallSection } from "./installation.ts";
 import type { InfEntry, InfPlace } from "./line.ts";
-import { directive, numberOf, placeOf, textOf, valuesOf, type InfReading } from "./reading.ts";
-import { addedService, namedLists } from "./service.ts";
+import { directive, numberOf, placeOf, textOf, valueOf, type InfReading } from "./reading.ts";
+import type { Services } from "./service.ts";
 
+/** What several sections name, read once. */
 export interface InstallLists {
   readonly copies: CopyLists;
   readonly registry: RegistryLists;
+  readonly services: Services;
+}
+
+type Mutable<Value> = {
+  -readonly [Key in keyof Value]: Value[Key] extends readonly (infer Item)[] ? Item[] : Value[Key];
+};
+type Draft = Mutable<InstallSection>;
+
+/** Puts a directive into the section; false where it is none that is understood there. */
+type Directive = (draft: Draft, entry: InfEntry, of: Place) => boolean;
+interface Place {
+  readonly reading: InfReading;
+  readonly lists: InstallLists;
+  readonly section: string;
 }
 
 /** Without FeatureScore ("inf-featurescore-directive"). */
@@ -24,185 +33,184 @@ const noFeatureScore = 0xff;
  * A DDInstall section with those that belong to it ("inf-ddinstall-section" and the pages of its companions). A
  * companion carries the decoration of the section: [x.NTamd64] has [x.NTamd64.Services]
  * ("combining-platform-extensions-with-other-section-name-extensions").
+ *
+ * Of `.Wdf`, the directives for KMDF tell a co-installer which framework to install and leave nothing behind;
+ * Windows 10 has it ("specifying-wdf-directives-in-inf-files", "installing-the-framework-s-co-installer"). Those for
+ * UMDF become values of the device, which are not derived here. So do device interfaces, events and the rest of
+ * `others`; what a class installer reads at the installation of a device, such as Characteristics of a network card,
+ * is among them too.
  */
 export function installSection(
   reading: InfReading,
   section: { readonly name: string } & InfPlace,
   lists: InstallLists,
 ): InstallSection {
-  const draft = new SectionDraft(reading, section, lists);
-  draft.read("", (entry, key, of) => draft.readInstall(entry, key, of));
-  draft.read(".CoInstallers", (entry, key, of) => draft.readCoInstallers(entry, key, of));
-  draft.read(".HW", (entry, key, of) => draft.readHardware(entry, key, of));
-  draft.read(".Services", (entry, key) => draft.readService(entry, key));
-  draft.read(".Filters", (entry, key) => draft.readFilter(entry, key));
-  draft.read(".Components", (entry, key) => draft.readComponent(entry, key));
-  draft.read(".Software", (entry, key) => draft.readSoftware(entry, key));
-  for (const suffix of [".Interfaces", ".Events", ".LogConfigOverride", ".FactDef", ".COM", ".WMI"]) {
-    draft.read(suffix, () => false);
-  }
-  return draft.finish();
+  const draft: Draft = {
+    name: section.name,
+    ...placeOf(section),
+    featureScore: Number.NaN,
+    copies: [],
+    driverRegistry: [],
+    deviceRegistry: [],
+    services: [],
+    filters: [],
+    includes: [],
+    needs: [],
+    coInstallers: [],
+    components: [],
+    software: [],
+    others: [],
+  };
+  for (const [suffix, directives] of companions) readCompanion(draft, suffix, directives, reading, lists);
+  if (Number.isNaN(draft.featureScore)) draft.featureScore = noFeatureScore;
+  if (draft.includes.length > 1) draft.includes = [...new Set(draft.includes)];
+  if (draft.needs.length > 1) draft.needs = [...new Set(draft.needs)];
+  return draft;
 }
 
-type Read = (entry: InfEntry, key: string, section: string) => boolean;
+const copyFiles: Directive = (draft, entry, { lists, section }) => {
+  lists.copies.named(entry, section, draft.copies, draft.others);
+  return true;
+};
 
-class SectionDraft {
-  readonly #reading: InfReading;
-  readonly #section: { readonly name: string } & InfPlace;
-  readonly #lists: InstallLists;
-  readonly #copies: CopiedFile[] = [];
-  readonly #driverRegistry: RegistryEntry[] = [];
-  readonly #deviceRegistry: RegistryEntry[] = [];
-  readonly #services: ServiceInstall[] = [];
-  #service: string | undefined;
-  #featureScore: number | undefined;
-  readonly #filters: InstallSection["filters"][number][] = [];
-  readonly #includes: string[] = [];
-  readonly #needs: string[] = [];
-  readonly #coInstallers: InfPlace[] = [];
-  readonly #components: InstallSection["components"][number][] = [];
-  readonly #software: InstallSection["software"][number][] = [];
-  readonly #others: InfDirective[] = [];
+const driverRegistry: Directive = (draft, entry, { lists }) => {
+  lists.registry.named(entry, draft.driverRegistry, draft.others);
+  return true;
+};
 
-  constructor(reading: InfReading, section: { readonly name: string } & InfPlace, lists: InstallLists) {
-    this.#reading = reading;
-    this.#section = section;
-    this.#lists = lists;
-  }
+/** One byte in hexadecimal, with `0x` or without; the first that is given counts ("inf-featurescore-directive"). */
+const featureScore: Directive = (draft, entry, { reading }) => {
+  const [, digits] = /^(?:0x)?([0-9a-f]{1,2})$/i.exec(textOf(reading, entry.values[0])) ?? [];
+  if (digits === undefined) {
+    reading.note({ ...placeOf(entry), message: "FeatureScore is a number from 00 to FF in hexadecimal" });
+  } else if (Number.isNaN(draft.featureScore)) draft.featureScore = Number.parseInt(digits, 16);
+  return true;
+};
 
-  /** Reads a section and what it needs of the same INF; what is not understood is kept by name. */
-  read(suffix: string, read: Read): void {
-    const name = `${this.#section.name}${suffix}`;
-    for (const entry of entriesOf(this.#reading.inf, name)) {
-      const key = entry.key?.text.toLowerCase() ?? "";
-      if (key === "include") this.#includes.push(...this.#texts(entry));
-      else if (key === "needs") this.#readNeeds(entry, read);
-      else this.#readEntry(entry, key, name, read);
-    }
-  }
+/** Takes the place of that in [Version] for the devices of this section ("inf-driverver-directive"). */
+const driverVersion: Directive = (draft, entry, { reading }) => {
+  const [date = "", version = ""] = entry.values.map((value) => textOf(reading, value));
+  draft.driverVersion ??= { date: date.replaceAll("-", "/"), version };
+  return true;
+};
 
-  /** Needs cannot be nested ("inf-ddinstall-section"), so one of a needed section is not followed. */
-  #readNeeds(needs: InfEntry, read: Read): void {
-    for (const name of this.#texts(needs)) {
-      const section = this.#reading.inf.sections.get(name.toLowerCase());
-      if (section === undefined) {
-        this.#needs.push(name);
-        continue;
+const addService: Directive = (draft, entry, { lists, section }) => {
+  const { service, drivesDevice } = lists.services.added(entry, section);
+  if (service !== undefined) draft.services.push(service);
+  if (drivesDevice) draft.service ??= service?.name ?? "";
+  return true;
+};
+
+/** AddFilter = service, [flags], section ("inf-addfilter-directive"). What a level means is for the base driver to say. */
+const addFilter: Directive = (draft, entry, { reading }) => {
+  const [service = "", , section = ""] = entry.values.map((value) => textOf(reading, value));
+  const position = textOf(reading, valueOf(reading, section, "filterposition")).toLowerCase();
+  if (service === "" || (position !== "upper" && position !== "lower")) return false;
+  draft.filters.push({ position, service });
+  return true;
+};
+
+/** AddComponent = name, [flags], section ("inf-addcomponent-directive"). */
+const addComponent: Directive = (draft, entry, { reading }) => {
+  const [name = "", , section = ""] = entry.values.map((value) => textOf(reading, value));
+  draft.components.push({ name, section });
+  return true;
+};
+
+/** AddSoftware = name, [flags], section ("inf-addsoftware-directive"). */
+const addSoftware: Directive = (draft, entry, { reading }) => {
+  const [name = "", , section = ""] = entry.values.map((value) => textOf(reading, value));
+  const type = numberOf(textOf(reading, valueOf(reading, section, "softwaretype")));
+  draft.software.push({ name, section, type });
+  return true;
+};
+
+const kmdfService: Directive = () => true;
+
+/** By the end of a section's name, what is understood in it by directive in lower case. */
+const companions: ReadonlyMap<string, ReadonlyMap<string, Directive>> = new Map([
+  [
+    "",
+    new Map<string, Directive>([
+      ["copyfiles", copyFiles],
+      ["addreg", driverRegistry],
+      ["featurescore", featureScore],
+      ["driverver", driverVersion],
+    ]),
+  ],
+  [
+    ".CoInstallers",
+    new Map<string, Directive>([
+      ["copyfiles", copyFiles],
+      ["addreg", driverRegistry],
+    ]),
+  ],
+  [
+    ".HW",
+    new Map<string, Directive>([
+      [
+        "addreg",
+        (draft, entry, { lists }) => {
+          lists.registry.named(entry, draft.deviceRegistry, draft.others);
+          return true;
+        },
+      ],
+    ]),
+  ],
+  [".Services", new Map([["addservice", addService]])],
+  [".Filters", new Map([["addfilter", addFilter]])],
+  [".Components", new Map([["addcomponent", addComponent]])],
+  [".Software", new Map([["addsoftware", addSoftware]])],
+  [".Wdf", new Map([["kmdfservice", kmdfService]])],
+  ...[".Interfaces", ".Events", ".LogConfigOverride", ".FactDef", ".COM", ".WMI"].map(
+    (suffix): [string, ReadonlyMap<string, Directive>] => [suffix, new Map()],
+  ),
+]);
+
+/**
+ * Reads a section and what it needs of the same INF; what is not understood is kept by name. Needs cannot be nested
+ * ("inf-ddinstall-section"), so one in a needed section is not followed.
+ */
+function readCompanion(
+  draft: Draft,
+  suffix: string,
+  directives: ReadonlyMap<string, Directive>,
+  reading: InfReading,
+  lists: InstallLists,
+): void {
+  const found = reading.inf.sections.get(`${draft.name}${suffix}`.toLowerCase());
+  if (found === undefined) return noteMisplaced(draft, suffix, reading);
+  const read = (entry: InfEntry, key: string, section: string): void => {
+    const known = directives.get(key)?.(draft, entry, { reading, lists, section }) ?? false;
+    if (!known) draft.others.push(directive(entry, section));
+  };
+  for (const entry of found.entries) {
+    const key = entry.key?.text.toLowerCase() ?? "";
+    if (suffix === ".CoInstallers") draft.coInstallers.push(placeOf(entry));
+    if (key === "include") draft.includes.push(...textsOf(reading, entry));
+    else if (key !== "needs") read(entry, key, found.name);
+    else
+      for (const name of textsOf(reading, entry)) {
+        const needed = reading.inf.sections.get(name.toLowerCase());
+        if (needed === undefined) draft.needs.push(name);
+        else if (!reading.take(needed.entries.length + 1, entry)) return;
+        else for (const each of needed.entries) read(each, each.key?.text.toLowerCase() ?? "", needed.name);
       }
-      if (!this.#reading.take(section.entries.length + 1, needs)) return;
-      for (const entry of section.entries) {
-        this.#readEntry(entry, entry.key?.text.toLowerCase() ?? "", section.name, read);
-      }
-    }
   }
+}
 
-  #readEntry(entry: InfEntry, key: string, section: string, read: Read): void {
-    if (!read(entry, key, section)) this.#others.push(directive(entry, section));
-  }
+function textsOf(reading: InfReading, entry: InfEntry): readonly string[] {
+  return entry.values.map((value) => textOf(reading, value)).filter((text) => text !== "");
+}
 
-  #texts(entry: InfEntry): readonly string[] {
-    return entry.values.map((value) => textOf(this.#reading, value)).filter((text) => text !== "");
-  }
-
-  readInstall(entry: InfEntry, key: string, section: string): boolean {
-    if (key === "featurescore") {
-      const score = numberOf(textOf(this.#reading, entry.values[0]));
-      if (score === undefined || score > 0xff) {
-        this.#reading.note({ ...placeOf(entry), message: "FeatureScore is a number from 0x00 to 0xFF" });
-      } else this.#featureScore ??= score;
-      return true;
-    }
-    return (
-      key === "driverver" || this.#readCopies(entry, key, section) || this.#readDriver(entry, key, section)
-    );
-  }
-
-  readCoInstallers(entry: InfEntry, key: string, section: string): boolean {
-    this.#coInstallers.push(placeOf(entry));
-    return this.#readCopies(entry, key, section) || this.#readDriver(entry, key, section);
-  }
-
-  #readCopies(entry: InfEntry, key: string, section: string): boolean {
-    if (key !== "copyfiles") return false;
-    for (const value of entry.values) {
-      if (value.text === "") continue;
-      const read = this.#lists.copies.list(value, entry, section);
-      if (!this.#reading.take(read.entries.length + read.others.length + 1, value)) break;
-      for (const each of read.entries) this.#copies.push(each);
-      for (const each of read.others) this.#others.push(each);
-    }
-    return true;
-  }
-
-  #readDriver(entry: InfEntry, key: string, section: string): boolean {
-    return this.#readRegistry(entry, key, section, this.#driverRegistry);
-  }
-
-  readHardware(entry: InfEntry, key: string, section: string): boolean {
-    return this.#readRegistry(entry, key, section, this.#deviceRegistry);
-  }
-
-  #readRegistry(entry: InfEntry, key: string, section: string, to: RegistryEntry[]): boolean {
-    if (key !== "addreg") return false;
-    const read = namedLists(this.#reading, entry, section, this.#lists.registry);
-    for (const each of read.entries) to.push(each);
-    for (const each of read.others) this.#others.push(each);
-    return true;
-  }
-
-  readService(entry: InfEntry, key: string): boolean {
-    if (key !== "addservice") return false;
-    const { service, drivesDevice } = addedService(this.#reading, entry, this.#lists.registry);
-    if (service !== undefined) this.#services.push(service);
-    if (drivesDevice) this.#service ??= service?.name ?? "";
-    return true;
-  }
-
-  /** AddFilter = service, [flags], section ("inf-addfilter-directive"). A filter level is of the base driver's making. */
-  readFilter(entry: InfEntry, key: string): boolean {
-    if (key !== "addfilter") return false;
-    const [service = "", , section = ""] = entry.values.map((value) => textOf(this.#reading, value));
-    const [position] = valuesOf(this.#reading, section, "filterposition");
-    const text = textOf(this.#reading, position).toLowerCase();
-    if (service === "" || (text !== "upper" && text !== "lower")) return false;
-    this.#filters.push({ position: text, service });
-    return true;
-  }
-
-  /** AddComponent = name, [flags], section ("inf-addcomponent-directive"). */
-  readComponent(entry: InfEntry, key: string): boolean {
-    if (key !== "addcomponent") return false;
-    const [name = "", , section = ""] = entry.values.map((value) => textOf(this.#reading, value));
-    this.#components.push({ name, section });
-    return true;
-  }
-
-  /** AddSoftware = name, [flags], section ("inf-addsoftware-directive"). */
-  readSoftware(entry: InfEntry, key: string): boolean {
-    if (key !== "addsoftware") return false;
-    const [name = "", , section = ""] = entry.values.map((value) => textOf(this.#reading, value));
-    const [type] = valuesOf(this.#reading, section, "softwaretype");
-    this.#software.push({ name, section, type: numberOf(textOf(this.#reading, type)) });
-    return true;
-  }
-
-  finish(): InstallSection {
-    return {
-      name: this.#section.name,
-      ...placeOf(this.#section),
-      featureScore: this.#featureScore ?? noFeatureScore,
-      copies: this.#copies,
-      driverRegistry: this.#driverRegistry,
-      deviceRegistry: this.#deviceRegistry,
-      services: this.#services,
-      ...(this.#service === undefined ? {} : { service: this.#service }),
-      filters: this.#filters,
-      includes: [...new Set(this.#includes)],
-      needs: [...new Set(this.#needs)],
-      coInstallers: this.#coInstallers,
-      components: this.#components,
-      software: this.#software,
-      others: this.#others,
-    };
-  }
+/** A section that would belong to this one if it were decorated as this one is. */
+function noteMisplaced({ name }: Draft, suffix: string, { inf, note }: InfReading): void {
+  const [, base, decoration] = /^(.*)(\.nt[^.]*)$/i.exec(name) ?? [];
+  if (base === undefined || suffix !== ".Services") return;
+  const other = inf.sections.get(`${base}${suffix}`.toLowerCase());
+  if (other === undefined || entriesOf(inf, base).length > 0) return;
+  note({
+    ...placeOf(other),
+    message: `[${other.name}] is not used: [${name}] wants [${base}${decoration}${suffix}]`,
+  });
 }

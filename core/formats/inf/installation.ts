@@ -1,11 +1,12 @@
 import { registryLists } from "./add-registry.ts";
-import { installSectionName } from "./applicable.ts";
+import { defaultInstallName, installSectionName } from "./applicable.ts";
 import { copyLists } from "./copy-files.ts";
-import { readInf, stringsOf, type Inf, type InfStrings } from "./document.ts";
+import { readInf, stringsOf, type Inf, type InfSection, type InfStrings } from "./document.ts";
 import { installSection } from "./install-section.ts";
 import { installedModels } from "./installed-models.ts";
 import type { InfDiagnostic, InfPlace } from "./line.ts";
-import { placeOf, type InfReading } from "./reading.ts";
+import { placeOf, sectionKeys, type InfReading } from "./reading.ts";
+import { services } from "./service.ts";
 import type { InfArchitecture, InfTarget } from "./target.ts";
 
 /** The Windows that an INF is read for. */
@@ -29,6 +30,8 @@ export interface Installation {
    * without [Manufacturer] the one DefaultInstall.
    */
   readonly sections: readonly InstallSection[];
+  /** Sections that install what is not of a device, such as a class of devices: their effect is not known here. */
+  readonly others: readonly InfDirective[];
   readonly diagnostics: readonly InfDiagnostic[];
 }
 
@@ -63,6 +66,8 @@ export interface InstallSection extends InfPlace {
   readonly name: string;
   /** FeatureScore, 0x00 best to 0xff, which is what it is where it is not given ("inf-ddinstall-section"). */
   readonly featureScore: number;
+  /** DriverVer of the section, which counts before that in [Version]; the date as the INF writes it, with `/`. */
+  readonly driverVersion?: { readonly date: string; readonly version: string };
   readonly copies: readonly CopiedFile[];
   /** AddReg of the section and of `.CoInstallers`: HKR is the device's driver key. */
   readonly driverRegistry: readonly RegistryEntry[];
@@ -168,29 +173,42 @@ export function installationOf(inf: Inf, strings: InfStrings, windows: InfWindow
     strings,
     windows,
     note,
+    keysOf: sectionKeys(inf),
+    unknown: new Set(),
     take(count, place) {
       if (left < 0) return false;
       left -= count;
-      if (left < 0)
+      if (left < 0) {
         note({ ...placeOf(place), message: `more than ${entryLimit} entries: the rest was not read` });
+      }
       return left >= 0;
     },
   };
-  const sections = new Map<string, InstallSection>();
-  const lists = { copies: copyLists(reading), registry: registryLists(reading) };
-  const chosen = new Map<string, string | undefined>();
-  const sectionFor = (install: string): string | undefined => {
-    const key = install.toLowerCase();
-    if (chosen.has(key)) return chosen.get(key);
-    const name = installSectionName(inf, install, windows);
-    chosen.set(key, name);
+  const registry = registryLists(reading);
+  const lists = { copies: copyLists(reading), registry, services: services(reading, registry) };
+  const sections = new Map<InfSection, InstallSection>();
+  const install = (name: string | undefined): string | undefined => {
     const section = inf.sections.get(name?.toLowerCase() ?? "");
-    if (name !== undefined && section !== undefined && !sections.has(name)) {
-      sections.set(name, installSection(reading, section, lists));
-    }
-    return name;
+    if (section === undefined) return undefined;
+    if (!sections.has(section)) sections.set(section, installSection(reading, section, lists));
+    return section.name;
   };
-  const models = installedModels(reading, sectionFor);
-  if (!inf.sections.has("manufacturer")) sectionFor("DefaultInstall");
-  return { models, sections: [...sections.values()], diagnostics };
+  const chosen = new Map<string, string | undefined>();
+  const models = installedModels(reading, (name) => {
+    const key = name.toLowerCase();
+    if (!chosen.has(key)) chosen.set(key, install(installSectionName(inf, name, windows)));
+    return chosen.get(key);
+  });
+  if (!inf.sections.has("manufacturer")) install(defaultInstallName(inf, windows));
+  return { models, sections: [...sections.values()], others: classSections(inf, windows), diagnostics };
+}
+
+/** A class of devices or of interfaces that the INF brings ("inf-classinstall32-section", "inf-interfaceinstall32-section"). */
+function classSections(inf: Inf, windows: InfWindows): readonly InfDirective[] {
+  return ["ClassInstall32", "InterfaceInstall32"].flatMap((name) => {
+    const section = inf.sections.get(installSectionName(inf, name, windows)?.toLowerCase() ?? "");
+    return section === undefined
+      ? []
+      : [{ directive: section.name, section: section.name, ...placeOf(section) }];
+  });
 }

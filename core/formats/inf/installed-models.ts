@@ -1,6 +1,6 @@
 import { closest } from "./applicable.ts";
 import { entriesOf } from "./document.ts";
-import type { InstalledModel } from "./installation.ts";
+import type { InfWindows, InstalledModel } from "./installation.ts";
 import type { InfEntry } from "./line.ts";
 import { infTextOf, placeOf, textOf, type InfReading } from "./reading.ts";
 import { readTarget, type InfTarget } from "./target.ts";
@@ -58,10 +58,20 @@ function modelsSection(
 ): { readonly name: string; readonly decoration: string; readonly target: InfTarget } | undefined {
   const [named, ...decorations] = entry.values;
   const base = textOf(reading, named ?? entry.key);
-  const candidates = decorations.flatMap(({ text }) => {
+  const candidates = decorations.flatMap(({ text, ...place }) => {
     const target = readTarget(text);
+    if (target === undefined) reading.note({ ...place, message: `"${text}" is not a TargetOSVersion` });
+    else if (asksForUnknownSuite(target, reading.windows))
+      reading.note({
+        ...place,
+        message: `"${text}" asks for product suites, which are not known: it is passed over`,
+      });
     return target === undefined ? [] : [{ name: `${base}.${text}`, decoration: text, target }];
   });
   const undecorated = { name: base, decoration: "", target: { architecture: "x86" } as const };
   return base === "" ? undefined : closest([...candidates, undecorated], reading.windows);
+}
+
+function asksForUnknownSuite({ suiteMask = 0 }: InfTarget, windows: InfWindows): boolean {
+  return suiteMask !== 0 && windows.suiteMask === undefined;
 }

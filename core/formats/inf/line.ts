@@ -19,9 +19,12 @@ export interface InfEntry extends InfPlace {
   readonly values: readonly InfField[];
 }
 
-export type InfLine =
-  | ({ readonly kind: "section"; readonly name: string } & InfPlace)
-  | ({ readonly kind: "entry" } & InfEntry);
+/** Takes the logical lines of an INF, in their order. */
+export interface InfLines {
+  section(name: string, place: InfPlace): void;
+  entry(entry: InfEntry): void;
+  note(diagnostic: InfDiagnostic): void;
+}
 
 /** Longest field and longest section name ("general-syntax-rules-for-inf-files"). */
 export const fieldLimit = 4096;
@@ -31,170 +34,267 @@ const lineLimit = 250_000;
 const fieldsPerLine = 10_000;
 const fieldLimitInAll = 1_000_000;
 
-const token = /%(?![\s;])[^%",=]{1,255}(?<!\s)%/y;
-/** What means nothing but itself, and what parts it. */
-const plain = /[^\s;"\\%=,]+/y;
-const gap = /\s+/y;
-const continuation = /\\[^\S\n]*(?:;.*)?$/y;
+const token = /%(?![\s;])[^%",=\r\n]{1,255}(?<!\s)%/y;
+
+/** What a character does to a line. */
+const plain = 0;
+const gap = 1;
+const end = 2;
+const mark = 3;
+const kinds = new Uint8Array(128);
+for (const character of " \t\v\f\0") kinds[character.charCodeAt(0)] = gap;
+for (const character of "\r\n") kinds[character.charCodeAt(0)] = end;
+for (const character of ';"\\%=,') kinds[character.charCodeAt(0)] = mark;
+
+function kindOf(code: number): number {
+  if (code < 128) return kinds[code]!;
+  return code >= 0xa0 && /\s/.test(String.fromCharCode(code)) ? gap : plain;
+}
 
 /**
- * The logical lines of an INF: comments gone, quotes and continuations resolved.
+ * Gives out the logical lines of an INF: comments gone, quotes and continuations resolved.
  * Slips are noted and read past, as Windows does ("general-syntax-rules-for-inf-files").
  */
-export function infLines(text: string, note: (diagnostic: InfDiagnostic) => void): readonly InfLine[] {
-  const lines: InfLine[] = [];
-  let draft: Draft | undefined;
-  let fields = 0;
-  // Ctrl-Z ended text files once, and still ends an INF.
-  const physical = (text.split("\u001a", 1)[0] ?? "").replaceAll("\0", " ").split(/\r\n|\r|\n/);
-  for (const [index, content] of physical.entries()) {
-    const line = index + 1;
-    if (lines.length >= lineLimit) {
-      note({ line, column: 1, message: `more than ${lineLimit} lines: the rest was not read` });
-      return lines;
-    }
-    if (fields > fieldLimitInAll) {
-      note({ line, column: 1, message: `more than ${fieldLimitInAll} fields: the rest was not read` });
-      return lines;
-    }
-    if (draft === undefined && /^\s*\[/.test(content)) {
-      lines.push(sectionLine(content, line, note));
-      continue;
-    }
-    draft ??= new Draft(note);
-    if (draft.read(content, line)) continue;
-    draft.finish(lines);
-    fields += draft.length;
-    draft = undefined;
-  }
-  draft?.finish(lines);
-  return lines;
+export function readLines(text: string, lines: InfLines): void {
+  new Scanner(text, lines).read();
 }
 
-function sectionLine(content: string, line: number, note: (diagnostic: InfDiagnostic) => void): InfLine {
-  const open = content.indexOf("[");
-  const close = content.indexOf("]", open);
-  const column = open + 1;
-  if (close === -1) note({ line, column, message: "this section name has no closing bracket" });
-  const name = content.slice(open + 1, close === -1 ? undefined : close).trim();
-  if (name.length > sectionNameLimit) {
-    note({ line, column, message: `this section name is longer than ${sectionNameLimit} characters` });
-  }
-  return { kind: "section", name, line, column };
-}
+/**
+ * A field is one slice of the text wherever it can be: `from` to `to`. What quotes and continuations have put
+ * together before the slice is in `before`.
+ */
+class Scanner {
+  readonly #text: string;
+  readonly #length: number;
+  readonly #lines: InfLines;
+  #line = 1;
+  #lineStart = 0;
+  #entries = 0;
+  #fields = 0;
 
-/** An entry while it is read; a continued one spans several physical lines. */
-class Draft {
-  readonly #note: (diagnostic: InfDiagnostic) => void;
   #key: InfField | undefined;
-  readonly #values: InfField[] = [];
-  #text = "";
-  #gap = "";
-  #quoted = false;
-  #place: InfPlace | undefined;
+  #values: InfField[] = [];
   #start: InfPlace | undefined;
+  #place: InfPlace | undefined;
+  #before = "";
+  /** Blanks between `before` and what comes next: those of earlier lines, and those of this one from `blanksFrom`. */
+  #blanks = "";
+  #blanksFrom = 0;
+  #from = -1;
+  #to = 0;
+  #quoted = false;
 
-  constructor(note: (diagnostic: InfDiagnostic) => void) {
-    this.#note = note;
+  constructor(text: string, lines: InfLines) {
+    // Ctrl-Z ended text files once, and still ends an INF.
+    const last = text.indexOf("\u001a");
+    this.#text = last === -1 ? text : text.slice(0, last);
+    this.#length = this.#text.length;
+    this.#lines = lines;
   }
 
-  /** Takes one physical line; true where the next one continues it. */
-  read(content: string, line: number): boolean {
-    for (let at = 0; at < content.length;) {
-      const place = { line, column: at + 1 };
-      if (this.#values.length >= fieldsPerLine) {
-        this.#note({ ...place, message: `more than ${fieldsPerLine} fields: the rest was not read` });
-        return false;
-      }
-      const character = content.charAt(at);
-      const run =
-        matchAt(plain, content, at) ?? (character === "%" ? matchAt(token, content, at) : undefined);
-      const space = run === undefined ? matchAt(gap, content, at) : undefined;
-      if (run !== undefined) {
-        this.#append(run, place);
-        at += run.length;
-      } else if (space !== undefined) {
-        if (this.#place !== undefined) this.#gap += space;
-        at += space.length;
-      } else if (character === ";") {
-        return false;
-      } else if (character === '"') {
-        at = this.#readQuoted(content, at, place);
-      } else if (character === "\\" && matchAt(continuation, content, at) !== undefined) {
-        return true;
-      } else {
-        this.#readMark(character, place);
-        at += 1;
-      }
+  read(): void {
+    let at = 0;
+    while (at < this.#length) {
+      if (this.#entries >= lineLimit) return this.#stop(`more than ${lineLimit} lines`);
+      if (this.#fields > fieldLimitInAll) return this.#stop(`more than ${fieldLimitInAll} fields`);
+      at = this.#pastGap(at);
+      at = this.#text.charAt(at) === "[" ? this.#readSection(at) : this.#readEntry(at);
     }
-    return false;
   }
 
-  #readMark(character: string, place: InfPlace): void {
-    if (character === ",") this.#values.push(this.#take(place));
-    else if (character === "=" && this.#key === undefined && this.#values.length === 0) {
-      this.#key = this.#take(place);
-    } else this.#append(character, place);
+  #stop(what: string): void {
+    this.#lines.note({ line: this.#line, column: 1, message: `${what}: the rest was not read` });
   }
 
-  #readQuoted(content: string, from: number, place: InfPlace): number {
-    this.#append("", place);
+  #note(place: InfPlace, message: string): void {
+    this.#lines.note({ line: place.line, column: place.column, message });
+  }
+
+  #placeAt(at: number): InfPlace {
+    return { line: this.#line, column: at - this.#lineStart + 1 };
+  }
+
+  #pastGap(at: number): number {
+    while (at < this.#length && kindOf(this.#text.charCodeAt(at)) === gap) at += 1;
+    return at;
+  }
+
+  #lineEnd(at: number): number {
+    while (at < this.#length && this.#text.charCodeAt(at) !== 10 && this.#text.charCodeAt(at) !== 13) at += 1;
+    return at;
+  }
+
+  /** The beginning of the line after the one that ends at `at`. */
+  #nextLine(at: number): number {
+    if (at >= this.#length) return at;
+    const next = at + (this.#text.charCodeAt(at) === 13 && this.#text.charCodeAt(at + 1) === 10 ? 2 : 1);
+    this.#line += 1;
+    this.#lineStart = next;
+    return next;
+  }
+
+  #readSection(open: number): number {
+    const place = this.#placeAt(open);
+    const lineEnd = this.#lineEnd(open);
+    const content = this.#text.slice(open + 1, lineEnd);
+    const close = content.indexOf("]");
+    if (close === -1) this.#note(place, "this section name has no closing bracket");
+    const name = (close === -1 ? content : content.slice(0, close)).replaceAll("\0", " ").trim();
+    if (name.length > sectionNameLimit) {
+      this.#note(place, `this section name is longer than ${sectionNameLimit} characters`);
+    }
+    this.#entries += 1;
+    this.#lines.section(name, place);
+    return this.#nextLine(lineEnd);
+  }
+
+  /** Reads one logical line, which may go on over several of the text. */
+  #readEntry(from: number): number {
+    const text = this.#text;
+    let at = from;
+    while (at < this.#length) {
+      const code = text.charCodeAt(at);
+      const kind = kindOf(code);
+      if (kind === end) break;
+      if (this.#values.length >= fieldsPerLine) {
+        this.#note(this.#placeAt(at), `more than ${fieldsPerLine} fields: the rest was not read`);
+        at = this.#lineEnd(at);
+        break;
+      }
+      if (kind === plain) {
+        const start = at;
+        do at += 1;
+        while (at < this.#length && kindOf(text.charCodeAt(at)) === plain);
+        this.#append(start, at);
+      } else if (kind === gap) at += 1;
+      else if (code === 0x3b) {
+        at = this.#lineEnd(at);
+        break;
+      } else at = this.#readMark(code, at);
+    }
+    this.#finish();
+    return this.#nextLine(at);
+  }
+
+  #readMark(code: number, at: number): number {
+    if (code === 0x22) return this.#readQuoted(at);
+    if (code === 0x5c) {
+      const rest = this.#pastGap(at + 1);
+      if (rest >= this.#length || kindOf(this.#text.charCodeAt(rest)) === end || this.#text[rest] === ";") {
+        return this.#continue(at, this.#lineEnd(rest));
+      }
+    } else if (code === 0x25) {
+      token.lastIndex = at;
+      if (token.test(this.#text)) {
+        this.#append(at, token.lastIndex);
+        return token.lastIndex;
+      }
+    } else if (code === 0x2c) {
+      this.#values.push(this.#take(at));
+      return at + 1;
+    } else if (this.#key === undefined && this.#values.length === 0) {
+      this.#key = this.#take(at);
+      return at + 1;
+    }
+    this.#append(at, at + 1);
+    return at + 1;
+  }
+
+  #continue(at: number, lineEnd: number): number {
+    if (this.#place !== undefined) {
+      this.#close();
+      this.#blanks += this.#text.slice(this.#blanksFrom, at);
+    }
+    const next = this.#nextLine(lineEnd);
+    this.#blanksFrom = next;
+    return next;
+  }
+
+  #append(start: number, to: number): void {
+    if (this.#place === undefined) {
+      this.#place = this.#placeAt(start);
+      this.#start ??= this.#place;
+      this.#from = start;
+    } else if (this.#from === -1) {
+      this.#fill(start);
+      this.#from = start;
+    }
+    this.#to = to;
+  }
+
+  /** Ends the slice: what comes next is put behind it. */
+  #close(): void {
+    if (this.#from === -1) return;
+    this.#before += this.#text.slice(this.#from, this.#to);
+    this.#from = -1;
+    this.#blanksFrom = this.#to;
+  }
+
+  #fill(to: number): void {
+    this.#before += this.#blanks + this.#text.slice(this.#blanksFrom, to);
+    this.#blanks = "";
+    this.#blanksFrom = to;
+  }
+
+  #readQuoted(open: number): number {
+    const place = this.#placeAt(open);
+    if (this.#place === undefined) {
+      this.#place = place;
+      this.#start ??= place;
+    } else {
+      this.#close();
+      this.#fill(open);
+    }
     this.#quoted = true;
-    let at = from + 1;
-    while (at < content.length) {
-      const quote = content.indexOf('"', at);
-      this.#text += content.slice(at, quote === -1 ? undefined : quote);
-      if (quote === -1) break;
-      if (content.charAt(quote + 1) !== '"') return quote + 1;
-      this.#text += '"';
+    const lineEnd = this.#lineEnd(open);
+    let at = open + 1;
+    for (;;) {
+      const quote = this.#text.indexOf('"', at);
+      if (quote === -1 || quote >= lineEnd) break;
+      this.#before += this.#text.slice(at, quote);
+      if (this.#text.charCodeAt(quote + 1) !== 0x22) return (this.#blanksFrom = quote + 1);
+      this.#before += '"';
       at = quote + 2;
     }
-    this.#note({ ...place, message: "this quotation mark is not closed on its line" });
-    return content.length;
+    this.#before += this.#text.slice(at, lineEnd);
+    this.#note(place, "this quotation mark is not closed on its line");
+    return (this.#blanksFrom = lineEnd);
   }
 
-  #append(text: string, place: InfPlace): void {
-    this.#start ??= place;
-    this.#place ??= place;
-    this.#text += this.#gap + text;
-    this.#gap = "";
-  }
-
-  #take(at: InfPlace): InfField {
-    this.#start ??= at;
-    const field = { text: this.#text, ...(this.#place ?? at) };
-    if (field.text.length > fieldLimit) {
-      this.#note({ ...at, message: `this field is longer than ${fieldLimit} characters` });
+  #take(at: number): InfField {
+    const { line, column } = this.#place ?? this.#placeAt(at);
+    this.#start ??= { line, column };
+    const slice = this.#from === -1 ? "" : this.#text.slice(this.#from, this.#to);
+    const joined = this.#before === "" ? slice : this.#before + slice;
+    const text = joined.includes("\0") ? joined.replaceAll("\0", " ") : joined;
+    if (text.length > fieldLimit) {
+      this.#note({ line, column }, `this field is longer than ${fieldLimit} characters`);
     }
-    this.#text = "";
-    this.#gap = "";
-    this.#quoted = false;
     this.#place = undefined;
-    return field;
+    this.#before = "";
+    this.#blanks = "";
+    this.#from = -1;
+    this.#quoted = false;
+    return { text, line, column };
   }
 
-  /** Fields after the key. */
-  get length(): number {
-    return this.#values.length;
-  }
-
-  finish(lines: InfLine[]): void {
-    if (this.#place !== undefined && (this.#text !== "" || this.#quoted)) {
-      this.#values.push(this.#take(this.#place));
+  #finish(): void {
+    const values = this.#values;
+    if (this.#place !== undefined && (this.#from !== -1 || this.#before !== "" || this.#quoted)) {
+      values.push(this.#take(this.#to));
     }
     // Trailing commas may be left out, so empty fields at the end mean nothing.
-    while (this.#values.at(-1)?.text === "") this.#values.pop();
-    if (this.#start === undefined || (this.#key === undefined && this.#values.length === 0)) return;
-    lines.push({
-      kind: "entry",
-      ...this.#start,
-      ...(this.#key === undefined ? {} : { key: this.#key }),
-      values: this.#values,
-    });
+    while (values.length > 0 && values[values.length - 1]!.text === "") values.pop();
+    const start = this.#start;
+    const key = this.#key;
+    this.#start = undefined;
+    this.#key = undefined;
+    this.#place = undefined;
+    if (start === undefined || (key === undefined && values.length === 0)) return;
+    this.#values = [];
+    this.#entries += 1;
+    this.#fields += values.length;
+    const { line, column } = start;
+    this.#lines.entry(key === undefined ? { values, line, column } : { key, values, line, column });
   }
-}
-
-function matchAt(pattern: RegExp, text: string, at: number): string | undefined {
-  pattern.lastIndex = at;
-  return pattern.exec(text)?.[0];
 }

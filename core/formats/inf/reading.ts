@@ -1,4 +1,4 @@
-import { entriesOf, expandTokens, type Inf, type InfStrings } from "./document.ts";
+import { entriesOf, expandTokens, unknownTokens, type Inf, type InfStrings } from "./document.ts";
 import type { InfDirective, InfText, InfWindows } from "./installation.ts";
 import type { InfDiagnostic, InfEntry, InfField, InfPlace } from "./line.ts";
 
@@ -10,6 +10,10 @@ export interface InfReading {
   readonly note: (diagnostic: InfDiagnostic) => void;
   /** Counts what is given out; false where that is more than any INF has, and no more is to be given. */
   readonly take: (count: number, place: InfPlace) => boolean;
+  /** The first entry of each key of a section, by key in lower case. */
+  readonly keysOf: (section: string) => ReadonlyMap<string, InfEntry>;
+  /** Tokens that no string explains, which are noted where they stand first. */
+  readonly unknown: Set<string>;
 }
 
 /** What one list of files or values comes to, with what of it is not understood. */
@@ -26,19 +30,43 @@ export function textOf(reading: InfReading, field: InfField | undefined): string
   return field === undefined ? "" : expandTokens(field.text, reading.strings);
 }
 
+/** The text of a field that a user sees; tokens that no string explains are noted. */
 export function infTextOf(reading: InfReading, field: InfField | undefined): InfText {
-  return { written: field?.text ?? "", text: textOf(reading, field) };
+  if (field === undefined) return { written: "", text: "" };
+  const text = textOf(reading, field);
+  if (text.includes("%"))
+    for (const name of unknownTokens(field.text, reading.strings)) {
+      if (reading.unknown.has(name.toLowerCase())) continue;
+      reading.unknown.add(name.toLowerCase());
+      reading.note({ ...placeOf(field), message: `%${name}% is not in [Strings]` });
+    }
+  return { written: field.text, text };
+}
+
+/** What stands first in the first entry with this key. */
+export function valueOf(reading: InfReading, section: string, key: string): InfField | undefined {
+  return reading.keysOf(section).get(key)?.values[0];
 }
 
 export function directive(entry: InfEntry, section: string): InfDirective {
   return { directive: entry.key?.text ?? entry.values[0]?.text ?? "", section, ...placeOf(entry) };
 }
 
-/** The values of every entry with this key, empty ones left out. */
-export function valuesOf(reading: InfReading, section: string, key: string): readonly InfField[] {
-  return entriesOf(reading.inf, section).flatMap((entry) =>
-    entry.key?.text.toLowerCase() === key ? entry.values.filter(({ text }) => text !== "") : [],
-  );
+/** The first entry of each key of a section, each section looked through once. */
+export function sectionKeys(inf: Inf): InfReading["keysOf"] {
+  const sections = new Map<string, ReadonlyMap<string, InfEntry>>();
+  return (section) => {
+    const name = section.toLowerCase();
+    const known = sections.get(name);
+    if (known !== undefined) return known;
+    const keys = new Map<string, InfEntry>();
+    for (const entry of entriesOf(inf, name)) {
+      const key = entry.key?.text.toLowerCase();
+      if (key !== undefined && !keys.has(key)) keys.set(key, entry);
+    }
+    sections.set(name, keys);
+    return keys;
+  };
 }
 
 /** Decimal, or hexadecimal after `0x`, with or without a sign: as unsigned 32 bits; undefined for anything else. */

@@ -1,73 +1,109 @@
+import type { RegistryLists } from "./add-registry.ts";
 import { entriesOf } from "./document.ts";
 import type { InfDirective, RegistryEntry, ServiceInstall } from "./installation.ts";
-import type { InfEntry, InfField } from "./line.ts";
-import type { RegistryLists } from "./add-registry.ts";
-import { directive, infTextOf, numberOf, placeOf, textOf, type InfReading } from "./reading.ts";
+import type { InfEntry, InfField, InfPlace } from "./line.ts";
+import {
+  directive,
+  infTextOf,
+  numberOf,
+  placeOf,
+  textOf,
+  valueOf,
+  type InfReading,
+  type Listed,
+} from "./reading.ts";
 
 /** SPSVCINST_ASSOCSERVICE. */
 const associated = 0x2;
 
-/** One AddService directive ("inf-addservice-directive"). */
+/** One AddService directive. */
 export interface AddedService {
   /** Absent where the directive names none: the null driver. */
   readonly service?: ServiceInstall;
   readonly drivesDevice: boolean;
 }
 
-/** AddService = name, [flags], section [, event log section [, log [, name]]]. */
-export function addedService(reading: InfReading, entry: InfEntry, registry: RegistryLists): AddedService {
-  const [name = "", flagsText = "", section = "", ...log] = entry.values.map((value) =>
-    textOf(reading, value),
-  );
-  const flags = flagsText === "" ? 0 : numberOf(flagsText);
-  if (flags === undefined) {
-    reading.note({ ...placeOf(entry), message: `the flags "${flagsText}" are not a number` });
-  }
-  const drivesDevice = ((flags ?? 0) & associated) !== 0;
-  if (name === "") return { drivesDevice };
-  if (!reading.inf.sections.has(section.toLowerCase())) {
-    reading.note({
-      ...placeOf(entry),
-      message: `there is no section [${section}] for the service "${name}"`,
-    });
-  }
-  const install = serviceSection(reading, section, registry);
-  const event = eventLogOf(reading, name, log, registry);
-  const others = [...install.others, ...event.others];
-  if (flags === undefined) others.push(directive(entry, section));
+/** Reads AddService directives, the sections that they name once each. */
+export interface Services {
+  added(entry: InfEntry, section: string): AddedService;
+}
+
+/** AddService = name, [flags], section [, event log section [, log [, name]]] ("inf-addservice-directive"). */
+export function services(reading: InfReading, registry: RegistryLists): Services {
+  const installs = new Map<string, ServiceSection>();
+  const logs = new Map<string, Listed<RegistryEntry>>();
   return {
-    drivesDevice,
-    service: {
-      name,
-      flags: flags ?? 0,
-      ...install.service,
-      ...(event.eventLog === undefined ? {} : { eventLog: event.eventLog }),
-      others,
-      ...placeOf(entry),
+    added(entry, section) {
+      const fields = entry.values.map((value) => textOf(reading, value));
+      const [name = "", flagsText = "", install = "", logSection = "", log = "", logName = ""] = fields;
+      const flags = flagsText === "" ? 0 : numberOf(flagsText);
+      if (flags === undefined) {
+        reading.note({ ...placeOf(entry), message: `the flags "${flagsText}" are not a number` });
+      }
+      const drivesDevice = ((flags ?? 0) & associated) !== 0;
+      if (name === "") return { drivesDevice };
+      const { others, ...known } = once(installs, install, () =>
+        serviceSection(reading, install, entry, registry),
+      );
+      const events =
+        logSection === ""
+          ? undefined
+          : once(logs, logSection, () => addRegOf(reading, logSection, entry, registry));
+      const service: ServiceInstall = {
+        name,
+        flags: flags ?? 0,
+        ...known,
+        ...(events === undefined
+          ? {}
+          : {
+              eventLog: {
+                log: log === "" ? "System" : log,
+                name: logName === "" ? name : logName,
+                registry: events.entries,
+              },
+            }),
+        others: bothOf(
+          reading,
+          entry,
+          flags === undefined ? [...others, directive(entry, section)] : others,
+          events?.others ?? [],
+        ),
+        ...placeOf(entry),
+      };
+      return { drivesDevice, service };
     },
   };
 }
 
-type ServiceSection = Omit<ServiceInstall, "name" | "flags" | "eventLog" | "others" | "line" | "column">;
+function bothOf(
+  reading: InfReading,
+  place: InfPlace,
+  first: readonly InfDirective[],
+  second: readonly InfDirective[],
+): readonly InfDirective[] {
+  const count = first.length + second.length;
+  return second.length === 0 || !reading.take(count, place) ? first : [...first, ...second];
+}
+
+function once<Value>(known: Map<string, Value>, name: string, read: () => Value): Value {
+  const key = name.toLowerCase();
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const value = read();
+  known.set(key, value);
+  return value;
+}
+
+type ServiceSection = Omit<ServiceInstall, "name" | "flags" | "eventLog" | "line" | "column">;
 
 function serviceSection(
   reading: InfReading,
   section: string,
+  of: InfEntry,
   lists: RegistryLists,
-): { readonly service: ServiceSection; readonly others: readonly InfDirective[] } {
-  const first = new Map<string, InfEntry>();
-  const registry: RegistryEntry[] = [];
-  const others: InfDirective[] = [];
-  for (const entry of entriesOf(reading.inf, section)) {
-    const key = entry.key?.text.toLowerCase() ?? "";
-    if (key === "addreg") {
-      const read = namedLists(reading, entry, section, lists);
-      registry.push(...read.entries);
-      others.push(...read.others);
-    } else if (!known.has(key)) others.push(directive(entry, section));
-    else if (!first.has(key)) first.set(key, entry);
-  }
-  const field = (key: string): InfField | undefined => first.get(key)?.values[0];
+): ServiceSection {
+  const { entries: registry, others } = addRegOf(reading, section, of, lists, (key) => known.has(key));
+  const field = (key: string): InfField | undefined => valueOf(reading, section, key);
   const number = (key: string): number | undefined => numberOf(textOf(reading, field(key)));
   const optional = <Key extends string, Value>(key: Key, value: (of: InfField) => Value) => {
     const found = field(key.toLowerCase());
@@ -75,21 +111,19 @@ function serviceSection(
   };
   return {
     others,
-    service: {
-      type: number("servicetype"),
-      start: number("starttype"),
-      errorControl: number("errorcontrol"),
-      ...optional("displayName", (found) => infTextOf(reading, found)),
-      ...optional("description", (found) => infTextOf(reading, found)),
-      binary: binaryOf(textOf(reading, field("servicebinary"))),
-      ...optional("loadOrderGroup", (found) => textOf(reading, found)),
-      dependencies: (first.get("dependencies")?.values ?? [])
-        .map((value) => textOf(reading, value))
-        .filter((name) => name !== ""),
-      ...optional("startName", (found) => textOf(reading, found)),
-      ...optional("security", (found) => textOf(reading, found)),
-      registry,
-    },
+    type: number("servicetype"),
+    start: number("starttype"),
+    errorControl: number("errorcontrol"),
+    ...optional("displayName", (found) => infTextOf(reading, found)),
+    ...optional("description", (found) => infTextOf(reading, found)),
+    binary: binaryOf(textOf(reading, field("servicebinary"))),
+    ...optional("loadOrderGroup", (found) => textOf(reading, found)),
+    dependencies: (reading.keysOf(section).get("dependencies")?.values ?? [])
+      .map((value) => textOf(reading, value))
+      .filter((name) => name !== ""),
+    ...optional("startName", (found) => textOf(reading, found)),
+    ...optional("security", (found) => textOf(reading, found)),
+    registry,
   };
 }
 
@@ -111,45 +145,22 @@ function binaryOf(path: string): ServiceInstall["binary"] {
   return dirid === undefined ? { path } : { dirid: Number(dirid), path: rest };
 }
 
-/** The lists that one AddReg names, in the order in which it names them. */
-export function namedLists(
+/** What the AddReg directives of a section name; of its other directives those that are not `known`. */
+function addRegOf(
   reading: InfReading,
-  entry: InfEntry,
   section: string,
+  of: InfEntry,
   lists: RegistryLists,
-): { readonly entries: readonly RegistryEntry[]; readonly others: readonly InfDirective[] } {
+  isKnown: (key: string) => boolean = () => false,
+): Listed<RegistryEntry> {
+  const found = reading.inf.sections.get(section.toLowerCase());
+  if (found === undefined) reading.note({ ...placeOf(of), message: `there is no section [${section}]` });
   const entries: RegistryEntry[] = [];
   const others: InfDirective[] = [];
-  for (const value of entry.values) {
-    if (value.text === "") continue;
-    const read = lists.list(value, entry, section);
-    if (!reading.take(read.entries.length + read.others.length + 1, value)) break;
-    for (const each of read.entries) entries.push(each);
-    for (const each of read.others) others.push(each);
+  for (const entry of entriesOf(reading.inf, section)) {
+    const key = entry.key?.text.toLowerCase() ?? "";
+    if (key === "addreg") lists.named(entry, entries, others);
+    else if (!isKnown(key)) others.push(directive(entry, found?.name ?? section));
   }
   return { entries, others };
-}
-
-function eventLogOf(
-  reading: InfReading,
-  service: string,
-  [section = "", log = "", name = ""]: readonly string[],
-  lists: RegistryLists,
-): { readonly eventLog?: ServiceInstall["eventLog"]; readonly others: readonly InfDirective[] } {
-  if (section === "") return { others: [] };
-  const registry: RegistryEntry[] = [];
-  const others: InfDirective[] = [];
-  for (const entry of entriesOf(reading.inf, section)) {
-    if (entry.key?.text.toLowerCase() !== "addreg") {
-      others.push(directive(entry, section));
-      continue;
-    }
-    const read = namedLists(reading, entry, section, lists);
-    registry.push(...read.entries);
-    others.push(...read.others);
-  }
-  return {
-    others,
-    eventLog: { log: log === "" ? "System" : log, name: name === "" ? service : name, registry },
-  };
 }
