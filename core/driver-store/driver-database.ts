@@ -103,4 +103,3 @@ export function numberValue(key: HiveKey, name: string): number | undefined {
   const decoded = value === undefined ? undefined : decodeValue(value);
   return decoded?.type === "REG_DWORD" ? decoded.data : undefined;
 }
-

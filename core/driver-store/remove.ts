@@ -110,7 +110,9 @@ function ownedKeys(keys: readonly HiveKey[], isGone: (name: string) => boolean):
 /** The key goes with its last owner. */
 function ownedRemoval(base: string, { name, others }: Owned): StoreChange {
   const key = `${base}\\${name}`;
-  return others.length === 0 ? { key } : { key, name: "Owners", value: { type: "REG_MULTI_SZ", data: others } };
+  return others.length === 0
+    ? { key }
+    : { key, name: "Owners", value: { type: "REG_MULTI_SZ", data: others } };
 }
 
 function serviceRemovals(

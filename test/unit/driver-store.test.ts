@@ -175,7 +175,7 @@ describe("the offline driver store", () => {
       expect(key, "ManifestHash", "b:ffffffffffffffff");
       assert.ok(rows.has(`${key} OemPath`));
       // 2024-05-06 at midnight UTC, and 100.85.104.20800 from its last part.
-      const [date, version] = ["00c00ee8499fda01", "4051680055006400"];
+      const [date, version] = ["00409656489fda01", "4051680055006400"];
       expect(key, "ImportDate", `3:${date}`);
       const guid = "7be9364d25e3ce11bfc108002be10318";
       expect(key, "Version", `3:00ff090000000000${guid}${date}${version}${"00".repeat(8)}`);
@@ -302,7 +302,7 @@ describe("the offline driver store", () => {
       // 2023-12-31, and 1.2.3 without a fourth part.
       assert.equal(
         rows.get(`${drivers}\\DriverPackages\\${folder} Version`),
-        `3:00ff09000000000072e9364d25e3ce11bfc108002be1031800c06a2d7e3bda01${"0000030002000100"}${"00".repeat(8)}`,
+        `3:00ff09000000000072e9364d25e3ce11bfc108002be103180000204c7c3bda01${"0000030002000100"}${"00".repeat(8)}`,
       );
       assert.equal(rows.get(`${system} OemInfMap`), "3:80", "the map of SYSTEM covers both");
       const keys = [...rows.keys()];
@@ -336,7 +336,9 @@ describe("the offline driver store", () => {
 
   /** A driver of one service, in words of our own, with lines put in. */
   const plain = (
-    put: Partial<Record<"version" | "models" | "install" | "hardware" | "service" | "serviceFlags", string>> & {
+    put: Partial<
+      Record<"version" | "models" | "install" | "hardware" | "service" | "serviceFlags", string>
+    > & {
       readonly more?: string;
       readonly start?: number;
       readonly service?: string;
@@ -455,7 +457,10 @@ HKR,Alone,,0x10`,
 
   it("names drivers that do not start at boot with \\SystemRoot", () => {
     const rows = rowsOf(publish([storePackage("plain.inf", plain({ start: 3 }))], image()).changes);
-    assert.equal(rows.get(`${services}\\plain ImagePath`), textRow(2, "\\SystemRoot\\System32\\drivers\\plain.sys"));
+    assert.equal(
+      rows.get(`${services}\\plain ImagePath`),
+      textRow(2, "\\SystemRoot\\System32\\drivers\\plain.sys"),
+    );
     assert.ok(!rows.has(`${services}\\plain\\StartOverride`));
   });
 
@@ -531,7 +536,10 @@ HKR,Alone,,0x10`,
     const near = new Map(written.files.map(({ to, like }) => [to, like]));
     assert.equal(near.get(`${store}\\x64\\help\\readme.txt`), `${home}\\disk.inf`);
     assert.equal(near.get("\\Windows\\INF\\oem0.inf"), "\\Windows\\INF\\disk.inf");
-    assert.equal(near.get("\\Windows\\System32\\drivers\\plain.sys"), "\\Windows\\System32\\drivers\\disk.sys");
+    assert.equal(
+      near.get("\\Windows\\System32\\drivers\\plain.sys"),
+      "\\Windows\\System32\\drivers\\disk.sys",
+    );
   });
 
   it("takes no INF of Windows out, and none that is not there", () => {
@@ -550,7 +558,9 @@ HKR,Alone,,0x10`,
     ]);
     // drvctl, ResearchPublicationPolicy: {0} 80, {0,1} c0, {0,2} a0; and ff f0 is 0 to 11 in a real hive.
     assert.deepEqual(
-      [[0], [0, 1], [0, 2], Array.from({ length: 12 }, (_, n) => n)].map((n) => numbersMap(n).toString("hex")),
+      [[0], [0, 1], [0, 2], Array.from({ length: 12 }, (_, n) => n)].map((n) =>
+        numbersMap(n).toString("hex"),
+      ),
       ["80", "c0", "a0", "fff0"],
     );
     const numbers = fc.uniqueArray(fc.nat(200));
