@@ -200,6 +200,44 @@ VMMouse.Mfg="VMware, Inc."
 VMMouse.SvcDesc="VMware Pointing Device"
 `;
 
+/** Ten packages: eight of virtio-win, and two of our own that are only staged. */
+function ten(files: string): readonly StorePackage[] {
+  return [
+    ...(
+      [
+        ["viostor", "viostor/viostor.inx"],
+        ["vioscsi", "vioscsi/vioscsi.inx"],
+        ["fwcfg", "fwcfg64/fwcfg.inf"],
+        ["pvpanic", "pvpanic/pvpanic/pvpanic.inf"],
+        ["viofs", "viofs/pci/viofs.inf"],
+        ["vioinput", "vioinput/sys/vioinput.inx"],
+        ["viomem", "viomem/sys/viomem.inx"],
+        ["vioser", "vioserial/sys/vioser.inx"],
+      ] as const
+    ).map(([name, path]) => storePackage(`${name}.inf`, stampedVirtio(files, path), { windows })),
+    storePackage("staged.inf", vmmouse.replace("[VMMouse]", "[VMMouse]\nInclude=msmouse.inf"), { windows }),
+    storePackage(
+      "card.inf",
+      vmci
+        .replace("Class=System", "Class=Net")
+        .replace("4D36E97D", "4d36e972")
+        .replace("StartType=0", "StartType=3"),
+      { windows },
+    ),
+  ];
+}
+
+type Hives = Readonly<Record<"SYSTEM" | "SOFTWARE" | "DRIVERS", Buffer>>;
+
+function apply(hives: Hives, changes: readonly StoreChange[]): Hives {
+  const map = byHive(changes, hiveFrom(hives.SYSTEM, "SYSTEM"));
+  return {
+    SYSTEM: change(hives.SYSTEM, map.get("SYSTEM") ?? []),
+    SOFTWARE: change(hives.SOFTWARE, map.get("SOFTWARE") ?? []),
+    DRIVERS: change(hives.DRIVERS, map.get("DRIVERS") ?? []),
+  };
+}
+
 describe("the driver store of a real Windows 10", () => {
   let bytes: Buffer;
   let real: Hive;
@@ -242,15 +280,15 @@ describe("the driver store of a real Windows 10", () => {
     it(`has ${name} as it would be written`, () => {
       const of = storePackage(`${name}.inf`, text, { windows });
       const { rows, folder } = rowsFor(of);
-      const package_ = realPackage(name);
+      const held = realPackage(name);
       // Made by the import itself: when, from where, by whom it was signed, and its number at Microsoft.
       const but = / (?:@|Catalog|ImportDate|InfName|OemPath|SignerName|SignerScore)$|^\\Properties/;
       same(
-        rowsBelow(package_),
+        rowsBelow(held),
         below(rows, `${database}\\DriverPackages\\${folder}`),
         name === "vmci" ? but : /^ /,
       );
-      const published = rowsBelow(package_).get(" @") as string;
+      const published = rowsBelow(held).get(" @") as string;
       const inf = Buffer.from(published.slice(2), "hex").toString("utf16le").replace("\0", "");
       const wanted = new Map(
         [...realIds(inf)].map(([row, value]) => [row.replace(` ${inf}`, " oem0.inf"), value]),
@@ -292,31 +330,6 @@ describe("the driver store of a real Windows 10", () => {
     );
   });
 
-  /** Ten packages: eight of virtio-win, and two of our own that are only staged. */
-  const ten = (files: string): readonly StorePackage[] => [
-    ...(
-      [
-        ["viostor", "viostor/viostor.inx"],
-        ["vioscsi", "vioscsi/vioscsi.inx"],
-        ["fwcfg", "fwcfg64/fwcfg.inf"],
-        ["pvpanic", "pvpanic/pvpanic/pvpanic.inf"],
-        ["viofs", "viofs/pci/viofs.inf"],
-        ["vioinput", "vioinput/sys/vioinput.inx"],
-        ["viomem", "viomem/sys/viomem.inx"],
-        ["vioser", "vioserial/sys/vioser.inx"],
-      ] as const
-    ).map(([name, path]) => storePackage(`${name}.inf`, stampedVirtio(files, path), { windows })),
-    storePackage("staged.inf", vmmouse.replace("[VMMouse]", "[VMMouse]\nInclude=msmouse.inf"), { windows }),
-    storePackage(
-      "card.inf",
-      vmci
-        .replace("Class=System", "Class=Net")
-        .replace("4D36E97D", "4d36e972")
-        .replace("StartType=0", "StartType=3"),
-      { windows },
-    ),
-  ];
-
   it("takes ten packages, proves each of them, and is as before when they are taken out again", function () {
     this.timeout(120_000);
     const packages = ten(corpus(this)).map((of) => ({
@@ -344,20 +357,9 @@ describe("the driver store of a real Windows 10", () => {
       [12, 13, 14, 15, 16, 17, 18, 19, 20, 21].map((n) => `oem${n}.inf ${n < 20 ? "configured" : "staged"}`),
     );
     const planned = performance.now();
-    const apply = (
-      image: Readonly<Record<"SYSTEM" | "SOFTWARE" | "DRIVERS", Buffer>>,
-      changes: readonly StoreChange[],
-    ) => {
-      const map = byHive(changes, hiveFrom(image.SYSTEM, "SYSTEM"));
-      return {
-        SYSTEM: change(image.SYSTEM, map.get("SYSTEM") ?? []),
-        SOFTWARE: change(image.SOFTWARE, map.get("SOFTWARE") ?? []),
-        DRIVERS: change(image.DRIVERS, map.get("DRIVERS") ?? []),
-      };
-    };
     const hives = apply({ SYSTEM: bytes, ...otherBytes }, written.changes);
     const applied = performance.now();
-    const tree = treeOf([...written.files.map(({ to }) => to)]);
+    const tree = treeOf(written.files.map(({ to }) => to));
     const after = {
       SYSTEM: hiveFrom(hives.SYSTEM, "SYSTEM"),
       SOFTWARE: hiveFrom(hives.SOFTWARE, "SOFTWARE"),

@@ -73,6 +73,69 @@ Maker="Contoso"
 Card="Contoso card"
 `;
 
+/** A driver of one service, in words of our own, with lines put in. */
+function plain(
+  put: Partial<
+    Record<
+      | "version"
+      | "models"
+      | "install"
+      | "hardware"
+      | "service"
+      | "serviceFlags"
+      | "binary"
+      | "files"
+      | "more",
+      string
+    >
+  > & { readonly start?: number; readonly dirid?: number } = {},
+): string {
+  return `[Version]
+Signature="$Windows NT$"
+Class=System
+ClassGuid={4d36e97d-e325-11ce-bfc1-08002be10318}
+Provider=Contoso
+DriverVer=${put.version ?? "01/02/2020,1.0.0.0"}
+CatalogFile=plain.cat
+[Manufacturer]
+Contoso=Models,NTamd64
+[Models.NTamd64]
+${put.models ?? "Plain=Inst,ROOT\\PLAIN"}
+[Inst.NT]
+CopyFiles=Files
+${put.install ?? ""}
+[Inst.NT.HW]
+${put.hardware ?? ""}
+[Inst.NT.Services]
+AddService=plain,${put.serviceFlags ?? "2"},Service
+[Service]
+ServiceType=1
+StartType=${put.start ?? 0}
+ErrorControl=1
+ServiceBinary=${put.binary ?? "%12%\\plain.sys"}
+${put.service ?? ""}
+[Files]
+${put.files ?? "plain.sys"}
+[DestinationDirs]
+DefaultDestDir=${put.dirid ?? 12}
+[SourceDisksNames]
+1=Disk
+[SourceDisksFiles]
+plain.sys=1
+plain.sy_=1
+${put.more ?? ""}
+`;
+}
+
+function reasons(text: string): readonly string[] {
+  const { installation, driver } = storePackage("plain.inf", text);
+  return underivable(installation, driver, windows10);
+}
+
+function folderOf(of: StorePackage, name: string): string {
+  return storeFolder(name, "amd64", of.content);
+}
+
 describe("the offline driver store", () => {
   let hives: Record<"SYSTEM" | "SOFTWARE" | "DRIVERS", Hive>;
 
@@ -92,7 +155,6 @@ describe("the offline driver store", () => {
   });
 
   describe("viostor and vioscsi of virtio-win", () => {
-    const folderOf = (of: StorePackage, name: string): string => storeFolder(name, "amd64", of.content);
     let viostor: StorePackage;
     let vioscsi: StorePackage;
     let rows: ReadonlyMap<string, string>;
@@ -334,60 +396,12 @@ describe("the offline driver store", () => {
     });
   });
 
-  /** A driver of one service, in words of our own, with lines put in. */
-  const plain = (
-    put: Partial<
-      Record<"version" | "models" | "install" | "hardware" | "service" | "serviceFlags", string>
-    > & {
-      readonly more?: string;
-      readonly start?: number;
-      readonly service?: string;
-    } = {},
-  ): string => `[Version]
-Signature="$Windows NT$"
-Class=System
-ClassGuid={4d36e97d-e325-11ce-bfc1-08002be10318}
-Provider=Contoso
-DriverVer=01/02/2020,1.0.0.0
-CatalogFile=plain.cat
-${put.version ?? ""}
-[Manufacturer]
-Contoso=Models,NTamd64
-[Models.NTamd64]
-${put.models ?? "Plain=Inst,ROOT\\PLAIN"}
-[Inst.NT]
-CopyFiles=Files
-${put.install ?? ""}
-[Inst.NT.HW]
-${put.hardware ?? ""}
-[Inst.NT.Services]
-AddService=plain,${put.serviceFlags ?? "2"},Service
-[Service]
-ServiceType=1
-StartType=${put.start ?? 0}
-ErrorControl=1
-ServiceBinary=%12%\\plain.sys
-${put.service ?? ""}
-[Files]
-plain.sys
-[DestinationDirs]
-DefaultDestDir=12
-[SourceDisksNames]
-1=Disk
-[SourceDisksFiles]
-plain.sys=1
-${put.more ?? ""}
-`;
-  const reasons = (text: string): readonly string[] => {
-    const { installation, driver } = storePackage("plain.inf", text);
-    return underivable(installation, driver, windows10);
-  };
-
   it("leaves to Windows what is not derived from the INF alone, and says why", () => {
     assert.deepEqual(reasons(plain()), []);
     const cases: readonly (readonly [Parameters<typeof plain>[0], RegExp])[] = [
       [{ install: "Include=msmouse.inf" }, /includes msmouse\.inf/],
       [{ install: "Needs=Elsewhere" }, /needs \[Elsewhere\] of another INF/],
+      [{ install: "DriverVer=01/01/2021,2.0" }, /DriverVer of its own/],
       [{ more: "[Inst.NT.CoInstallers]\nCopyFiles=Files" }, /co-installers/],
       [{ more: "[Inst.NT.Components]\nAddComponent=one,,Part\n[Part]\nComponentIDs=x" }, /component one/],
       [{ more: "[Inst.NT.Software]\nAddSoftware=two,,Part\n[Part]\nSoftwareType=2" }, /software two/],
@@ -395,25 +409,50 @@ ${put.more ?? ""}
       [{ more: "[Inst.NT.Interfaces]\nAddInterface={0}" }, /uses AddInterface/],
       [{ install: "AddReg=R", more: "[R]\nHKLM,Software\\X,y,,z" }, /HKLM\\Software\\X\\y, which is not/],
       [{ install: "AddReg=R", more: "[R]\nHKCR,X,y,,z" }, /HKCR/],
+      [{ install: "AddReg=R", more: "[R]\nHKU,X,y,,z" }, /HKU/],
       [{ install: "AddReg=R", more: "[R]\nHKR,,y,4" }, /flags 0x4/],
       [{ install: "AddReg=R", more: "[R]\nHKR,,y,,%11%\\z.dll" }, /path of a directory/],
       [{ install: "AddReg=R", more: "[R]\nHKR,,@,,z" }, /"@"/],
+      [{ install: "AddReg=R", more: '[R]\nHKR," x",y,,z' }, /cannot be the name of a key/],
       [{ hardware: "AddReg=R", more: '[R]\nHKR,,Security,,"D:P"' }, /property Security/],
-      [{ service: "LoadOrderGroup=x\nStartName=y" }, /StartName/],
+      [{ service: "StartName=y" }, /StartName/],
       [{ service: 'Security="D:P"' }, /security descriptor/],
-      [{ service: "ServiceBinary=%12%\\other.sys" }, /^$/],
+      [{ binary: "%12%\\other.sys" }, /other\.sys, is not one that it copies/],
+      [{ binary: "C:\\plain.sys" }, /unknown place/],
+      [{ binary: "%13%\\plain.sys", dirid: 13 }, /starts at boot from the driver store/],
       [{ serviceFlags: "3" }, /SPSVCINST_TAGTOFRONT/],
-      [{ more: "[Files.2]\nx.sys", install: "CopyFiles=Files.2" }, /x\.sys/],
-      [{ version: "ExtensionId={0}" }, /^$/],
+      [{ serviceFlags: "0" }, /names no service that drives the device/],
+      [{ dirid: 24 }, /directory 24/],
+      [{ files: "plain.sys,plain.sy_" }, /plain\.sy_ is compressed/],
+      [{ files: "plain.sys,,,0x400" }, /over an older one only/],
+      [{ files: "..\\plain.sys,plain.sys" }, /cannot be copied to/],
+      [{ version: "Other" }, /has no date/],
+      [{ version: "01/02/2020" }, /has no version/],
       [{ models: "Plain=Inst,A\\B\\C" }, /"A\\B\\C" is not of the form/],
-      [{ models: "Plain=Other,ROOT\\PLAIN" }, /no section \[Other\]|none/],
-      [{ models: "%Unknown%=Inst,ROOT\\PLAIN" }, /Unknown/],
+      [{ models: "Plain=Other,ROOT\\PLAIN" }, /section \[Other\]/],
+      [{ models: "%Unknown%=Inst,ROOT\\PLAIN" }, /%Unknown%/],
+      [
+        { models: "%One% and %Two%=Inst,ROOT\\PLAIN", more: "[Strings]\nOne=1\nTwo=2" },
+        /more than one token/,
+      ],
     ];
-    for (const [put, wanted] of cases.filter(([, { source }]) => source !== "^$")) {
-      const found = reasons(plain(put)).join("; ");
-      if (put?.models === "Plain=Other,ROOT\\PLAIN") continue;
-      assert.match(found, wanted, JSON.stringify(put));
-    }
+    for (const [put, wanted] of cases)
+      assert.match(reasons(plain(put)).join("; "), wanted, JSON.stringify(put));
+  });
+
+  it("stages what does not start at boot, whatever else it installs", () => {
+    const text = plain({
+      start: 3,
+      install: "Include=msmouse.inf",
+      more: "[Inst.NT.CoInstallers]\nCopyFiles=Files",
+    });
+    assert.deepEqual(reasons(text), []);
+    assert.match(reasons(plain({ start: 3, models: "Plain=Inst,A\\B\\C" })).join(), /not of the form/);
+    for (const [guid, wanted] of [
+      ["ClassGuid={e2f84ce7-8efa-411c-aa69-97454ca4cb57}", /Extension INF/],
+      ["ClassGuid={5c4c3332-344d-483c-8739-259e934c9cc8}", /software component/],
+    ] as const)
+      assert.match(reasons(plain({ start: 3 }).replace(/^ClassGuid=.*$/m, guid)).join(), wanted);
   });
 
   it("keeps flags of AddReg in the type, and filters beside the service, as Windows does", () => {
