@@ -114,7 +114,3 @@ export function numberValue(key: HiveKey, name: string): number | undefined {
   const decoded = value === undefined ? undefined : decodeValue(value);
   return decoded?.type === "REG_DWORD" ? decoded.data : undefined;
 }
-
-export function includesName(names: readonly string[], name: string): boolean {
-  return names.some((each) => sameName(each, name));
-}

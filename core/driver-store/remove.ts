@@ -1,81 +1,91 @@
 import { failure } from "../error.ts";
-import type { HiveKey } from "../formats/hive.ts";
-import { includesName, type KnownPackage, listValue, packageByName } from "./driver-database.ts";
+import { foldName, type HiveKey } from "../formats/hive.ts";
+import { type KnownPackage, listValue, packageByName } from "./driver-database.ts";
 import { lockdown } from "./package-change.ts";
 import { mappedNumbers, numbersMap, oemNumber } from "./published-name.ts";
 import { services, servicesKey } from "./service-change.ts";
 import { catalogFolder, fileRepository, infFolder } from "./store-folder.ts";
 import type { ImageTree, StoreChange, StoreHives } from "./store-package.ts";
 
-/** What has to be taken out of an image so that it has a driver package no more. */
+/** What has to be taken out of an image so that it has driver packages no more. */
 export interface StoreRemoval {
-  readonly publishedName: string;
-  /** Its folders in the driver store: more than one where it was updated. */
-  readonly folders: readonly string[];
+  readonly removed: readonly Pick<KnownPackage, "publishedName" | "folders">[];
   readonly changes: readonly StoreChange[];
-  /** Files, and the folder of the package in the driver store. */
+  /** Files, and the folders of the packages in the driver store. */
   readonly deletions: readonly string[];
   /** Services that other packages own as well, which stay. */
   readonly kept: readonly string[];
 }
 
 /**
- * Takes a package out by its published name: all that publish writes for it, found by what the hives say of it.
+ * Takes packages out by their published names: all that publish writes for them, found by what the hives say.
  * @throws SERVICING_DRIVER_INBOX for an INF of Windows, SERVICING_DRIVER_ABSENT where there is no such package.
  */
 export function remove(
-  publishedName: string,
+  publishedNames: readonly string[],
   image: StoreHives & { readonly tree: ImageTree },
 ): StoreRemoval {
-  const number = oemNumber(publishedName);
-  if (number === undefined) throw failure("SERVICING_DRIVER_INBOX", { name: publishedName });
-  const known = packageByName(image, publishedName);
-  if (known === undefined) throw failure("SERVICING_DRIVER_ABSENT", { name: publishedName });
-  const ofServices = serviceRemovals(known, image);
-  const ofFiles = lockdownRemovals(known, image);
+  const names = new Map(publishedNames.map((name) => [foldName(name), name]));
+  const known = [...names.values()].map((name) => {
+    if (oemNumber(name) === undefined) throw failure("SERVICING_DRIVER_INBOX", { name });
+    const found = packageByName(image, name);
+    if (found === undefined) throw failure("SERVICING_DRIVER_ABSENT", { name });
+    return found;
+  });
+  const isGone = (name: string): boolean => names.has(foldName(name));
+  const ofServices = serviceRemovals(isGone, image);
+  const ofFiles = lockdownRemovals(isGone, image);
   return {
-    publishedName: known.publishedName,
-    folders: known.folders,
+    removed: known.map(({ publishedName, folders }) => ({ publishedName, folders })),
     changes: [
-      ...databaseRemovals(known),
+      ...databaseRemovals(known, isGone),
       ...ofServices.changes,
       ...ofFiles.changes,
-      ...mapChanges(number, image),
+      ...mapChanges(known, image),
     ],
-    deletions: [
-      ...ofFiles.paths,
-      ...[
-        `${catalogFolder}\\${known.publishedName.replace(/\.inf$/i, ".cat")}`,
-        `${infFolder}\\${known.publishedName}`,
-        `${infFolder}\\${known.publishedName.replace(/\.inf$/i, ".PNF")}`,
-        ...known.folders.map((folder) => `${fileRepository}\\${folder}`),
-      ].filter((path) => image.tree.exists(path)),
-    ],
+    deletions: [...ofFiles.paths, ...known.flatMap(storedPaths)].filter((path) => image.tree.exists(path)),
     kept: ofServices.kept,
   };
 }
 
-function databaseRemovals({ database, folders, publishedName }: KnownPackage): readonly StoreChange[] {
-  const ids = database.key.subkey("DeviceIds");
-  const base = `${database.path}\\DeviceIds`;
+function storedPaths({ publishedName, folders }: KnownPackage): readonly string[] {
+  const base = publishedName.slice(0, -".inf".length);
   return [
-    ...(ids === undefined
-      ? []
-      : ids.subkeys().flatMap((id) => idRemovals(id, `${base}\\${id.name}`, publishedName).changes)),
-    { key: `${database.path}\\DriverInfFiles\\${publishedName}` },
-    ...folders.map((folder) => ({ key: `${database.path}\\DriverPackages\\${folder}` })),
+    `${catalogFolder}\\${base}.cat`,
+    `${infFolder}\\${publishedName}`,
+    // What Windows makes of an INF when it first reads it.
+    `${infFolder}\\${base}.PNF`,
+    ...folders.map((folder) => `${fileRepository}\\${folder}`),
   ];
 }
 
-/** Values of the package below an id; a key that holds nothing else goes with them. */
+function databaseRemovals(
+  known: readonly KnownPackage[],
+  isGone: (name: string) => boolean,
+): readonly StoreChange[] {
+  const databases = new Map(known.map(({ database }) => [database.path, database.key]));
+  return [
+    ...[...databases].flatMap(([path, key]) =>
+      (key.subkey("DeviceIds")?.subkeys() ?? []).flatMap(
+        (id) => idRemovals(id, `${path}\\DeviceIds\\${id.name}`, isGone).changes,
+      ),
+    ),
+    ...known.flatMap(({ database, folders, publishedName }) => [
+      { key: `${database.path}\\DriverInfFiles\\${publishedName}` },
+      ...folders.map((folder) => ({ key: `${database.path}\\DriverPackages\\${folder}` })),
+    ]),
+  ];
+}
+
+/** Values of the packages below an id; a key that holds nothing else goes with them. */
 function idRemovals(
   id: HiveKey,
   path: string,
-  publishedName: string,
+  isGone: (name: string) => boolean,
 ): { readonly changes: readonly StoreChange[]; readonly empty: boolean } {
   const values = id.values();
-  const own = values.filter(({ name }) => name.toLowerCase() === publishedName.toLowerCase());
-  const below = id.subkeys().map((subkey) => idRemovals(subkey, `${path}\\${subkey.name}`, publishedName));
+  const own = values.filter(({ name }) => isGone(name));
+  const below = id.subkeys().map((subkey) => idRemovals(subkey, `${path}\\${subkey.name}`, isGone));
   const changes = below.flatMap((each) => each.changes);
   const touched = own.length > 0 || changes.length > 0;
   if (touched && own.length === values.length && below.every(({ empty }) => empty))
@@ -83,58 +93,68 @@ function idRemovals(
   return { changes: [...own.map(({ name }) => ({ key: path, name })), ...changes], empty: false };
 }
 
+interface Owned {
+  readonly name: string;
+  /** Those that stay. */
+  readonly others: readonly string[];
+}
+
+function ownedKeys(keys: readonly HiveKey[], isGone: (name: string) => boolean): readonly Owned[] {
+  return keys.flatMap((key) => {
+    const owners = listValue(key, "Owners");
+    if (!owners.some(isGone)) return [];
+    return [{ name: key.name, others: owners.filter((owner) => !isGone(owner)) }];
+  });
+}
+
+/** The key goes with its last owner. */
+function ownedRemoval(base: string, { name, others }: Owned): StoreChange {
+  const key = `${base}\\${name}`;
+  return others.length === 0
+    ? { key }
+    : { key, name: "Owners", value: { type: "REG_MULTI_SZ", data: others } };
+}
+
 function serviceRemovals(
-  { publishedName }: KnownPackage,
+  isGone: (name: string) => boolean,
   image: StoreHives,
 ): { readonly changes: readonly StoreChange[]; readonly kept: readonly string[] } {
-  const owned = (servicesKey(image)?.subkeys() ?? []).flatMap((service) => {
-    const owners = listValue(service, "Owners");
-    return includesName(owners, publishedName) ? [{ name: service.name, owners }] : [];
-  });
-  const logs = servicesKey(image)?.subkey("EventLog")?.subkey("System");
+  const key = servicesKey(image);
+  const owned = ownedKeys(key?.subkeys() ?? [], isGone);
+  const logs = key?.subkey("EventLog")?.subkey("System");
   return {
-    kept: owned.filter(({ owners }) => owners.length > 1).map(({ name }) => name),
-    changes: owned.flatMap(({ name, owners }): StoreChange[] => {
-      const key = `${services}\\${name}`;
-      if (owners.length > 1) return [withoutOwner(key, owners, publishedName)];
-      const log = logs?.subkey(name);
-      return [{ key }, ...(log === undefined ? [] : [{ key: `${services}\\EventLog\\System\\${log.name}` }])];
+    kept: owned.filter(({ others }) => others.length > 0).map(({ name }) => name),
+    changes: owned.flatMap((service): StoreChange[] => {
+      const log = service.others.length === 0 ? logs?.subkey(service.name) : undefined;
+      const gone = log === undefined ? [] : [{ key: `${services}\\EventLog\\System\\${log.name}` }];
+      return [ownedRemoval(services, service), ...gone];
     }),
   };
 }
 
 /** Files that were copied out of the driver store are those that PnpLockdownFiles names for the package. */
 function lockdownRemovals(
-  { publishedName }: KnownPackage,
-  image: StoreHives & { readonly tree: ImageTree },
+  isGone: (name: string) => boolean,
+  image: StoreHives,
 ): { readonly changes: readonly StoreChange[]; readonly paths: readonly string[] } {
   const files = image.SOFTWARE.key(lockdown.replace(/^HKLM\\SOFTWARE\\/, ""))?.subkeys() ?? [];
-  const owned = files.flatMap((file) => {
-    const owners = listValue(file, "Owners");
-    return includesName(owners, publishedName) ? [{ name: file.name, owners }] : [];
-  });
+  const owned = ownedKeys(files, isGone);
   return {
-    changes: owned.map(({ name, owners }) => {
-      const key = `${lockdown}\\${name}`;
-      return owners.length > 1 ? withoutOwner(key, owners, publishedName) : { key };
-    }),
-    paths: owned.flatMap(({ name, owners }) => {
+    changes: owned.map((file) => ownedRemoval(lockdown, file)),
+    paths: owned.flatMap(({ name, others }) => {
       const below = /^%SystemRoot%\/(.+)$/i.exec(name)?.[1];
-      const path = `\\Windows\\${below?.replaceAll("/", "\\") ?? ""}`;
-      const inside = below !== undefined && !/(?:^|[\\/])\.\.?(?:[\\/]|$)/.test(below);
-      return owners.length === 1 && inside && image.tree.exists(path) ? [path] : [];
+      if (below === undefined || others.length > 0) return [];
+      const inside = below.split(/[\\/]/).every((part) => !/^\.{0,2}$/.test(part));
+      return inside ? [`\\Windows\\${below.replaceAll("/", "\\")}`] : [];
     }),
   };
 }
 
-function withoutOwner(key: string, owners: readonly string[], publishedName: string): StoreChange {
-  const data = owners.filter((owner) => owner.toLowerCase() !== publishedName.toLowerCase());
-  return { key, name: "Owners", value: { type: "REG_MULTI_SZ", data } };
-}
-
-function mapChanges(number: number, image: StoreHives): readonly StoreChange[] {
+function mapChanges(known: readonly KnownPackage[], image: StoreHives): readonly StoreChange[] {
   const numbers = mappedNumbers(image);
-  if (!numbers.delete(number)) return [];
+  const before = numbers.size;
+  for (const { publishedName } of known) numbers.delete(oemNumber(publishedName) ?? -1);
+  if (numbers.size === before) return [];
   const key = "HKLM\\SYSTEM\\DriverDatabase";
   if (numbers.size === 0) return [{ key, name: "OemInfMap" }];
   const data = numbersMap(numbers).toString("hex");

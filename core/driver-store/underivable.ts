@@ -132,6 +132,7 @@ function sectionReasons(section: InstallSection): readonly string[] {
   for (const each of section.software) reasons.push(`[${name}] adds the software ${each.name}`);
   if (section.filters.length > 0) reasons.push(`[${name}] adds a filter by its place (AddFilter)`);
   for (const each of section.others) reasons.push(`[${each.section}] uses ${each.directive}`);
+  if (section.driverVersion !== undefined) reasons.push(`[${name}] has a DriverVer of its own`);
   if (!isName(name, 255)) reasons.push(`[${name}] cannot be the name of a key`);
   if (section.service === undefined || section.service === "")
     reasons.push(`[${name}] names no service that drives the device`);

@@ -1,0 +1,621 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import type { Hive } from "../../core/formats/hive.ts";
+import { publish } from "../../core/driver-store/publish.ts";
+import { lowestFree, mapNumbers, numbersMap, oemNumber } from "../../core/driver-store/published-name.ts";
+import { storeFolder } from "../../core/driver-store/store-folder.ts";
+import type { StoreImage, StorePackage } from "../../core/driver-store/store-package.ts";
+import { startsAtBoot, underivable } from "../../core/driver-store/underivable.ts";
+import { remove } from "../../core/driver-store/remove.ts";
+import { corpus } from "../support/corpus.ts";
+import {
+  bareChanges,
+  dwordRow,
+  hiveFrom,
+  listRow,
+  noTree,
+  rowsOf,
+  stampedVirtio,
+  storePackage,
+  textRow,
+  treeOf,
+  whcp,
+  windows10,
+} from "../support/driver-store.ts";
+import { change, empty, needs } from "./hive-tools.ts";
+
+const system = "HKLM\\SYSTEM\\DriverDatabase";
+const drivers = "HKLM\\DRIVERS\\DriverDatabase";
+const services = "HKLM\\SYSTEM\\CurrentControlSet\\Services";
+const scsiClass = "{4d36e97b-e325-11ce-bfc1-08002be10318}";
+const netClass = "{4d36e972-e325-11ce-bfc1-08002be10318}";
+
+/** A network card in words of our own: what NDIS asks for, and a section of Windows itself. */
+const netInf = `[Version]
+Signature="$Windows NT$"
+Class=Net
+ClassGuid=${netClass}
+Provider=%Maker%
+DriverVer=12/31/2023,1.2.3
+CatalogFile=card.cat
+PnpLockdown=1
+[Manufacturer]
+%Maker%=Cards,NTamd64
+[Cards.NTamd64]
+%Card%=card.ndi, PCI\\VEN_1AF4&DEV_1000&SUBSYS_00011AF4&REV_00, PCI\\VEN_1AF4&DEV_1000
+%Card%=card.ndi, PCI\\VEN_1AF4&DEV_1041&SUBSYS_11001AF4&REV_01, PCI\\VEN_1AF4&DEV_1041
+[card.ndi.NT]
+Characteristics=0x84
+*IfType=6
+Include=netvwifibus.inf
+Needs=Somewhere.Else
+CopyFiles=card.files
+AddReg=card.reg
+[card.ndi.NT.Services]
+AddService=card,2,card.service
+[card.service]
+ServiceType=1
+StartType=3
+ErrorControl=1
+ServiceBinary=%12%\\card.sys
+[card.reg]
+HKR,Ndi,Service,,"card"
+[card.files]
+card.sys
+[DestinationDirs]
+DefaultDestDir=12
+[SourceDisksNames]
+1=%Maker%
+[SourceDisksFiles]
+card.sys=1
+[Strings]
+Maker="Contoso"
+Card="Contoso card"
+`;
+
+/** A driver of one service, in words of our own, with lines put in. */
+function plain(
+  put: Partial<
+    Record<
+      | "version"
+      | "models"
+      | "install"
+      | "hardware"
+      | "service"
+      | "serviceFlags"
+      | "binary"
+      | "files"
+      | "more",
+      string
+    >
+  > & { readonly start?: number; readonly dirid?: number } = {},
+): string {
+  return `[Version]
+Signature="$Windows NT$"
+Class=System
+ClassGuid={4d36e97d-e325-11ce-bfc1-08002be10318}
+Provider=Contoso
+DriverVer=${put.version ?? "01/02/2020,1.0.0.0"}
+CatalogFile=plain.cat
+[Manufacturer]
+Contoso=Models,NTamd64
+[Models.NTamd64]
+${put.models ?? "Plain=Inst,ROOT\\PLAIN"}
+[Inst.NT]
+CopyFiles=Files
+${put.install ?? ""}
+[Inst.NT.HW]
+${put.hardware ?? ""}
+[Inst.NT.Services]
+AddService=plain,${put.serviceFlags ?? "2"},Service
+[Service]
+ServiceType=1
+StartType=${put.start ?? 0}
+ErrorControl=1
+ServiceBinary=${put.binary ?? "%12%\\plain.sys"}
+${put.service ?? ""}
+[Files]
+${put.files ?? "plain.sys"}
+[DestinationDirs]
+DefaultDestDir=${put.dirid ?? 12}
+[SourceDisksNames]
+1=Disk
+[SourceDisksFiles]
+plain.sys=1
+plain.sy_=1
+${put.more ?? ""}
+`;
+}
+
+function reasons(text: string): readonly string[] {
+  const { installation, driver } = storePackage("plain.inf", text);
+  return underivable(installation, driver, windows10);
+}
+
+function folderOf(of: StorePackage, name: string): string {
+  return storeFolder(name, "amd64", of.content);
+}
+
+describe("the offline driver store", () => {
+  let hives: Record<"SYSTEM" | "SOFTWARE" | "DRIVERS", Hive>;
+
+  before(function () {
+    needs(this, "hivexsh");
+    const made = (["SYSTEM", "SOFTWARE", "DRIVERS"] as const).map(
+      (name) => [name, hiveFrom(change(empty, bareChanges[name]), name)] as const,
+    );
+    hives = Object.fromEntries(made) as typeof hives;
+  });
+
+  const image = (changes: Partial<StoreImage> = {}): StoreImage => ({
+    ...hives,
+    windows: windows10,
+    tree: noTree,
+    ...changes,
+  });
+
+  describe("viostor and vioscsi of virtio-win", () => {
+    let viostor: StorePackage;
+    let vioscsi: StorePackage;
+    let rows: ReadonlyMap<string, string>;
+    let publication: ReturnType<typeof publish>;
+
+    before(function () {
+      const files = corpus(this);
+      viostor = storePackage("viostor.inf", stampedVirtio(files, "viostor/viostor.inx"));
+      vioscsi = storePackage("vioscsi.inf", stampedVirtio(files, "vioscsi/vioscsi.inx"));
+      publication = publish([viostor, vioscsi], image());
+      rows = rowsOf(publication.changes);
+    });
+
+    const expect = (key: string, name: string, value: string): void =>
+      assert.equal(rows.get(`${key} ${name}`), value, `${key} ${name}`);
+
+    it("are both published under the lowest free names", () => {
+      assert.deepEqual(publication.refused, []);
+      assert.deepEqual(
+        publication.published.map(({ publishedName, form, already }) => [publishedName, form, already]),
+        [
+          ["oem0.inf", "configured", false],
+          ["oem1.inf", "configured", false],
+        ],
+      );
+    });
+
+    it("E0 Files: the store folder, the INF and catalogue under the published name, System32\\drivers", () => {
+      const folder = folderOf(viostor, "viostor.inf");
+      assert.match(folder, /^viostor\.inf_amd64_[0-9a-f]{16}$/);
+      const store = `\\Windows\\System32\\DriverStore\\FileRepository\\${folder}`;
+      assert.deepEqual(
+        publication.files.filter(({ inf }) => inf === viostor.inf).map(({ from, to }) => [from, to]),
+        [
+          ["viostor.inf", `${store}\\viostor.inf`],
+          ["viostor.cat", `${store}\\viostor.cat`],
+          ["viostor.sys", `${store}\\viostor.sys`],
+          ["viostor.inf", "\\Windows\\INF\\oem0.inf"],
+          ["viostor.cat", "\\Windows\\System32\\CatRoot\\{F750E6C3-38EE-11D1-85E5-00C04FC295EE}\\oem0.cat"],
+          ["viostor.sys", "\\Windows\\System32\\drivers\\viostor.sys"],
+        ],
+      );
+      assert.deepEqual(publication.folders[0], { to: store });
+    });
+
+    // distrobuilder, windows/driver_viostor.go and driver_vioscsi.go, which were taken from a Windows.
+    it("E0 DriverDatabase keys: DeviceIds rank the id with the subsystem first and the short one second", () => {
+      const ids = `${system}\\DeviceIds\\PCI\\VEN_1AF4`;
+      expect(`${ids}&DEV_1001&SUBSYS_00021AF4&REV_00`, "oem0.inf", "3:01ff0000");
+      expect(`${ids}&DEV_1001`, "oem0.inf", "3:02ff0000");
+      expect(`${ids}&DEV_1042&SUBSYS_11001AF4&REV_01`, "oem0.inf", "3:01ff0000");
+      expect(`${ids}&DEV_1042`, "oem0.inf", "3:02ff0000");
+      expect(`${ids}&DEV_1004&SUBSYS_00081AF4&REV_00`, "oem1.inf", "3:01ff0000");
+      expect(`${ids}&DEV_1048`, "oem1.inf", "3:02ff0000");
+    });
+
+    // Microsoft, "Update a KMDF device driver": the listing of the tree; distrobuilder.
+    it("E0 DriverDatabase keys: DeviceIds\\{class-guid} is REG_NONE and empty", () => {
+      expect(`${system}\\DeviceIds\\${scsiClass}`, "oem0.inf", "0:");
+      expect(`${system}\\DeviceIds\\${scsiClass}`, "oem1.inf", "0:");
+    });
+
+    it("E0 DriverDatabase keys: DriverInfFiles", () => {
+      const folder = folderOf(viostor, "viostor.inf");
+      expect(`${system}\\DriverInfFiles\\oem0.inf`, "@", listRow(folder));
+      expect(`${system}\\DriverInfFiles\\oem0.inf`, "Active", textRow(1, folder));
+      expect(`${system}\\DriverInfFiles\\oem0.inf`, "Configurations", listRow("scsi_inst"));
+    });
+
+    it("E0 DriverDatabase keys: DriverPackages and its Version", () => {
+      const key = `${system}\\DriverPackages\\${folderOf(viostor, "viostor.inf")}`;
+      expect(key, "@", textRow(1, "oem0.inf"));
+      expect(key, "Catalog", textRow(1, "viostor.cat"));
+      expect(key, "InfName", textRow(1, "viostor.inf"));
+      expect(key, "Provider", textRow(1, "Contoso, Inc."));
+      expect(key, "SignerName", textRow(1, whcp));
+      expect(key, "SignerScore", dwordRow(0x0d000005));
+      expect(key, "StatusFlags", dwordRow(0x12));
+      expect(key, "FileSize", "b:bb0b000000000000");
+      expect(key, "ManifestHash", "b:ffffffffffffffff");
+      assert.ok(rows.has(`${key} OemPath`));
+      // 2024-05-06 at midnight UTC, and 100.85.104.20800 from its last part.
+      const [date, version] = ["00409656489fda01", "4051680055006400"];
+      expect(key, "ImportDate", `3:${date}`);
+      const guid = "7be9364d25e3ce11bfc108002be10318";
+      expect(key, "Version", `3:00ff090000000000${guid}${date}${version}${"00".repeat(8)}`);
+    });
+
+    it("E0 DriverDatabase keys: Configurations with Device and Services", () => {
+      const key = `${system}\\DriverPackages\\${folderOf(viostor, "viostor.inf")}\\Configurations\\scsi_inst`;
+      expect(key, "Service", textRow(1, "viostor"));
+      expect(key, "ConfigFlags", dwordRow(0));
+      expect(key, "ConfigScope", dwordRow(7));
+      const interrupts = `${key}\\Device\\Interrupt Management`;
+      expect(`${interrupts}\\MessageSignaledInterruptProperties`, "MSISupported", dwordRow(1));
+      expect(`${interrupts}\\MessageSignaledInterruptProperties`, "MessageNumberLimit", dwordRow(257));
+      expect(`${interrupts}\\Affinity Policy`, "DevicePolicy", dwordRow(5));
+      expect(`${interrupts}\\Affinity Policy`, "GroupPolicy", dwordRow(1));
+      assert.equal(rows.get(interrupts), "key");
+      const service = `${key}\\Services\\viostor\\Parameters`;
+      expect(service, "BusType", dwordRow(1));
+      expect(`${service}\\PnpInterface`, "5", dwordRow(1));
+    });
+
+    it("E0 DriverDatabase keys: Descriptors and the Strings they use, in lower case", () => {
+      const key = `${system}\\DriverPackages\\${folderOf(viostor, "viostor.inf")}`;
+      for (const id of ["DEV_1001", "DEV_1042&SUBSYS_11001AF4&REV_01"]) {
+        const descriptor = `${key}\\Descriptors\\PCI\\VEN_1AF4&${id}`;
+        expect(descriptor, "Configuration", textRow(1, "scsi_inst"));
+        expect(descriptor, "Description", textRow(1, "%viostorscsi.devicedesc%"));
+        expect(descriptor, "Manufacturer", textRow(1, "%vendor%"));
+      }
+      expect(`${key}\\Strings`, "viostorscsi.devicedesc", textRow(1, "Contoso VirtIO SCSI controller"));
+      expect(`${key}\\Strings`, "vendor", textRow(1, "Contoso, Inc."));
+      assert.equal([...rows.keys()].filter((row) => row.startsWith(`${key}\\Strings `)).length, 2);
+    });
+
+    // libguestfs, mlcustomize/inject_virtio_win.ml: Type 1, Start 0, ErrorControl 1, Group "SCSI miniport".
+    it("E0 Services: the keys of both, with what their INFs add", () => {
+      const stor = `${services}\\viostor`;
+      expect(stor, "Type", dwordRow(1));
+      expect(stor, "Start", dwordRow(0));
+      expect(stor, "ErrorControl", dwordRow(1));
+      expect(stor, "Group", textRow(1, "SCSI miniport"));
+      expect(stor, "ImagePath", textRow(2, "System32\\drivers\\viostor.sys"));
+      expect(stor, "Owners", listRow("oem0.inf"));
+      assert.ok(!rows.has(`${stor} DisplayName`), "its INF gives none");
+      assert.equal(rows.get(`${stor}\\StartOverride`), "deleted");
+      expect(`${stor}\\Parameters`, "BusType", dwordRow(1));
+      expect(`${services}\\vioscsi\\Parameters`, "BusType", dwordRow(0x0a));
+      expect(`${services}\\vioscsi\\Parameters\\PnpInterface`, "5", dwordRow(1));
+      expect(
+        `${services}\\vioscsi`,
+        "DisplayName",
+        textRow(1, "@oem1.inf,%VirtioScsi.SVCDESC%;Contoso VirtIO SCSI pass-through Service"),
+      );
+      expect(
+        `${services}\\EventLog\\System\\vioscsi`,
+        "EventMessageFile",
+        textRow(2, "%SystemRoot%\\System32\\IoLogMsg.dll"),
+      );
+      expect(`${services}\\EventLog\\System\\vioscsi`, "TypesSupported", dwordRow(7));
+    });
+
+    it("E0 SOFTWARE hive: PnpLockdownFiles, class 4 with PnpLockdown=1", () => {
+      const key =
+        "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Setup\\PnpLockdownFiles\\%SystemRoot%/System32/drivers/viostor.sys";
+      expect(key, "Class", dwordRow(4));
+      expect(key, "Owners", listRow("oem0.inf"));
+      const folder = folderOf(viostor, "viostor.inf");
+      expect(
+        key,
+        "Source",
+        textRow(2, `%SystemRoot%\\System32\\DriverStore\\FileRepository\\${folder}\\viostor.sys`),
+      );
+    });
+
+    it("E0 DriverDatabase keys: OemInfMap has a bit for each", () => {
+      expect(system, "OemInfMap", "3:c0");
+    });
+
+    it("E0 Which hive: storage belongs to SYSTEM", () => {
+      assert.ok([...rows.keys()].every((row) => !row.startsWith("HKLM\\DRIVERS")));
+    });
+
+    // libguestfs and distrobuilder do the same for Windows before 8.
+    it("E0 Which hive: Windows 7 has a CriticalDeviceDatabase and nothing else to find them by", () => {
+      const seven = { ...windows10, minor: 1, major: 6, build: 7601 };
+      const bare = hiveFrom(
+        change(
+          empty,
+          bareChanges.SYSTEM.filter(({ key }) => !key.startsWith("DriverDatabase")),
+        ),
+        "SYSTEM",
+      );
+      const { SOFTWARE } = hives;
+      const old = publish([viostor], { SYSTEM: bare, SOFTWARE, windows: seven, tree: noTree });
+      const oldRows = rowsOf(old.changes);
+      const key = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\CriticalDeviceDatabase\\PCI#VEN_1AF4&DEV_1001";
+      assert.equal(oldRows.get(`${key} Service`), textRow(1, "viostor"));
+      assert.equal(oldRows.get(`${key} ClassGUID`), textRow(1, scsiClass.toUpperCase()));
+      assert.equal(oldRows.get(`${services}\\viostor Start`), dwordRow(0));
+      assert.ok([...oldRows.keys()].every((row) => !row.includes("DriverDatabase\\")));
+    });
+
+    it("writes the same for the same packages", () => {
+      assert.deepEqual(publish([viostor, vioscsi], image()), publication);
+    });
+  });
+
+  describe("a network card", () => {
+    // distrobuilder, windows/driver_netkvm.go: no Configurations, no service, in the hive DRIVERS.
+    it("is staged in DRIVERS, where Windows keeps its class, and left to Windows to install", () => {
+      const of = storePackage("card.inf", netInf);
+      const { published, changes, files, refused } = publish([of], image());
+      assert.deepEqual(refused, []);
+      assert.equal(published[0]?.form, "staged");
+      assert.deepEqual(published[0]?.because, []);
+      const rows = rowsOf(changes);
+      const ids = `${drivers}\\DeviceIds`;
+      assert.equal(rows.get(`${ids}\\PCI\\VEN_1AF4&DEV_1000&SUBSYS_00011AF4&REV_00 oem0.inf`), "3:01ff0000");
+      assert.equal(rows.get(`${ids}\\PCI\\VEN_1AF4&DEV_1041 oem0.inf`), "3:02ff0000");
+      assert.equal(rows.get(`${ids}\\${netClass} oem0.inf`), "0:");
+      const folder = published[0]?.folder as string;
+      assert.equal(rows.get(`${drivers}\\DriverInfFiles\\oem0.inf Active`), textRow(1, folder));
+      assert.equal(rows.get(`${drivers}\\DriverPackages\\${folder} @`), textRow(1, "oem0.inf"));
+      // 2023-12-31, and 1.2.3 without a fourth part.
+      assert.equal(
+        rows.get(`${drivers}\\DriverPackages\\${folder} Version`),
+        `3:00ff09000000000072e9364d25e3ce11bfc108002be103180000204c7c3bda01${"0000030002000100"}${"00".repeat(8)}`,
+      );
+      assert.equal(rows.get(`${system} OemInfMap`), "3:80", "the map of SYSTEM covers both");
+      const keys = [...rows.keys()];
+      assert.ok(keys.every((row) => !/Configurations|Descriptors|\\Services\\|PnpLockdown/.test(row)));
+      assert.deepEqual(
+        files.map(({ to }) => to.replace(/^.*\\/, "")),
+        ["card.inf", "card.cat", "card.sys", "oem0.inf", "oem0.cat"],
+      );
+    });
+
+    it("is staged in SYSTEM where there is no hive DRIVERS, and the reasons are said", () => {
+      const { SYSTEM, SOFTWARE } = hives;
+      const of = storePackage("card.inf", netInf);
+      const { published } = publish([of], { SYSTEM, SOFTWARE, windows: windows10, tree: noTree });
+      assert.equal(published[0]?.form, "staged");
+      assert.deepEqual(published[0]?.because, [
+        "[card.ndi.NT] includes netvwifibus.inf of Windows",
+        "[card.ndi.NT] needs [Somewhere.Else] of another INF",
+        "[card.ndi.NT] uses Characteristics",
+        "[card.ndi.NT] uses *IfType",
+      ]);
+    });
+
+    it("is refused where Windows has to have it at boot", () => {
+      const of = storePackage("card.inf", netInf, { bootCritical: true });
+      const { refused, changes, files } = publish([of], image());
+      assert.equal(refused[0]?.because.length, 4);
+      assert.deepEqual([changes, files], [[], []]);
+    });
+  });
+
+  it("leaves to Windows what is not derived from the INF alone, and says why", () => {
+    assert.deepEqual(reasons(plain()), []);
+    const cases: readonly (readonly [Parameters<typeof plain>[0], RegExp])[] = [
+      [{ install: "Include=msmouse.inf" }, /includes msmouse\.inf/],
+      [{ install: "Needs=Elsewhere" }, /needs \[Elsewhere\] of another INF/],
+      [{ install: "DriverVer=01/01/2021,2.0" }, /DriverVer of its own/],
+      [{ more: "[Inst.NT.CoInstallers]\nCopyFiles=Files" }, /co-installers/],
+      [{ more: "[Inst.NT.Components]\nAddComponent=one,,Part\n[Part]\nComponentIDs=x" }, /component one/],
+      [{ more: "[Inst.NT.Software]\nAddSoftware=two,,Part\n[Part]\nSoftwareType=2" }, /software two/],
+      [{ more: "[Inst.NT.Filters]\nAddFilter=f,,Part\n[Part]\nFilterPosition=Upper" }, /AddFilter/],
+      [{ more: "[Inst.NT.Interfaces]\nAddInterface={0}" }, /uses AddInterface/],
+      [{ install: "AddReg=R", more: "[R]\nHKLM,Software\\X,y,,z" }, /HKLM\\Software\\X\\y, which is not/],
+      [{ install: "AddReg=R", more: "[R]\nHKCR,X,y,,z" }, /HKCR/],
+      [{ install: "AddReg=R", more: "[R]\nHKU,X,y,,z" }, /HKU/],
+      [{ install: "AddReg=R", more: "[R]\nHKR,,y,4" }, /flags 0x4/],
+      [{ install: "AddReg=R", more: "[R]\nHKR,,y,,%11%\\z.dll" }, /path of a directory/],
+      [{ install: "AddReg=R", more: "[R]\nHKR,,@,,z" }, /"@"/],
+      [{ install: "AddReg=R", more: '[R]\nHKR," x",y,,z' }, /cannot be the name of a key/],
+      [{ hardware: "AddReg=R", more: '[R]\nHKR,,Security,,"D:P"' }, /property Security/],
+      [{ service: "StartName=y" }, /StartName/],
+      [{ service: 'Security="D:P"' }, /security descriptor/],
+      [{ binary: "%12%\\other.sys" }, /other\.sys, is not one that it copies/],
+      [{ binary: "C:\\plain.sys" }, /unknown place/],
+      [{ binary: "%13%\\plain.sys", dirid: 13 }, /starts at boot from the driver store/],
+      [{ serviceFlags: "3" }, /SPSVCINST_TAGTOFRONT/],
+      [{ serviceFlags: "0" }, /names no service that drives the device/],
+      [{ dirid: 24 }, /directory 24/],
+      [{ files: "plain.sys,plain.sy_" }, /plain\.sy_ is compressed/],
+      [{ files: "plain.sys,,,0x400" }, /over an older one only/],
+      [{ files: "..\\plain.sys,plain.sys" }, /cannot be copied to/],
+      [{ version: "Other" }, /has no date/],
+      [{ version: "01/02/2020" }, /has no version/],
+      [{ models: "Plain=Inst,A\\B\\C" }, /"A\\B\\C" is not of the form/],
+      [{ models: "Plain=Other,ROOT\\PLAIN" }, /section \[Other\]/],
+      [{ models: "%Unknown%=Inst,ROOT\\PLAIN" }, /%Unknown%/],
+      [
+        { models: "%One% and %Two%=Inst,ROOT\\PLAIN", more: "[Strings]\nOne=1\nTwo=2" },
+        /more than one token/,
+      ],
+    ];
+    for (const [put, wanted] of cases)
+      assert.match(reasons(plain(put)).join("; "), wanted, JSON.stringify(put));
+  });
+
+  it("stages what does not start at boot, whatever else it installs", () => {
+    const text = plain({
+      start: 3,
+      install: "Include=msmouse.inf",
+      more: "[Inst.NT.CoInstallers]\nCopyFiles=Files",
+    });
+    assert.deepEqual(reasons(text), []);
+    assert.match(reasons(plain({ start: 3, models: "Plain=Inst,A\\B\\C" })).join(), /not of the form/);
+    for (const [guid, wanted] of [
+      ["ClassGuid={e2f84ce7-8efa-411c-aa69-97454ca4cb57}", /Extension INF/],
+      ["ClassGuid={5c4c3332-344d-483c-8739-259e934c9cc8}", /software component/],
+    ] as const)
+      assert.match(reasons(plain({ start: 3 }).replace(/^ClassGuid=.*$/m, guid)).join(), wanted);
+  });
+
+  it("keeps flags of AddReg in the type, and filters beside the service, as Windows does", () => {
+    const text = plain({
+      hardware: "AddReg=Hardware",
+      service: "AddReg=Service.Reg",
+      more: `[Hardware]
+HKR,,UpperFilters,0x00010000,Upper
+HKR,,Rate,0x00010003,100
+[Service.Reg]
+HKR,,List,0x00010008,one,two
+HKR,Alone,,0x10`,
+    });
+    const of = storePackage("plain.inf", text);
+    const rows = rowsOf(publish([of], image()).changes);
+    const key = `${system}\\DriverPackages\\${storeFolder("plain.inf", "amd64", of.content)}\\Configurations\\Inst.NT`;
+    assert.equal(rows.get(`${key} UpperFilters`), listRow("Upper"));
+    assert.ok(!rows.has(`${key}\\Device UpperFilters`));
+    assert.equal(rows.get(`${key}\\Device Rate`), "20004:64000000");
+    assert.equal(rows.get(`${key}\\Services\\plain List`), `4000${listRow("one", "two")}`);
+    assert.equal(rows.get(`${key}\\Services\\plain\\Alone`), "key");
+    assert.equal(rows.get(`${services}\\plain List`), listRow("one", "two"));
+    assert.equal(rows.get(`${key} ConfigScope`), dwordRow(7));
+  });
+
+  it("ranks ids by kind, feature score and place", () => {
+    const text = plain({
+      models: "One=Inst,ROOT\\A,ROOT\\B,ROOT\\C,ROOT\\D\nTwo=Inst,ROOT\\D\nThree=Inst,,ROOT\\E",
+      install: "FeatureScore=FE",
+    });
+    const rows = rowsOf(publish([storePackage("plain.inf", text)], image()).changes);
+    const rank = (id: string): string | undefined => rows.get(`${system}\\DeviceIds\\ROOT\\${id} oem0.inf`);
+    assert.deepEqual(["A", "B", "C", "D", "E"].map(rank), [
+      "3:01fe0000",
+      "3:02fe0000",
+      "3:02fe0100",
+      "3:03fe0000",
+      "3:02fe0000",
+    ]);
+  });
+
+  it("names drivers that do not start at boot with \\SystemRoot", () => {
+    const rows = rowsOf(publish([storePackage("plain.inf", plain({ start: 3 }))], image()).changes);
+    assert.equal(
+      rows.get(`${services}\\plain ImagePath`),
+      textRow(2, "\\SystemRoot\\System32\\drivers\\plain.sys"),
+    );
+    assert.ok(!rows.has(`${services}\\plain\\StartOverride`));
+  });
+
+  it("publishes no package twice, and gives no name that is used", () => {
+    const of = storePackage("plain.inf", plain());
+    const tree = treeOf(["\\Windows\\INF\\oem0.inf", "\\Windows\\INF\\OEM2.INF", "\\Windows\\INF\\disk.inf"]);
+    const { published } = publish([of, { ...of, inf: "/elsewhere/PLAIN.inf" }], image({ tree }));
+    assert.deepEqual(
+      published.map(({ publishedName, already }) => [publishedName, already]),
+      [
+        ["oem1.inf", false],
+        ["oem1.inf", true],
+      ],
+    );
+  });
+
+  it("replaces nothing that the image has: what starts at boot is refused, others are staged", () => {
+    const tree = treeOf(["\\Windows\\System32\\drivers\\PLAIN.sys"]);
+    const boot = publish([storePackage("plain.inf", plain())], image({ tree }));
+    assert.deepEqual(
+      boot.refused.map(({ because }) => because),
+      [["the image has \\Windows\\System32\\drivers\\plain.sys already, which it would replace"]],
+    );
+    const later = publish([storePackage("plain.inf", plain({ start: 3 }))], image({ tree }));
+    assert.equal(later.published[0]?.form, "staged");
+    assert.equal(later.published[0]?.because.length, 1);
+    const two = publish(
+      [
+        storePackage("plain.inf", plain()),
+        storePackage("other.inf", plain({ models: "Other=Inst,ROOT\\OTHER" })),
+      ],
+      image(),
+    );
+    assert.match(two.refused[0]?.because.join("; ") ?? "", /oem0\.inf has the service plain already/);
+  });
+
+  it("refuses what its folder lacks and names that lead out of it", () => {
+    const of = storePackage("plain.inf", plain());
+    const lacking = publish([{ ...of, files: of.files.filter(({ path }) => path !== "plain.sys") }], image());
+    assert.deepEqual(lacking.refused[0]?.because, ["its folder has no plain.sys"]);
+    for (const path of ["../x.sys", "a//b", "C:x", "a\\b"]) {
+      const files = [...of.files, { path, bytes: 1 }];
+      assert.match(publish([{ ...of, files }], image()).refused[0]?.because.join() ?? "", /not a path below/);
+    }
+  });
+
+  it("keeps sub-folders, and takes security descriptors from neighbours of Windows", () => {
+    const tree = treeOf([
+      "\\Windows\\INF\\disk.inf",
+      "\\Windows\\System32\\drivers\\disk.sys",
+      "\\Windows\\System32\\DriverStore\\FileRepository\\disk.inf_amd64_0123456789abcdef\\disk.inf",
+    ]);
+    const SYSTEM = hiveFrom(
+      change(change(empty, bareChanges.SYSTEM), [
+        {
+          key: "DriverDatabase\\DriverPackages\\disk.inf_amd64_0123456789abcdef",
+          name: "",
+          value: { type: "REG_SZ", data: "disk.inf" },
+        },
+      ]),
+      "SYSTEM",
+    );
+    const of = storePackage("plain.inf", plain());
+    const files = [...of.files, { path: "x64/help/readme.txt", bytes: 1 }];
+    const written = publish([{ ...of, files }], image({ tree, SYSTEM }));
+    const home = "\\Windows\\System32\\DriverStore\\FileRepository\\disk.inf_amd64_0123456789abcdef";
+    const store = `\\Windows\\System32\\DriverStore\\FileRepository\\${written.published[0]?.folder}`;
+    assert.deepEqual(written.folders, [
+      { to: store, like: home },
+      { to: `${store}\\x64`, like: home },
+      { to: `${store}\\x64\\help`, like: home },
+    ]);
+    const near = new Map(written.files.map(({ to, like }) => [to, like]));
+    assert.equal(near.get(`${store}\\x64\\help\\readme.txt`), `${home}\\disk.inf`);
+    assert.equal(near.get("\\Windows\\INF\\oem0.inf"), "\\Windows\\INF\\disk.inf");
+    assert.equal(
+      near.get("\\Windows\\System32\\drivers\\plain.sys"),
+      "\\Windows\\System32\\drivers\\disk.sys",
+    );
+  });
+
+  it("takes no INF of Windows out, and none that is not there", () => {
+    assert.throws(() => remove(["disk.inf"], image()), { code: "SERVICING_DRIVER_INBOX" });
+    assert.throws(() => remove(["oem01.inf"], image()), { code: "SERVICING_DRIVER_INBOX" });
+    assert.throws(() => remove(["oem7.inf"], image()), { code: "SERVICING_DRIVER_ABSENT" });
+  });
+
+  it("knows the numbers of published names", () => {
+    assert.deepEqual(["oem0.inf", "OEM12.INF", "oem.inf", "oem1.inf.bak", "oem99999999.inf"].map(oemNumber), [
+      0,
+      12,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    // drvctl, ResearchPublicationPolicy: {0} 80, {0,1} c0, {0,2} a0; and ff f0 is 0 to 11 in a real hive.
+    assert.deepEqual(
+      [[0], [0, 1], [0, 2], Array.from({ length: 12 }, (_, n) => n)].map((n) =>
+        numbersMap(n).toString("hex"),
+      ),
+      ["80", "c0", "a0", "fff0"],
+    );
+    const numbers = fc.uniqueArray(fc.nat(200));
+    fc.assert(
+      fc.property(numbers, (some) => {
+        const sorted = some.toSorted((a, b) => a - b);
+        assert.deepEqual(mapNumbers(numbersMap(some)), sorted);
+        const free = lowestFree(new Set(some));
+        assert.ok(!some.includes(free));
+        assert.ok(Array.from({ length: free }, (_, n) => n).every((n) => some.includes(n)));
+      }),
+    );
+  });
+
+  it("says what starts at boot", () => {
+    assert.ok(startsAtBoot(storePackage("plain.inf", plain()).installation));
+    assert.ok(!startsAtBoot(storePackage("plain.inf", plain({ start: 3 })).installation));
+  });
+});
