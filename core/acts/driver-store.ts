@@ -55,14 +55,17 @@ export async function publishDrivers(
   });
 }
 
-/** What taking a package out again comes to. @throws SERVICING_DRIVER_ABSENT, SERVICING_DRIVER_AMBIGUOUS, SERVICING_DRIVER_INBOX, SERVICING_HIVE_MISSING */
-export async function removeDriver(
-  driver: string,
+/** What taking packages out again comes to. @throws SERVICING_DRIVER_ABSENT, SERVICING_DRIVER_AMBIGUOUS, SERVICING_DRIVER_INBOX, SERVICING_HIVE_MISSING */
+export async function removeDrivers(
+  drivers: readonly string[],
   metadata: Metadata,
   context: HiveContext,
 ): Promise<readonly PlainChange[]> {
   return withStore(metadata, context, (image) => {
-    const { deletions, changes } = remove(publishedName(driver, image), image);
+    const { deletions, changes } = remove(
+      drivers.map((driver) => publishedName(driver, image)),
+      image,
+    );
     return [
       ...deletions.map((path): PlainChange => ({ change: "delete", path, optional: true })),
       ...changes.map((change): PlainChange => ({ change: "registry", ...change })),

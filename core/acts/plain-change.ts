@@ -4,7 +4,7 @@ import { failure } from "../error.ts";
 import { isFile, type Metadata } from "../formats/wim-metadata.ts";
 import { imageTitle } from "../image.ts";
 import type { FileChange } from "./batch.ts";
-import { publishDrivers, removeDriver } from "./driver-store.ts";
+import { publishDrivers, removeDrivers } from "./driver-store.ts";
 import { extract, extracted } from "./extract.ts";
 import type { ActContext } from "./perform.ts";
 import type { HiveContext, RegistryChange } from "./registry.ts";
@@ -13,21 +13,25 @@ import { service } from "./service.ts";
 /** What is done to files and keys alone. */
 export type PlainChange = FileChange | RegistryChange;
 
-/** Turns the changes that depend on what the image holds into those that do not. Drivers are published together. */
+/** Turns the changes that depend on what the image holds into those that do not. Drivers are published, or taken out, together. */
 export async function plainChanges(
   changes: readonly Change[],
   metadata: Metadata,
   context: ActContext & HiveContext,
 ): Promise<readonly PlainChange[]> {
-  const drivers = changes.filter((change) => change.change === "add driver");
+  const added = changes.filter((change) => change.change === "add driver");
+  const removed = changes.filter((change) => change.change === "remove driver");
   const plain: PlainChange[] = [];
   for (const [at, change] of changes.entries())
     switch (change.change) {
       case "add driver":
-        if (change === drivers[0]) plain.push(...(await publishDrivers(drivers, metadata, context)));
+        if (change === added[0]) plain.push(...(await publishDrivers(added, metadata, context)));
         break;
       case "remove driver":
-        plain.push(...(await removeDriver(change.driver, metadata, context)));
+        if (change === removed[0]) {
+          const names = removed.map(({ driver }) => driver);
+          plain.push(...(await removeDrivers(names, metadata, context)));
+        }
         break;
       case "service":
         plain.push(await serviced(change, at, metadata, context));

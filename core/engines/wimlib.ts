@@ -283,8 +283,7 @@ export const wimlib: Engine = {
         last !== undefined &&
         isUpdate(last) &&
         last.branch === command.branch &&
-        !readsImage(last) &&
-        !readsImage(command)
+        together(last.changes, command.changes)
       )
         fused[fused.length - 1] = { ...last, changes: [...last.changes, ...command.changes] };
       else fused.push(command);
@@ -297,7 +296,11 @@ function isUpdate(command: Command): command is Extract<Act, { act: "update" }> 
   return "act" in command && command.act === "update";
 }
 
-/** What is to be done depends on what the image holds by then, so it cannot be one with what comes before. */
-function readsImage({ changes }: Extract<Act, { act: "update" }>): boolean {
-  return changes.some((each) => each.change === "service" || each.change === "remove driver");
+/**
+ * What drivers come to depends on what the image holds by then: those that are taken out are gone before others are
+ * published, and a WIM inside the image is as it has become.
+ */
+function together(first: readonly Change[], second: readonly Change[]): boolean {
+  const kinds = new Set([...first, ...second].map(({ change: kind }) => kind));
+  return !kinds.has("service") && (!kinds.has("remove driver") || kinds.size === 1);
 }
