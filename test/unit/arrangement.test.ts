@@ -178,6 +178,12 @@ const set = (key: string, name?: string): Operation => ({
 
 const file = (to: string): Operation => ({ type: "Write-File", to, text: "" });
 
+const added = (name: string): Operation => ({
+  type: "Add-Driver",
+  driver: `/drivers/${name}/${name}.inf`,
+  facts: { bootCritical: false, underivable: [] },
+});
+
 describe("operations", () => {
   const cases: readonly (readonly [Operation, Operation, boolean, string])[] = [
     [file("\\a"), file("\\b"), true, "different files"],
@@ -202,6 +208,19 @@ describe("operations", () => {
     ],
     [set("HKLM\\SOFTWARE\\X", "a"), file("\\Windows\\a.txt"), true, "a hive and another file"],
     [file("\\a"), { type: "Enable-Feature", feature: "x" }, false, "a file and a feature"],
+    [added("a"), added("b"), true, "two drivers that were read"],
+    [added("a"), { type: "Add-Driver", driver: "/b" }, false, "a driver and a folder of drivers"],
+    [
+      added("a"),
+      { type: "Remove-Driver", driver: "oem0.inf" },
+      false,
+      "a driver that comes and one that goes",
+    ],
+    [added("a"), file("\\Data\\a.txt"), true, "a driver and a file elsewhere"],
+    [added("a"), file("\\Windows\\System32\\drivers\\a.sys"), false, "a driver and a file of Windows"],
+    [added("a"), set("HKLM\\SOFTWARE\\Contoso", "a"), true, "a driver and a key of no driver"],
+    [added("a"), set("HKLM\\SYSTEM\\ControlSet001\\Services\\x", "a"), false, "a driver and a service"],
+    [added("a"), set("HKLM\\SYSTEM\\DriverDatabase\\X", "a"), false, "a driver and the drivers' database"],
   ];
   for (const [a, b, expected, what] of cases)
     it(`${expected ? "can" : "cannot"} change places: ${what}`, () => {
