@@ -11,6 +11,7 @@ import { bufferSource } from "../../core/formats/bytes.ts";
 import { foldName } from "../../core/formats/hive.ts";
 import { expandTokens, readInf, stringsOf } from "../../core/formats/inf/document.ts";
 import { readDriver } from "../../core/formats/inf/driver.ts";
+import { readInstallation } from "../../core/formats/inf/installation.ts";
 import { readPackageManifest } from "../../core/formats/package.ts";
 import { decodeData } from "../../core/formats/registry-value.ts";
 import { fileBytesIn, rootNamesIn, versionIn } from "../../core/formats/tool-listing.ts";
@@ -26,6 +27,8 @@ import { updateManifest } from "../support/package-fixture.ts";
 import { image } from "../support/fake-builder.ts";
 
 const million = 1024 * 1024;
+
+const many = (count: number, line: string): string => `${line}\n`.repeat(count);
 
 /** What takes the square of a length takes minutes here. */
 function soon<T>(act: () => T): T {
@@ -123,6 +126,37 @@ describe("data that is made to be slow, large or wrong", () => {
     assert.ok(characters < 20 * million, `${characters}`);
     assert.equal(driver.models[0]?.hardwareId, value);
     assert.equal(driver.models.at(-1)?.hardwareId, "%t%");
+  });
+
+  it("an INF with a line of nothing but quotation marks, tokens or continuations", () => {
+    for (const word of ['"C ', '"', '""x', "%", "%a", "\\", "\\ ", "a;"])
+      assert.ok(
+        soon(() => readInf(Buffer.from(`[a]\nb=${word.repeat(million / 4)}`))).sections.has("a"),
+        word,
+      );
+    for (const line of ['"\n', '""x\n', "\\\n", "[\n", "%a\n"])
+      assert.ok(soon(() => readInf(Buffer.from(`[a]\n${line.repeat(million / 8)}`))).sections.has("a"), line);
+  });
+
+  it("an INF that names a list, a service or a section as often as it can", () => {
+    const windows = { architecture: "amd64", major: 10, minor: 0, build: 26100, productType: 1 } as const;
+    const head = "[Manufacturer]\nM=M,NTamd64\n[M.NTamd64]\n";
+    for (const text of [
+      `a=I,X\n[I]\n${many(20_000, "AddReg=R,R,R,R")}[R]\n${many(20_000, "HKR,,a")}`,
+      `a=I,X\n[I]\n${many(20_000, "CopyFiles=F,F,F")}[F]\n${many(20_000, "f")}[DestinationDirs]\nF=12\n`,
+      `a=I,X\n[I]\n${many(20_000, "Needs=I,I,I")}`,
+      `a=I,X\n[I]\n[I.Services]\n${many(20_000, "AddService=a,2,S,S")}[S]\n${many(20_000, "a=b")}`,
+      `a=I,X\n[I]\n[I.Filters]\n${many(20_000, "AddFilter=a,,S")}[S]\n${many(20_000, "a=b")}`,
+      Array.from({ length: 20_000 }, (_, at) => `a=I${at},X\n[I${at}]\nAddReg=R\n[M.NTamd64]\n`).join("") +
+        `[R]\n${many(20_000, "HKR,,a")}`,
+    ]) {
+      const { sections } = soon(() => readInstallation(Buffer.from(head + text), windows));
+      const entries = sections.reduce(
+        (sum, one) => sum + one.copies.length + one.driverRegistry.length + one.services.length,
+        0,
+      );
+      assert.ok(sections.length > 0 && entries <= 1_000_000, `${entries}`);
+    }
   });
 
   it("an INF with more fields than any", () => {

@@ -41,13 +41,7 @@ function shown({ root, key, name, type, bytes }: RegistryEntry): string {
   return `${root}|${key}|${name}|${type}|${hex}`;
 }
 
-describe("files that an INF copies", () => {
-  const copies = (text: string, windows = amd64): readonly string[] =>
-    section(text, windows).copies.map(
-      ({ source, folder, name, dirid, subfolder, flags }) =>
-        `${folder}|${source} > ${dirid}|${subfolder}|${name}|${flags}`,
-    );
-  const sources = `[SourceDisksNames]
+const sources = `[SourceDisksNames]
 1=disk,,,\\all
 2=other
 [SourceDisksNames.amd64]
@@ -59,6 +53,33 @@ b.sys=2,sub\\folder
 b.sys=1,,1234
 `;
 
+const copies = (text: string, windows = amd64): readonly string[] =>
+  section(text, windows).copies.map(
+    ({ source, folder, name, dirid, subfolder, flags }) =>
+      `${folder}|${source} > ${dirid}|${subfolder}|${name}|${flags}`,
+  );
+
+const diridOf = (dirid: string): number | undefined =>
+  section(`[I]\nCopyFiles=@a.sys\n[DestinationDirs]\nDefaultDestDir=${dirid}\n${sources}`).copies[0]?.dirid;
+
+const names = (entries: readonly RegistryEntry[]): readonly string[] => entries.map((one) => one.name);
+
+const service = (text: string): ServiceInstall => {
+  const [found] = section(`[I]\n[I.Services]\n${text}\n`).services;
+  assert.ok(found);
+  return found;
+};
+
+const binary = (path: string): unknown => service(`AddService=a,2,S\n[S]\nServiceBinary=${path}`).binary;
+
+const classesOf = (text: string): readonly string[] => install(text).others.map((one) => one.section);
+
+const lines = (count: number, line: (at: number) => string): string =>
+  Array.from({ length: count }, (_, at) => line(at)).join("\n");
+
+const quoted = (one: string): string => `"${one.replaceAll('"', '""').replaceAll("%", "%%")}"`;
+
+describe("files that an INF copies", () => {
   it("come from the disk and folder of their architecture, else of all", () => {
     const text = `[I]\nCopyFiles=F\n[F]\na.sys\nb.sys\n[DestinationDirs]\nF=12\n${sources}`;
     assert.deepEqual(copies(text), ["x64|a.sys > 12||a.sys|0", "x64|b.sys > 12||b.sys|0"]);
@@ -78,15 +99,12 @@ b.sys=1,,1234
   });
 
   it("go to a directory by its number, whatever it is", () => {
-    const to = (dirid: string): number | undefined =>
-      section(`[I]\nCopyFiles=@a.sys\n[DestinationDirs]\nDefaultDestDir=${dirid}\n${sources}`).copies[0]
-        ?.dirid;
-    assert.equal(to("16422"), 16422);
-    assert.equal(to("66000"), 66000);
-    assert.equal(to("0x0c"), 12);
-    assert.equal(to("-1,C:\\x"), -1);
-    assert.equal(to("65535"), -1);
-    assert.equal(to("%11%"), undefined);
+    assert.equal(diridOf("16422"), 16422);
+    assert.equal(diridOf("66000"), 66000);
+    assert.equal(diridOf("0x0c"), 12);
+    assert.equal(diridOf("-1,C:\\x"), -1);
+    assert.equal(diridOf("65535"), -1);
+    assert.equal(diridOf("%11%"), undefined);
   });
 
   it("are not understood without a place to go to", () => {
@@ -193,7 +211,6 @@ describe("values that an INF writes", () => {
     const all = section(`[I]\nAddReg=R\n[I.HW]\nAddReg=H\n[I.CoInstallers]\nAddReg=C\n
 [I.Services]\nAddService=s,2,S,E\n[S]\nAddReg=T,R\n[E]\nAddReg=U
 [R]\nHKR,,r\n[H]\nHKR,,h\n[C]\nHKR,,CoInstallers32,0x10000,x.dll\n[T]\nHKR,,t\n[U]\nHKR,,u\n`);
-    const names = (entries: readonly RegistryEntry[]): readonly string[] => entries.map((one) => one.name);
     assert.deepEqual(names(all.driverRegistry), ["r", "CoInstallers32"]);
     assert.deepEqual(names(all.deviceRegistry), ["h"]);
     assert.deepEqual(names(all.services[0]?.registry ?? []), ["t", "r"]);
@@ -212,12 +229,6 @@ describe("values that an INF writes", () => {
 });
 
 describe("services of an INF", () => {
-  const service = (text: string): ServiceInstall => {
-    const [found] = section(`[I]\n[I.Services]\n${text}\n`).services;
-    assert.ok(found);
-    return found;
-  };
-
   it("have what their section says", () => {
     const all = service(`AddService=Card, 0x00000002 , S, E
 [S]
@@ -256,7 +267,6 @@ HKR,,TypesSupported,0x00010001,7`);
   });
 
   it("lie where a path of another kind says", () => {
-    const binary = (path: string): unknown => service(`AddService=a,2,S\n[S]\nServiceBinary=${path}`).binary;
     assert.deepEqual(binary("%13%\\sub\\a.exe"), { dirid: 13, path: "sub\\a.exe" });
     assert.deepEqual(binary("C:\\a.exe"), { path: "C:\\a.exe" });
     assert.deepEqual(binary("system32\\drivers\\a.sys"), { path: "system32\\drivers\\a.sys" });
@@ -381,12 +391,11 @@ HKR,,a
   });
 
   it("does not hide a class that the INF brings", () => {
-    const others = (text: string): readonly string[] => install(text).others.map((one) => one.section);
-    assert.deepEqual(others("[I]\n[ClassInstall32]\n[ClassInstall32.NT]\n[InterfaceInstall32]\n"), [
+    assert.deepEqual(classesOf("[I]\n[ClassInstall32]\n[ClassInstall32.NT]\n[InterfaceInstall32]\n"), [
       "ClassInstall32.NT",
       "InterfaceInstall32",
     ]);
-    assert.deepEqual(others("[I]\n[ClassInstall32.NTx86]\n"), []);
+    assert.deepEqual(classesOf("[I]\n[ClassInstall32.NTx86]\n"), []);
   });
 
   it("gives nothing up of a line that continues, is commented or is quoted", () => {
@@ -423,9 +432,6 @@ HKR,,second
 });
 
 describe("an INF that is made to be large", () => {
-  const lines = (count: number, line: (at: number) => string): string =>
-    Array.from({ length: count }, (_, at) => line(at)).join("\n");
-
   it("may name a list as often as it likes, but not multiply it", () => {
     const text = `[I]\n${lines(500, () => "AddReg=R,R,R,R,R,R,R,R,R,R")}\n[R]\n${lines(1000, (at) => `HKR,,v${at}`)}\n`;
     const { sections, diagnostics } = install(text);
@@ -512,8 +518,8 @@ describe("an INF of any kind", () => {
           ]),
         ];
         for (const { line, column } of places) assert.ok(line >= 1 && line <= last && column >= 1);
-        for (const { section: of } of models)
-          assert.ok(of === undefined || sections.some((one) => one.name === of));
+        for (const { section: named } of models)
+          assert.ok(named === undefined || sections.some((one) => one.name === named));
         assert.ok(diagnostics.length <= 200);
       }),
     );
@@ -526,9 +532,13 @@ describe("an INF of any kind", () => {
   it("gives back a number, a string and a list that were written into it", () => {
     const text = fc
       .string({ minLength: 1, maxLength: 30 })
-      .map((one) => one.replace(/[\0\r\n\u001a]/g, "x"))
+      .map((one) =>
+        one
+          .replace(/[\r\n]/g, "x")
+          .replaceAll("\0", "x")
+          .replaceAll("\u001a", "x"),
+      )
       .filter((one) => one !== "");
-    const quoted = (one: string): string => `"${one.replaceAll('"', '""').replaceAll("%", "%%")}"`;
     fc.assert(
       fc.property(fc.nat(0xffff_ffff), fc.array(text, { minLength: 1, maxLength: 5 }), (number, texts) => {
         assert.equal(

@@ -29,6 +29,13 @@ function chosen(decorations: string, windows: InfWindows): string | undefined {
 const ids = (text: string, windows: InfWindows): readonly string[] =>
   readInstallation(Buffer.from(text), windows).models.map((model) => model.hardwareId);
 
+/** The name of the section that a model takes which names "inst". */
+const name = (text: string, windows: InfWindows): string | undefined =>
+  installSectionName(readInf(Buffer.from(text)), "inst", windows);
+
+const sections = (text: string, windows: InfWindows): readonly string[] =>
+  readInstallation(Buffer.from(text), windows).sections.map((section) => section.name);
+
 describe("models of an INF", () => {
   it("are for one architecture", () => {
     assert.equal(isApplicable(target("NTamd64"), windows11), true);
@@ -161,9 +168,6 @@ four=I,ARM\\4
 });
 
 describe("install section", () => {
-  const name = (sections: string, windows: InfWindows): string | undefined =>
-    installSectionName(readInf(Buffer.from(sections)), "inst", windows);
-
   it("is that of the architecture, then that of NT, then the undecorated one", () => {
     assert.equal(name("[Inst]\n[Inst.NT]\n[Inst.NTamd64]\n", windows11), "Inst.NTamd64");
     assert.equal(name("[Inst]\n[Inst.NT]\n[Inst.NTx86]\n", windows11), "Inst.NT");
@@ -172,7 +176,7 @@ describe("install section", () => {
   });
 
   it("is shared by the models that name it, and read once", () => {
-    const { models, sections } = readInstallation(
+    const { models, sections: installed } = readInstallation(
       Buffer.from(
         "[Manufacturer]\nA=A,NTamd64\n[A.NTamd64]\na=I,X\\1\nb=i,X\\2\nc=J,X\\3\n[I]\n[I.NTamd64]\nReboot\n[J]\n",
       ),
@@ -183,14 +187,12 @@ describe("install section", () => {
       ["I.NTamd64", "I.NTamd64", "J"],
     );
     assert.deepEqual(
-      sections.map((section) => section.name),
+      installed.map((section) => section.name),
       ["I.NTamd64", "J"],
     );
   });
 
   it("is DefaultInstall of a driver without devices, which has to name an architecture", () => {
-    const sections = (text: string, windows: InfWindows): readonly string[] =>
-      readInstallation(Buffer.from(text), windows).sections.map((section) => section.name);
     const text =
       "[DefaultInstall.NTamd64]\n[DefaultInstall.NTamd64.10.0...22000]\n[DefaultInstall.NTarm64]\n[DefaultInstall.NTamd64.Services]\n";
     assert.deepEqual(sections(text, windows11), ["DefaultInstall.NTamd64.10.0...22000"]);

@@ -103,6 +103,8 @@ describe("INF", () => {
       ["utf-8", Buffer.from(text)],
       ["utf-8", Buffer.from(`\ufeff${text}`)],
       ["windows-1252", Buffer.from(text, "latin1")],
+      ["utf-16le", Buffer.from(text, "utf16le")],
+      ["utf-16be", Buffer.from(text, "utf16le").swap16()],
     ] as const;
     for (const [encoding, bytes] of samples) {
       const read = readInf(bytes);
@@ -184,7 +186,11 @@ describe("INF", () => {
         ["payload\\x64", "net64.dll", "amd64"],
       ],
     );
+    assert.deepEqual([driver.pnpLockdown, driver.packageType], [false, ""]);
     assert.deepEqual(driver.diagnostics, []);
+    const locked = netInf.replace("CLASS=", "PnpLockdown=1\nDriverPackageType=PlugAndPlay\nCLASS=");
+    const { pnpLockdown, packageType } = readDriver(Buffer.from(locked));
+    assert.deepEqual([pnpLockdown, packageType], [true, "PlugAndPlay"]);
   });
 
   it("finds co-installers that only the registry names", () => {

@@ -197,12 +197,12 @@ function catalogsOf(inf: Inf, strings: InfStrings): Driver["catalogs"] {
 
 /** A CoInstallers section, or a value that registers one in the registry ("inf-ddinstall-coinstallers-section"). */
 function coInstallersOf(inf: Inf): Driver["coInstallers"] {
-  return [...inf.sections.values()].flatMap((section) => {
-    const first = section.entries.find(
-      (entry) => section.name.toLowerCase().endsWith(".coinstallers") || registersCoInstaller(entry),
-    );
-    return first === undefined ? [] : [{ section: section.name, line: first.line, column: first.column }];
-  });
+  const found: { section: string; line: number; column: number }[] = [];
+  for (const [key, { name, entries }] of inf.sections) {
+    const first = key.endsWith(".coinstallers") ? entries[0] : entries.find(registersCoInstaller);
+    if (first !== undefined) found.push({ section: name, line: first.line, column: first.column });
+  }
+  return found;
 }
 
 /** `reg-root,[subkey],[value name],…` without a key before it. */
@@ -217,13 +217,14 @@ function registersCoInstaller({ key, values: [root, subkey, name] }: InfEntry): 
 function needsOf(inf: Inf, strings: InfStrings): Driver["needs"] {
   const list = (entry: InfEntry | undefined): readonly string[] =>
     entry?.values.map((value) => expandTokens(value.text, strings)).filter((text) => text !== "") ?? [];
-  return [...inf.sections.values()].flatMap((section) => {
-    const include = list(entryOf(inf, section.name, "Include"));
-    const needs = list(entryOf(inf, section.name, "Needs"));
-    return include.length + needs.length === 0 || /^strings(?:\.|$)/i.test(section.name)
-      ? []
-      : [{ section: section.name, include, needs }];
-  });
+  const found: Driver["needs"][number][] = [];
+  for (const [key, { name }] of inf.sections) {
+    if (/^strings(?:\.|$)/.test(key)) continue;
+    const include = list(entryOf(inf, key, "Include"));
+    const needs = list(entryOf(inf, key, "Needs"));
+    if (include.length + needs.length > 0) found.push({ section: name, include, needs });
+  }
+  return found;
 }
 
 /** `[SourceDisksFiles]` and `[SourceDisksFiles.<architecture>]` ("inf-sourcedisksfiles-section"). */

@@ -17,6 +17,9 @@ export function installedModels(
     // Whoever names a section twice gets it once: an INF may not multiply itself.
     if (chosen === undefined || read.has(chosen.name.toLowerCase())) continue;
     read.add(chosen.name.toLowerCase());
+    if (!reading.inf.sections.has(chosen.name.toLowerCase()) && isNamed(entry, chosen)) {
+      reading.note({ ...placeOf(entry), message: `there is no section [${chosen.name}]` });
+    }
     const manufacturer = infTextOf(reading, entry.key ?? entry.values[0]);
     for (const line of entriesOf(reading.inf, chosen.name)) {
       const [install = "", hardwareId = "", ...compatibleIds] = line.values.map((value) =>
@@ -70,6 +73,11 @@ function modelsSection(
   });
   const undecorated = { name: base, decoration: "", target: { architecture: "x86" } as const };
   return base === "" ? undefined : closest([...candidates, undecorated], reading.windows);
+}
+
+/** Without a decoration a section is named where nothing else is: next to others it may be missing. */
+function isNamed({ values }: InfEntry, { decoration }: { readonly decoration: string }): boolean {
+  return decoration !== "" || values.length < 2;
 }
 
 function asksForUnknownSuite({ suiteMask = 0 }: InfTarget, windows: InfWindows): boolean {

@@ -42,7 +42,7 @@ const gap = 1;
 const end = 2;
 const mark = 3;
 const kinds = new Uint8Array(128);
-for (const character of " \t\v\f\0") kinds[character.charCodeAt(0)] = gap;
+for (const character of " \t\v\f") kinds[character.charCodeAt(0)] = gap;
 for (const character of "\r\n") kinds[character.charCodeAt(0)] = end;
 for (const character of ';"\\%=,') kinds[character.charCodeAt(0)] = mark;
 
@@ -69,6 +69,7 @@ class Scanner {
   readonly #lines: InfLines;
   #line = 1;
   #lineStart = 0;
+  #knownEnd = -1;
   #entries = 0;
   #fields = 0;
 
@@ -87,7 +88,8 @@ class Scanner {
   constructor(text: string, lines: InfLines) {
     // Ctrl-Z ended text files once, and still ends an INF.
     const last = text.indexOf("\u001a");
-    this.#text = last === -1 ? text : text.slice(0, last);
+    const whole = last === -1 ? text : text.slice(0, last);
+    this.#text = whole.includes("\0") ? whole.replaceAll("\0", " ") : whole;
     this.#length = this.#text.length;
     this.#lines = lines;
   }
@@ -106,8 +108,8 @@ class Scanner {
     this.#lines.note({ line: this.#line, column: 1, message: `${what}: the rest was not read` });
   }
 
-  #note(place: InfPlace, message: string): void {
-    this.#lines.note({ line: place.line, column: place.column, message });
+  #note({ line, column }: InfPlace, message: string): void {
+    this.#lines.note({ line, column, message });
   }
 
   #placeAt(at: number): InfPlace {
@@ -119,8 +121,11 @@ class Scanner {
     return at;
   }
 
+  /** Where the line ends that `at` stands in; looked for once, however many quotation marks a line has. */
   #lineEnd(at: number): number {
+    if (at <= this.#knownEnd) return this.#knownEnd;
     while (at < this.#length && this.#text.charCodeAt(at) !== 10 && this.#text.charCodeAt(at) !== 13) at += 1;
+    this.#knownEnd = at;
     return at;
   }
 
@@ -139,7 +144,7 @@ class Scanner {
     const content = this.#text.slice(open + 1, lineEnd);
     const close = content.indexOf("]");
     if (close === -1) this.#note(place, "this section name has no closing bracket");
-    const name = (close === -1 ? content : content.slice(0, close)).replaceAll("\0", " ").trim();
+    const name = (close === -1 ? content : content.slice(0, close)).trim();
     if (name.length > sectionNameLimit) {
       this.#note(place, `this section name is longer than ${sectionNameLimit} characters`);
     }
@@ -264,9 +269,7 @@ class Scanner {
   #take(at: number): InfField {
     const { line, column } = this.#place ?? this.#placeAt(at);
     this.#start ??= { line, column };
-    const slice = this.#from === -1 ? "" : this.#text.slice(this.#from, this.#to);
-    const joined = this.#before === "" ? slice : this.#before + slice;
-    const text = joined.includes("\0") ? joined.replaceAll("\0", " ") : joined;
+    const text = this.#before + (this.#from === -1 ? "" : this.#text.slice(this.#from, this.#to));
     if (text.length > fieldLimit) {
       this.#note({ line, column }, `this field is longer than ${fieldLimit} characters`);
     }
@@ -285,11 +288,8 @@ class Scanner {
     }
     // Trailing commas may be left out, so empty fields at the end mean nothing.
     while (values.length > 0 && values[values.length - 1]!.text === "") values.pop();
-    const start = this.#start;
-    const key = this.#key;
-    this.#start = undefined;
-    this.#key = undefined;
-    this.#place = undefined;
+    const [start, key] = [this.#start, this.#key];
+    this.#start = this.#key = this.#place = undefined;
     if (start === undefined || (key === undefined && values.length === 0)) return;
     this.#values = [];
     this.#entries += 1;

@@ -5,6 +5,7 @@ import { missingFiles } from "../../../core/inspect/driver.ts";
 import { writeCommandScript } from "../../../core/formats/command-script.ts";
 import { infLimit } from "../../../core/formats/inf/document.ts";
 import { deviceIdsOf, readDriver } from "../../../core/formats/inf/driver.ts";
+import { readInstallation, type InfWindows } from "../../../core/formats/inf/installation.ts";
 import type { ImageInfo } from "../../../core/image.ts";
 import type { Target } from "../target.ts";
 import { corpusFiles, ownFiles, promised, wide } from "../seeds.ts";
@@ -56,6 +57,22 @@ const tokens = [
   "[__proto__]",
 ];
 
+/** Filled in as a build does it: a template names no architecture. */
+const stamped = (corpus: string | undefined): readonly Buffer[] =>
+  infs(corpus).map((bytes) =>
+    Buffer.from(
+      bytes.toString("latin1").replaceAll("$ARCH$", "amd64").replaceAll("INX_PLATFORM_DRIVERS_DIR", "12"),
+      "latin1",
+    ),
+  );
+
+const everyWindows: readonly InfWindows[] = [
+  { architecture: "amd64", major: 10, minor: 0, build: 26100, productType: 1 },
+  { architecture: "arm64", major: 10, minor: 0, build: 22631, productType: 1 },
+  { architecture: "amd64", major: 6, minor: 3, build: 9600, productType: 3, suiteMask: 0x110 },
+  { architecture: "x86", major: 6, minor: 1, build: 7601, productType: 1 },
+];
+
 export const drivers: readonly Target[] = [
   {
     name: "inf",
@@ -67,6 +84,55 @@ export const drivers: readonly Target[] = [
       promised(driver.diagnostics.length <= 300, "diagnostics are few");
       promised(input.length <= infLimit, "inputs are as large as an INF may be");
       return [deviceIdsOf(driver), deviceIdsOf(driver, "amd64")];
+    },
+  },
+  {
+    name: "inf-installation",
+    seeds: stamped,
+    tokens: [
+      ...tokens,
+      ".NTamd64",
+      ".NT",
+      ".Services]",
+      ".HW]",
+      "[DestinationDirs]\nDefaultDestDir=12\n",
+      "CopyFiles=@a.sys\n",
+      "AddReg=",
+      "AddService=a,2,a,a\n",
+      "HKR,,a,0x00010001,1\n",
+      "HKLM,a,b,0x00010000,c,d\n",
+      ",0x000B0001,",
+      ",0x10",
+      "FeatureScore=",
+      "%12%\\",
+    ],
+    declares: () => false,
+    read(input) {
+      return everyWindows.map((windows) => {
+        const { models, sections, others, diagnostics } = readInstallation(input, windows);
+        promised(diagnostics.length <= 200, "diagnostics are few");
+        const names = new Set(sections.map((section) => section.name));
+        promised(names.size === sections.length, "a section is given once");
+        promised(
+          models.every((model) => model.section === undefined || names.has(model.section)),
+          "a model has its section",
+        );
+        const entries = sections.flatMap(
+          ({ copies, driverRegistry, deviceRegistry, services, others: left }) => [
+            copies.length,
+            driverRegistry.length,
+            deviceRegistry.length,
+            services.length,
+            left.length,
+          ],
+        );
+        promised(entries.reduce((sum, count) => sum + count, 0) <= 2_000_000, "entries are bounded");
+        promised(
+          sections.every((section) => section.featureScore >= 0 && section.featureScore <= 0xff),
+          "a feature score is a byte",
+        );
+        return others;
+      });
     },
   },
   {
