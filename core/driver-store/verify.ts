@@ -1,5 +1,6 @@
 import { foldName, type HiveKey } from "../formats/hive.ts";
 import {
+  type DriverDatabase,
   driverDatabases,
   formOf,
   listValue,
@@ -18,24 +19,48 @@ import { infName, type StorePackage } from "./store-package.ts";
 import type { StoreCheck, StoreVerification, VerifiedDevice, WrittenImage } from "./verification.ts";
 
 /**
- * Follows the chain from each id of a package to its file in what was written: nothing that publish said is taken for
- * granted. @throws SERVICING_HIVE_CORRUPT.
+ * Follows the chain from each id of each package to its file in what was written: nothing that publish said is taken
+ * for granted. @throws SERVICING_HIVE_CORRUPT.
  */
-export function verify(of: StorePackage, image: WrittenImage): StoreVerification {
-  const folder = storeFolder(infName(of.inf), image.windows.architecture, of.content);
-  const known = packageByFolder(image, folder);
-  const reader = new Verification(of, image, folder, known);
-  const rows = deviceIds(of.installation).map((id): VerifiedDevice => {
-    const checks = reader.checks(id);
-    return { id: id.id, ok: checks.every(({ ok }) => ok), checks };
+export function verify(packages: readonly StorePackage[], image: WrittenImage): readonly StoreVerification[] {
+  const keys = new IdKeys();
+  return packages.map((of) => {
+    const folder = storeFolder(infName(of.inf), image.windows.architecture, of.content);
+    const known = packageByFolder(image, folder);
+    const reader = new Verification(of, image, folder, known, keys);
+    const rows = deviceIds(of.installation).map((id): VerifiedDevice => {
+      const checks = reader.checks(id);
+      return { id: id.id, ok: checks.every(({ ok }) => ok), checks };
+    });
+    return {
+      inf: of.inf,
+      ...(known === undefined ? {} : { publishedName: known.publishedName, form: formOf(known) }),
+      folder,
+      ok: rows.length > 0 && rows.every(({ ok }) => ok),
+      rows,
+    };
   });
-  return {
-    inf: of.inf,
-    ...(known === undefined ? {} : { publishedName: known.publishedName, form: formOf(known) }),
-    folder,
-    ok: rows.length > 0 && rows.every(({ ok }) => ok),
-    rows,
-  };
+}
+
+/** The keys below DeviceIds by their names: looking thousands up one by one would read all of them each time. */
+class IdKeys {
+  readonly #below = new Map<string, ReadonlyMap<string, HiveKey>>();
+
+  find({ path, key }: DriverDatabase, id: string): HiveKey | undefined {
+    const [enumerator = "", name] = id.split("\\");
+    const first = this.#keys(path, key.subkey("DeviceIds")).get(foldName(enumerator));
+    return name === undefined
+      ? first
+      : this.#keys(`${path}\\${foldName(enumerator)}`, first).get(foldName(name));
+  }
+
+  #keys(path: string, key: HiveKey | undefined): ReadonlyMap<string, HiveKey> {
+    const known = this.#below.get(path);
+    if (known !== undefined) return known;
+    const below = new Map((key?.subkeys() ?? []).map((subkey) => [foldName(subkey.name), subkey]));
+    this.#below.set(path, below);
+    return below;
+  }
 }
 
 type Found = Omit<StoreCheck, "check">;
@@ -50,20 +75,24 @@ class Verification {
   readonly #known: KnownPackage | undefined;
   readonly #staged: boolean;
   readonly #services: HiveKey | undefined;
-  readonly #ids: HiveKey | undefined;
-  /** Enumerators with their ids by upper-case name: looking thousands up one by one would read all of them each time. */
-  readonly #enumerators = new Map<string, ReadonlyMap<string, HiveKey>>();
+  readonly #keys: IdKeys;
   /** What is the same for all ids. */
   readonly #shared: { readonly [check in "inf" | "package" | "files" | "architecture" | "catalogue"]: Found };
 
-  constructor(of: StorePackage, image: WrittenImage, folder: string, known: KnownPackage | undefined) {
+  constructor(
+    of: StorePackage,
+    image: WrittenImage,
+    folder: string,
+    known: KnownPackage | undefined,
+    keys: IdKeys,
+  ) {
     this.#of = of;
     this.#image = image;
     this.#folder = folder;
     this.#known = known;
     this.#staged = known !== undefined && formOf(known) === "staged";
     this.#services = servicesKey(image);
-    this.#ids = known?.database.key.subkey("DeviceIds");
+    this.#keys = keys;
     this.#shared = {
       inf: this.#publishedInf(),
       package: this.#package(),
@@ -89,27 +118,12 @@ class Verification {
   #deviceId({ id, rank }: StoreDeviceId): Found {
     const known = this.#known;
     if (known === undefined) return this.#critical(id);
-    const value = this.#idKey(id)?.value(known.publishedName);
+    const value = this.#keys.find(known.database, id)?.value(known.publishedName);
     if (value === undefined)
       return bad(`${known.database.path}\\DeviceIds\\${id} does not name ${known.publishedName}`);
     if (Buffer.compare(value.bytes, rank) !== 0)
       return bad(`ranks ${hex(value.bytes)}, not ${hex(rank)}, in ${known.database.path}`);
     return good(`${known.publishedName} ${hex(rank)} in ${known.database.path}`);
-  }
-
-  #idKey(id: string): HiveKey | undefined {
-    const [enumerator = "", name] = id.split("\\");
-    if (name === undefined) return this.#below("", this.#ids).get(foldName(enumerator));
-    const parent = this.#below("", this.#ids).get(foldName(enumerator));
-    return this.#below(foldName(enumerator), parent).get(foldName(name));
-  }
-
-  #below(name: string, key: HiveKey | undefined): ReadonlyMap<string, HiveKey> {
-    const known = this.#enumerators.get(name);
-    if (known !== undefined) return known;
-    const below = new Map((key?.subkeys() ?? []).map((subkey) => [foldName(subkey.name), subkey]));
-    this.#enumerators.set(name, below);
-    return below;
   }
 
   /** Windows 7 has the critical devices alone. */
@@ -147,7 +161,7 @@ class Verification {
     const wanted = packageVersion(this.#of.driver, this.#image.windows.architecture);
     if (Buffer.compare(version, wanted) !== 0)
       return bad(`its Version is ${hex(version)}, not ${hex(wanted)}`);
-    const classKey = this.#below("", this.#ids).get(foldName(this.#of.driver.classGuid));
+    const classKey = this.#keys.find(known.database, this.#of.driver.classGuid);
     return classKey?.value(known.publishedName) === undefined
       ? bad(`the class ${this.#of.driver.classGuid} does not name it`)
       : good(known.folder);

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { compareHives } from "../../core/formats/hive-compare.ts";
 import { headerChecksum } from "../../core/formats/hive-cells.ts";
 import type { Hive, HiveKey } from "../../core/formats/hive.ts";
@@ -18,7 +21,7 @@ import {
   treeOf,
   windows10,
 } from "../support/driver-store.ts";
-import { change, corpusHive, empty, needs, walk } from "./hive-tools.ts";
+import { change, corpusHive, empty, inFolder, needs, walk } from "./hive-tools.ts";
 
 /** The in-box drivers of the hive are of 10.0.18362. */
 const windows = { ...windows10, build: 18362 };
@@ -200,6 +203,15 @@ VMMouse.Mfg="VMware, Inc."
 VMMouse.SvcDesc="VMware Pointing Device"
 `;
 
+/** What hivex itself reads. */
+function hivexget(hive: Buffer, key: string, name: string): string {
+  return inFolder((folder) => {
+    const file = join(folder, "hive");
+    writeFileSync(file, hive);
+    return execFileSync("hivexget", [file, key, name], { encoding: "utf8" }).trim();
+  });
+}
+
 /** Ten packages: eight of virtio-win, and two of our own that are only staged. */
 function ten(files: string): readonly StorePackage[] {
   return [
@@ -370,14 +382,17 @@ describe("the driver store of a real Windows 10", () => {
       windows,
       files: { exists: tree.exists, machineOf: () => "amd64" },
     };
-    for (const of of withCatalogs) {
-      const { ok, rows } = verify(of, image);
+    for (const { inf, ok, rows } of verify(withCatalogs, image)) {
       const bad = rows.flatMap(({ id, checks }) =>
         checks.filter((each) => !each.ok).map((each) => [id, each]),
       );
-      assert.deepEqual(bad, [], of.inf);
+      assert.deepEqual(bad, [], inf);
       assert.ok(ok && rows.length > 0);
     }
+    assert.match(
+      hivexget(hives.SYSTEM, `DriverDatabase\\DriverInfFiles\\oem12.inf`, "Active"),
+      /^viostor\.inf_amd64_[0-9a-f]{16}$/,
+    );
     const again = publish(withCatalogs, { ...after, windows, tree });
     assert.ok(again.published.every(({ already }) => already));
     assert.deepEqual([again.changes, again.files], [[], []]);

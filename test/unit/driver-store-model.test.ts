@@ -171,10 +171,13 @@ describe("publishing drivers and taking them out again", function () {
         const files = { exists: tree.exists, machineOf: () => "amd64" as const };
         const infs = new Set(written.published.map((each) => each.folder));
         const refused = new Set(written.refused.map((each) => each.inf));
-        for (const each of packages) {
-          const { ok, folder, rows } = verify(each, { ...open(after), windows: windows10, files });
+        for (const { inf: of, ok, folder, rows } of verify(packages, {
+          ...open(after),
+          windows: windows10,
+          files,
+        })) {
           if (infs.has(folder)) assert.ok(ok, JSON.stringify(rows));
-          else assert.ok(refused.has(each.inf) && !ok);
+          else assert.ok(refused.has(of) && !ok);
         }
 
         const taken = remove(names, { ...open(after), tree });
@@ -221,7 +224,7 @@ describe("publishing drivers and taking them out again", function () {
         windows: windows10,
         files: { exists, machineOf: () => machine },
       };
-      return verify(of, image).rows.flatMap(({ checks }) =>
+      return verify([of], image)[0]!.rows.flatMap(({ checks }) =>
         checks.flatMap(({ check, ok }) => (ok ? [] : [check])),
       );
     };
