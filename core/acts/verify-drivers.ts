@@ -104,7 +104,8 @@ async function verified(
     const machines = await machinesOf(packages, hives, metadata, written, folder, context);
     return withHives(hives, (opened) => {
       const of = writtenImage(opened, metadata, image, (path) => machines.get(path.toUpperCase()));
-      return packages.map((each) => withoutCatalogue(each, verify(each, of)));
+      const found = verify(packages, of);
+      return found.map((each, at) => withoutCatalogue(packages[at], each));
     });
   });
 }
@@ -124,7 +125,7 @@ async function machinesOf(
       if (metadata.lookup(path) !== undefined) wanted.set(path.toUpperCase(), path);
       return undefined;
     });
-    for (const each of packages) verify(each, of);
+    verify(packages, of);
   });
   const machines = new Map<string, Architecture>();
   const found = await extracted(written, [...wanted.values()], join(folder, "programs"), context);
@@ -153,8 +154,8 @@ function writtenImage(
 }
 
 /** Who has none was taken because the config says so. */
-function withoutCatalogue({ signature }: StorePackage, found: StoreVerification): StoreVerification {
-  if (signature.state !== "none") return found;
+function withoutCatalogue(of: StorePackage | undefined, found: StoreVerification): StoreVerification {
+  if (of?.signature.state !== "none") return found;
   const rows = found.rows.map((row) => {
     const checks = row.checks.map((check) =>
       check.check === "catalogue" ? { ...check, ok: true, detail: "none: forceUnsigned" } : check,
