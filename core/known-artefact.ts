@@ -63,9 +63,9 @@ export function inspectedBy(
     const key = `driver ${packageVersion()} ${sha256} ${JSON.stringify(named)}`;
     const known = facts.read(key) as DriverPackage | undefined;
     if (known !== undefined) return { ...known, inf };
-    const found = await read();
-    facts.write(key, found);
-    return found;
+    const driver = await read();
+    facts.write(key, driver);
+    return driver;
   }
   return {
     driver: (inf, image, { forceUnsigned = false }) => packageOf(inf, image, forceUnsigned),

@@ -18,6 +18,8 @@ export interface ActContext {
   readonly signal: AbortSignal;
   readonly log: string;
   readonly target: Target | undefined;
+  /** An image inside of the image is serviced by an act of its own. */
+  perform(act: Act): Promise<void>;
   onProgress?(percent: number, what: string): void;
   onOutput?(text: string): void;
   warn(text: string): void;
@@ -28,7 +30,8 @@ export interface ActContext {
 }
 
 /** Carries out what servicing does itself. The other half of the kernel is processes, which the runner starts. */
-export async function perform(act: Act, context: ActContext): Promise<void> {
+export async function perform(act: Act, outer: Omit<ActContext, "perform">): Promise<void> {
+  const context: ActContext = { ...outer, perform: (inner) => perform(inner, outer) };
   switch (act.act) {
     case "branch":
       return branch(act, context);

@@ -8,7 +8,6 @@ import { publishDrivers, removeDrivers } from "./driver-store.ts";
 import { extract, extracted } from "./extract.ts";
 import type { ActContext } from "./perform.ts";
 import type { HiveContext, RegistryChange } from "./registry.ts";
-import { service } from "./service.ts";
 
 /** What is done to files and keys alone. */
 export type PlainChange = FileChange | RegistryChange;
@@ -55,6 +54,6 @@ async function serviced(
   await extract([path], folder, context);
   const file = await extracted(folder, path);
   const to = join(context.scratch, `serviced-${at}.wim`);
-  await service({ act: "service", file, index, changes, to, work: join(folder, "work") }, context);
+  await context.perform({ act: "service", file, index, changes, to, work: join(folder, "work") });
   return { change: "add", from: to, to: path };
 }

@@ -40,12 +40,12 @@ export async function windowsTree(edition: Edition, files: ReadonlyMap<string, s
 
 /** The tree of a Windows PE, as far as drivers are added to it. */
 export async function preinstallationTree(
-  programs: ReadonlyMap<string, Uint8Array>,
+  own: ReadonlyMap<string, Uint8Array>,
   files: ReadonlyMap<string, string>,
 ): Promise<WimFolder> {
   const tree = new TreeBuilder(protections);
   await inboxDrivers(tree);
-  for (const [path, program] of programs) tree.file(path, program);
+  for (const [path, bytes] of own) tree.file(path, bytes);
   for (const [path, file] of files) tree.file(path, await readFile(file), { attributes: attribute.archive });
   return tree.root();
 }

@@ -41,6 +41,17 @@ function hiveValue(hive: string, key: string, name: string): string {
   return execFileSync("hivexget", [hive, key, name], { encoding: "utf8" }).trim();
 }
 
+/** A config that publishes what is in `drivers/`. */
+function publishing(more: string): string {
+  return `
+    import { defineConfig, drivers } from "servicing";
+    export default defineConfig({
+      line: "laptop",
+      image: { file: "install.wim", index: 1 },
+      plugins: [drivers({ from: "drivers"${more} })],
+    });`;
+}
+
 describe("drivers on the wimlib engine", function () {
   let sample: string;
   let image: string;
@@ -322,14 +333,7 @@ describe("drivers on the wimlib engine", function () {
     const here = rig();
     copyFileSync(image, here.path("install.wim"));
     await writeDriverPackage(here.path("drivers/stor"));
-    const config = (more: string): string => `
-      import { defineConfig, drivers } from "servicing";
-      export default defineConfig({
-        line: "laptop",
-        image: { file: "install.wim", index: 1 },
-        plugins: [drivers({ from: "drivers"${more} })],
-      });`;
-    here.write({ "servicing.config.ts": config("") });
+    here.write({ "servicing.config.ts": publishing("") });
     const early = servicing(["verify"], here.folder);
     assert.equal(early.code, 1, early.stdout + early.stderr);
     assert.match(early.stdout, /SERVICING_RESULT_MISSING/);
@@ -343,7 +347,7 @@ describe("drivers on the wimlib engine", function () {
     assert.match(good.stdout, /laptop holds what was published[^]*cstor\.inf +oem0\.inf +3 +yes/);
     assert.match(good.stdout, /try a first boot on reference hardware/);
 
-    here.write({ "servicing.config.ts": config(', bootTested: ["cstor.inf@1.8.0.3"]') });
+    here.write({ "servicing.config.ts": publishing(', bootTested: ["cstor.inf@1.8.0.3"]') });
     const tested = servicing(["verify"], here.folder);
     assert.doesNotMatch(tested.stdout, /try a first boot|was not made of what/);
 

@@ -1,9 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { branch } from "../../core/acts/branch.ts";
-import { delta } from "../../core/acts/delta.ts";
 import { packsOf } from "../../core/acts/pack.ts";
-import { update } from "../../core/acts/update.ts";
+import { perform } from "../../core/acts/perform.ts";
 import type { Change, Delta } from "../../core/engine.ts";
 import { references, packReferences } from "../../core/formats/wim-reference.ts";
 import { createRunner } from "../../core/runner.ts";
@@ -27,14 +25,14 @@ function context(work: string) {
 export async function branched(source: string, index: number, work: string): Promise<Branched> {
   const file = join(work, `image-${index}`, "branch.wim");
   mkdirSync(work, { recursive: true });
-  await branch({ act: "branch", file: source, index, branch: file }, context(work));
+  await perform({ act: "branch", file: source, index, branch: file }, context(work));
   const image = readWim(source).images[index - 1];
   if (image === undefined) throw new TypeError(`no image ${index}`);
   const target = { kind: "branch", image, branch: file, work } as const;
   return {
     branch: file,
     packs: () => packsOf(file),
-    update: (...changes) => update({ act: "update", branch: file, changes }, { ...context(work), target }),
+    update: (...changes) => perform({ act: "update", branch: file, changes }, { ...context(work), target }),
     export(to, ...options) {
       wimlib("export", file, "1", to, ...references(source), ...packReferences(file), ...options);
     },
@@ -42,5 +40,5 @@ export async function branched(source: string, index: number, work: string): Pro
 }
 
 export async function makeDelta(act: Omit<Delta, "act">, work: string): Promise<void> {
-  await delta({ act: "delta", ...act }, context(work));
+  await perform({ act: "delta", ...act }, context(work));
 }
