@@ -33,6 +33,9 @@ export function imageTitle(image: Pick<ImageInfo, "file" | "index" | "name">): s
   return `${base}:${image.index}${image.name === "" ? "" : ` (${image.name})`}`;
 }
 
+/** Where an image keeps its recovery environment ("windows-recovery-environment--windows-re--technical-reference"). */
+export const winre = "\\Windows\\System32\\Recovery\\Winre.wim";
+
 /** The third part of the version, 0 where it is not known. */
 export function buildOf(image: ImageInfo): number {
   return Number(image.version.split(".")[2] ?? 0);

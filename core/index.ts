@@ -15,7 +15,7 @@ export { imagePath } from "./formats/image-path.ts";
 export { passes as unattendPasses } from "./formats/unattend-passes.ts";
 export { compareVersions } from "./formats/version.ts";
 export type { Architecture, ImageInfo } from "./image.ts";
-export { buildOf, imageTitle } from "./image.ts";
+export { buildOf, imageTitle, winre } from "./image.ts";
 export { existingInput } from "./inspect/file.ts";
 export type { EngineChoice, LineConfig, WorkspaceConfig } from "./line.ts";
 export type * from "./operation.ts";

@@ -1,9 +1,8 @@
 import { join } from "node:path";
 import { commandLine } from "./command-line.ts";
 import type { Command, DriverStore, Engine, Target } from "./engine.ts";
-import { winre } from "./engines/wimlib-driver.ts";
 import { failure } from "./error.ts";
-import { type ImageInfo, imageTitle } from "./image.ts";
+import { type ImageInfo, imageTitle, winre } from "./image.ts";
 import type { Arranged, Placed } from "./arrangement.ts";
 import { type Operation, type Phase, type Compression } from "./operation.ts";
 import { commandsOf, undoOf } from "./engine-commands.ts";

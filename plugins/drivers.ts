@@ -23,6 +23,7 @@ import {
   readDevices,
   ServicingError,
   startsWindows,
+  winre,
   withConflicts,
   type DriverChoice,
   type DriverPackage,
@@ -32,7 +33,6 @@ import {
   type Plugin,
 } from "../core/index.ts";
 
-const winre = "\\Windows\\System32\\Recovery\\Winre.wim";
 const paths = union([string(), array(string())]);
 
 const schema = strictObject({

@@ -130,12 +130,6 @@ export const images = {
     },
     online: { refused: outside },
   },
-  "Service-Image": {
-    offline: { refused: "DISM mounts one image at a time here; make the other WIM a line of its own" },
-  },
-  "Service-WinRE": {
-    offline: { refused: "the WIM inside the image is not mounted; make Winre.wim a line of its own" },
-  },
 } satisfies Partial<Engine["roads"]>;
 
 function solid(file: string): string | undefined {

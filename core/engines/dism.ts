@@ -7,6 +7,7 @@ import { images } from "./dism-image.ts";
 import { apps } from "./dism-installer.ts";
 import { packages } from "./dism-package.ts";
 import { fuseHives } from "./dism-registry.ts";
+import { services } from "./dism-service.ts";
 import { settings } from "./dism-setting.ts";
 
 /**
@@ -19,7 +20,7 @@ export const dism: Engine = {
   platforms: ["win32"],
   tools: ["dism"],
   copiesSource: true,
-  roads: { ...images, ...drivers, ...packages, ...apps, ...settings, ...files },
+  roads: { ...images, ...services, ...drivers, ...packages, ...apps, ...settings, ...files },
   fuse: fuseHives,
   target: (image, work) => ({
     kind: "mounted",

@@ -1,9 +1,8 @@
 import { join } from "node:path";
 import type { Change, Engine } from "../engine.ts";
+import { winre } from "../image.ts";
 import type { Operation } from "../operation.ts";
 import { unfinishedName } from "../unfinished-name.ts";
-
-export const winre = "\\Windows\\System32\\Recovery\\Winre.wim";
 
 /** The driver store, written as Windows itself was seen to write it: docs/driver-store.md says what from which source. */
 export const drivers = {
