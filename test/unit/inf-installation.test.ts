@@ -398,6 +398,24 @@ HKR,,a
     assert.deepEqual(classesOf("[I]\n[ClassInstall32.NTx86]\n"), []);
   });
 
+  it("has what [ControlFlags] asks for on this Windows", () => {
+    const flags = (architecture: "amd64" | "x86") =>
+      readInstallation(
+        Buffer.from(
+          "[ControlFlags]\nExcludeFromSelect=*\nexcludefromselect.NTamd64 = %id%, B\nExcludeFromSelect.NT=C\n" +
+            "ExcludeFromSelect.NTx86=D\nInteractiveInstall=\\\n PCI\\E\nBasicDriverOk=*\nCopyFilesOnly=\n[Strings]\nid=A\n",
+        ),
+        { ...amd64, architecture },
+      ).controlFlags.map(({ name, ids, line }) => `${line} ${name} ${ids.join(" ")}`);
+    assert.deepEqual(flags("amd64"), [
+      "2 ExcludeFromSelect *",
+      "3 ExcludeFromSelect A B",
+      "4 ExcludeFromSelect C",
+      "6 InteractiveInstall PCI\\E",
+    ]);
+    assert.deepEqual(flags("x86").slice(1, 3), ["4 ExcludeFromSelect C", "5 ExcludeFromSelect D"]);
+  });
+
   it("gives nothing up of a line that continues, is commented or is quoted", () => {
     const all = section(`[I] ; comment
 AddReg = R, \\ ; more
