@@ -101,6 +101,24 @@ describe("folders of drivers", () => {
     assert.ok(!text.includes("readme"));
   });
 
+  it("tell what the INF copies and the folder lacks, and every note, once", async () => {
+    const inf = driverInf("storage")
+      .replace("CopyFiles = @%name%.sys", "CopyFiles = @%name%.sys, @more.dll")
+      .replace("AddReg = Interrupts", "AddReg = Elsewhere");
+    const path = await writeDriverPackage(folder, { inf });
+    const [driver] = drivers(await scan());
+    assert.deepEqual(driver?.missingFiles, ["more.dll"]);
+    assert.deepEqual(
+      driver?.diagnostics.map(({ message }) => message),
+      ['"more.dll" is not in [SourceDisksFiles]', "there is no section [Elsewhere]"],
+    );
+    assert.match(artefactText(await scan()), / more\.dll +[\d.]+ KiB +2 notes$/m);
+    assert.match(
+      artefactText(await inspect(path, { runner })),
+      /^ {2}missing files +more\.dll$[^]*^ {2}\d+:\d+ {2}there is no section \[Elsewhere\]$/m,
+    );
+  });
+
   it("are known again without reading while nothing changes", async () => {
     for (const name of ["a", "b", "c"]) await writeDriverPackage(join(folder, name));
     const first = await scan();

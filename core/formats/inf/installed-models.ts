@@ -2,6 +2,7 @@ import { closest } from "./applicable.ts";
 import { entriesOf, sectionOf } from "./document.ts";
 import type { InfWindows, InstalledModel } from "./installation.ts";
 import type { InfEntry } from "./line.ts";
+import { noTarget } from "./model.ts";
 import { infTextOf, placeOf, textOf, type InfReading } from "./reading.ts";
 import { readTarget, type InfTarget } from "./target.ts";
 
@@ -63,7 +64,7 @@ function modelsSection(
   const base = textOf(reading, named ?? entry.key);
   const candidates = decorations.flatMap(({ text, ...place }) => {
     const target = readTarget(text);
-    if (target === undefined) reading.note({ ...place, message: `"${text}" is not a TargetOSVersion` });
+    if (target === undefined) reading.note({ ...place, message: noTarget(text) });
     else if (asksForUnknownSuite(target, reading.windows))
       reading.note({
         ...place,

@@ -8,6 +8,13 @@ export interface InfDiagnostic extends InfPlace {
   readonly message: string;
 }
 
+/** Each once: readers of different parts of an INF may note the same. */
+export function distinctDiagnostics(diagnostics: readonly InfDiagnostic[]): readonly InfDiagnostic[] {
+  return [
+    ...new Map(diagnostics.map((each) => [`${each.line}:${each.column} ${each.message}`, each])).values(),
+  ];
+}
+
 /** One field, unquoted, its %tokens% not yet replaced. */
 export interface InfField extends InfPlace {
   readonly text: string;

@@ -30,9 +30,7 @@ export function readModels(inf: Inf, strings: InfStrings, note: Note): readonly 
       note({
         line: decoration.line,
         column: decoration.column,
-        message: decoration.text.includes("$")
-          ? `"${decoration.text}" is to be filled in by a build: this is the template of an INF`
-          : `"${decoration.text}" is not a TargetOSVersion`,
+        message: noTarget(decoration.text),
       });
       return [];
     });
@@ -50,6 +48,13 @@ export function readModels(inf: Inf, strings: InfStrings, note: Note): readonly 
       return entriesOf(inf, name).flatMap((line) => modelOf(line, { manufacturer, target }, strings, note));
     });
   });
+}
+
+/** What is wrong with a decoration that is no TargetOSVersion. */
+export function noTarget(decoration: string): string {
+  return decoration.includes("$")
+    ? `"${decoration}" is to be filled in by a build: this is the template of an INF`
+    : `"${decoration}" is not a TargetOSVersion`;
 }
 
 function modelOf(
