@@ -268,8 +268,12 @@ function diagnosticsOf(
   installation: Installation,
   outside: readonly string[],
 ): readonly InfDiagnostic[] {
+  const copies = installation.sections.flatMap((section) => section.copies);
   const places = new Map(
-    driver.sourceFiles.map((file) => [file.folder === "" ? file.name : `${file.folder}\\${file.name}`, file]),
+    [...copies.map((copy) => ({ ...copy, name: copy.source })), ...driver.sourceFiles].map((file) => [
+      file.folder === "" ? file.name : `${file.folder}\\${file.name}`,
+      file,
+    ]),
   );
   const left = outside.map((name): InfDiagnostic => {
     const { line, column } = places.get(name) ?? { line: 1, column: 1 };

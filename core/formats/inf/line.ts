@@ -8,11 +8,10 @@ export interface InfDiagnostic extends InfPlace {
   readonly message: string;
 }
 
-/** Each once: readers of different parts of an INF may note the same. */
+/** Each once, in the order of their places: readers of different parts of an INF may note the same. */
 export function distinctDiagnostics(diagnostics: readonly InfDiagnostic[]): readonly InfDiagnostic[] {
-  return [
-    ...new Map(diagnostics.map((each) => [`${each.line}:${each.column} ${each.message}`, each])).values(),
-  ];
+  const known = new Map(diagnostics.map((each) => [`${each.line}:${each.column} ${each.message}`, each]));
+  return [...known.values()].sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
 /** One field, unquoted, its %tokens% not yet replaced. */
