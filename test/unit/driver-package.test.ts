@@ -175,7 +175,7 @@ describe("driver packages", () => {
       const copied = await read({
         inf: driverInf("storage").replace("@%name%.sys", "@..\\servicing-outside.sys"),
       });
-      const [slip] = copied.diagnostics.filter(({ message }) => /outside of the folder/.test(message));
+      const slip = copied.diagnostics.find(({ message }) => /outside of the folder/.test(message));
       assert.ok(slip !== undefined && slip.line > 1);
     } finally {
       rmSync(join(folder, "..", "servicing-outside.sys"));

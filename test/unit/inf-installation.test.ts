@@ -74,6 +74,15 @@ const binary = (path: string): unknown => service(`AddService=a,2,S\n[S]\nServic
 
 const classesOf = (text: string): readonly string[] => install(text).others.map((one) => one.section);
 
+const flags = (architecture: "amd64" | "x86") =>
+  readInstallation(
+    Buffer.from(
+      "[ControlFlags]\nExcludeFromSelect=*\nexcludefromselect.NTamd64 = %id%, B\nExcludeFromSelect.NT=C\n" +
+        "ExcludeFromSelect.NTx86=D\nInteractiveInstall=\\\n PCI\\E\nBasicDriverOk=*\nCopyFilesOnly=\n[Strings]\nid=A\n",
+    ),
+    { ...amd64, architecture },
+  ).controlFlags.map(({ name, ids, line }) => `${line} ${name} ${ids.join(" ")}`);
+
 const lines = (count: number, line: (at: number) => string): string =>
   Array.from({ length: count }, (_, at) => line(at)).join("\n");
 
@@ -399,14 +408,6 @@ HKR,,a
   });
 
   it("has what [ControlFlags] asks for on this Windows", () => {
-    const flags = (architecture: "amd64" | "x86") =>
-      readInstallation(
-        Buffer.from(
-          "[ControlFlags]\nExcludeFromSelect=*\nexcludefromselect.NTamd64 = %id%, B\nExcludeFromSelect.NT=C\n" +
-            "ExcludeFromSelect.NTx86=D\nInteractiveInstall=\\\n PCI\\E\nBasicDriverOk=*\nCopyFilesOnly=\n[Strings]\nid=A\n",
-        ),
-        { ...amd64, architecture },
-      ).controlFlags.map(({ name, ids, line }) => `${line} ${name} ${ids.join(" ")}`);
     assert.deepEqual(flags("amd64"), [
       "2 ExcludeFromSelect *",
       "3 ExcludeFromSelect A B",

@@ -67,6 +67,12 @@ const primitive = (decoration: string) =>
     Buffer.from(`[DefaultInstall${decoration}]\nCopyFiles=F\n[DefaultInstall${decoration}.Services]\n`),
   );
 
+/** Notes on a driver with this date. */
+const dated = (date: string) =>
+  readDriver(Buffer.from(netInf.replace("01-02-2024", date))).diagnostics.map(({ message }) => message);
+
+const catalogs = (lines: string) => readDriver(Buffer.from(`[Version]\n${lines}\n`)).catalogs;
+
 describe("INF", () => {
   it("reads fields, quotes, comments and continuations", () => {
     assert.deepEqual(rows("[a]\nKey = one, two ,,three, ; comment\n"), [["Key=", "one", "two", "", "three"]]);
@@ -230,8 +236,6 @@ describe("INF", () => {
       [2, 4, 5, 6],
     );
     assert.match(readDriver(Buffer.from("")).diagnostics[0]?.message ?? "", /no section \[Version\]/);
-    const dated = (date: string) =>
-      readDriver(Buffer.from(netInf.replace("01-02-2024", date))).diagnostics.map(({ message }) => message);
     for (const fine of ["1/2/2024", "02/29/2024", "12-31-1999"]) assert.deepEqual(dated(fine), [], fine);
     for (const wrong of ["13/01/2024", "02/30/2024", "02/29/2023", "00/10/2024", "29/02/2024"])
       assert.deepEqual(
@@ -242,7 +246,6 @@ describe("INF", () => {
   });
 
   it("takes the catalogue of the architecture, else that of NT, else the one for all", () => {
-    const catalogs = (lines: string) => readDriver(Buffer.from(`[Version]\n${lines}\n`)).catalogs;
     assert.deepEqual(catalogs("CatalogFile=all.cat\nCatalogFile.NT=nt.cat"), { "": "nt.cat" });
     assert.deepEqual(catalogs("CatalogFile.nt=\nCatalogFile=all.cat\nCatalogFile.NTarm64=arm.cat"), {
       "": "all.cat",
