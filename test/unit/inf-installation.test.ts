@@ -74,7 +74,7 @@ const binary = (path: string): unknown => service(`AddService=a,2,S\n[S]\nServic
 
 const classesOf = (text: string): readonly string[] => install(text).others.map((one) => one.section);
 
-const flags = (architecture: "amd64" | "x86") =>
+const controlFlags = (architecture: "amd64" | "x86") =>
   readInstallation(
     Buffer.from(
       "[ControlFlags]\nExcludeFromSelect=*\nexcludefromselect.NTamd64 = %id%, B\nExcludeFromSelect.NT=C\n" +
@@ -408,13 +408,13 @@ HKR,,a
   });
 
   it("has what [ControlFlags] asks for on this Windows", () => {
-    assert.deepEqual(flags("amd64"), [
+    assert.deepEqual(controlFlags("amd64"), [
       "2 ExcludeFromSelect *",
       "3 ExcludeFromSelect A B",
       "4 ExcludeFromSelect C",
       "6 InteractiveInstall PCI\\E",
     ]);
-    assert.deepEqual(flags("x86").slice(1, 3), ["4 ExcludeFromSelect C", "5 ExcludeFromSelect D"]);
+    assert.deepEqual(controlFlags("x86").slice(1, 3), ["4 ExcludeFromSelect C", "5 ExcludeFromSelect D"]);
   });
 
   it("gives nothing up of a line that continues, is commented or is quoted", () => {
