@@ -54,7 +54,7 @@ export interface DriverArtefact {
   readonly architectures: readonly Architecture[];
   readonly hardwareIds: readonly string[];
   readonly coInstallers: boolean;
-  /** Files that the INF names and that do not lie beside it; absent: none. */
+  /** Files that the INF names, for whichever architecture, and that do not lie where it says; absent: none. */
   readonly missingFiles?: readonly string[];
   /** What the INF is for. */
   readonly driverKind?: DriverKind;

@@ -17,23 +17,42 @@ const heads = [
 ];
 
 /**
- * Driver packages as a table, a line each. Rows of cells, the heads first; columns that are empty throughout are left out.
+ * Driver packages as a table, a line each; copies of one share the line of the first. Rows of cells, the heads first;
+ * columns that are empty throughout are left out.
  * @param nameOf how an INF is called in it
  */
 export function driverTable(
   drivers: readonly DriverArtefact[],
   nameOf: (driver: DriverArtefact) => string,
 ): readonly (readonly string[])[] {
-  const rows = drivers.map((driver) => [nameOf(driver), ...cellsOf(driver)]);
+  const rows = copiesOf(drivers).map(([driver, ...copies]) => [
+    nameOf(driver),
+    ...cellsOf(driver, copies.length),
+  ]);
   const used = heads.map((_, column) => rows.some((row) => row[column] !== ""));
   return [heads, ...rows].map((row) => row.filter((_, column) => used[column]));
 }
 
-function cellsOf(driver: DriverArtefact): readonly string[] {
+type Copies = [first: DriverArtefact, ...others: DriverArtefact[]];
+
+/** Packages of the same files, whose places differ; in the order of the first. */
+function copiesOf(drivers: readonly DriverArtefact[]): readonly Copies[] {
+  const found = new Map<string, Copies>();
+  for (const driver of drivers) {
+    const digests = driver.packages?.map(({ digest }) => digest).join(" ") ?? "";
+    const key = digests === "" ? driver.file : digests;
+    const known = found.get(key);
+    if (known === undefined) found.set(key, [driver]);
+    else known.push(driver);
+  }
+  return [...found.values()];
+}
+
+function cellsOf(driver: DriverArtefact, copies: number): readonly string[] {
   const { packages = [], missingFiles = [], diagnostics } = driver;
   const notes = diagnostics.length === 1 ? "1 note" : `${diagnostics.length} notes`;
   return [
-    driver.className + kindMark(driver),
+    (driver.className + kindMark(driver)).trim(),
     driver.provider,
     driver.version,
     driver.date,
@@ -46,6 +65,7 @@ function cellsOf(driver: DriverArtefact): readonly string[] {
       driver.coInstallers ? "co-installers" : "",
       ...unique(packages.flatMap(({ software, components }) => [...software, ...components])),
       diagnostics.length === 0 ? "" : notes,
+      copies === 0 ? "" : copies === 1 ? "1 more copy" : `${copies} more copies`,
     ]
       .filter((part) => part !== "")
       .join(", "),

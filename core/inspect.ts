@@ -135,8 +135,7 @@ function folderOf(
     const reason = found.get(path)?.reason;
     return reason === undefined ? [] : [{ file: join(folder, path), reason }];
   });
-  if (holds.length + bad.length === 0)
-    throw unreadable(folder, `none of its ${paths.length} files was recognised`);
+  if (holds.length + bad.length === 0) throw unreadable(folder, unrecognised(paths.length));
   const drivers = holds.filter((artefact) => artefact.kind === "driver");
   const others = holds.filter((artefact) => artefact.kind !== "driver");
   return {
@@ -145,6 +144,11 @@ function folderOf(
     holds: [...drivers, ...others],
     ...(bad.length === 0 ? {} : { unreadable: bad }),
   };
+}
+
+function unrecognised(files: number): string {
+  if (files === 0) return "it holds no file";
+  return files === 1 ? "its only file was not recognised" : `none of its ${files} files was recognised`;
 }
 
 function isCode(error: unknown, ...codes: readonly ServicingError["code"][]): boolean {

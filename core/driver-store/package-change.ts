@@ -1,4 +1,3 @@
-import { entryOf, expandTokens, readInf, stringsOf } from "../formats/inf/document.ts";
 import type { InfWindows } from "../formats/inf/installation.ts";
 import type { DecodedValue } from "../formats/registry-value.ts";
 import { configurationChanges, descriptorChanges } from "./configuration.ts";
@@ -132,14 +131,11 @@ export function servicesOf({ installation }: Pick<StorePackage, "installation">)
 export const lockdown = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Setup\\PnpLockdownFiles";
 
 function lockdownChanges(of: StorePackage, { publishedName, folder }: Publication): readonly StoreChange[] {
-  const inf = readInf(of.content);
-  const value = entryOf(inf, "Version", "PnpLockdown")?.values[0]?.text ?? "";
-  const locked = expandTokens(value, stringsOf(inf)).trim() === "1";
   return reflectedFiles(of).flatMap(({ source, path }): StoreChange[] => {
     const key = `${lockdown}\\%SystemRoot%/${path.replaceAll("\\", "/")}`;
     const from = `${fileRepository.replace(/^\\Windows/, "%SystemRoot%")}\\${folder}\\${source}`;
     return [
-      { key, name: "Class", value: { type: "REG_DWORD", data: locked ? 4 : 5 } },
+      { key, name: "Class", value: { type: "REG_DWORD", data: of.driver.pnpLockdown ? 4 : 5 } },
       { key, name: "Owners", value: list([publishedName]) },
       { key, name: "Source", value: { type: "REG_EXPAND_SZ", data: from } },
     ];

@@ -1,4 +1,4 @@
-import type { Driver } from "../formats/inf/driver.ts";
+import { type Driver, driverDay } from "../formats/inf/driver.ts";
 import type { InfArchitecture } from "../formats/inf/target.ts";
 
 /** PROCESSOR_ARCHITECTURE_* */
@@ -19,14 +19,14 @@ export function packageVersion(driver: Driver, architecture: InfArchitecture): B
   return bytes;
 }
 
+/** Milliseconds from 1601, when FILETIME begins, to 1970. */
+const beginning = 11_644_473_600_000;
+
 /** The date of DriverVer at midnight UTC, in 100 nanoseconds since 1601; undefined where it is no date. */
 export function driverDate(driver: Driver): bigint | undefined {
-  const [, month, day, year] = /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/.exec(driver.date) ?? [];
-  const time = Date.UTC(Number(year), Number(month) - 1, Number(day));
-  const date = new Date(time);
-  const exact = date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day);
-  if (!exact || Number(year) < 1601) return undefined;
-  return (BigInt(time) + 11_644_473_600_000n) * 10_000n;
+  const time = driverDay(driver.date);
+  if (time === undefined || time < -beginning) return undefined;
+  return (BigInt(time) + BigInt(beginning)) * 10_000n;
 }
 
 /** Eight bytes, as registry values of times have them. */

@@ -66,7 +66,17 @@ export function unconfigurable(
         ...textReasons(description),
       ]),
       ...installation.sections.flatMap(sectionReasons),
+      ...packageReasons(installation),
     ]),
+  ];
+}
+
+/** A class that the INF brings, and devices that Windows would not install as others ("inf-controlflags-section"). */
+function packageReasons({ others, controlFlags }: Installation): readonly string[] {
+  const flags = controlFlags.filter(({ name }) => name === "InteractiveInstall" || name === "CopyFilesOnly");
+  return [
+    ...others.map(({ section }) => `[${section}] installs a class`),
+    ...flags.map(({ name }) => `[ControlFlags] uses ${name}`),
   ];
 }
 

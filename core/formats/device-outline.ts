@@ -114,7 +114,7 @@ function readLabelled(lines: readonly Line[], instance: string, note: Note): rea
     if (found === undefined) {
       if (looksLikeId(line.text)) note(line.at, `"${shortened(line.text)}" stands under no label`);
     } else if (found.label === instance) {
-      const known = isDeviceId(found.value);
+      const known = isInstanceId(found.value);
       if (!known) note(line.at, `"${shortened(found.value)}" is no device instance id`);
       devices.push({
         ...(known ? { instance: found.value } : {}),

@@ -7,7 +7,7 @@ import { reflectedFiles } from "../driver-store/store-files.ts";
 import { type Inf, infLimit, readInf, stringsOf, type InfStrings } from "../formats/inf/document.ts";
 import { type Driver, driverOf } from "../formats/inf/driver.ts";
 import { installationOf, type InfWindows, type Installation } from "../formats/inf/installation.ts";
-import type { InfDiagnostic } from "../formats/inf/line.ts";
+import { distinctDiagnostics, type InfDiagnostic } from "../formats/inf/line.ts";
 import type { ImageInfo } from "../image.ts";
 import { infWindowsOf, isAssumed, windowsTitle } from "../inf-windows.ts";
 import { type Catalogs, type PackageCatalog, readPackageCatalog, signatureOf } from "./driver-signature.ts";
@@ -268,15 +268,18 @@ function diagnosticsOf(
   installation: Installation,
   outside: readonly string[],
 ): readonly InfDiagnostic[] {
+  const copies = installation.sections.flatMap((section) => section.copies);
   const places = new Map(
-    driver.sourceFiles.map((file) => [file.folder === "" ? file.name : `${file.folder}\\${file.name}`, file]),
+    [...copies.map((copy) => ({ ...copy, name: copy.source })), ...driver.sourceFiles].map((file) => [
+      file.folder === "" ? file.name : `${file.folder}\\${file.name}`,
+      file,
+    ]),
   );
   const left = outside.map((name): InfDiagnostic => {
     const { line, column } = places.get(name) ?? { line: 1, column: 1 };
     return { line, column, message: `"${name}" lies outside of the folder of the INF` };
   });
-  const all = [...driver.diagnostics, ...installation.diagnostics, ...left];
-  return [...new Map(all.map((each) => [`${each.line}:${each.column} ${each.message}`, each])).values()];
+  return distinctDiagnostics([...driver.diagnostics, ...installation.diagnostics, ...left]);
 }
 
 function unique(values: readonly string[]): readonly string[] {

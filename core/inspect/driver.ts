@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import type { ArchitecturePackage, DriverArtefact } from "../artefact.ts";
 import type { DriverPackage } from "../driver-package.ts";
+import { distinctDiagnostics } from "../formats/inf/line.ts";
 import type { Driver, SourceFile } from "../formats/inf/driver.ts";
 import type { Architecture } from "../image.ts";
 import { newestWindows } from "../inf-windows.ts";
@@ -17,9 +18,13 @@ const fileLimit = 10_000;
 export async function driverArtefact(opened: OpenedPackage, signal?: AbortSignal): Promise<DriverArtefact> {
   const { inf, content, driver } = opened;
   const architectures = driver.architectures.filter((architecture) => architecture !== "ia64");
-  const packages: ArchitecturePackage[] = [];
-  for (const architecture of architectures) packages.push(await packageFor(opened, architecture, signal));
-  const missing = missingFiles(inf, driver, opened.listings);
+  const found: { readonly architecture: Architecture; readonly of: DriverPackage }[] = [];
+  for (const architecture of architectures)
+    found.push({ architecture, of: await packageFor(opened, architecture, signal) });
+  const missing = unique([
+    ...missingFiles(inf, driver, opened.listings),
+    ...found.flatMap(({ of }) => of.missing),
+  ]);
   return {
     kind: "driver",
     file: inf,
@@ -31,13 +36,13 @@ export async function driverArtefact(opened: OpenedPackage, signal?: AbortSignal
     version: driver.version,
     catalog: driver.catalogs[""] ?? Object.values(driver.catalogs)[0] ?? "",
     architectures,
-    hardwareIds: [...new Set(driver.models.map((model) => model.hardwareId).filter((id) => id !== ""))],
+    hardwareIds: unique(driver.models.map((model) => model.hardwareId).filter((id) => id !== "")),
     coInstallers: driver.coInstallers.length > 0,
     ...(missing.length === 0 ? {} : { missingFiles: missing }),
     driverKind: driver.kind,
     ...(driver.extensionId === "" ? {} : { extensionId: driver.extensionId }),
-    packages,
-    diagnostics: driver.diagnostics,
+    packages: found.map(({ architecture, of }) => factsOf(of, architecture)),
+    diagnostics: distinctDiagnostics([...driver.diagnostics, ...found.flatMap(({ of }) => of.diagnostics)]),
   };
 }
 
@@ -46,12 +51,12 @@ async function packageFor(
   opened: OpenedPackage,
   architecture: Architecture,
   signal: AbortSignal | undefined,
-): Promise<ArchitecturePackage> {
+): Promise<DriverPackage> {
   const options = signal === undefined ? {} : { signal };
   const on = await packageOn(opened, newestWindows(architecture), options);
-  if (on.devices.length > 0 || on.kind === "primitive") return factsOf(on, architecture);
+  if (on.devices.length > 0 || on.kind === "primitive") return on;
   const server = await packageOn(opened, newestWindows(architecture, 3), options);
-  return factsOf(server.devices.length > 0 ? server : on, architecture);
+  return server.devices.length > 0 ? server : on;
 }
 
 function factsOf(of: DriverPackage, architecture: Architecture): ArchitecturePackage {
@@ -69,9 +74,13 @@ export function missingFiles(inf: string, driver: Driver, listings: Listings = n
   const names = wanted
     .slice(0, fileLimit)
     .map(({ name, folder }) => (folder === "" ? name : `${folder}\\${name}`));
-  return [...new Set(names)].filter((name) => findIn(dirname(inf), name, listings).state !== "found");
+  return unique(names).filter((name) => findIn(dirname(inf), name, listings).state !== "found");
 }
 
 function isNeeded(file: SourceFile, driver: Driver): boolean {
   return file.architecture === undefined || driver.architectures.includes(file.architecture);
+}
+
+function unique(values: readonly string[]): readonly string[] {
+  return [...new Set(values)];
 }

@@ -173,6 +173,9 @@ describe("a list of devices from pnputil", () => {
     assert.deepEqual(list.diagnostics, [
       { line: 27, message: '"ACPI\\CTSO 0831\\4" is no device instance id' },
     ]);
+    const cut = read(english.replace("ACPI\\CTSO0831\\4&2a3e7082&0", "0"));
+    assert.equal(cut.devices[1]?.instance, undefined);
+    assert.deepEqual(cut.diagnostics, [{ line: 27, message: '"0" is no device instance id' }]);
   });
 });
 

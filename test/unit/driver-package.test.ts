@@ -172,6 +172,11 @@ describe("driver packages", () => {
       assert.ok(
         found.diagnostics.some(({ line, message }) => line > 1 && /outside of the folder/.test(message)),
       );
+      const copied = await read({
+        inf: driverInf("storage").replace("@%name%.sys", "@..\\servicing-outside.sys"),
+      });
+      const slip = copied.diagnostics.find(({ message }) => /outside of the folder/.test(message));
+      assert.ok(slip !== undefined && slip.line > 1);
     } finally {
       rmSync(join(folder, "..", "servicing-outside.sys"));
     }

@@ -398,6 +398,7 @@ describe("the offline driver store", () => {
 
   it("leaves to Windows what is not derived from the INF alone, and says why", () => {
     assert.deepEqual(reasons(plain()), []);
+    assert.deepEqual(reasons(plain({ more: "[ControlFlags]\nExcludeFromSelect=*" })), []);
     const cases: readonly (readonly [Parameters<typeof plain>[0], RegExp])[] = [
       [{ install: "Include=msmouse.inf" }, /includes msmouse\.inf/],
       [{ install: "Needs=Elsewhere" }, /needs \[Elsewhere\] of another INF/],
@@ -415,6 +416,9 @@ describe("the offline driver store", () => {
       [{ install: "AddReg=R", more: "[R]\nHKR,,@,,z" }, /"@"/],
       [{ install: "AddReg=R", more: '[R]\nHKR," x",y,,z' }, /cannot be the name of a key/],
       [{ hardware: "AddReg=R", more: '[R]\nHKR,,Security,,"D:P"' }, /property Security/],
+      [{ more: "[ClassInstall32.NT]\nAddReg=R\n[R]\nHKR,,,,y" }, /\[ClassInstall32\.NT\] installs a class/],
+      [{ more: "[ControlFlags]\nInteractiveInstall=ROOT\\PLAIN" }, /uses InteractiveInstall/],
+      [{ more: "[ControlFlags]\nCopyFilesOnly=ROOT\\PLAIN" }, /uses CopyFilesOnly/],
       [{ service: "StartName=y" }, /StartName/],
       [{ service: 'Security="D:P"' }, /security descriptor/],
       [{ binary: "%12%\\other.sys" }, /other\.sys, is not one that it copies/],

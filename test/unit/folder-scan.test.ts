@@ -17,6 +17,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DriverArtefact, FolderArtefact } from "../../core/artefact.ts";
+import { driverTable } from "../../core/driver-table.ts";
 import { artefactText } from "../../core/artefact-text.ts";
 import type { Facts } from "../../core/facts.ts";
 import { inspect } from "../../core/inspect.ts";
@@ -99,6 +100,28 @@ describe("folders of drivers", () => {
     assert.match(text, /^ {2}c.cnet2\.inf .* nobody: .* cnet2\.cat cnet2\.sys /m);
     assert.match(text, /^ {2}not a driver: bad\.inf: it has no Signature/m);
     assert.ok(!text.includes("readme"));
+  });
+
+  it("tell what the INF copies and the folder lacks, and every note, once", async () => {
+    const inf = driverInf("storage")
+      .replace("CopyFiles = @%name%.sys", "CopyFiles = @%name%.sys, @more.dll")
+      .replace("AddReg = Interrupts", "AddReg = Elsewhere");
+    const path = await writeDriverPackage(folder, { inf });
+    const [driver] = drivers(await scan());
+    assert.deepEqual(driver?.missingFiles, ["more.dll"]);
+    assert.deepEqual(
+      driver?.diagnostics.map(({ line }) => line),
+      driver?.diagnostics.map(({ line }) => line).toSorted((a, b) => a - b),
+    );
+    assert.deepEqual(
+      driver?.diagnostics.map(({ message }) => message),
+      ['"more.dll" is not in [SourceDisksFiles]', "there is no section [Elsewhere]"],
+    );
+    assert.match(artefactText(await scan()), / more\.dll +[\d.]+ KiB +2 notes$/m);
+    assert.match(
+      artefactText(await inspect(path, { runner })),
+      /^ {2}missing files +more\.dll$[^]*^ {2}\d+:\d+ {2}there is no section \[Elsewhere\]$/m,
+    );
   });
 
   it("are known again without reading while nothing changes", async () => {
@@ -196,12 +219,23 @@ describe("folders of drivers", () => {
     const found = drivers(await scan());
     assert.equal(found.length, 10_001);
     assert.equal(new Set(found.map(({ packages }) => packages?.[0]?.digest)).size, 1);
+    const table = driverTable(found, ({ file }) => file.slice(folder.length + 1));
+    assert.deepEqual(
+      table.slice(1).map((row) => [row[0], row.at(-1)]),
+      [[join("group 0", "copy 0", "cstor.inf"), "10000 more copies"]],
+    );
     assert.ok(performance.now() - start < 30_000);
   });
 
   it("without any driver are refused, and none by another's name", async () => {
     writeFileSync(join(folder, "readme.txt"), "hello");
-    await assert.rejects(scan(), { code: "SERVICING_INPUT_UNREADABLE", message: /none of its 1 files/ });
+    await assert.rejects(scan(), {
+      code: "SERVICING_INPUT_UNREADABLE",
+      message: /its only file was not rec/,
+    });
+    writeFileSync(join(folder, "more.txt"), "hello");
+    await assert.rejects(scan(), { code: "SERVICING_INPUT_UNREADABLE", message: /none of its 2 files was/ });
+    rmSync(join(folder, "more.txt"));
     const { code, stdout } = servicing(
       ["inspect", "drivers"],
       join(import.meta.dirname, "../../templates/sample"),
@@ -209,5 +243,7 @@ describe("folders of drivers", () => {
     assert.equal(code, 0);
     assert.match(stdout, /not a driver: no-signature.broken\.inf: it has no Signature/);
     assert.deepEqual(readdirSync(folder), ["readme.txt"]);
+    rmSync(join(folder, "readme.txt"));
+    await assert.rejects(scan(), { code: "SERVICING_INPUT_UNREADABLE", message: /it holds no file/ });
   });
 });

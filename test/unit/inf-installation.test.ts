@@ -74,6 +74,15 @@ const binary = (path: string): unknown => service(`AddService=a,2,S\n[S]\nServic
 
 const classesOf = (text: string): readonly string[] => install(text).others.map((one) => one.section);
 
+const controlFlags = (architecture: "amd64" | "x86") =>
+  readInstallation(
+    Buffer.from(
+      "[ControlFlags]\nExcludeFromSelect=*\nexcludefromselect.NTamd64 = %id%, B\nExcludeFromSelect.NT=C\n" +
+        "ExcludeFromSelect.NTx86=D\nInteractiveInstall=\\\n PCI\\E\nBasicDriverOk=*\nCopyFilesOnly=\n[Strings]\nid=A\n",
+    ),
+    { ...amd64, architecture },
+  ).controlFlags.map(({ name, ids, line }) => `${line} ${name} ${ids.join(" ")}`);
+
 const lines = (count: number, line: (at: number) => string): string =>
   Array.from({ length: count }, (_, at) => line(at)).join("\n");
 
@@ -396,6 +405,16 @@ HKR,,a
       "InterfaceInstall32",
     ]);
     assert.deepEqual(classesOf("[I]\n[ClassInstall32.NTx86]\n"), []);
+  });
+
+  it("has what [ControlFlags] asks for on this Windows", () => {
+    assert.deepEqual(controlFlags("amd64"), [
+      "2 ExcludeFromSelect *",
+      "3 ExcludeFromSelect A B",
+      "4 ExcludeFromSelect C",
+      "6 InteractiveInstall PCI\\E",
+    ]);
+    assert.deepEqual(controlFlags("x86").slice(1, 3), ["4 ExcludeFromSelect C", "5 ExcludeFromSelect D"]);
   });
 
   it("gives nothing up of a line that continues, is commented or is quoted", () => {

@@ -67,6 +67,12 @@ const primitive = (decoration: string) =>
     Buffer.from(`[DefaultInstall${decoration}]\nCopyFiles=F\n[DefaultInstall${decoration}.Services]\n`),
   );
 
+/** Notes on a driver with this date. */
+const dated = (date: string) =>
+  readDriver(Buffer.from(netInf.replace("01-02-2024", date))).diagnostics.map(({ message }) => message);
+
+const catalogs = (lines: string) => readDriver(Buffer.from(`[Version]\n${lines}\n`)).catalogs;
+
 describe("INF", () => {
   it("reads fields, quotes, comments and continuations", () => {
     assert.deepEqual(rows("[a]\nKey = one, two ,,three, ; comment\n"), [["Key=", "one", "two", "", "three"]]);
@@ -81,6 +87,7 @@ describe("INF", () => {
       ["path=", "C:\\x\\"],
       ["next=", "C:\\y\\z"],
     ]);
+    assert.deepEqual(rows("[a]\nk = x\\\\ ; more\n ,y\n"), [["k=", "x", "y"]]);
     assert.deepEqual(rows("[a]\nk = %a;b%, 100% ; comment\n"), [["k=", "%a;b%", "100%"]]);
     assert.deepEqual(rows("[a]\nHKR,,Value,,a=b\n"), [["HKR", "", "Value", "", "a=b"]]);
     assert.deepEqual(rows("[a]\nfirst\n\u001a\nsecond\n"), [["first"]]);
@@ -92,6 +99,7 @@ describe("INF", () => {
     assert.deepEqual(rows(text, "B"), []);
     assert.equal(inf(text).sections.has("b"), true);
     assert.equal(inf(text).sections.has("c"), false);
+    assert.deepEqual(rows("[;; Std Mfg ]\none\n", ";; Std Mfg "), [["one"]]);
   });
 
   it("understands every encoding that INF files come in", () => {
@@ -121,6 +129,7 @@ describe("INF", () => {
     assert.equal(stringsOf(read, 0x0c07).get("a"), "deutsch");
     assert.equal(stringsOf(read, 0x040c).get("a"), "francais");
     assert.equal(stringsOf(read, 0x0407).get("b"), "other");
+    assert.equal(stringsOf(inf("[Strings]\na=first\na=second\n")).get("a"), "first");
     const strings = new Map([["a", "%b%"]]);
     assert.equal(expandTokens("%A% 100%% %11%\\x %none%", strings), "%b% 100% %11%\\x %none%");
     assert.equal(expandTokens("%a%".repeat(4000), new Map([["a", "x".repeat(4096)]])).length, 4096);
@@ -134,6 +143,11 @@ describe("INF", () => {
       "3:5",
     ]);
     assert.deepEqual(rows('[open\nk = "never closed\n[a]\nfine\n'), [["fine"]]);
+    const behind = inf("[a] one = 1\n[b] ; fine\n[c]\t;fine\n");
+    assert.deepEqual(behind.diagnostics, [
+      { line: 1, column: 5, message: "what stands behind the name of a section is not read" },
+    ]);
+    assert.deepEqual([...behind.sections.keys()], ["a", "b", "c"]);
   });
 
   it("reads TargetOSVersion decorations", () => {
@@ -222,6 +236,21 @@ describe("INF", () => {
       [2, 4, 5, 6],
     );
     assert.match(readDriver(Buffer.from("")).diagnostics[0]?.message ?? "", /no section \[Version\]/);
+    for (const fine of ["1/2/2024", "02/29/2024", "12-31-1999"]) assert.deepEqual(dated(fine), [], fine);
+    for (const wrong of ["13/01/2024", "02/30/2024", "02/29/2023", "00/10/2024", "29/02/2024"])
+      assert.deepEqual(
+        dated(wrong),
+        [`DriverVer begins with "${wrong}", which is no day as mm/dd/yyyy`],
+        wrong,
+      );
+  });
+
+  it("takes the catalogue of the architecture, else that of NT, else the one for all", () => {
+    assert.deepEqual(catalogs("CatalogFile=all.cat\nCatalogFile.NT=nt.cat"), { "": "nt.cat" });
+    assert.deepEqual(catalogs("CatalogFile.nt=\nCatalogFile=all.cat\nCatalogFile.NTarm64=arm.cat"), {
+      "": "all.cat",
+      arm64: "arm.cat",
+    });
   });
 
   it("knows drivers without devices by the decoration of DefaultInstall", () => {

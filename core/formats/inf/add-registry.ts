@@ -1,4 +1,4 @@
-import { entriesOf } from "./document.ts";
+import { entriesOf, sectionOf } from "./document.ts";
 import type { InfDirective, RegistryEntry } from "./installation.ts";
 import type { InfEntry, InfField } from "./line.ts";
 import { directive, numberOf, placeOf, textOf, type InfReading, type Listed } from "./reading.ts";
@@ -30,7 +30,7 @@ export function registryLists(reading: InfReading): RegistryLists {
     const name = textOf(reading, field);
     const known = lists.get(name.toLowerCase());
     if (known !== undefined) return known;
-    const section = reading.inf.sections.get(name.toLowerCase());
+    const section = sectionOf(reading.inf, name);
     if (section === undefined) {
       reading.note({ ...placeOf(field), message: `there is no section [${name}]` });
     }
@@ -61,7 +61,7 @@ function listOf(reading: InfReading, section: string): Listed<RegistryEntry> {
       others.push(directive(entry, section));
     } else entries.push(read);
   }
-  const security = reading.inf.sections.get(`${section.toLowerCase()}.security`);
+  const security = sectionOf(reading.inf, `${section}.security`);
   if (security !== undefined) {
     others.push({ directive: "security", section: security.name, ...placeOf(security) });
   }

@@ -1,4 +1,4 @@
-import type { Inf } from "./document.ts";
+import { sectionOf, type Inf } from "./document.ts";
 import type { InfWindows } from "./installation.ts";
 import { readTarget, type InfTarget } from "./target.ts";
 
@@ -59,9 +59,8 @@ function suitesIn({ suiteMask = 0 }: InfTarget): number {
  * sections, an undecorated one is for every architecture ("combining-platform-extensions-with-other-section-name-extensions").
  */
 export function installSectionName(inf: Inf, name: string, windows: InfWindows): string | undefined {
-  const key = name.toLowerCase();
   for (const decoration of [`.nt${windows.architecture}`, ".nt", ""]) {
-    const section = inf.sections.get(key + decoration);
+    const section = sectionOf(inf, name.trim() + decoration);
     if (section !== undefined) return section.name;
   }
   return undefined;

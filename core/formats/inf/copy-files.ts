@@ -1,4 +1,4 @@
-import { entriesOf } from "./document.ts";
+import { entriesOf, sectionOf } from "./document.ts";
 import type { CopiedFile, InfDirective } from "./installation.ts";
 import type { InfEntry, InfField, InfPlace } from "./line.ts";
 import { directive, numberOf, placeOf, textOf, type InfReading, type Listed } from "./reading.ts";
@@ -88,7 +88,7 @@ function listOf(
 }
 
 function filesOf(reading: InfReading, section: string, of: InfPlace): readonly ListedFile[] {
-  if (!reading.inf.sections.has(section.toLowerCase())) {
+  if (sectionOf(reading.inf, section) === undefined) {
     reading.note({ ...placeOf(of), message: `there is no section [${section}]` });
   }
   return entriesOf(reading.inf, section).flatMap((entry): ListedFile[] => {

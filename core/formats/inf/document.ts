@@ -49,9 +49,14 @@ export function readInf(bytes: Uint8Array): Inf {
   return { encoding, sections, diagnostics };
 }
 
+/** A section by its name, in any case. Blanks around a name, which quotes may hold, are passed over. */
+export function sectionOf(inf: Inf, name: string): InfSection | undefined {
+  return inf.sections.get(name.trim().toLowerCase());
+}
+
 /** The entries of a section, none where it is empty or missing. */
 export function entriesOf(inf: Inf, section: string): readonly InfEntry[] {
-  return inf.sections.get(section.toLowerCase())?.entries ?? [];
+  return sectionOf(inf, section)?.entries ?? [];
 }
 
 /** The first entry with this key, in any case. */
@@ -76,11 +81,13 @@ const expansionLimit = 16 * 1024 * 1024;
  */
 export function stringsOf(inf: Inf, language = 0x0409): InfStrings {
   const strings = new Map<string, string>();
-  for (const section of ["strings", localisedSection(inf, language)]) {
+  for (const section of [localisedSection(inf, language), "strings"]) {
     if (section === undefined) continue;
     for (const entry of entriesOf(inf, section)) {
-      if (entry.key === undefined) continue;
-      strings.set(entry.key.text.toLowerCase(), entry.values.map((value) => value.text).join(","));
+      const name = entry.key?.text.toLowerCase();
+      // Of lines with the same key Windows finds the first ("setupfindfirstline").
+      if (name === undefined || strings.has(name)) continue;
+      strings.set(name, entry.values.map((value) => value.text).join(","));
     }
   }
   let left = expansionLimit;

@@ -134,11 +134,20 @@ function versionProblem(key: string, [value = "", second = ""]: readonly string[
     return `ClassGuid "${value}" is not a GUID in braces`;
   }
   if (key !== "DriverVer") return undefined;
-  if (!/^\d{1,2}[/-]\d{1,2}[/-]\d{4}$/.test(value)) return `DriverVer begins with "${value}", not mm/dd/yyyy`;
+  if (driverDay(value) === undefined)
+    return `DriverVer begins with "${value}", which is no day as mm/dd/yyyy`;
   // The version may be absent; its parts go up to 65534 ("inf-driverver-directive").
   const parts = second === "" ? [] : second.split(".");
   const valid = parts.length <= 4 && parts.every((part) => /^\d{1,5}$/.test(part) && Number(part) <= 65534);
   return valid ? undefined : `the version "${second}" is not of the form w.x.y.z`;
+}
+
+/** The beginning of a day of DriverVer, `mm/dd/yyyy` or `mm-dd-yyyy`, in milliseconds UTC; undefined for what is none. */
+export function driverDay(date: string): number | undefined {
+  const [, month, day, year] = /^(\d{1,2})[/-](\d{1,2})[/-](\d{4})$/.exec(date) ?? [];
+  const time = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
+  const exact = time.getUTCMonth() === Number(month) - 1 && time.getUTCDate() === Number(day);
+  return exact ? time.getTime() : undefined;
 }
 
 function kindOf(inf: Inf, className: string, classGuid: string): DriverKind {
@@ -179,20 +188,25 @@ function architecturesOf(
   return [...new Set(found)];
 }
 
-/** CatalogFile, and CatalogFile.nt… for one architecture ("inf-version-section"). */
+/** CatalogFile.nt<architecture>; of CatalogFile.nt and CatalogFile, which are for all others, the first ("inf-version-section"). */
 function catalogsOf(inf: Inf, strings: InfStrings): Driver["catalogs"] {
-  const catalogs: Partial<Record<InfArchitecture | "", string>> = {};
+  const catalogs: Partial<Record<InfArchitecture, string>> = {};
+  let decorated: string | undefined;
+  let plain: string | undefined;
   for (const entry of entriesOf(inf, "Version")) {
     const key = entry.key?.text.toLowerCase() ?? "";
     const name = expandTokens(entry.values[0]?.text ?? "", strings);
     if (name === "" || !/^catalogfile(?:\.|$)/.test(key)) continue;
-    if (key === "catalogfile" || key === "catalogfile.nt") catalogs[""] ??= name;
+    const decoration = key.slice("catalogfile.".length);
+    if (decoration === "nt") decorated ??= name;
+    else if (decoration === "") plain ??= name;
     else {
-      const architecture = readTarget(key.slice("catalogfile.".length))?.architecture;
+      const architecture = readTarget(decoration)?.architecture;
       if (architecture !== undefined) catalogs[architecture] ??= name;
     }
   }
-  return catalogs;
+  const all = decorated ?? plain;
+  return all === undefined ? catalogs : { ...catalogs, "": all };
 }
 
 /** A CoInstallers section, or a value that registers one in the registry ("inf-ddinstall-coinstallers-section"). */

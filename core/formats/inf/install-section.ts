@@ -1,6 +1,6 @@
 import type { RegistryLists } from "./add-registry.ts";
 import type { CopyLists } from "./copy-files.ts";
-import { entriesOf } from "./document.ts";
+import { entriesOf, sectionOf } from "./document.ts";
 import type { InstallSection } from "./installation.ts";
 import type { InfEntry, InfPlace } from "./line.ts";
 import { directive, numberOf, placeOf, textOf, valueOf, type InfReading } from "./reading.ts";
@@ -178,7 +178,7 @@ function readCompanion(
   reading: InfReading,
   lists: InstallLists,
 ): void {
-  const found = reading.inf.sections.get(`${draft.name}${suffix}`.toLowerCase());
+  const found = sectionOf(reading.inf, `${draft.name}${suffix}`);
   if (found === undefined) return noteMisplaced(draft, suffix, reading);
   const read = (entry: InfEntry, key: string, section: string): void => {
     const known = directives.get(key)?.(draft, entry, { reading, lists, section }) ?? false;
@@ -191,7 +191,7 @@ function readCompanion(
     else if (key !== "needs") read(entry, key, found.name);
     else
       for (const name of textsOf(reading, entry)) {
-        const needed = reading.inf.sections.get(name.toLowerCase());
+        const needed = sectionOf(reading.inf, name);
         if (needed === undefined) draft.needs.push(name);
         else if (!reading.take(needed.entries.length + 1, entry)) return;
         else for (const each of needed.entries) read(each, each.key?.text.toLowerCase() ?? "", needed.name);
@@ -207,7 +207,7 @@ function textsOf(reading: InfReading, entry: InfEntry): readonly string[] {
 function noteMisplaced({ name }: Draft, suffix: string, { inf, note }: InfReading): void {
   const [, base, decoration] = /^(.*)(\.nt[^.]*)$/i.exec(name) ?? [];
   if (base === undefined || suffix !== ".Services") return;
-  const other = inf.sections.get(`${base}${suffix}`.toLowerCase());
+  const other = sectionOf(inf, `${base}${suffix}`);
   if (other === undefined || entriesOf(inf, base).length > 0) return;
   note({
     ...placeOf(other),

@@ -1,7 +1,8 @@
 import { registryLists } from "./add-registry.ts";
 import { defaultInstallName, installSectionName } from "./applicable.ts";
+import { type ControlFlag, controlFlagsOf } from "./control-flags.ts";
 import { copyLists } from "./copy-files.ts";
-import { readInf, stringsOf, type Inf, type InfSection, type InfStrings } from "./document.ts";
+import { readInf, sectionOf, stringsOf, type Inf, type InfSection, type InfStrings } from "./document.ts";
 import { installSection } from "./install-section.ts";
 import { installedModels } from "./installed-models.ts";
 import type { InfDiagnostic, InfPlace } from "./line.ts";
@@ -32,6 +33,7 @@ export interface Installation {
   readonly sections: readonly InstallSection[];
   /** Sections that install what is not of a device, such as a class of devices: their effect is not known here. */
   readonly others: readonly InfDirective[];
+  readonly controlFlags: readonly ControlFlag[];
   readonly diagnostics: readonly InfDiagnostic[];
 }
 
@@ -188,7 +190,7 @@ export function installationOf(inf: Inf, strings: InfStrings, windows: InfWindow
   const lists = { copies: copyLists(reading), registry, services: services(reading, registry) };
   const sections = new Map<InfSection, InstallSection>();
   const install = (name: string | undefined): string | undefined => {
-    const section = inf.sections.get(name?.toLowerCase() ?? "");
+    const section = name === undefined ? undefined : sectionOf(inf, name);
     if (section === undefined) return undefined;
     if (!sections.has(section)) sections.set(section, installSection(reading, section, lists));
     return section.name;
@@ -200,13 +202,20 @@ export function installationOf(inf: Inf, strings: InfStrings, windows: InfWindow
     return chosen.get(key);
   });
   if (!inf.sections.has("manufacturer")) install(defaultInstallName(inf, windows));
-  return { models, sections: [...sections.values()], others: classSections(inf, windows), diagnostics };
+  return {
+    models,
+    sections: [...sections.values()],
+    others: classSections(inf, windows),
+    controlFlags: controlFlagsOf(reading),
+    diagnostics,
+  };
 }
 
 /** A class of devices or of interfaces that the INF brings ("inf-classinstall32-section", "inf-interfaceinstall32-section"). */
 function classSections(inf: Inf, windows: InfWindows): readonly InfDirective[] {
   return ["ClassInstall32", "InterfaceInstall32"].flatMap((name) => {
-    const section = inf.sections.get(installSectionName(inf, name, windows)?.toLowerCase() ?? "");
+    const chosen = installSectionName(inf, name, windows);
+    const section = chosen === undefined ? undefined : sectionOf(inf, chosen);
     return section === undefined
       ? []
       : [{ directive: section.name, section: section.name, ...placeOf(section) }];

@@ -1,7 +1,8 @@
 import { closest } from "./applicable.ts";
-import { entriesOf } from "./document.ts";
+import { entriesOf, sectionOf } from "./document.ts";
 import type { InfWindows, InstalledModel } from "./installation.ts";
 import type { InfEntry } from "./line.ts";
+import { noTarget } from "./model.ts";
 import { infTextOf, placeOf, textOf, type InfReading } from "./reading.ts";
 import { readTarget, type InfTarget } from "./target.ts";
 
@@ -17,7 +18,7 @@ export function installedModels(
     // Whoever names a section twice gets it once: an INF may not multiply itself.
     if (chosen === undefined || read.has(chosen.name.toLowerCase())) continue;
     read.add(chosen.name.toLowerCase());
-    if (!reading.inf.sections.has(chosen.name.toLowerCase()) && isNamed(entry, chosen)) {
+    if (sectionOf(reading.inf, chosen.name) === undefined && isNamed(entry, chosen)) {
       reading.note({ ...placeOf(entry), message: `there is no section [${chosen.name}]` });
     }
     const manufacturer = infTextOf(reading, entry.key ?? entry.values[0]);
@@ -63,7 +64,7 @@ function modelsSection(
   const base = textOf(reading, named ?? entry.key);
   const candidates = decorations.flatMap(({ text, ...place }) => {
     const target = readTarget(text);
-    if (target === undefined) reading.note({ ...place, message: `"${text}" is not a TargetOSVersion` });
+    if (target === undefined) reading.note({ ...place, message: noTarget(text) });
     else if (asksForUnknownSuite(target, reading.windows))
       reading.note({
         ...place,

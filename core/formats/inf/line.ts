@@ -8,6 +8,12 @@ export interface InfDiagnostic extends InfPlace {
   readonly message: string;
 }
 
+/** Each once, in the order of their places: readers of different parts of an INF may note the same. */
+export function distinctDiagnostics(diagnostics: readonly InfDiagnostic[]): readonly InfDiagnostic[] {
+  const known = new Map(diagnostics.map((each) => [`${each.line}:${each.column} ${each.message}`, each]));
+  return [...known.values()].sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
 /** One field, unquoted, its %tokens% not yet replaced. */
 export interface InfField extends InfPlace {
   readonly text: string;
@@ -148,6 +154,10 @@ class Scanner {
     if (name.length > sectionNameLimit) {
       this.#note(place, `this section name is longer than ${sectionNameLimit} characters`);
     }
+    const behind = this.#pastGap(open + close + 2);
+    if (close !== -1 && behind < lineEnd && this.#text[behind] !== ";") {
+      this.#note(this.#placeAt(behind), "what stands behind the name of a section is not read");
+    }
     this.#entries += 1;
     this.#lines.section(name, place);
     return this.#nextLine(lineEnd);
@@ -184,7 +194,8 @@ class Scanner {
   #readMark(code: number, at: number): number {
     if (code === 0x22) return this.#readQuoted(at);
     if (code === 0x5c) {
-      const rest = this.#pastGap(at + 1);
+      // Of two backslashes at the end of a line the first is passed over.
+      const rest = this.#pastGap(at + (this.#text[at + 1] === "\\" ? 2 : 1));
       if (rest >= this.#length || kindOf(this.#text.charCodeAt(rest)) === end || this.#text[rest] === ";") {
         return this.#continue(at, this.#lineEnd(rest));
       }

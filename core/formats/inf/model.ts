@@ -1,4 +1,4 @@
-import { entriesOf, expandTokens, type Inf, type InfStrings } from "./document.ts";
+import { entriesOf, expandTokens, sectionOf, type Inf, type InfStrings } from "./document.ts";
 import type { InfDiagnostic, InfEntry, InfPlace } from "./line.ts";
 import { readTarget, type InfTarget } from "./target.ts";
 
@@ -30,9 +30,7 @@ export function readModels(inf: Inf, strings: InfStrings, note: Note): readonly 
       note({
         line: decoration.line,
         column: decoration.column,
-        message: decoration.text.includes("$")
-          ? `"${decoration.text}" is to be filled in by a build: this is the template of an INF`
-          : `"${decoration.text}" is not a TargetOSVersion`,
+        message: noTarget(decoration.text),
       });
       return [];
     });
@@ -44,12 +42,19 @@ export function readModels(inf: Inf, strings: InfStrings, note: Note): readonly 
       // Whoever names a section twice gets it once: an INF may not multiply itself.
       if (read.has(name.toLowerCase())) return [];
       read.add(name.toLowerCase());
-      if (!inf.sections.has(name.toLowerCase())) {
+      if (sectionOf(inf, name) === undefined) {
         note({ line: entry.line, column: entry.column, message: `there is no section [${name}]` });
       }
       return entriesOf(inf, name).flatMap((line) => modelOf(line, { manufacturer, target }, strings, note));
     });
   });
+}
+
+/** What is wrong with a decoration that is no TargetOSVersion. */
+export function noTarget(decoration: string): string {
+  return decoration.includes("$")
+    ? `"${decoration}" is to be filled in by a build: this is the template of an INF`
+    : `"${decoration}" is not a TargetOSVersion`;
 }
 
 function modelOf(

@@ -1,5 +1,5 @@
 import type { RegistryLists } from "./add-registry.ts";
-import { entriesOf } from "./document.ts";
+import { entriesOf, sectionOf } from "./document.ts";
 import type { InfDirective, RegistryEntry, ServiceInstall } from "./installation.ts";
 import type { InfEntry, InfField, InfPlace } from "./line.ts";
 import {
@@ -153,7 +153,7 @@ function addRegOf(
   lists: RegistryLists,
   isKnown: (key: string) => boolean = () => false,
 ): Listed<RegistryEntry> {
-  const found = reading.inf.sections.get(section.toLowerCase());
+  const found = sectionOf(reading.inf, section);
   if (found === undefined) reading.note({ ...placeOf(of), message: `there is no section [${section}]` });
   const entries: RegistryEntry[] = [];
   const others: InfDirective[] = [];
