@@ -274,7 +274,11 @@ describe("drivers on the wimlib engine", function () {
       "cstorbox.inf": "left out",
     });
     assert.deepEqual(cells(tableOf(report, /^Read back/), "installing"), ["when it meets the device"]);
-    assert.ok(report.warnings.some((text) => /cboot\.inf is needed to start Windows/.test(text)));
+    // Before everything else that is said.
+    assert.match(
+      report.warnings.slice(0, 2).join("\n"),
+      /cboot\.inf starts Windows, and is left out: a device that needs it does not start \(\[Install\] includes machine\.inf/,
+    );
     const { plan } = await prepare(lineOf(here, { from: "drivers" }), {});
     const reasons = (inf: string): string =>
       plan.items
@@ -299,9 +303,77 @@ describe("drivers on the wimlib engine", function () {
     }
     const { plan } = await prepare(lineOf(here, { from: "drivers" }), {});
     assert.equal(plan.items.length, 1);
-    assert.ok(
-      plan.warnings.some((text) => /added once: .* and 9998 more are copies/.test(text)),
-      plan.warnings.join("\n"),
+    const [first = "", count] = tableOf(plan, /^Copies that are not added again: 9999, /).rows[0] ?? [];
+    assert.deepEqual([first, count], ["cstor.inf", "9999"]);
+    assert.deepEqual(plan.warnings, []);
+  });
+
+  it("stages what would make the registry too large", async function () {
+    this.timeout(180_000);
+    const here = rig();
+    for (let at = 0; at < 3; at++) {
+      const ids = Array.from(
+        { length: 1100 },
+        (_, each) => `%Device% = Install, PCI\\VEN_C0DE&DEV_${at}&REV_${each}`,
+      );
+      const inf = driverInf("net").replace(/^%Device% = Install, .*$/m, ids.join("\n"));
+      await writeDriverPackage(here.path(`drivers/net${at}`), { name: `cnet${at}`, inf });
+    }
+    await writeDriverPackage(here.path("drivers/stor"));
+    const report = await done(lineOf(here, { from: "drivers" }));
+    const table = tableOf(report, /^Drivers$/);
+    assert.deepEqual(cells(table, "goes"), ["published", "published", "staged", "published"]);
+  });
+
+  it("says on DISM's engine what DISM does", async () => {
+    const here = rig();
+    const including = driverInf("storage").replace(
+      "[Install]\n",
+      "[Install]\nInclude = machine.inf\nNeeds = PCI_DRV\n",
+    );
+    await writeDriverPackage(here.path("drivers/stor"), { name: "cboot", inf: including });
+    const list = here.write({ "devices.txt": "PCI\\VEN_C0DE&DEV_4001\n" });
+    const options = { from: "drivers", winre: true, devices: list } as const;
+    const { plan } = await prepare(lineOf(here, options), { engine: "dism" });
+    assert.deepEqual(plan.warnings, []);
+    assert.deepEqual(cells(tableOf(plan, /^Drivers$/), "goes"), ["added"]);
+    const [row = []] = tableOf(plan, /^Devices: 1 of 1/).rows;
+    assert.deepEqual(row.slice(-3), ["added", "no", "yes"]);
+    assert.deepEqual(
+      plan.items.map(({ operation }) => operation.type),
+      ["Add-Driver", "Service-WinRE"],
+    );
+  });
+
+  it("replaces a driver that it published by a newer one of the same service", async () => {
+    const here = rig();
+    await writeDriverPackage(here.path("old"));
+    await done(lineOf(here, { from: "old" }));
+    const newer = driverInf("storage").replace("05/20/2024,1.8.0.3", "05/20/2025,1.9.0.0");
+    await writeDriverPackage(here.path("new"), { inf: newer });
+    const image = { file: here.path("out/test.wim"), index: 1 };
+    const output = { file: here.path("out/next.wim"), compress: "keep", images: "all" } as const;
+    const next = { line: "next", image, output };
+    const report = await done(lineOf(here, { from: "new", remove: ["cstor.inf"] }, next));
+    assert.deepEqual(report.warnings, []);
+    const proof = tableOf(report, /^Read back: drivers of Windows/);
+    assert.deepEqual(cells(proof, "published as"), ["oem0.inf"]);
+    assert.match(cells(proof, "driver store folder")[0] ?? "", /^cstor\.inf_amd64_/);
+    const both = await prepare(lineOf(here, { from: "new" }, { ...next, line: "both" }), {});
+    assert.match(both.plan.warnings[0] ?? "", /left out: .*the image has the service cstor already/);
+  });
+
+  it("speaks of Windows Setup only where it differs", async () => {
+    const here = rig();
+    await writeDriverPackage(here.path("drivers/net"), { name: "cnet", kind: "net" });
+    await writeDriverPackage(here.path("drivers/arm"), { name: "carm", machine: "arm64" });
+    const setup = { from: join(sample, "boot.wim"), to: "out/boot.wim" };
+    const { plan } = await prepare(lineOf(here, { from: "drivers", setup, winre: true }), {});
+    assert.equal(plan.warnings.length, 2, plan.warnings.join("\n"));
+    assert.match(plan.warnings[0] ?? "", /carm\.inf cannot be added to install\.wim:1/);
+    assert.match(
+      plan.warnings[1] ?? "",
+      /boot\.wim:2 .* gets no driver, so out\/boot\.wim is as .*boot\.wim is/,
     );
   });
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { AppxArtefact, Artefact, DriverArtefact, PackageArtefact } from "../../core/artefact.ts";
-import type { DriverPackage } from "../../core/driver-package.ts";
+import type { DriverPackage, InboxDrivers } from "../../core/driver-package.ts";
 import { failure, ServicingError } from "../../core/error.ts";
 import { apps, type AppsOptions } from "../../plugins/apps.ts";
 import { drivers, type DriversOptions } from "../../plugins/drivers.ts";
@@ -114,7 +114,10 @@ describe("plugins for inputs", () => {
         throw failure("SERVICING_INPUT_UNREADABLE", { path: inf, reason: "it is nothing known" });
       },
     });
-    const ask = (options: DriversOptions) => modify(drivers(options), drawn());
+    const ask = (
+      options: DriversOptions,
+      more: Pick<Parameters<typeof modify>[1], "inbox" | "engine"> = {},
+    ) => modify(drivers(options), { ...drawn(), ...more });
 
     it("adds one driver for each INF, with what it is and what decides its road", async () => {
       put("drivers/net/net.inf", { version: "1.2.3.4" });
@@ -188,12 +191,26 @@ describe("plugins for inputs", () => {
       assert.equal(strict.operations[0]?.optional, undefined);
     });
 
-    it("adds one of several copies, and says which they are", async () => {
+    it("adds one of several copies", async () => {
       put("d/a.inf", { digest: "same" });
       put("d/b.inf", { digest: "same" });
       const { operations, warnings } = await ask({ from: "d" });
       assert.equal(operations.length, 1);
-      assert.match(warnings[0] ?? "", /added once: .*a\.inf, of which .*b\.inf is a copy/);
+      assert.deepEqual(warnings, []);
+    });
+
+    it("names the INF where another file of its package cannot be read", async () => {
+      put("d/good.inf");
+      put("d/a.inf");
+      const driver = async (inf: string): Promise<DriverPackage> => {
+        if (!inf.endsWith("a.inf")) return drawn().driver(inf);
+        throw failure("SERVICING_INPUT_UNREADABLE", { path: "a.sys", reason: "EACCES" });
+      };
+      const { warnings } = await modify(drivers({ from: "d" }), { ...given(), driver });
+      assert.match(warnings.join(), /^not added: .*d.a\.inf: a\.sys could not be read: EACCES/);
+      await assert.rejects(modify(drivers({ from: "d", strict: true }), { ...given(), driver }), {
+        code: "SERVICING_INPUT_UNREADABLE",
+      });
     });
 
     it("passes on that unsigned drivers are wanted", async () => {
@@ -216,10 +233,45 @@ describe("plugins for inputs", () => {
       put("d/a.inf", stor);
       put("d/b.inf", { ...stor, services: ["CSTOR"], date: "01/01/2024", digest: "b" });
       put("d/c.inf", { services: ["cstor"], digest: "c" });
-      const { operations, warnings } = await ask({ from: "d" });
-      const reasons = operations.map((each) => (each.type === "Add-Driver" ? each.facts?.underivable : []));
-      assert.deepEqual(reasons, [["b.inf has the service cstor already"], [], []]);
-      assert.match(warnings[0] ?? "", /a\.inf is needed to start Windows, and cannot be published/);
+      const reasons = async (engine: string) =>
+        (await ask({ from: "d" }, { engine })).operations.map((each) =>
+          each.type === "Add-Driver" ? each.facts?.underivable : [],
+        );
+      assert.deepEqual(await reasons("wimlib"), [["b.inf has the service cstor already"], [], []]);
+      assert.deepEqual(await reasons("dism"), [[], [], []]);
+    });
+
+    it("takes nothing for taken that is removed first", async () => {
+      put("d/a.inf", {
+        bootCritical: true,
+        services: ["cstor"],
+        reflected: ["\\Windows\\System32\\drivers\\cstor.sys"],
+      });
+      const service = { name: "CSTOR", owners: ["OEM3.INF"], file: "CSTOR.SYS" };
+      const inbox = { added: { "OEM3.INF": "CSTOR.INF" }, services: [service], files: ["CSTOR.SYS"] };
+      const reasons = async (remove: string[], more: Partial<InboxDrivers> = {}) => {
+        const { operations } = await ask({ from: "d", remove }, { inbox: { ...inbox, ...more } });
+        return operations.flatMap((each) =>
+          each.type === "Add-Driver" ? (each.facts?.underivable ?? []) : [],
+        );
+      };
+      assert.deepEqual(await reasons([]), [
+        "the image has the service cstor already",
+        "the image has \\Windows\\System32\\drivers\\cstor.sys already",
+      ]);
+      for (const name of ["oem3.inf", "cstor.inf"]) assert.deepEqual(await reasons([name]), []);
+      const shared = [{ ...service, owners: ["OEM3.INF", "OEM4.INF"] }];
+      assert.equal((await reasons(["oem3.inf"], { services: shared })).length, 2);
+      const other = [service, { name: "OTHER", owners: [], file: "CSTOR.SYS" }];
+      assert.deepEqual(await reasons(["oem3.inf"], { services: other }), [
+        "the image has \\Windows\\System32\\drivers\\cstor.sys already",
+      ]);
+    });
+
+    it("lets DISM add a driver with co-installers that starts Windows, which could not wait for them", async () => {
+      put("d/a.inf", { bootCritical: true, coInstallers: true });
+      const { operations } = await ask({ from: "d" });
+      assert.equal(operations[0]?.refuse, undefined);
     });
 
     it("removes drivers first, and names marks that fit none", async () => {
