@@ -144,7 +144,8 @@ function named(driver: DriverPackage): string {
 }
 
 function withReason(driver: DriverPackage): string {
-  return driver.refused === undefined ? named(driver) : `${named(driver)}: ${driver.refused}`;
+  const why = driver.refused ?? driver.underivable[0];
+  return why === undefined ? named(driver) : `${named(driver)}: ${why}`;
 }
 
 function listed(texts: readonly string[]): string {

@@ -351,9 +351,9 @@ describe("drivers on the wimlib engine", function () {
     await done(lineOf(here, { from: "old" }));
     const newer = driverInf("storage").replace("05/20/2024,1.8.0.3", "05/20/2025,1.9.0.0");
     await writeDriverPackage(here.path("new"), { inf: newer });
-    const image = { file: here.path("out/test.wim"), index: 1 };
+    const published = { file: here.path("out/test.wim"), index: 1 };
     const output = { file: here.path("out/next.wim"), compress: "keep", images: "all" } as const;
-    const next = { line: "next", image, output };
+    const next = { line: "next", image: published, output };
     const report = await done(lineOf(here, { from: "new", remove: ["cstor.inf"] }, next));
     assert.deepEqual(report.warnings, []);
     const proof = tableOf(report, /^Read back: drivers of Windows/);

@@ -359,14 +359,15 @@ describe("newestOnly", () => {
   });
 });
 
+const start = (inf: string, more: Partial<DriverPackage> = {}): DriverPackage =>
+  driverPackage(inf, ["PCI\\DISK"], { bootCritical: true, ...more });
+
 describe("the drivers of an image", () => {
   const inboxOf = { ...noInboxDrivers, services: [{ name: "TAKEN", owners: [], file: "TAKEN.SYS" }] };
   const choose = (
     found: readonly DriverPackage[],
     more: { published?: boolean; newestOnly?: boolean } = {},
   ) => chooseDrivers(found, { inbox: inboxOf, published: true, newestOnly: false, ...more });
-  const start = (inf: string, more: Partial<DriverPackage> = {}): DriverPackage =>
-    driverPackage(inf, ["PCI\\DISK"], { bootCritical: true, ...more });
 
   it("are one of several copies, and none that it refuses", () => {
     const one = driverPackage("a/x.inf", ["A"], { bytes: 3 });

@@ -61,8 +61,8 @@ describe("input files", () => {
     ] as const)
       symlinkSync(to, join(path, "drivers", name));
     const below = (pattern: string): Promise<readonly string[]> =>
-      inputFiles(path, pattern, "a test", ["inf"]).then((files) =>
-        files.map((file) => file.slice(path.length + 1)),
+      inputFiles(path, pattern, "a test", ["inf"]).then((all) =>
+        all.map((file) => file.slice(path.length + 1)),
       );
     assert.deepEqual(await below("drivers"), [
       "drivers/a/else/e.inf",
