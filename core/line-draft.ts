@@ -237,14 +237,15 @@ async function filesOf(
   const files: Record<string, InputFile> = {};
   for (const { operation } of items)
     for (const input of inputsOf(operation)) {
-      const found = await existing(digests.of(input));
+      const name = near(line.folder, placeOf(input));
+      const found = name in files ? undefined : await existing(digests.of(input));
       if (found === undefined) continue;
       const { sha256, bytes, files: inside, path } = found;
       const identities = inspected
         .below(path)
         .map(identityOf)
         .filter((text) => text !== "");
-      files[near(line.folder, placeOf(input))] = {
+      files[name] = {
         sha256,
         bytes,
         ...(identities.length === 0 ? {} : { identity: [...new Set(identities)].join("; ") }),

@@ -51,20 +51,22 @@ export function driverTables(
 }
 
 /**
- * What a plan leaves out although Windows cannot be started without it, where a device needs it: sentences.
+ * What a plan leaves out although Windows cannot be started without it, where a device needs it: a sentence for each reason.
  * @param asked the plugin that asked for the drivers
  */
 export function driverWarnings(plan: Plan, asked: string): readonly string[] {
-  return plan.items.flatMap(({ operation, verdict, by, considered }) => {
+  const left = plan.items.flatMap(({ operation, verdict, by, considered }) => {
     if (operation.type !== "Add-Driver" || by !== asked || verdict !== undefined) return [];
     if (operation.facts?.bootCritical !== true) return [];
-    const offline = considered.find(
-      ({ engine, strategy }) => engine === plan.engine && strategy === "offline",
-    );
-    const told = plan.engine === "wimlib" && offline !== undefined ? operation.facts.underivable : [];
+    const own = considered.some(({ engine, strategy }) => engine === plan.engine && strategy === "offline");
+    const told = plan.engine === "wimlib" && own ? operation.facts.underivable : [];
     const reasons = told.length > 0 ? told : considered.map(({ because }) => because);
-    const sentence = `${operation.driver} starts Windows, and is left out`;
-    return [`${by}: ${sentence}: a device that needs it does not start (${reasons.join("; ")})`];
+    return [{ inf: operation.driver, why: reasons.join("; ") }];
+  });
+  return [...Map.groupBy(left, ({ why }) => why)].map(([why, drivers]) => {
+    const names = someOf([...new Set(drivers.map(({ inf }) => inf))]);
+    const verbs = drivers.length === 1 ? "starts Windows, and is" : "start Windows, and are";
+    return `${asked}: ${names} ${verbs} left out: a device that needs it does not start (${why})`;
   });
 }
 
