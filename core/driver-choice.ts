@@ -36,7 +36,7 @@ export function chooseDrivers(
     published ? withinLimit(withConflicts(packages, inbox)) : packages;
   const starts = ({ bootCritical, underivable }: DriverPackage): boolean =>
     bootCritical && (!published || underivable.length === 0);
-  // Nothing can add a boot-critical driver that cannot be published: the older one that can is not left out for it.
+  // Nobody may be there to add a boot-critical driver that cannot be published: nothing is left out for it.
   const stranded = new Set(
     marked(fitting).flatMap((driver) => (driver.bootCritical && !starts(driver) ? [driver.digest] : [])),
   );

@@ -65,8 +65,9 @@ export function driverWarnings(plan: Plan, asked: string): readonly string[] {
   });
   return [...Map.groupBy(left, ({ why }) => why)].map(([why, drivers]) => {
     const names = someOf([...new Set(drivers.map(({ inf }) => inf))]);
-    const verbs = drivers.length === 1 ? "starts Windows, and is" : "start Windows, and are";
-    return `${asked}: ${names} ${verbs} left out: a device that needs it does not start (${why})`;
+    const [verbs, them] =
+      drivers.length === 1 ? ["starts Windows, and is", "it"] : ["start Windows, and are", "them"];
+    return `${asked}: ${names} ${verbs} left out: a device that needs ${them} does not start (${why})`;
   });
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, linkSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { copyFileSync, linkSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Report } from "../../core/event.ts";
 import type { Line } from "../../core/line.ts";
@@ -9,7 +10,7 @@ import type { Plugin } from "../../core/plugin.ts";
 import type { Table } from "../../core/table.ts";
 import { drivers, type DriversOptions } from "../../plugins/drivers.ts";
 import { executable } from "../../templates/sample/pe.ts";
-import { servicing } from "../support/command.ts";
+import { servicing, storeIn } from "../support/command.ts";
 import { driverInf, writeDriverPackage } from "../support/driver-package.ts";
 import { done, filesBelow, needs, rig, type Rig, run, sampleFolder, sha256, wimlib } from "../support/rig.ts";
 import { listing } from "../support/wim-listing.ts";
@@ -343,6 +344,50 @@ describe("drivers on the wimlib engine", function () {
       plan.items.map(({ operation }) => operation.type),
       ["Add-Driver", "Service-WinRE"],
     );
+  });
+
+  it("keeps what lines have in common once, and says of each image what was read back", async () => {
+    const here = rig();
+    const driver = executable("amd64", "sys", randomBytes(300_000));
+    const files = { "cstor.sys": driver };
+    await writeDriverPackage(here.path("shared/stor"), { files });
+    await writeDriverPackage(here.path("shared/again"), { files });
+    await writeDriverPackage(here.path("net"), { name: "cnet", kind: "net", files: { "cnet.sys": driver } });
+    const report = await done(
+      lineOf(here, { from: ["shared", "net"] }, { image: { file: image, index: "all" } }),
+    );
+    assert.deepEqual(
+      (report.tables ?? []).flatMap(({ title }) => (title.startsWith("Read back") ? [title] : [])),
+      ["Read back: drivers of Windows (image 1)", "Read back: drivers of Windows (image 2)"],
+    );
+    // In each image it lies in two packages of the driver store and in System32; random bytes cannot be compressed.
+    const [{ bytes = 0 } = {}] = report.artifacts;
+    assert.ok(bytes - report.sourceBytes > 300_000 && bytes - report.sourceBytes < 500_000, String(bytes));
+
+    // The lines of a workspace have it once in the store, and in the WIM of all of them.
+    copyFileSync(image, here.path("install.wim"));
+    const config = (line: string, folders: string): string => `
+      import { defineConfig, drivers } from "servicing";
+      export default defineConfig({
+        line: "${line}",
+        image: { file: "../install.wim", index: 1 },
+        output: { kind: "delta" },
+        plugins: [drivers({ from: ${folders} })],
+      });`;
+    here.write({
+      "one/servicing.config.ts": config("one", '["../shared"]'),
+      "two/servicing.config.ts": config("two", '["../shared", "../net"]'),
+      "servicing.config.ts": `
+        import { defineConfig } from "servicing";
+        export default defineConfig({ lines: ["*/servicing.config.ts"], output: { file: "out/all.wim" } });`,
+    });
+    const ran = servicing(["run"], here.folder);
+    assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+    const more = statSync(here.path("out/all.wim")).size - statSync(image).size;
+    assert.ok(more > 300_000 && more < 500_000, String(more));
+    const kept = filesBelow(storeIn(here.folder)).map((name) => statSync(join(storeIn(here.folder), name)));
+    const packs = new Set(kept.filter(({ size }) => size > 300_000).map(({ ino }) => ino));
+    assert.equal(packs.size, 1);
   });
 
   it("replaces a driver that it published by a newer one of the same service", async () => {
