@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import prettyBytes from "pretty-bytes";
+import type { ChosenDrivers } from "./driver-choice.ts";
 import type { Coverage, CoverageRow } from "./driver-coverage.ts";
 import type { Economy, LeftOutDriver } from "./driver-economy.ts";
 import type { DriverPackage } from "./driver-package.ts";
@@ -14,7 +15,7 @@ export function coverageTables(coverage: Coverage): readonly Table[] {
   return [
     {
       title: `Devices: ${covered} of ${rows.length} have a driver`,
-      columns: ["device", "driver", "version", "date", "rank", "matched by", "Windows", "Setup", "WinRE"],
+      columns: ["device", "driver", "version", "rank", "matched by", "Windows", "Setup", "WinRE"],
       rows: rows.map(deviceRow),
       ...(rows.some(({ device }) => device.derived)
         ? {
@@ -34,21 +35,11 @@ export function coverageTables(coverage: Coverage): readonly Table[] {
       ]),
     }),
     ...filled({
-      title: `Packages with the same contents: ${prettyBytes(bytes.duplicates)} more than needed`,
-      columns: ["package", "copies", "bytes", "first of them"],
-      rows: coverage.duplicates.map(({ packages: [first, ...others], bytes: more }) => [
-        first === undefined ? "" : basename(first.inf),
-        String(others.length + 1),
-        prettyBytes(more),
-        first?.inf ?? "",
-      ]),
-    }),
-    ...filled({
       title: `Packages that others win on every device here: ${prettyBytes(bytes.superseded)}`,
       columns: ["package", "version", "date", "bytes", "won by"],
       rows: coverage.superseded.map(({ package: driver, bytes: own, by }) => [
         ...packageCells(driver),
-        prettyBytes(own),
+        String(own),
         listed(by.map(named)),
       ]),
     }),
@@ -57,11 +48,28 @@ export function coverageTables(coverage: Coverage): readonly Table[] {
       columns: ["package", "version", "date", "bytes", "class"],
       rows: coverage.unused.map(({ package: driver, bytes: own }) => [
         ...packageCells(driver),
-        prettyBytes(own),
+        String(own),
         driver.className,
       ]),
     }),
   ];
+}
+
+/** Packages of which there are several with the same contents; nothing where there are none. */
+export function copiesTables({ kept, refused, copies, economy }: ChosenDrivers): readonly Table[] {
+  const byDigest = Map.groupBy(copies, ({ digest }) => digest);
+  const leftOut = (economy?.leftOut ?? []).map((each) => each.package);
+  const total = copies.reduce((sum, { bytes }) => sum + bytes, 0);
+  return filled({
+    title: `Copies that are not added again: ${copies.length}, ${prettyBytes(total)}`,
+    columns: ["package", "copies", "bytes", "first of them"],
+    rows: [...kept, ...refused, ...leftOut].flatMap((driver) => {
+      const same = byDigest.get(driver.digest);
+      if (same === undefined) return [];
+      const bytes = String(driver.bytes * same.length);
+      return [[basename(driver.inf), String(same.length), bytes, driver.inf]];
+    }),
+  });
 }
 
 /** What `newestOnly` leaves out, and why; nothing where it leaves out nothing. */
@@ -72,20 +80,19 @@ export function economyTables({ leftOut }: Economy): readonly Table[] {
     columns: ["package", "version", "date", "bytes", "because"],
     rows: leftOut.map((one) => [
       ...packageCells(one.package),
-      prettyBytes(one.package.bytes),
+      String(one.package.bytes),
       listed(one.because.map(reason)),
     ]),
   });
 }
 
 function reason({ winner, by, ids }: LeftOutDriver["because"][number]): string {
-  if (by === "contents") return `the same as ${winner.inf}`;
   const better = { rank: "ranks better", date: "is newer", version: "has the higher version" }[by];
   return `${named(winner)} ${better} for ${ids.length === 1 ? ids[0] : `${ids.length} ids`}`;
 }
 
 function deviceRow(row: CoverageRow): readonly string[] {
-  const { device, driver, inbox, extensions } = row;
+  const { device, driver, ties, inbox, extensions } = row;
   const elsewhere = [placed(row.setup, driver), placed(row.winre, driver)];
   if (driver === undefined) {
     const known = inbox === undefined ? "none" : `in-box ${inbox.inf}`;
@@ -94,18 +101,16 @@ function deviceRow(row: CoverageRow): readonly string[] {
       known,
       "",
       "",
-      "",
       inbox?.id ?? "",
       inbox === undefined ? "no" : "in-box",
       ...elsewhere,
     ];
   }
-  const [name = "", version = "", date = ""] = packageCells(driver.package);
+  const names = [driver.package, ...ties].map(({ inf }) => basename(inf));
   return [
     titleOf(device),
-    [name, ...extensions.map((each) => basename(each.package.inf))].join(" + "),
-    version,
-    date,
+    [alternatives(names), ...extensions.map((each) => basename(each.package.inf))].join(" + "),
+    driver.package.version,
     rankText(driver.rank),
     driver.id,
     driver.os,
@@ -117,6 +122,12 @@ function deviceRow(row: CoverageRow): readonly string[] {
 function placed(there: Candidate | undefined, driver: Candidate | undefined): string {
   if (there === undefined) return "no";
   return there.package === driver?.package ? "yes" : named(there.package);
+}
+
+/** The first is the one that is spoken of. */
+function alternatives([name = "", second, ...others]: readonly string[]): string {
+  if (second === undefined) return name;
+  return others.length === 0 ? `${name} or ${second}` : `${name} or ${others.length + 1} others`;
 }
 
 function titleOf({ name, instance, hardwareIds, compatibleIds, count, derived }: Device): string {
@@ -133,7 +144,8 @@ function named(driver: DriverPackage): string {
 }
 
 function withReason(driver: DriverPackage): string {
-  return driver.refused === undefined ? named(driver) : `${named(driver)}: ${driver.refused}`;
+  const why = driver.refused ?? driver.underivable[0];
+  return why === undefined ? named(driver) : `${named(driver)}: ${why}`;
 }
 
 function listed(texts: readonly string[]): string {

@@ -2,11 +2,6 @@ import { basename } from "node:path";
 import type { DriverPackage, InboxDrivers } from "./driver-package.ts";
 import { newness } from "./driver-rank.ts";
 
-/** What Windows, Windows Setup or WinRE needs to find the disk, and can be given without Windows. */
-export function startsWindows({ bootCritical, underivable }: DriverPackage): boolean {
-  return bootCritical && underivable.length === 0;
-}
-
 /**
  * Boot-critical drivers are installed where they are published, so none may take the place of what the image has, nor two
  * of them the same: the newest gets it.
@@ -16,10 +11,12 @@ export function withConflicts(
   inbox: InboxDrivers,
 ): readonly DriverPackage[] {
   const taken = new Map<string, string>();
-  for (const name of inbox.services) taken.set(`the service ${name}`, "the image");
+  for (const { name } of inbox.services) taken.set(`the service ${name}`, "the image");
   for (const name of inbox.files) taken.set(`\\WINDOWS\\SYSTEM32\\DRIVERS\\${name}`, "the image");
   const conflicts = new Map<DriverPackage, readonly string[]>();
-  const newestFirst = packages.filter(startsWindows).toSorted((a, b) => (newness(a) < newness(b) ? 1 : -1));
+  const newestFirst = packages
+    .filter(({ bootCritical, underivable }) => bootCritical && underivable.length === 0)
+    .toSorted((a, b) => (newness(a) < newness(b) ? 1 : -1));
   for (const driver of newestFirst) {
     const claims = [
       ...driver.services.map((name) => ({
@@ -39,4 +36,28 @@ export function withConflicts(
     const reasons = conflicts.get(driver);
     return reasons === undefined ? driver : { ...driver, underivable: [...driver.underivable, ...reasons] };
   });
+}
+
+/**
+ * What an image has once drivers are taken out of it: what they alone own is free for others.
+ * @param names as `Remove-Driver` takes them: published names, or names of INFs, in any case
+ */
+export function withoutDrivers(inbox: InboxDrivers, names: readonly string[]): InboxDrivers {
+  const wanted = new Set(names.map((name) => name.toUpperCase()));
+  const gone = new Set(
+    Object.entries(inbox.added).flatMap(([published, inf]) =>
+      wanted.has(published) || wanted.has(inf) ? [published] : [],
+    ),
+  );
+  const isGone = ({ owners }: InboxDrivers["services"][number]): boolean =>
+    owners.length > 0 && owners.every((owner) => gone.has(owner));
+  const services = inbox.services.filter((service) => !isGone(service));
+  const used = new Set(services.map(({ file }) => file));
+  const freed = new Set(inbox.services.filter(isGone).map(({ file }) => file));
+  return {
+    added: Object.fromEntries(Object.entries(inbox.added).filter(([published]) => !gone.has(published))),
+    ids: Object.fromEntries(Object.entries(inbox.ids).filter(([, inf]) => !gone.has(inf.toUpperCase()))),
+    services,
+    files: inbox.files.filter((file) => used.has(file) || !freed.has(file)),
+  };
 }

@@ -1,11 +1,11 @@
 import { candidates, winners } from "./driver-contest.ts";
 import type { DriverPackage } from "./driver-package.ts";
-import { compareCandidates, comparePackages, contestOf, type Candidate } from "./driver-rank.ts";
+import { compareCandidates, comparePackages, contestOf, isTie, type Candidate } from "./driver-rank.ts";
 import type { Device } from "./formats/device.ts";
 
 /** Where a package goes. */
 export interface DriverPlacement {
-  readonly os: "published" | "staged" | "online" | "left out";
+  readonly os: "published" | "added" | "staged" | "online" | "left out";
   /** Windows Setup, which loads it before it installs. */
   readonly setup: boolean;
   readonly winre: boolean;
@@ -24,6 +24,8 @@ export interface CoverageRow {
   readonly device: Device;
   /** In the Windows that is installed, and how it gets there. */
   readonly driver?: Candidate & { readonly os: Exclude<DriverPlacement["os"], "left out"> };
+  /** What Windows may take as well, since nothing decides between them. */
+  readonly ties: readonly DriverPackage[];
   readonly setup?: Candidate;
   readonly winre?: Candidate;
   /** What adds to the driver in the Windows that is installed, by ExtensionId. */
@@ -42,8 +44,6 @@ export interface Coverage {
   /** A row for each device, in their order. */
   readonly rows: readonly CoverageRow[];
   readonly gaps: readonly CoverageGap[];
-  /** Packages with the same contents; `bytes` of all but one. */
-  readonly duplicates: readonly { readonly packages: readonly DriverPackage[]; readonly bytes: number }[];
   /** Packages that match a device, but that others win wherever they are. */
   readonly superseded: readonly {
     readonly package: DriverPackage;
@@ -57,17 +57,16 @@ export interface Coverage {
    */
   readonly unused: readonly { readonly package: DriverPackage; readonly bytes: number }[];
   /** Of all of them, in bytes. */
-  readonly bytes: { readonly duplicates: number; readonly superseded: number; readonly unused: number };
+  readonly bytes: { readonly superseded: number; readonly unused: number };
 }
 
 const nowhere: DriverPlacement = { os: "left out", setup: false, winre: false };
 const places = ["os", "setup", "winre"] as const;
-const preference: readonly DriverPlacement["os"][] = ["published", "staged", "online", "left out"];
 
 /**
  * What drives which device, and which packages are not needed for these devices. A package that `placement` does not name
  * goes nowhere. `inbox` names the INF that comes with Windows for an id; without it such drivers are not known, and
- * devices that Windows itself drives are among the gaps.
+ * devices that Windows itself drives are among the gaps. Of packages with the same contents one is given.
  */
 export function coverage(
   devices: readonly Device[],
@@ -75,12 +74,10 @@ export function coverage(
   placement: DriverPlacements,
   inbox: (id: string) => string | undefined = () => undefined,
 ): Coverage {
-  const copies = Map.groupBy(packages, ({ digest }) => digest);
-  const distinct = [...copies.values()].map((same) => standFor(same, placement));
-  const placed = new Map(distinct);
-  const matches = candidates(devices, placed.keys());
+  const placed = (driver: DriverPackage): DriverPlacement => placement.get(driver) ?? nowhere;
+  const matches = candidates(devices, packages);
   const isIn = (place: (typeof places)[number], { package: driver }: Candidate): boolean => {
-    const of = placed.get(driver) ?? nowhere;
+    const of = placed(driver);
     return place === "os" ? of.os !== "left out" : of[place];
   };
   const won = new Set<DriverPackage>();
@@ -90,22 +87,25 @@ export function coverage(
     const [os = [], setup = [], winre = []] = places.map((place) => {
       const here = all.filter((candidate) => isIn(place, candidate));
       const best = winners(here);
-      for (const { package: winner } of best) won.add(winner);
-      for (const { package: loser } of here) {
-        const winner = best.find((each) => contestOf(each.package) === contestOf(loser));
-        if (winner === undefined || winner.package === loser) continue;
-        const by = lost.get(loser) ?? new Set();
-        lost.set(loser, by.add(winner.package));
+      for (const each of here) {
+        const winner = best.find((one) => contestOf(one.package) === contestOf(each.package));
+        if (winner === undefined) continue;
+        if (isTie(each, winner)) won.add(each.package);
+        else lost.set(each.package, (lost.get(each.package) ?? new Set()).add(winner.package));
       }
       return best;
     });
     const driver = os.find(isDriver);
-    const how = driver === undefined ? "left out" : (placed.get(driver.package) ?? nowhere).os;
+    const how = driver === undefined ? "left out" : placed(driver.package).os;
+    const equals = all.filter(
+      (each) => driver !== undefined && isIn("os", each) && isDriver(each) && isTie(each, driver),
+    );
     const known = inboxOf(device, inbox);
     const [inSetup, inWinre] = [setup.find(isDriver), winre.find(isDriver)];
     return {
       device,
       ...(driver === undefined || how === "left out" ? {} : { driver: { ...driver, os: how } }),
+      ties: equals.flatMap((each) => (each.package === driver?.package ? [] : [each.package])),
       ...(inSetup === undefined ? {} : { setup: inSetup }),
       ...(inWinre === undefined ? {} : { winre: inWinre }),
       extensions: os.filter((each) => !isDriver(each)),
@@ -117,11 +117,7 @@ export function coverage(
     const leftOut = (matches[at] ?? []).filter(isDriver).toSorted(compareCandidates)[0];
     return [{ device: row.device, ...(leftOut === undefined ? {} : { leftOut }) }];
   });
-  const duplicates = [...copies.values()].flatMap((same) => {
-    const here = same.filter((driver) => isPlaced(placement.get(driver))).toSorted(comparePackages);
-    return here.length < 2 ? [] : [{ packages: here, bytes: sum(here.slice(1)) }];
-  });
-  const idle = distinct.flatMap(([driver, of]) => (isPlaced(of) && !won.has(driver) ? [driver] : []));
+  const idle = packages.filter((driver) => isPlaced(placed(driver)) && !won.has(driver));
   const superseded = idle.flatMap((driver) => {
     const by = lost.get(driver);
     return by === undefined
@@ -136,35 +132,13 @@ export function coverage(
   return {
     rows,
     gaps,
-    duplicates,
     superseded,
     unused,
-    bytes: { duplicates: sum(duplicates), superseded: sum(superseded), unused: sum(unused) },
+    bytes: { superseded: sum(superseded), unused: sum(unused) },
   };
 }
 
-/** One of the packages with the same contents, and where any of them goes. */
-function standFor(
-  same: readonly DriverPackage[],
-  placement: DriverPlacements,
-): readonly [DriverPackage, DriverPlacement] {
-  const of = (driver: DriverPackage): DriverPlacement => placement.get(driver) ?? nowhere;
-  const cost = (driver: DriverPackage): number => preference.indexOf(of(driver).os);
-  const [first] = same.toSorted(
-    (a, b) => cost(a) - cost(b) || Number(isPlaced(of(b))) - Number(isPlaced(of(a))) || comparePackages(a, b),
-  );
-  const driver = first as DriverPackage;
-  return [
-    driver,
-    {
-      os: of(driver).os,
-      setup: same.some((each) => of(each).setup),
-      winre: same.some((each) => of(each).winre),
-    },
-  ];
-}
-
-function isPlaced(placement: DriverPlacement = nowhere): boolean {
+function isPlaced(placement: DriverPlacement): boolean {
   return placement.os !== "left out" || placement.setup || placement.winre;
 }
 

@@ -9,8 +9,8 @@ import {
 } from "./driver-rank.ts";
 import type { DriverKind } from "./formats/inf/driver.ts";
 
-/** What decided: the same contents, or the first of these in which the winner is better. */
-export type Outdoing = "contents" | "rank" | "date" | "version";
+/** What decided: the first of these in which the winner is better. */
+export type Outdoing = "rank" | "date" | "version";
 
 export interface LeftOutDriver {
   readonly package: DriverPackage;
@@ -40,25 +40,21 @@ interface Leader extends Standing {
 /**
  * Leaves out packages that Windows would choose for no device, whatever devices there are: those of which every id is won
  * by another that has the same id, by its rank, else by its date, else by its version. Where these are equal both are kept.
- * Of packages with the same contents one is kept. Extensions are measured with those of the same ExtensionId only; packages
- * without devices, and those that the image refuses, neither win nor lose.
+ * Extensions are measured with those of the same ExtensionId only; packages without devices neither win nor lose. Of
+ * packages with the same contents one is given, and none that the image refuses.
+ * @param stands false for a package that may never get into the image: nothing is left out for it
  */
-export function newestOnly(packages: readonly DriverPackage[]): Economy {
-  const first = new Map<string, DriverPackage>();
-  for (const driver of packages) {
-    const known = first.get(driver.digest);
-    if (known === undefined || comparePackages(driver, known) < 0) first.set(driver.digest, driver);
-  }
-  const competing = [...first.values()].filter((driver) => driver.refused === undefined);
-  const best = bestOfEach(competing);
+export function newestOnly(
+  packages: readonly DriverPackage[],
+  stands: (driver: DriverPackage) => boolean = () => true,
+): Economy {
+  const best = bestOfEach(packages.filter(stands));
   const kept: DriverPackage[] = [];
   const leftOut: LeftOutDriver[] = [];
   for (const driver of packages) {
-    const same = first.get(driver.digest) ?? driver;
-    const because = same.refused === undefined ? outdone(same, best) : [];
+    const because = outdone(driver, best);
     if (because.length > 0) leftOut.push({ package: driver, because });
-    else if (same === driver) kept.push(driver);
-    else leftOut.push({ package: driver, because: [{ winner: same, by: "contents", ids: idsOf(driver) }] });
+    else kept.push(driver);
   }
   return { kept, leftOut };
 }
@@ -100,7 +96,7 @@ function outdone(driver: DriverPackage, best: Standings): LeftOutDriver["because
       const rank = rankOfId(driver.signature, entry, side, 0);
       // Itself by another of its models, or somebody who is no better.
       if (winner === undefined || winner.package === driver) return [];
-      if (compareStandings(winner, { rank, newness: age }, driver.kind) === 0) return [];
+      if (compareStandings(winner, { rank, newness: age }, driver.kind) >= 0) return [];
       const by = decidedBy(winner, { rank, newness: age }, driver.kind);
       const key = `${by} ${winner.package.inf}`;
       const known = found.get(key) ?? { winner: winner.package, by, ids: new Set() };
@@ -113,8 +109,4 @@ function outdone(driver: DriverPackage, best: Standings): LeftOutDriver["because
 function decidedBy(winner: Standing, loser: Standing, kind: DriverKind): Outdoing {
   if (kind !== "extension" && winner.rank !== loser.rank) return "rank";
   return winner.newness.slice(0, 8) === loser.newness.slice(0, 8) ? "version" : "date";
-}
-
-function idsOf(driver: DriverPackage): readonly string[] {
-  return [...new Set(driver.devices.map(({ id }) => id))];
 }

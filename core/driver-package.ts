@@ -75,12 +75,18 @@ export interface DriverDevice {
 
 /** The drivers that an image has already. Names are in upper case. */
 export interface InboxDrivers {
-  /** By device id, an INF that has it. */
+  /** By device id, an INF that has it: one of Windows where there is any. */
   readonly ids: Readonly<Record<string, string>>;
-  /** Services of the current control set. */
-  readonly services: readonly string[];
+  /** Packages that did not come with Windows: by published name, the name that the INF had. */
+  readonly added: Readonly<Record<string, string>>;
+  /** Services of the current control set, with the published names of the packages that own each, and its program. */
+  readonly services: readonly {
+    readonly name: string;
+    readonly owners: readonly string[];
+    readonly file: string;
+  }[];
   /** Files in \\Windows\\System32\\drivers. */
   readonly files: readonly string[];
 }
 
-export const noInboxDrivers: InboxDrivers = { ids: {}, services: [], files: [] };
+export const noInboxDrivers: InboxDrivers = { ids: {}, added: {}, services: [], files: [] };

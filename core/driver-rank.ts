@@ -129,15 +129,26 @@ export function compareStandings(a: Standing, b: Standing, kind: DriverKind): nu
   return (kind === "extension" ? 0 : a.rank - b.rank) || compareText(b.newness, a.newness);
 }
 
+/** Whether Windows may take either of two candidates of one contest. */
+export function isTie(a: Candidate, b: Candidate): boolean {
+  return compareStandings(standing(a), standing(b), kindOf(a, b)) === 0;
+}
+
 /** Candidates of one contest, the better first; where nothing decides, by rank and then by name: a total order. */
 export function compareCandidates(a: Candidate, b: Candidate): number {
-  const standing = ({ rank, package: driver }: Candidate): Standing => ({ rank, newness: newness(driver) });
-  const kind = a.package.kind === b.package.kind ? a.package.kind : "device";
   return (
-    compareStandings(standing(a), standing(b), kind) ||
+    compareStandings(standing(a), standing(b), kindOf(a, b)) ||
     a.rank - b.rank ||
     comparePackages(a.package, b.package)
   );
+}
+
+function standing({ rank, package: driver }: Candidate): Standing {
+  return { rank, newness: newness(driver) };
+}
+
+function kindOf({ package: a }: Candidate, { package: b }: Candidate): DriverKind {
+  return a.kind === b.kind ? a.kind : "device";
 }
 
 /** By the name of the INF, then by where it lies. */

@@ -17,6 +17,8 @@ export interface ExplainOptions {
   readonly cwd?: string | undefined;
   /** Says of each step whether it runs, and why. */
   readonly why?: boolean;
+  /** Of tables, in characters. */
+  readonly width?: number | undefined;
 }
 
 const styles: Readonly<Record<Strategy, Style>> = { offline: "green", online: "yellow", setup: "cyan" };
@@ -31,7 +33,7 @@ export function explain(plan: Plan, options: ExplainOptions = {}): string {
     ...plan.phases.flatMap((phase) => phaseLines(plan, phase, paint, near, options.why === true)),
     ...(plan.warnings.length === 0 ? [] : [""]),
     ...plan.warnings.map((warning) => `${paint("yellow", "warning")}  ${indented(near(warning), 9)}`),
-    ...(plan.tables ?? []).flatMap((table) => ["", near(tableText(table))]),
+    ...(plan.tables ?? []).flatMap((table) => ["", near(tableText(table, options))]),
     "",
     ...summary(plan),
   ].join("\n");

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, win32 } from "node:path";
 import { type InboxDrivers, noInboxDrivers } from "./driver-package.ts";
+import { listValue, textValue } from "./driver-store/driver-database.ts";
 import { findExecutable } from "./executable.ts";
 import { withFile } from "./file-source.ts";
 import { type HiveKey, openHive } from "./formats/hive.ts";
@@ -41,10 +42,9 @@ export async function readInboxDrivers(
       runner,
       signal,
     );
-    const ids: Record<string, string> = {};
-    const services: string[] = [];
-    for (const file of filesIn(to)) readHive(file, ids, services);
-    return { ids, services, files: await driverFiles(held, runner, signal) };
+    const found: FoundDrivers = { ids: {}, added: {}, services: [] };
+    for (const file of filesIn(to)) readHive(file, found);
+    return { ...found, files: await driverFiles(held, runner, signal) };
   });
 }
 
@@ -60,15 +60,35 @@ async function innerImage(
   return file === undefined ? undefined : { file, index: 1 };
 }
 
-function readHive(file: string, ids: Record<string, string>, services: string[]): void {
+interface FoundDrivers {
+  readonly ids: Record<string, string>;
+  readonly added: Record<string, string>;
+  readonly services: InboxDrivers["services"][number][];
+}
+
+function readHive(file: string, { ids, added, services }: FoundDrivers): void {
   withFile(file, (source) => {
     const hive = openHive(source, basename(file));
     const database = hive.key("DriverDatabase\\DeviceIds");
     if (database !== undefined) collect(database, ids);
+    for (const key of hive.key("DriverDatabase\\DriverPackages")?.subkeys() ?? []) {
+      const published = (textValue(key, "") ?? "").toUpperCase();
+      if (isAdded(published)) added[published] = (textValue(key, "InfName") ?? "").toUpperCase();
+    }
     if (hive.key("Select") === undefined) return;
     const key = hive.key(resolveControlSet(hive, "CurrentControlSet\\Services"));
-    services.push(...(key?.subkeys() ?? []).map((service) => service.name.toUpperCase()));
+    for (const service of key?.subkeys() ?? [])
+      services.push({
+        name: service.name.toUpperCase(),
+        owners: listValue(service, "Owners").map((owner) => owner.toUpperCase()),
+        file: win32.basename(textValue(service, "ImagePath") ?? "").toUpperCase(),
+      });
   });
+}
+
+/** Under a name that Windows gave it. */
+function isAdded(published: string): boolean {
+  return /^oem\d+\.inf$/i.test(published);
 }
 
 async function driverFiles(
@@ -132,7 +152,8 @@ function collect(ids: HiveKey, found: Record<string, string>): void {
       if (left-- === 0) return;
       if (path === "" && below.name.startsWith("{")) continue;
       const id = path === "" ? below.name : `${path}\\${below.name}`;
-      const inf = below.values()[0]?.name;
+      const infs = below.values().map(({ name }) => name);
+      const inf = infs.find((name) => !isAdded(name)) ?? infs[0];
       if (inf !== undefined && inf !== "") found[id.toUpperCase()] ??= inf;
       open.push([below, id]);
     }

@@ -41,15 +41,19 @@ const wholeBytes = 4 * 1024 * 1024;
 /** Digests of what lines read, remembered by path, size, times and inode. */
 export function createDigests(facts: Facts, signal?: AbortSignal): Digests {
   const known = new Map<string, Promise<Snapshot>>();
+  // Many drivers may lie in one folder, which is the input of each of them.
+  const digests = new Map<string, Promise<InputDigest>>();
   const snapshot = (path: string): Promise<Snapshot> => {
     const found = known.get(path) ?? take(path, facts, signal);
     known.set(path, found);
     return found;
   };
   return {
-    async of(input) {
+    of(input) {
       const path = placeOf(input);
-      return digestOf(path, await snapshot(path));
+      const found = digests.get(path) ?? snapshot(path).then((files) => digestOf(path, files));
+      digests.set(path, found);
+      return found;
     },
     async changed(input) {
       const path = placeOf(input);

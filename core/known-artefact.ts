@@ -8,6 +8,7 @@ import type { Digests } from "./input-digest.ts";
 import type { ImageInfo } from "./image.ts";
 import { inspect } from "./inspect.ts";
 import { readDriverPackage } from "./inspect/driver-package.ts";
+import type { Listings } from "./inspect/package-folder.ts";
 import { packageVersion } from "./own-package.ts";
 import type { Runner } from "./runner.ts";
 
@@ -36,6 +37,7 @@ export function inspectedBy(
 ): Inspected {
   const asked = new Map<string, Promise<Artefact>>();
   const found = new Map<string, Artefact>();
+  const listings: Listings = new Map();
   const options = { runner, ...(signal === undefined ? {} : { signal }) };
   async function remembered(file: string): Promise<Artefact> {
     const single = statSync(file, { throwIfNoEntry: false })?.isFile() === true;
@@ -54,6 +56,7 @@ export function inspectedBy(
       readDriverPackage(inf, image, {
         forceUnsigned,
         derive: underivable,
+        listings,
         ...(signal === undefined ? {} : { signal }),
       });
     if (facts === undefined || digests === undefined) return read();

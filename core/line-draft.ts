@@ -82,7 +82,7 @@ export async function draftLine(
   const digests =
     options.store === undefined ? undefined : createDigests(options.store.facts, options.signal);
   const inspected = inspectedBy(options.runner, options.store?.facts, digests, options.signal);
-  const asked = await collect(servicing, images, inputsFor(line, inspected, options));
+  const asked = await collect(servicing, images, inputsFor(line, engines[0], inspected, options));
   const declared = inServicingOrder(asked.declared);
   const items = routeItems(line.line, declared, images, terrain, (operation, verdicts) =>
     servicing.hooks.route.call(operation, verdicts),
@@ -114,9 +114,15 @@ function enginesFor(asked: EngineChoice, configured: EngineChoice): readonly [En
   return dismFirst ? [dism, wimlib] : [wimlib, dism];
 }
 
-function inputsFor(line: Line, inspected: Inspected, options: Pick<DraftOptions, "readInbox">): Inputs {
+function inputsFor(
+  line: Line,
+  engine: Engine,
+  inspected: Inspected,
+  options: Pick<DraftOptions, "readInbox">,
+): Inputs {
   const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(line.folder, path));
   return {
+    engine: engine.name,
     resolve: absolute,
     find: (patterns, wanted, extensions) => inputFiles(line.folder, patterns, wanted, extensions),
     inspect: (path) => inspected.artefact(absolute(path)),
@@ -231,14 +237,15 @@ async function filesOf(
   const files: Record<string, InputFile> = {};
   for (const { operation } of items)
     for (const input of inputsOf(operation)) {
-      const found = await existing(digests.of(input));
+      const name = near(line.folder, placeOf(input));
+      const found = name in files ? undefined : await existing(digests.of(input));
       if (found === undefined) continue;
       const { sha256, bytes, files: inside, path } = found;
       const identities = inspected
         .below(path)
         .map(identityOf)
         .filter((text) => text !== "");
-      files[near(line.folder, placeOf(input))] = {
+      files[name] = {
         sha256,
         bytes,
         ...(identities.length === 0 ? {} : { identity: [...new Set(identities)].join("; ") }),

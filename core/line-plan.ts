@@ -100,7 +100,7 @@ async function readDraft(line: Line, { engine, signal, room }: PlanOptions): Pro
     },
     async readInbox(image, inside) {
       const of = image.file === line.image.file ? contents : contentsDigest(image.file, 1);
-      const key = `in-box drivers ${packageVersion()} ${of} ${image.index} ${inside ?? ""}`.trimEnd();
+      const key = `drivers there ${packageVersion()} ${of} ${image.index} ${inside ?? ""}`.trimEnd();
       const known = store.facts.read(key) as InboxDrivers | undefined;
       if (known !== undefined) return known;
       const found = await readInboxDrivers(image, inside, runner, signal);

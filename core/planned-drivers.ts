@@ -1,19 +1,16 @@
 import { basename } from "node:path";
-import { coverageTables, economyTables } from "./coverage-tables.ts";
+import { copiesTables, coverageTables, economyTables } from "./coverage-tables.ts";
+import type { ChosenDrivers } from "./driver-choice.ts";
 import { coverage, type DriverPlacement } from "./driver-coverage.ts";
-import type { Economy } from "./driver-economy.ts";
 import type { DriverPackage, InboxDrivers } from "./driver-package.ts";
+import { someOf } from "./driver-refusal.ts";
 import type { Device } from "./formats/device.ts";
 import type { Plan } from "./step.ts";
 import type { Table } from "./table.ts";
 
 /** What was decided on the drivers of one image, before they were routed. */
-export interface DriverChoice {
-  readonly kept: readonly DriverPackage[];
-  /** Found, and not added: copies, what another outdoes, what the image refuses. */
-  readonly others: readonly DriverPackage[];
-  readonly economy?: Economy;
-  /** Of those kept, what goes into Winre.wim as well. */
+export interface DriverChoice extends ChosenDrivers {
+  /** What goes into Winre.wim as well. */
   readonly recovery: readonly DriverPackage[];
   /** What goes into a boot.wim. */
   readonly setUp: readonly DriverPackage[];
@@ -40,17 +37,41 @@ export function driverTables(
     const routes = routesOf(plan, image, options.by);
     const own = ownTable(of, routes, options);
     const tables = own.rows.length === 0 ? [] : [own];
+    tables.push(...copiesTables(of));
     if (of.economy !== undefined) tables.push(...economyTables(of.economy));
     const placement = placementOf(of, routes);
+    const leftOut = (of.economy?.leftOut ?? []).map((each) => each.package);
+    const packages = [...of.kept, ...of.refused, ...leftOut];
     const inbox = (id: string): string | undefined => of.inbox.ids[id];
     for (const { list, devices } of of.devices)
-      for (const table of coverageTables(coverage(devices, [...of.kept, ...of.others], placement, inbox)))
+      for (const table of coverageTables(coverage(devices, packages, placement, inbox)))
         tables.push({ ...table, title: of.devices.length > 1 ? `${list}: ${table.title}` : table.title });
     return tables.map((table) => ({ ...table, title: title(table.title) }));
   });
 }
 
-type Place = "published" | "staged" | "offline" | "online" | "left out";
+/**
+ * What a plan leaves out although Windows cannot be started without it, where a device needs it: a sentence for each reason.
+ * @param asked the plugin that asked for the drivers
+ */
+export function driverWarnings(plan: Plan, asked: string): readonly string[] {
+  const left = plan.items.flatMap(({ operation, verdict, by, considered }) => {
+    if (operation.type !== "Add-Driver" || by !== asked || verdict !== undefined) return [];
+    if (operation.facts?.bootCritical !== true) return [];
+    const own = considered.some(({ engine, strategy }) => engine === plan.engine && strategy === "offline");
+    const told = plan.engine === "wimlib" && own ? operation.facts.underivable : [];
+    const reasons = told.length > 0 ? told : considered.map(({ because }) => because);
+    return [{ inf: operation.driver, why: reasons.join("; ") }];
+  });
+  return [...Map.groupBy(left, ({ why }) => why)].map(([why, drivers]) => {
+    const names = someOf([...new Set(drivers.map(({ inf }) => inf))]);
+    const [verbs, them] =
+      drivers.length === 1 ? ["starts Windows, and is", "it"] : ["start Windows, and are", "them"];
+    return `${asked}: ${names} ${verbs} left out: a device that needs ${them} does not start (${why})`;
+  });
+}
+
+type Place = DriverPlacement["os"];
 
 /** Where the planner sent each INF of an image. */
 function routesOf(plan: Plan, image: number, asked: string): ReadonlyMap<string, Place> {
@@ -65,7 +86,9 @@ function routesOf(plan: Plan, image: number, asked: string): ReadonlyMap<string,
             ? "staged"
             : verdict.strategy === "offline" && verdict.engine === "wimlib"
               ? "published"
-              : verdict.strategy,
+              : verdict.strategy === "offline"
+                ? "added"
+                : verdict.strategy,
       );
   return routes;
 }
@@ -95,7 +118,7 @@ function ownTable(
     ...(untried.length === 0
       ? {}
       : {
-          notes: [`published without Windows; try a first boot on reference hardware: ${untried.join(", ")}`],
+          notes: [`published without Windows; try a first boot on reference hardware: ${someOf(untried)}`],
         }),
   };
 }
@@ -107,8 +130,7 @@ function placementOf(
   const [inRecovery, inSetup] = [recovery, setUp].map((list) => new Set(list.map(({ digest }) => digest)));
   return new Map(
     kept.map((driver) => {
-      const place = routes.get(driver.inf) ?? "left out";
-      const os = place === "offline" ? "published" : place;
+      const os = routes.get(driver.inf) ?? "left out";
       const setup = inSetup?.has(driver.digest) === true;
       return [driver, { os, setup, winre: inRecovery?.has(driver.digest) === true }];
     }),

@@ -19,6 +19,8 @@ export interface Plugin {
 export interface PhaseBuilder {
   readonly phase: Phase;
   readonly image: ImageInfo;
+  /** The line's own: "wimlib" or "dism". The others only say what they would do. */
+  readonly engine: string;
   add(...operations: readonly Operation[]): void;
   /** Arbitrary code at run time: shown as opaque. */
   call(title: string, run: (context: CallContext) => Promise<void>): void;

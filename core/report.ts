@@ -22,6 +22,8 @@ export function reportText(
     readonly cwd?: string | undefined;
     /** Says of each step whether it ran, and why. */
     readonly why?: boolean;
+    /** Of tables, in characters. */
+    readonly width?: number | undefined;
   } = {},
 ): string {
   const paint = painter(options.colour ?? false);
@@ -43,21 +45,27 @@ export function reportText(
     ...facts.map(
       ([name, text]) => `  ${paint("dim", name.padEnd(8))}  ${name === "whole" ? text : near(text)}`,
     ),
-    ...tables(report, near),
+    ...tables(report, near, options.width),
   ].join("\n");
 }
 
 function tables(
   { tables: all = [] }: Pick<Report, "tables">,
   near: (text: string) => string,
+  width: number | undefined,
 ): readonly string[] {
-  return all.flatMap((table) => ["", near(tableText(table))]);
+  return all.flatMap((table) => ["", near(tableText(table, { width }))]);
 }
 
 /** What was found when a line's results were read back, as text for people. */
 export function verificationText(
   found: Verification,
-  options: { readonly colour?: boolean; readonly cwd?: string | undefined } = {},
+  options: {
+    readonly colour?: boolean;
+    readonly cwd?: string | undefined;
+    /** Of tables, in characters. */
+    readonly width?: number | undefined;
+  } = {},
 ): string {
   const paint = painter(options.colour ?? false);
   const near = (text: string): string => nearPaths(text, options.cwd);
@@ -69,7 +77,7 @@ export function verificationText(
     ...(found.error === undefined ? [] : problemLines(found.error, near).map((line) => `  ${line}`)),
     ...found.files.map((file) => `  ${paint("dim", "read    ")}  ${near(file)}`),
     ...found.warnings.map((text) => `  ${paint("dim", "warning ")}  ${paint("yellow", near(text))}`),
-    ...tables(found, near),
+    ...tables(found, near, options.width),
   ].join("\n");
 }
 

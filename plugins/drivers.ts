@@ -15,19 +15,21 @@ import {
 } from "valibot";
 import {
   checkOptions,
+  chooseDrivers,
   driverMark,
   driverTables,
+  driverWarnings,
   failure,
   imageTitle,
-  newestOnly as newest,
   readDevices,
   ServicingError,
-  startsWindows,
   winre,
-  withConflicts,
+  withoutDrivers,
+  type ChosenDrivers,
   type DriverChoice,
   type DriverPackage,
   type ImageInfo,
+  type InboxDrivers,
   type Operation,
   type PhaseBuilder,
   type Plugin,
@@ -83,15 +85,6 @@ function checked(options: DriversOptions) {
   return checkOptions("drivers", schema, options);
 }
 
-/** What is to be done with the drivers that were found, for one image. */
-interface Choice {
-  readonly kept: readonly DriverPackage[];
-  /** Found, and not added: copies, what another outdoes, what the image refuses. */
-  readonly others: readonly DriverPackage[];
-  readonly warnings: readonly string[];
-  readonly economy?: NonNullable<DriverChoice["economy"]>;
-}
-
 /** Adds every driver that it finds and that fits the image, one package at a time. */
 export function drivers(given: DriversOptions): Plugin {
   const options = checked(given);
@@ -102,85 +95,140 @@ export function drivers(given: DriversOptions): Plugin {
       const told = new Map<number, DriverChoice>();
       hooks.modify.tapPromise("drivers", async (builder) => {
         builder.add(...options.remove.map((driver) => ({ type: "Remove-Driver", driver }) as const));
-        const choice = await choose(builder, builder.image, options);
-        const inbox = await builder.inbox();
-        const kept = withConflicts(choice.kept, inbox);
-        for (const text of [...choice.warnings, ...untested(kept, options)]) builder.warn(text);
-        for (const driver of kept.filter(({ bootCritical }) => bootCritical))
-          if (driver.underivable.length > 0) builder.warn(unpublished(driver));
-        builder.add(...kept.map((driver) => addDriver(driver, options)));
-        const recovery = options.winre ? await recoveryDrivers(builder, choice.kept) : [];
+        const inbox = withoutDrivers(await builder.inbox(), options.remove);
+        const found = await packagesOf(builder, options);
+        const choice = chosen(builder, found, inbox, options);
+        refuse(builder, choice.refused, builder.image, options);
+        for (const text of untested(choice.kept, options)) builder.warn(text);
+        builder.add(...choice.kept.map((driver) => addDriver(driver, options)));
+        const recovery = options.winre ? await recoveryDrivers(builder, found, choice, options) : [];
         if (recovery.length > 0)
           builder.add({ type: "Service-WinRE", ...added(recovery, options), title: counted(recovery) });
-        const setUp = setup === undefined ? [] : (await setupDrivers(builder, setup, options)).kept;
+        const setUp = setup === undefined ? [] : await setupDrivers(builder, setup, found, choice, options);
         const devices = await devicesOf(builder, options);
-        told.set(builder.image.index, { ...choice, kept, recovery, setUp, devices, inbox });
+        told.set(builder.image.index, { ...choice, recovery, setUp, devices, inbox });
       });
       hooks.plan.tap("drivers", (plan) => {
         const tables = driverTables(plan, told, { by: "drivers", bootTested: options.bootTested });
-        return tables.length === 0 ? plan : { ...plan, tables: [...(plan.tables ?? []), ...tables] };
+        return {
+          ...plan,
+          // What keeps a device from starting is read first.
+          warnings: [...driverWarnings(plan, "drivers"), ...plan.warnings],
+          ...(tables.length === 0 ? {} : { tables: [...(plan.tables ?? []), ...tables] }),
+        };
       });
       if (setup !== undefined)
         hooks.deploy.tapPromise("drivers", async (builder) => {
-          const { image, kept, warnings } = await setupDrivers(builder, setup, options);
-          for (const text of warnings) builder.warn(`${imageTitle(image)}: ${text}`);
+          const image = await setupImage(builder, setup);
+          const setUp = told.get(builder.image.index)?.setUp ?? [];
           builder.add({
             type: "Service-Image",
             file: image.file,
             index: image.index,
             to: builder.resolve(setup.to),
-            ...added(kept, options),
-            title: `${imageTitle(image)}, ${counted(kept)}`,
+            ...added(setUp, options),
+            title: `${imageTitle(image)}, ${counted(setUp)}`,
           });
         });
     },
   };
 }
 
-/** Which of the packages an image gets, and why not the others. @throws SERVICING_DRIVER_REFUSED where `strict` says so */
-async function choose(builder: PhaseBuilder, image: ImageInfo, options: Options): Promise<Choice> {
-  const { from, strict, newestOnly } = options;
-  const warnings: string[] = [];
-  const refuse = (error: ServicingError): void => {
-    if (strict) throw error;
-    warnings.push(`not added: ${error.message}`);
-  };
-  const found = from.length === 0 ? [] : await packagesOf(builder, image, options, refuse);
-  const fitting: DriverPackage[] = [];
-  const others: DriverPackage[] = [];
-  for (const [driver, ...copies] of Map.groupBy(found, ({ digest }) => digest).values()) {
-    if (driver === undefined) continue;
-    others.push(...copies);
-    if (copies.length > 0) warnings.push(`added once: ${driver.inf}, of which ${copiesText(copies)}`);
-    if (driver.refused === undefined) fitting.push(driver);
-    else {
-      others.push(driver);
-      const { inf, refused: reason } = driver;
-      refuse(failure("SERVICING_DRIVER_REFUSED", { inf, image: imageTitle(image), reason }));
-    }
-  }
-  if (!newestOnly) return { kept: fitting, others, warnings };
-  const economy = newest(fitting);
-  others.push(...economy.leftOut.map((out) => out.package));
-  return { kept: economy.kept, others, warnings, economy };
+function chosen(
+  { engine }: PhaseBuilder,
+  found: readonly DriverPackage[],
+  inbox: InboxDrivers,
+  { newestOnly }: Options,
+): ChosenDrivers {
+  return chooseDrivers(found, { inbox, published: engine === "wimlib", newestOnly });
 }
 
-async function packagesOf(
-  builder: PhaseBuilder,
-  image: ImageInfo,
-  { from, forceUnsigned }: Options,
-  refuse: (error: ServicingError) => void,
-): Promise<readonly DriverPackage[]> {
-  const wanted = { image, ...(forceUnsigned === undefined ? {} : { forceUnsigned }) };
+/** What each INF is for the image. One that cannot be read is left out as any other that is no good. */
+async function packagesOf(builder: PhaseBuilder, options: Options): Promise<readonly DriverPackage[]> {
+  const { from, strict } = options;
+  if (from.length === 0) return [];
   const found: DriverPackage[] = [];
   for (const inf of await builder.find(from, "the INF of a driver", ["inf"]))
     try {
-      found.push(await builder.driver(inf, wanted));
+      found.push(await builder.driver(inf, unsigned(options)));
     } catch (error) {
-      if (!(error instanceof ServicingError) || error.code !== "SERVICING_INPUT_UNREADABLE") throw error;
-      refuse(error);
+      const unreadable = error instanceof ServicingError && error.code === "SERVICING_INPUT_UNREADABLE";
+      if (strict || !unreadable) throw error;
+      // A file of the package may be what cannot be read.
+      builder.warn(`not added: ${error.message.includes(inf) ? "" : `${inf}: `}${error.message}`);
     }
   return found;
+}
+
+/** @throws SERVICING_DRIVER_REFUSED where `strict` says so */
+function refuse(
+  builder: PhaseBuilder,
+  refused: readonly DriverPackage[],
+  image: ImageInfo,
+  { strict }: Options,
+): void {
+  for (const { inf, refused: reason = "" } of refused) {
+    const error = failure("SERVICING_DRIVER_REFUSED", { inf, image: imageTitle(image), reason });
+    if (strict) throw error;
+    builder.warn(`not added: ${error.message}`);
+  }
+}
+
+/** Boot-critical drivers for the image's own recovery environment. */
+async function recoveryDrivers(
+  builder: PhaseBuilder,
+  found: readonly DriverPackage[],
+  own: ChosenDrivers,
+  options: Options,
+): Promise<readonly DriverPackage[]> {
+  const inbox = await builder.inbox({ inside: winre });
+  const there = chosen(builder, found.filter(isBootCritical), inbox, options);
+  tellLeft(builder, "Winre.wim", there, own);
+  return there.starting;
+}
+
+/** The same for an image of a boot.wim. */
+async function setupDrivers(
+  builder: PhaseBuilder,
+  setup: NonNullable<Options["setup"]>,
+  found: readonly DriverPackage[],
+  own: ChosenDrivers,
+  options: Options,
+): Promise<readonly DriverPackage[]> {
+  const image = await setupImage(builder, setup);
+  const packages: DriverPackage[] = [];
+  for (const { inf } of found.filter(isBootCritical))
+    packages.push(await builder.driver(inf, { image, ...unsigned(options) }));
+  const there = chosen(builder, packages, await builder.inbox({ image }), options);
+  // What the line's own image refuses was said of that one.
+  const known = new Set(own.refused.map(({ inf }) => inf));
+  refuse(
+    builder,
+    there.refused.filter(({ inf }) => !known.has(inf)),
+    image,
+    options,
+  );
+  const title = imageTitle(image);
+  tellLeft(builder, title, there, own);
+  if (there.starting.length === 0)
+    builder.warn(`${title} gets no driver, so ${setup.to} is as ${setup.from} is: none is boot-critical`);
+  return there.starting;
+}
+
+/** What the line's own Windows is started with, and another one cannot be. */
+function tellLeft(builder: PhaseBuilder, where: string, there: ChosenDrivers, own: ChosenDrivers): void {
+  const starting = new Set(own.starting.map(({ digest }) => digest));
+  for (const driver of there.kept)
+    if (starting.has(driver.digest) && !there.starting.includes(driver))
+      builder.warn(`not added to ${where}: ${driver.inf}: ${driver.underivable.join("; ")}`);
+}
+
+function isBootCritical({ bootCritical }: DriverPackage): boolean {
+  return bootCritical;
+}
+
+function unsigned({ forceUnsigned }: Options): { readonly forceUnsigned?: boolean } {
+  return forceUnsigned === undefined ? {} : { forceUnsigned };
 }
 
 async function devicesOf(builder: PhaseBuilder, { devices }: Options): Promise<DriverChoice["devices"]> {
@@ -193,42 +241,6 @@ async function devicesOf(builder: PhaseBuilder, { devices }: Options): Promise<D
       return { list: baseName(list), devices: read.devices };
     }),
   );
-}
-
-function copiesText(copies: readonly DriverPackage[]): string {
-  const [first, ...others] = copies.map(({ inf }) => inf);
-  return others.length === 0 ? `${first} is a copy` : `${first} and ${others.length} more are copies`;
-}
-
-/** Boot-critical drivers for the image's own recovery environment. */
-async function recoveryDrivers(
-  builder: PhaseBuilder,
-  packages: readonly DriverPackage[],
-): Promise<readonly DriverPackage[]> {
-  const wanted = packages.filter(({ bootCritical }) => bootCritical);
-  const kept = withConflicts(wanted, await builder.inbox({ inside: winre }));
-  for (const { inf, underivable } of kept)
-    if (underivable.length > 0) builder.warn(`not added to Winre.wim: ${inf}: ${underivable.join("; ")}`);
-  return kept.filter(startsWindows);
-}
-
-/** The same for an image of a boot.wim. */
-async function setupDrivers(
-  builder: PhaseBuilder,
-  setup: NonNullable<Options["setup"]>,
-  options: Options,
-): Promise<Choice & { readonly image: ImageInfo }> {
-  const image = await setupImage(builder, setup);
-  const choice = await choose(builder, image, options);
-  const wanted = choice.kept.filter(({ bootCritical }) => bootCritical);
-  const kept = withConflicts(wanted, await builder.inbox({ image }));
-  const left = kept.filter((driver) => !startsWindows(driver));
-  const reasons = left.map(({ inf, underivable }) => `not added: ${inf}: ${underivable.join("; ")}`);
-  return { ...choice, image, kept: kept.filter(startsWindows), warnings: [...choice.warnings, ...reasons] };
-}
-
-function unpublished({ inf, underivable }: DriverPackage): string {
-  return `${inf} is needed to start Windows, and cannot be published: ${underivable.join("; ")}`;
 }
 
 function untested(kept: readonly DriverPackage[], { bootTested }: Options): readonly string[] {
@@ -255,18 +267,15 @@ async function setupImage(builder: PhaseBuilder, setup: NonNullable<Options["set
   });
 }
 
-function added(packages: readonly DriverPackage[], { forceUnsigned }: Options) {
-  return {
-    drivers: packages.map(({ inf }) => inf),
-    ...(forceUnsigned === undefined ? {} : { forceUnsigned }),
-  };
+function added(packages: readonly DriverPackage[], options: Options) {
+  return { drivers: packages.map(({ inf }) => inf), ...unsigned(options) };
 }
 
 function counted(packages: readonly DriverPackage[]): string {
   return packages.length === 1 ? baseName(packages[0]?.inf ?? "") : `${packages.length} drivers`;
 }
 
-function addDriver(driver: DriverPackage, { forceUnsigned, strict }: Options): Operation<"Add-Driver"> {
+function addDriver(driver: DriverPackage, options: Options): Operation<"Add-Driver"> {
   const facts = [driver.provider, driver.className, driver.version].filter((fact) => fact !== "");
   const needsWindows = [
     ...(driver.coInstallers ? ["has co-installers, which run only inside Windows"] : []),
@@ -282,8 +291,11 @@ function addDriver(driver: DriverPackage, { forceUnsigned, strict }: Options): O
       bootCritical: driver.bootCritical,
       underivable: driver.underivable,
     },
-    ...(strict ? {} : { optional: true }),
-    ...(forceUnsigned === undefined ? {} : { forceUnsigned }),
-    ...(needsWindows.length === 0 ? {} : { refuse: { offline: needsWindows.join("; ") } }),
+    ...(options.strict ? {} : { optional: true }),
+    ...unsigned(options),
+    // Windows has to be started before it could run them.
+    ...(needsWindows.length === 0 || driver.bootCritical
+      ? {}
+      : { refuse: { offline: needsWindows.join("; ") } }),
   };
 }

@@ -38,17 +38,19 @@ interface Written {
  */
 export async function verifyDrivers(act: VerifyDrivers, context: ActContext): Promise<void> {
   const problems: string[] = [];
+  const several = new Set(act.stores.map(({ index }) => index)).size > 1;
   for (const store of act.stores)
     await inScratch(async (folder) => {
       const written = await writtenOf(act, store, folder, context);
       const found = await verified(store, written, folder, context);
-      context.table?.(tableOf(store, found));
+      const of = several ? `${store.of} (image ${store.index})` : store.of;
+      context.table?.(tableOf(of, found));
       for (const { inf, rows } of found)
         for (const { id, checks } of rows)
           for (const { check, ok, detail } of checks)
-            if (!ok) problems.push(`${store.of}: ${nameOf(inf)}: ${id}: ${check}: ${detail}`);
+            if (!ok) problems.push(`${of}: ${nameOf(inf)}: ${id}: ${check}: ${detail}`);
       for (const { inf, rows } of found)
-        if (rows.length === 0) problems.push(`${store.of}: ${nameOf(inf)}: it is for no device`);
+        if (rows.length === 0) problems.push(`${of}: ${nameOf(inf)}: it is for no device`);
     });
   if (problems.length === 0) return;
   const shown = problems.slice(0, 20);
@@ -208,7 +210,7 @@ async function extracted(
   );
 }
 
-function tableOf({ of }: DriverStore, found: readonly StoreVerification[]): Table {
+function tableOf(of: string, found: readonly StoreVerification[]): Table {
   const rows = found.map(({ inf, publishedName, form, rows: ids, ok, folder }) => [
     nameOf(inf),
     publishedName ?? "",

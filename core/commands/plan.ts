@@ -5,6 +5,7 @@ import { fatesOf } from "../fate.ts";
 import { planValue } from "../json.ts";
 import type { Collection, Line } from "../line.ts";
 import { chosen, loadProject } from "../project.ts";
+import { tableWidth } from "../table-text.ts";
 import type { Plan } from "../step.ts";
 import { leaves, sideBySide } from "../task.ts";
 
@@ -37,7 +38,7 @@ export async function run({ flags, positionals, signal, stdout, env }: Invocatio
     stdout.write(`${JSON.stringify(plans.map(planValue), undefined, 2)}\n`);
   } else {
     const colour = showsColour(stdout, env);
-    const view = { colour, cwd: process.cwd(), why: flags.why };
+    const view = { colour, cwd: process.cwd(), why: flags.why, width: tableWidth(stdout) };
     stdout.write(`${plans.map((plan) => explain(plan, view)).join("\n\n")}\n`);
   }
   return 0;

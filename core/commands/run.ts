@@ -15,6 +15,7 @@ import { createView, type View } from "../view.ts";
 import { linesText, reportText } from "../report.ts";
 import { keepRunReport, type RunError, runReport } from "../run-report.ts";
 import type { Plan } from "../step.ts";
+import { tableWidth } from "../table-text.ts";
 import { leaves, runTask, sideBySide, type TaskFunction, type TaskLeaf, type TaskTree } from "../task.ts";
 
 export type RunLine = typeof runLine;
@@ -144,7 +145,12 @@ export async function runTree(
   });
   const ended = all.length > 1 && !dryRun && runs !== undefined ? await placed(whole, runs, stderr) : whole;
   if (!flags.json) {
-    const shown = { colour: showsColour(stdout, env), cwd: process.cwd(), why: flags.why };
+    const shown = {
+      colour: showsColour(stdout, env),
+      cwd: process.cwd(),
+      why: flags.why,
+      width: tableWidth(stdout),
+    };
     for (const report of reports)
       stdout.write(`\n${reportText(report, { ...shown, plan: outcome.plans.get(report.line) })}\n`);
     const lines = all.flatMap((leaf) => (leaf.kind === "function" ? [] : [leaf.name]));

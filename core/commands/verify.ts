@@ -3,6 +3,7 @@ import type { Invocation } from "../cli-commands.ts";
 import { isDone } from "../fate.ts";
 import { chosen, loadProject } from "../project.ts";
 import { verificationText } from "../report.ts";
+import { tableWidth } from "../table-text.ts";
 import { leaves } from "../task.ts";
 
 export async function run({ flags, positionals, signal, stdout, env }: Invocation): Promise<number> {
@@ -21,11 +22,11 @@ export async function run({ flags, positionals, signal, stdout, env }: Invocatio
     const current = isDone(prepared.plan, knownOf(leaf.line, prepared));
     found.push(await verifyLine(prepared.plan, current, { runner: createRunner(), signal }));
   }
-  const colour = showsColour(stdout, env);
+  const shown = { colour: showsColour(stdout, env), cwd: process.cwd(), width: tableWidth(stdout) };
   stdout.write(
     flags.json
       ? `${JSON.stringify(found, undefined, 2)}\n`
-      : `${found.map((each) => verificationText(each, { colour, cwd: process.cwd() })).join("\n\n")}\n`,
+      : `${found.map((each) => verificationText(each, shown)).join("\n\n")}\n`,
   );
   return found.every(({ ok }) => ok) ? 0 : 1;
 }

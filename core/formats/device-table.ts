@@ -9,7 +9,7 @@ type Column = "hardware" | "compatible" | "device" | "name";
  */
 const columns: Readonly<Record<Column, readonly string[]>> = {
   hardware: ["hardwareid", "hardwareids", "hwid", "hwids", "pnphardwareid", "pnphardwareids"],
-  compatible: ["compatibleid", "compatibleids", "compatid", "compatids"],
+  compatible: ["compatibleid", "compatibleids", "compatid", "compatids", "kompatibleids"],
   device: ["instanceid", "deviceinstanceid", "deviceinstancepath", "pnpdeviceid", "deviceid", "id"],
   name: ["friendlyname", "name", "devicename", "caption", "description", "devicedescription", "device"],
 };

@@ -37,10 +37,12 @@ const longest = 200;
 
 /**
  * True for what an id is made of: printable ASCII, neither spaces nor commas ("device-identification-strings"). So is
- * many a word; where that matters, `looksLikeId` asks for more.
+ * many a word; where that matters, `looksLikeId` asks for more. A brace begins a GUID: those around a list are no part of
+ * ids. Two backslashes are one that was escaped, or begin a path.
  */
 export function isDeviceId(text: string): boolean {
-  return text.length < longest && /^[!-+\--~]+$/.test(text);
+  if (text.startsWith("{") && !/^\{[0-9a-f-]{36}\}/i.test(text)) return false;
+  return text.length < longest && /^[!-+\--~]+$/.test(text) && /\w/.test(text) && !text.includes("\\\\");
 }
 
 /** True for the forms that are no words: `enumerator\…`, `*PNP0A08`, `{…}` ("hardware-ids"). */

@@ -22,6 +22,8 @@ export interface DriverPackageOptions {
   /** Whether a package that is not signed is taken on 64-bit Windows. */
   readonly forceUnsigned?: boolean;
   readonly signal?: AbortSignal;
+  /** What is known of folders by now; packages that lie side by side share it. */
+  readonly listings?: Listings;
   /** What about it cannot be derived from the INF alone. */
   readonly derive?: (
     installation: Installation,
@@ -41,7 +43,8 @@ export async function readDriverPackage(
   image: ImageInfo,
   options: DriverPackageOptions = {},
 ): Promise<DriverPackage> {
-  const opened = await openDriverPackage(inf, options.signal);
+  const { signal, listings = new Map() } = options;
+  const opened = await openDriverPackage(inf, signal, { listings, catalogs: new Map() });
   const found = await packageOn(opened, infWindowsOf(image), options);
   if (!isAssumed(image)) return found;
   const message = `the image does not say its version: read as for ${windowsTitle(infWindowsOf(image))}`;

@@ -42,9 +42,15 @@ export function findIn(root: string, name: string, listings: Listings): FoundFil
 }
 
 function named(folder: string, name: string, listings: Listings): Dirent | undefined {
-  const key = name.toLowerCase();
-  return entriesOf(folder, listings).find((entry) => entry.name === name || entry.name.toLowerCase() === key);
+  const entries = entriesOf(folder, listings);
+  const byName = index.get(entries) ?? Map.groupBy(entries, (entry) => entry.name.toLowerCase());
+  index.set(entries, byName);
+  const found = byName.get(name.toLowerCase()) ?? [];
+  return found.find((entry) => entry.name === name) ?? found[0];
 }
+
+/** Thousands of packages may lie in one folder. */
+const index = new WeakMap<readonly Dirent[], ReadonlyMap<string, readonly Dirent[]>>();
 
 /** None where the folder is not there or cannot be listed. */
 export function entriesOf(folder: string, listings: Listings): readonly Dirent[] {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, linkSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { copyFileSync, linkSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Report } from "../../core/event.ts";
 import type { Line } from "../../core/line.ts";
@@ -9,7 +10,7 @@ import type { Plugin } from "../../core/plugin.ts";
 import type { Table } from "../../core/table.ts";
 import { drivers, type DriversOptions } from "../../plugins/drivers.ts";
 import { executable } from "../../templates/sample/pe.ts";
-import { servicing } from "../support/command.ts";
+import { servicing, storeIn } from "../support/command.ts";
 import { driverInf, writeDriverPackage } from "../support/driver-package.ts";
 import { done, filesBelow, needs, rig, type Rig, run, sampleFolder, sha256, wimlib } from "../support/rig.ts";
 import { listing } from "../support/wim-listing.ts";
@@ -274,7 +275,11 @@ describe("drivers on the wimlib engine", function () {
       "cstorbox.inf": "left out",
     });
     assert.deepEqual(cells(tableOf(report, /^Read back/), "installing"), ["when it meets the device"]);
-    assert.ok(report.warnings.some((text) => /cboot\.inf is needed to start Windows/.test(text)));
+    // Before everything else that is said.
+    assert.match(
+      report.warnings.slice(0, 2).join("\n"),
+      /cboot\.inf starts Windows, and is left out: a device that needs it does not start \(\[Install\] includes machine\.inf/,
+    );
     const { plan } = await prepare(lineOf(here, { from: "drivers" }), {});
     const reasons = (inf: string): string =>
       plan.items
@@ -299,9 +304,121 @@ describe("drivers on the wimlib engine", function () {
     }
     const { plan } = await prepare(lineOf(here, { from: "drivers" }), {});
     assert.equal(plan.items.length, 1);
-    assert.ok(
-      plan.warnings.some((text) => /added once: .* and 9998 more are copies/.test(text)),
-      plan.warnings.join("\n"),
+    const [first = "", count] = tableOf(plan, /^Copies that are not added again: 9999, /).rows[0] ?? [];
+    assert.deepEqual([first, count], ["cstor.inf", "9999"]);
+    assert.deepEqual(plan.warnings, []);
+  });
+
+  it("stages what would make the registry too large", async function () {
+    this.timeout(180_000);
+    const here = rig();
+    for (let at = 0; at < 3; at++) {
+      const ids = Array.from(
+        { length: 1100 },
+        (_, each) => `%Device% = Install, PCI\\VEN_C0DE&DEV_${at}&REV_${each}`,
+      );
+      const inf = driverInf("net").replace(/^%Device% = Install, .*$/m, ids.join("\n"));
+      await writeDriverPackage(here.path(`drivers/net${at}`), { name: `cnet${at}`, inf });
+    }
+    await writeDriverPackage(here.path("drivers/stor"));
+    const report = await done(lineOf(here, { from: "drivers" }));
+    const table = tableOf(report, /^Drivers$/);
+    assert.deepEqual(cells(table, "goes"), ["published", "published", "staged", "published"]);
+  });
+
+  it("says on DISM's engine what DISM does", async () => {
+    const here = rig();
+    const including = driverInf("storage").replace(
+      "[Install]\n",
+      "[Install]\nInclude = machine.inf\nNeeds = PCI_DRV\n",
+    );
+    await writeDriverPackage(here.path("drivers/stor"), { name: "cboot", inf: including });
+    const list = here.write({ "devices.txt": "PCI\\VEN_C0DE&DEV_4001\n" });
+    const options = { from: "drivers", winre: true, devices: list } as const;
+    const { plan } = await prepare(lineOf(here, options), { engine: "dism" });
+    assert.deepEqual(plan.warnings, []);
+    assert.deepEqual(cells(tableOf(plan, /^Drivers$/), "goes"), ["added"]);
+    const [row = []] = tableOf(plan, /^Devices: 1 of 1/).rows;
+    assert.deepEqual(row.slice(-3), ["added", "no", "yes"]);
+    assert.deepEqual(
+      plan.items.map(({ operation }) => operation.type),
+      ["Add-Driver", "Service-WinRE"],
+    );
+  });
+
+  it("keeps what lines have in common once, and says of each image what was read back", async () => {
+    const here = rig();
+    const driver = executable("amd64", "sys", randomBytes(300_000));
+    const files = { "cstor.sys": driver };
+    await writeDriverPackage(here.path("shared/stor"), { files });
+    await writeDriverPackage(here.path("shared/again"), { files });
+    await writeDriverPackage(here.path("net"), { name: "cnet", kind: "net", files: { "cnet.sys": driver } });
+    const report = await done(
+      lineOf(here, { from: ["shared", "net"] }, { image: { file: image, index: "all" } }),
+    );
+    assert.deepEqual(
+      (report.tables ?? []).flatMap(({ title }) => (title.startsWith("Read back") ? [title] : [])),
+      ["Read back: drivers of Windows (image 1)", "Read back: drivers of Windows (image 2)"],
+    );
+    // In each image it lies in two packages of the driver store and in System32; random bytes cannot be compressed.
+    const [{ bytes = 0 } = {}] = report.artifacts;
+    assert.ok(bytes - report.sourceBytes > 300_000 && bytes - report.sourceBytes < 500_000, String(bytes));
+
+    // The lines of a workspace have it once in the store, and in the WIM of all of them.
+    copyFileSync(image, here.path("install.wim"));
+    const config = (line: string, folders: string): string => `
+      import { defineConfig, drivers } from "servicing";
+      export default defineConfig({
+        line: "${line}",
+        image: { file: "../install.wim", index: 1 },
+        output: { kind: "delta" },
+        plugins: [drivers({ from: ${folders} })],
+      });`;
+    here.write({
+      "one/servicing.config.ts": config("one", '["../shared"]'),
+      "two/servicing.config.ts": config("two", '["../shared", "../net"]'),
+      "servicing.config.ts": `
+        import { defineConfig } from "servicing";
+        export default defineConfig({ lines: ["*/servicing.config.ts"], output: { file: "out/all.wim" } });`,
+    });
+    const ran = servicing(["run"], here.folder);
+    assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+    const more = statSync(here.path("out/all.wim")).size - statSync(image).size;
+    assert.ok(more > 300_000 && more < 500_000, String(more));
+    const kept = filesBelow(storeIn(here.folder)).map((name) => statSync(join(storeIn(here.folder), name)));
+    const packs = new Set(kept.filter(({ size }) => size > 300_000).map(({ ino }) => ino));
+    assert.equal(packs.size, 1);
+  });
+
+  it("replaces a driver that it published by a newer one of the same service", async () => {
+    const here = rig();
+    await writeDriverPackage(here.path("old"));
+    await done(lineOf(here, { from: "old" }));
+    const newer = driverInf("storage").replace("05/20/2024,1.8.0.3", "05/20/2025,1.9.0.0");
+    await writeDriverPackage(here.path("new"), { inf: newer });
+    const published = { file: here.path("out/test.wim"), index: 1 };
+    const output = { file: here.path("out/next.wim"), compress: "keep", images: "all" } as const;
+    const next = { line: "next", image: published, output };
+    const report = await done(lineOf(here, { from: "new", remove: ["cstor.inf"] }, next));
+    assert.deepEqual(report.warnings, []);
+    const proof = tableOf(report, /^Read back: drivers of Windows/);
+    assert.deepEqual(cells(proof, "published as"), ["oem0.inf"]);
+    assert.match(cells(proof, "driver store folder")[0] ?? "", /^cstor\.inf_amd64_/);
+    const both = await prepare(lineOf(here, { from: "new" }, { ...next, line: "both" }), {});
+    assert.match(both.plan.warnings[0] ?? "", /left out: .*the image has the service cstor already/);
+  });
+
+  it("speaks of Windows Setup only where it differs", async () => {
+    const here = rig();
+    await writeDriverPackage(here.path("drivers/net"), { name: "cnet", kind: "net" });
+    await writeDriverPackage(here.path("drivers/arm"), { name: "carm", machine: "arm64" });
+    const setup = { from: join(sample, "boot.wim"), to: "out/boot.wim" };
+    const { plan } = await prepare(lineOf(here, { from: "drivers", setup, winre: true }), {});
+    assert.equal(plan.warnings.length, 2, plan.warnings.join("\n"));
+    assert.match(plan.warnings[0] ?? "", /carm\.inf cannot be added to install\.wim:1/);
+    assert.match(
+      plan.warnings[1] ?? "",
+      /boot\.wim:2 .* gets no driver, so out\/boot\.wim is as .*boot\.wim is/,
     );
   });
 

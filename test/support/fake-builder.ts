@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { AsyncSeriesHook } from "tapable";
 import type { Artefact } from "../../core/artefact.ts";
 import type { ImageInfo } from "../../core/image.ts";
+import { type InboxDrivers, noInboxDrivers } from "../../core/driver-package.ts";
 import { image as pro } from "./operations.ts";
 import { inputFiles } from "../../core/input-files.ts";
 import type { Operation } from "../../core/operation.ts";
@@ -17,6 +18,8 @@ export async function modify(
     readonly inspect: (path: string) => Promise<Artefact>;
     readonly driver?: PhaseBuilder["driver"];
     readonly image?: Partial<ImageInfo>;
+    readonly inbox?: Partial<InboxDrivers>;
+    readonly engine?: string;
   },
 ): Promise<{
   readonly operations: readonly Operation[];
@@ -32,6 +35,7 @@ export async function modify(
   await hook.promise({
     phase: "modify",
     image: { ...image, ...given.image },
+    engine: given.engine ?? "wimlib",
     add: (...added) => void operations.push(...added),
     call: () => assertNever(),
     warn: (text) => void warnings.push(text),
@@ -39,7 +43,7 @@ export async function modify(
     find: (patterns, wanted, extensions) => inputFiles(given.folder, patterns, wanted, extensions),
     inspect: given.inspect,
     driver: given.driver ?? (() => Promise.reject(new Error("no driver is read here"))),
-    inbox: () => Promise.resolve({ ids: {}, services: [], files: [] }),
+    inbox: () => Promise.resolve({ ...noInboxDrivers, ...given.inbox }),
   });
   return { operations, warnings };
 }

@@ -214,6 +214,21 @@ what is this?
     );
   });
 
+  it("takes no punctuation for an id: neither what PowerShell puts around lists, nor JSON", () => {
+    const text = String.raw`DeviceID     : PCI\VEN_1234&DEV_0001&SUBSYS_1\3&1
+HardwareID   : {PCI\VEN_1234&DEV_0001&SUBSYS_1}
+Name         : Contoso
+`;
+    const { devices: found, diagnostics } = read(text);
+    assert.deepEqual(found[0]?.hardwareIds, ["PCI\\VEN_1234&DEV_0001&SUBSYS_1"]);
+    assert.match(diagnostics.map(({ message }) => message).join(), /^1 of the devices give no ids/);
+    const json = JSON.stringify([{ HardwareID: ["PCI\\VEN_1234"] }], undefined, 2);
+    assert.throws(() => read(json), { code: "SERVICING_DEVICES_UNREADABLE" });
+    assert.deepEqual(short("{5d624f94-8850-40c3-a3fa-a4fd2080baf3}\\contoso\n"), [
+      [undefined, ["{5D624F94-8850-40C3-A3FA-A4FD2080BAF3}\\CONTOSO"], []],
+    ]);
+  });
+
   it("may be what devcon prints", () => {
     const text = String.raw`PCI\VEN_1234&DEV_0001\3&1&0
     Name: Contoso Gigabit

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { coverageTables, economyTables } from "../../core/coverage-tables.ts";
+import { copiesTables, coverageTables, economyTables } from "../../core/coverage-tables.ts";
+import { chooseDrivers } from "../../core/driver-choice.ts";
 import { coverage, type DriverPlacement } from "../../core/driver-coverage.ts";
 import { newestOnly } from "../../core/driver-economy.ts";
-import type { DriverPackage } from "../../core/driver-package.ts";
+import { publishedLimit } from "../../core/driver-limit.ts";
+import { type DriverPackage, noInboxDrivers } from "../../core/driver-package.ts";
 import { compareStandings, newness, rankOf } from "../../core/driver-rank.ts";
 import { tableText } from "../../core/table-text.ts";
 import { device, driverPackage } from "../support/described-driver.ts";
@@ -22,7 +24,6 @@ const netNew = driverPackage("net/net.inf", ["PCI\\NET"], { version: "2.0", date
 const netOld = driverPackage("old/net.inf", ["PCI\\NET", "PCI\\NET2"], { version: "1.0" });
 const netClass = driverPackage("class.inf", ["PCI\\CC_0200"]);
 const diskDriver = driverPackage("disk.inf", ["PCI\\DISK"], { bytes: 5000 });
-const diskCopy = driverPackage("again/disk.inf", ["PCI\\DISK"], { bytes: 5000, digest: "disk.inf" });
 const other = driverPackage("other.inf", ["PCI\\OTHER"], { bytes: 70 });
 const dockOut = driverPackage("dock.inf", ["USB\\DOCK"], { refused: "it is for arm64 alone" });
 const extension = driverPackage("tune.inf", ["PCI\\NET"], { kind: "extension", extensionId: "{1}" });
@@ -41,7 +42,6 @@ const placement = new Map<DriverPackage, DriverPlacement>([
   [netOld, everywhere],
   [netClass, os],
   [diskDriver, everywhere],
-  [diskCopy, os],
   [other, setupOnly],
   [dockOut, nowhere],
   [extension, os],
@@ -81,7 +81,7 @@ describe("coverage", () => {
           netOld.inf,
           [extensionNew.inf, extensionElse.inf],
         ],
-        [disk, diskCopy.inf, "published", 0xff0000, "PCI\\DISK", diskCopy.inf, diskCopy.inf, []],
+        [disk, diskDriver.inf, "staged", 0xff0000, "PCI\\DISK", diskDriver.inf, diskDriver.inf, []],
         [sound, undefined, undefined, undefined, undefined, undefined, undefined, []],
         [dock, undefined, undefined, undefined, undefined, undefined, undefined, []],
       ],
@@ -105,7 +105,6 @@ describe("coverage", () => {
   });
 
   it("says what these devices do not need, and what it costs", () => {
-    assert.deepEqual(found.duplicates, [{ packages: [diskCopy, diskDriver], bytes: 5000 }]);
     assert.deepEqual(
       found.superseded.map(({ package: driver, by }) => [driver, by]),
       [
@@ -117,7 +116,7 @@ describe("coverage", () => {
       found.unused.map(({ package: driver }) => driver),
       [other],
     );
-    assert.deepEqual(found.bytes, { duplicates: 5000, superseded: 2000, unused: 70 });
+    assert.deepEqual(found.bytes, { superseded: 2000, unused: 70 });
   });
 
   it("is told in tables", () => {
@@ -127,20 +126,16 @@ describe("coverage", () => {
     assert.equal(
       texts.join("\n\n"),
       String.raw`Devices: 3 of 4 have a driver
-  device            driver                         version  date        rank        matched by    Windows    Setup        WinRE
-  Contoso network   net.inf + tune2.inf + led.inf  2.0      01/01/2025  0x00FF0001  PCI\NET       published  net.inf 1.0  net.inf 1.0
-  Contoso disk (2)  disk.inf                       1.0.0.0  01/02/2024  0x00FF0000  PCI\DISK      published  yes          yes
-  HDAUDIO\SOUND *   none                                                                          no         no           no
-  Contoso dock      in-box usbhub3.inf                                              USB\CLASS_09  in-box     no           no
+  device            driver                         version  rank        matched by    Windows    Setup        WinRE
+  Contoso network   net.inf + tune2.inf + led.inf  2.0      0x00FF0001  PCI\NET       published  net.inf 1.0  net.inf 1.0
+  Contoso disk (2)  disk.inf                       1.0.0.0  0x00FF0000  PCI\DISK      staged     yes          yes
+  HDAUDIO\SOUND *   none                                                              no         no           no
+  Contoso dock      in-box usbhub3.inf                                  USB\CLASS_09  in-box     no           no
   * The list gives no ids of this device: those that its instance id tells of stand for them.
 
 Devices without a driver: 1
   device           look for       left out
   HDAUDIO\SOUND *  HDAUDIO\SOUND
-
-Packages with the same contents: 5 kB more than needed
-  package   copies  bytes  first of them
-  disk.inf  2       5 kB   /drivers/again/disk.inf
 
 Packages that others win on every device here: 2 kB
   package    version  date        bytes  won by
@@ -151,6 +146,31 @@ Packages for none of these devices: 70 B
   package    version  date        bytes  class
   other.inf  1.0.0.0  01/02/2024  70 B   Net`,
     );
+  });
+
+  it("takes no package for needless that Windows may take as well as the one it names", () => {
+    const same = driverPackage("same.inf", ["PCI\\NET"], { version: "2.0", date: "01/01/2025" });
+    const also = driverPackage("also.inf", ["PCI\\NET"], { version: "2.0", date: "01/01/2025" });
+    const two = coverage([net], [netNew, same], new Map([netNew, same].map((driver) => [driver, os])));
+    assert.deepEqual(two.superseded, []);
+    assert.deepEqual(two.rows[0]?.ties, [same]);
+    assert.equal(coverageTables(two)[0]?.rows[0]?.[1], "net.inf or same.inf");
+    const all = [netNew, same, also];
+    const three = coverage([net], all, new Map(all.map((driver) => [driver, os])));
+    assert.equal(coverageTables(three)[0]?.rows[0]?.[1], "also.inf or 2 others");
+  });
+
+  it("is readable in a terminal of 80 and of 120 columns", () => {
+    const [table = assert.fail()] = coverageTables(coverage(devices, packages, placement, inbox));
+    for (const [width, lines] of [
+      [120, 1 + 1 + 4 + 1],
+      [80, 1 + 8 + 1 + 8 + 1 + 5 + 1 + 6 + 1],
+    ] as const) {
+      const text = tableText(table, { width });
+      assert.equal(text.split("\n").length, lines, text);
+      for (const whole of ["Contoso network", "PCI\\DISK", "0x00FF0001", "published", "HDAUDIO\\SOUND *"])
+        assert.ok(text.includes(whole), `${whole} at ${width}:\n${text}`);
+    }
   });
 
   it("is fast for many packages, ids and devices", function () {
@@ -223,17 +243,21 @@ describe("newestOnly", () => {
     assert.deepEqual(economyTables({ kept, leftOut: [] }), []);
   });
 
-  it("keeps those between which Windows may choose either, but one of the same contents", () => {
-    const one = driverPackage("b/x.inf", ["A"]);
+  it("keeps those between which Windows may choose either", () => {
+    const one = driverPackage("x.inf", ["A"]);
     const also = driverPackage("y.inf", ["A"]);
-    const copy = driverPackage("a/x.inf", ["A"], { digest: one.digest });
-    const { kept, leftOut } = newestOnly([one, also, copy]);
-    assert.deepEqual(names(kept), ["y.inf", "a/x.inf"]);
-    assert.deepEqual(leftOut, [{ package: one, because: [{ winner: copy, by: "contents", ids: ["A"] }] }]);
-    assert.match(
-      tableText(economyTables({ kept, leftOut })[0] ?? assert.fail()),
-      /the same as \/drivers\/a\/x\.inf/,
-    );
+    assert.deepEqual(newestOnly([one, also]), { kept: [one, also], leftOut: [] });
+  });
+
+  it("leaves out nothing for one that may never get there", () => {
+    const old = driverPackage("old.inf", ["A"], { date: "01/01/2020" });
+    const better = driverPackage("new.inf", ["A"], { date: "01/01/2025" });
+    assert.deepEqual(names(newestOnly([old, better]).kept), ["new.inf"]);
+    assert.deepEqual(names(newestOnly([old, better], (driver) => driver !== better).kept), [
+      "old.inf",
+      "new.inf",
+    ]);
+    assert.deepEqual(names(newestOnly([old, better], (driver) => driver !== old).kept), ["new.inf"]);
   });
 
   it("asks where an id is a compatible id of the INF, and where of the device", () => {
@@ -265,11 +289,9 @@ describe("newestOnly", () => {
     );
   });
 
-  it("does not measure what has no devices, or what the image refuses", () => {
+  it("does not measure what has no devices", () => {
     const plain = driverPackage("plain.inf", ["A"]);
-    const refused = driverPackage("refused.inf", ["A"], { date: "01/01/2026", refused: "for arm64" });
-    const worse = driverPackage("worse.inf", ["A"], { date: "01/01/2001", refused: "for arm64" });
-    assert.deepEqual(newestOnly([plain, refused, worse, filter]).kept, [plain, refused, worse, filter]);
+    assert.deepEqual(newestOnly([plain, filter]).kept, [plain, filter]);
     assert.deepEqual(newestOnly([]), { kept: [], leftOut: [] });
   });
 
@@ -278,7 +300,6 @@ describe("newestOnly", () => {
     const made = fc.uniqueArray(
       fc.record({
         inf: fc.string({ minLength: 1, maxLength: 2, unit: fc.constantFrom("a", "b", "c") }),
-        digest: fc.nat(20).map(String),
         date: fc.constantFrom("01/01/2020", "01/01/2021"),
         version: fc.constantFrom("1.0", "2.0"),
         kind: fc.constantFrom("device" as const, "extension" as const, "software component" as const),
@@ -302,17 +323,12 @@ describe("newestOnly", () => {
     });
     fc.assert(
       fc.property(made, wanted, (all, { hardwareIds, compatibleIds }) => {
-        const byDigest = new Map<string, DriverPackage>();
-        const given = all.map(({ inf, entries, signed, ...more }) => {
-          const one = driverPackage(inf, entries, {
+        const given = all.map(({ inf, entries, signed, ...more }) =>
+          driverPackage(inf, entries, {
             ...more,
             ...(signed ? {} : { signature: { state: "none" as const, because: "" } }),
-          });
-          // The same contents are the same package, wherever it lies.
-          const same = byDigest.get(one.digest) ?? one;
-          byDigest.set(one.digest, same);
-          return { ...same, inf: one.inf };
-        });
+          }),
+        );
         const target = device(hardwareIds, compatibleIds);
         const { kept, leftOut } = newestOnly(given);
         assert.equal(kept.length + leftOut.length, given.length);
@@ -339,6 +355,67 @@ describe("newestOnly", () => {
           for (const { winner } of because) assert.ok(kept.includes(winner), "a winner is kept");
       }),
       { numRuns: 300 },
+    );
+  });
+});
+
+const start = (inf: string, more: Partial<DriverPackage> = {}): DriverPackage =>
+  driverPackage(inf, ["PCI\\DISK"], { bootCritical: true, ...more });
+
+describe("the drivers of an image", () => {
+  const inboxOf = { ...noInboxDrivers, services: [{ name: "TAKEN", owners: [], file: "TAKEN.SYS" }] };
+  const choose = (
+    found: readonly DriverPackage[],
+    more: { published?: boolean; newestOnly?: boolean } = {},
+  ) => chooseDrivers(found, { inbox: inboxOf, published: true, newestOnly: false, ...more });
+
+  it("are one of several copies, and none that it refuses", () => {
+    const one = driverPackage("a/x.inf", ["A"], { bytes: 3 });
+    const copies = [1, 2].map((at) => driverPackage(`b${at}/x.inf`, ["A"], { bytes: 3, digest: one.digest }));
+    const refused = driverPackage("r.inf", ["A"], { refused: "for arm64" });
+    const found = choose([one, ...copies, refused]);
+    assert.deepEqual([found.kept, found.copies, found.refused], [[one], copies, [refused]]);
+    const [table = assert.fail()] = copiesTables(found);
+    assert.match(tableText(table), /x\.inf +2 +6 B /);
+    assert.match(table.title, /^Copies that are not added again: 2, 6 B$/);
+    assert.deepEqual(table.rows, [["x.inf", "2", "6", "/drivers/a/x.inf"]]);
+    assert.deepEqual(copiesTables(choose([one])), []);
+  });
+
+  it("keep the older of two that start Windows where the newer cannot be published", () => {
+    const old = start("old.inf", { date: "01/01/2020" });
+    for (const better of [
+      start("new.inf", { date: "01/01/2025", underivable: ["it includes machine.inf"] }),
+      start("new.inf", { date: "01/01/2025", services: ["taken"] }),
+    ]) {
+      const found = choose([old, better], { newestOnly: true });
+      assert.deepEqual(found.starting, [old]);
+      assert.deepEqual(names(found.kept), ["old.inf", "new.inf"]);
+      // DISM adds the newer, with Windows's own means.
+      assert.deepEqual(choose([old, better], { newestOnly: true, published: false }).starting, [better]);
+    }
+  });
+
+  it("are no more than a registry holds, those that start Windows first", () => {
+    const many = Array.from({ length: publishedLimit.packages }, (_, at) =>
+      driverPackage(`${at}.inf`, ["A"]),
+    );
+    const last = start("last.inf");
+    const found = choose([...many, last]);
+    assert.deepEqual(found.starting, [last]);
+    const left = found.kept.filter(({ underivable }) => underivable.length > 0);
+    assert.deepEqual(names(left), [`${publishedLimit.packages - 1}.inf`]);
+    assert.match(left[0]?.underivable[0] ?? "", /more than 500 drivers, or 3000 ids/);
+    const wide = driverPackage(
+      "wide.inf",
+      Array.from({ length: publishedLimit.ids + 1 }, (_, at) => `A${at}`),
+    );
+    assert.deepEqual(
+      choose([wide, last]).kept.map(({ underivable }) => underivable.length),
+      [1, 0],
+    );
+    assert.ok(
+      choose([...many, last], { published: false }).kept.every(({ underivable }) => underivable.length === 0),
     );
   });
 });

@@ -59,6 +59,14 @@ describe("the digest of an input", () => {
     assert.deepEqual([...after.files.keys()], ["x.inf", "x.sys"]);
   });
 
+  it("is made once of a folder, however many INFs lie in it", async () => {
+    const { write, path } = rig();
+    write({ "a/x.inf": "inf", "a/y.inf": "inf" });
+    const digests = createDigests(createFacts(path("facts")));
+    const [x, y] = ["a/x.inf", "a/y.inf"].map((name) => digests.of({ path: path(name), whole: true }));
+    assert.equal(await x, await y);
+  });
+
   it("is remembered until size, times or inode change, and of a file that is too young not at all", async () => {
     const { write, path } = rig();
     const file = write({ x: "one" });

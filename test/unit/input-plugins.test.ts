@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { AppxArtefact, Artefact, DriverArtefact, PackageArtefact } from "../../core/artefact.ts";
-import type { DriverPackage } from "../../core/driver-package.ts";
+import type { DriverPackage, InboxDrivers } from "../../core/driver-package.ts";
 import { failure, ServicingError } from "../../core/error.ts";
 import { apps, type AppsOptions } from "../../plugins/apps.ts";
 import { drivers, type DriversOptions } from "../../plugins/drivers.ts";
@@ -63,6 +63,9 @@ const app = (name: string, of: Partial<AppxArtefact> = {}): AppxArtefact => ({
   ...of,
 });
 
+const withoutFile = (path: string): Promise<never> =>
+  Promise.reject(failure("SERVICING_INPUT_UNREADABLE", { path, reason: "EACCES" }));
+
 const problemsOf = (make: () => unknown): string => {
   try {
     make();
@@ -114,7 +117,10 @@ describe("plugins for inputs", () => {
         throw failure("SERVICING_INPUT_UNREADABLE", { path: inf, reason: "it is nothing known" });
       },
     });
-    const ask = (options: DriversOptions) => modify(drivers(options), drawn());
+    const ask = (
+      options: DriversOptions,
+      more: Pick<Parameters<typeof modify>[1], "inbox" | "engine"> = {},
+    ) => modify(drivers(options), { ...drawn(), ...more });
 
     it("adds one driver for each INF, with what it is and what decides its road", async () => {
       put("drivers/net/net.inf", { version: "1.2.3.4" });
@@ -188,12 +194,27 @@ describe("plugins for inputs", () => {
       assert.equal(strict.operations[0]?.optional, undefined);
     });
 
-    it("adds one of several copies, and says which they are", async () => {
+    it("adds one of several copies", async () => {
       put("d/a.inf", { digest: "same" });
       put("d/b.inf", { digest: "same" });
       const { operations, warnings } = await ask({ from: "d" });
       assert.equal(operations.length, 1);
-      assert.match(warnings[0] ?? "", /added once: .*a\.inf, of which .*b\.inf is a copy/);
+      assert.deepEqual(warnings, []);
+    });
+
+    it("names the INF where another file of its package cannot be read", async () => {
+      put("d/good.inf");
+      put("d/a.inf");
+      const without = {
+        ...drawn(),
+        driver: (inf: string): Promise<DriverPackage> =>
+          inf.endsWith("a.inf") ? withoutFile("a.sys") : drawn().driver(inf),
+      };
+      const { warnings } = await modify(drivers({ from: "d" }), without);
+      assert.match(warnings.join(), /^not added: .*d.a\.inf: a\.sys could not be read: EACCES/);
+      await assert.rejects(modify(drivers({ from: "d", strict: true }), without), {
+        code: "SERVICING_INPUT_UNREADABLE",
+      });
     });
 
     it("passes on that unsigned drivers are wanted", async () => {
@@ -216,10 +237,48 @@ describe("plugins for inputs", () => {
       put("d/a.inf", stor);
       put("d/b.inf", { ...stor, services: ["CSTOR"], date: "01/01/2024", digest: "b" });
       put("d/c.inf", { services: ["cstor"], digest: "c" });
-      const { operations, warnings } = await ask({ from: "d" });
-      const reasons = operations.map((each) => (each.type === "Add-Driver" ? each.facts?.underivable : []));
-      assert.deepEqual(reasons, [["b.inf has the service cstor already"], [], []]);
-      assert.match(warnings[0] ?? "", /a\.inf is needed to start Windows, and cannot be published/);
+      const reasons: (readonly string[] | undefined)[][] = [];
+      for (const engine of ["wimlib", "dism"]) {
+        const { operations } = await ask({ from: "d" }, { engine });
+        reasons.push(operations.map((each) => (each.type === "Add-Driver" ? each.facts?.underivable : [])));
+      }
+      assert.deepEqual(reasons, [
+        [["b.inf has the service cstor already"], [], []],
+        [[], [], []],
+      ]);
+    });
+
+    it("takes nothing for taken that is removed first", async () => {
+      put("d/a.inf", {
+        bootCritical: true,
+        services: ["cstor"],
+        reflected: ["\\Windows\\System32\\drivers\\cstor.sys"],
+      });
+      const service = { name: "CSTOR", owners: ["OEM3.INF"], file: "CSTOR.SYS" };
+      const inbox = { added: { "OEM3.INF": "CSTOR.INF" }, services: [service], files: ["CSTOR.SYS"] };
+      const reasons = async (remove: string[], more: Partial<InboxDrivers> = {}) => {
+        const { operations } = await ask({ from: "d", remove }, { inbox: { ...inbox, ...more } });
+        return operations.flatMap((each) =>
+          each.type === "Add-Driver" ? (each.facts?.underivable ?? []) : [],
+        );
+      };
+      assert.deepEqual(await reasons([]), [
+        "the image has the service cstor already",
+        "the image has \\Windows\\System32\\drivers\\cstor.sys already",
+      ]);
+      for (const name of ["oem3.inf", "cstor.inf"]) assert.deepEqual(await reasons([name]), []);
+      const shared = [{ ...service, owners: ["OEM3.INF", "OEM4.INF"] }];
+      assert.equal((await reasons(["oem3.inf"], { services: shared })).length, 2);
+      const other = [service, { name: "OTHER", owners: [], file: "CSTOR.SYS" }];
+      assert.deepEqual(await reasons(["oem3.inf"], { services: other }), [
+        "the image has \\Windows\\System32\\drivers\\cstor.sys already",
+      ]);
+    });
+
+    it("lets DISM add a driver with co-installers that starts Windows, which could not wait for them", async () => {
+      put("d/a.inf", { bootCritical: true, coInstallers: true });
+      const { operations } = await ask({ from: "d" });
+      assert.equal(operations[0]?.refuse, undefined);
     });
 
     it("removes drivers first, and names marks that fit none", async () => {

@@ -5,6 +5,7 @@ import type { PhaseBuilder, Plugin } from "../../core/plugin.ts";
 import { image } from "../support/operations.ts";
 
 const inputs: Inputs = {
+  engine: "wimlib",
   resolve: (path) => path,
   find: async () => [],
   inspect: async () => assert.fail("nothing is inspected here"),

@@ -30,6 +30,7 @@ async function run(plugin: Plugin, artefacts: Readonly<Record<string, Partial<Ar
   await modify.promise({
     phase: "modify",
     image,
+    engine: "wimlib",
     add: (...all) => void operations.push(...all),
     call: () => assert.fail("no plugin here calls"),
     warn: (text) => void warnings.push(text),
