@@ -1,6 +1,6 @@
 import { failure } from "../error.ts";
 import { foldName, type HiveKey } from "../formats/hive.ts";
-import { type KnownPackage, listValue, packageByName } from "./driver-database.ts";
+import { type KnownPackage, listValue, packageByFolder, packageByName } from "./driver-database.ts";
 import { lockdown } from "./package-change.ts";
 import { mappedNumbers, numbersMap, oemNumber } from "./published-name.ts";
 import { services, servicesKey } from "./service-change.ts";
@@ -95,15 +95,23 @@ function idRemovals(
 
 interface Owned {
   readonly name: string;
-  /** Those that stay. */
+  /** Those that stay; none where no package among them is still there. */
   readonly others: readonly string[];
 }
 
-function ownedKeys(keys: readonly HiveKey[], isGone: (name: string) => boolean): readonly Owned[] {
+/** Windows keeps an earlier version of a package among the owners as `!` and its folder, also when it is long gone. */
+function ownedKeys(
+  keys: readonly HiveKey[],
+  isGone: (name: string) => boolean,
+  image: StoreHives,
+): readonly Owned[] {
+  const isThere = (owner: string): boolean =>
+    !owner.startsWith("!") || packageByFolder(image, owner.slice(1)) !== undefined;
   return keys.flatMap((key) => {
     const owners = listValue(key, "Owners");
     if (!owners.some(isGone)) return [];
-    return [{ name: key.name, others: owners.filter((owner) => !isGone(owner)) }];
+    const others = owners.filter((owner) => !isGone(owner));
+    return [{ name: key.name, others: others.some(isThere) ? others : [] }];
   });
 }
 
@@ -120,7 +128,7 @@ function serviceRemovals(
   image: StoreHives,
 ): { readonly changes: readonly StoreChange[]; readonly kept: readonly string[] } {
   const key = servicesKey(image);
-  const owned = ownedKeys(key?.subkeys() ?? [], isGone);
+  const owned = ownedKeys(key?.subkeys() ?? [], isGone, image);
   const logs = key?.subkey("EventLog")?.subkey("System");
   return {
     kept: owned.filter(({ others }) => others.length > 0).map(({ name }) => name),
@@ -138,7 +146,7 @@ function lockdownRemovals(
   image: StoreHives,
 ): { readonly changes: readonly StoreChange[]; readonly paths: readonly string[] } {
   const files = image.SOFTWARE.key(lockdown.replace(/^HKLM\\SOFTWARE\\/, ""))?.subkeys() ?? [];
-  const owned = ownedKeys(files, isGone);
+  const owned = ownedKeys(files, isGone, image);
   return {
     changes: owned.map((file) => ownedRemoval(lockdown, file)),
     paths: owned.flatMap(({ name, others }) => {
