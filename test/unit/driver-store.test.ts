@@ -429,7 +429,11 @@ describe("the offline driver store", () => {
       [{ version: "Other" }, /has no date/],
       [{ version: "01/02/2020" }, /has no version/],
       [{ models: "Plain=Inst,A\\B\\C" }, /"A\\B\\C" is not of the form/],
+      [{ models: "Plain=Inst,{4D36E97D-e325-11ce-bfc1-08002be10318}" }, /is not of the form/],
       [{ models: "Plain=Other,ROOT\\PLAIN" }, /section \[Other\]/],
+      [{ service: "AddReg=R", more: "[R]\nHKR,,Start,0x10001,3" }, /writes Start, which AddService sets/],
+      [{ service: "AddReg=R", more: "[R]\nHKR,,ImagePath,0x20000,x.sys" }, /writes ImagePath/],
+      [{ service: "AddReg=R", more: `[R]\nHKR,${"k\\".repeat(600)}k,y,,z` }, /cannot be the name of a key/],
       [{ models: "%Unknown%=Inst,ROOT\\PLAIN" }, /%Unknown%/],
       [
         { models: "%One% and %Two%=Inst,ROOT\\PLAIN", more: "[Strings]\nOne=1\nTwo=2" },
@@ -438,6 +442,57 @@ describe("the offline driver store", () => {
     ];
     for (const [put, wanted] of cases)
       assert.match(reasons(plain(put)).join("; "), wanted, JSON.stringify(put));
+  });
+
+  it("leaves to Windows what one section would install in another way than the next", () => {
+    const two = (service: string, files: string): string =>
+      plain({
+        models: "One=Inst,ROOT\\ONE\nTwo=Other,ROOT\\TWO",
+        more: `[Other.NT]
+CopyFiles=${files}
+[Other.NT.Services]
+AddService=PLAIN,2,${service}
+[Second]
+ServiceType=1
+StartType=3
+ErrorControl=1
+ServiceBinary=%12%\\plain.sys
+[OtherFiles]
+plain.sys,plain.sy_`,
+      }).replace("plain.sy_=1", "plain.sy_=1,other");
+    assert.deepEqual(reasons(two("Service", "Files")), []);
+    assert.deepEqual(reasons(two("Second", "Files")), [
+      "its sections install the service PLAIN in different ways",
+    ]);
+    const copies = two("Service", "OtherFiles").replaceAll("plain.sy_", "plain.old");
+    assert.deepEqual(reasons(copies), ["its sections copy different files to System32\\drivers\\plain.sys"]);
+  });
+
+  it("leaves to Windows what hivexsh could not write, instead of failing when it is written", () => {
+    const names = Array.from({ length: 200 }, (_, at) => `Install_of_model_${at}`);
+    const many = plain({
+      models: names.map((name) => `${name}=${name},ROOT\\${name}`).join("\n"),
+      more: names
+        .map((name) => `[${name}]\nCopyFiles=Files\n[${name}.Services]\nAddService=plain,2,Service`)
+        .join("\n"),
+    });
+    assert.match(reasons(many).join(), /hivexsh cannot write the \d+ bytes of "Configurations"/);
+    const values = Array.from({ length: 1001 }, (_, at) => `HKR,Many,v${at},0x10001,1`).join("\n");
+    const cases: readonly (readonly [string, RegExp])[] = [
+      [
+        plain({ service: "AddReg=R", more: `[R]\n${values}` }),
+        /1001 values, and hivexsh writes at most 1000/,
+      ],
+      [plain({ service: `DisplayName="${"\u00e9".repeat(3000)}"` }), /the 6002 bytes of "DisplayName"/],
+      [plain({ service: "AddReg=R", more: `[R]\nHKR,,y,1,${"ff,".repeat(4100)}ff` }), /with 4101 bytes/],
+      [plain().replace("Provider=Contoso", `Provider=${"x".repeat(1001)}`), /Provider is too long/],
+    ];
+    for (const [text, wanted] of cases) assert.match(reasons(text).join("; "), wanted);
+    // Without Configurations, it can be staged; two thousand ids are no reason at all.
+    const later = publish([storePackage("plain.inf", many.replace("StartType=0", "StartType=3"))], image());
+    assert.equal(later.published[0]?.form, "staged");
+    const ids = Array.from({ length: 2000 }, (_, at) => `Plain=Inst,PCI\\VEN_1&DEV_${at}`).join("\n");
+    assert.deepEqual(reasons(plain({ models: ids })), []);
   });
 
   it("stages what does not start at boot, whatever else it installs", () => {
