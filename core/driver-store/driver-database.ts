@@ -73,17 +73,6 @@ export function packageByName(image: StoreHives, publishedName: string): KnownPa
   return undefined;
 }
 
-/** The published names of packages that came with an INF of this name; those of Windows itself are not among them. */
-export function publishedNamesOf(image: StoreHives, inf: string): readonly string[] {
-  return driverDatabases(image).flatMap(({ key }) =>
-    (key.subkey("DriverPackages")?.subkeys() ?? []).flatMap((each) => {
-      const published = textValue(each, "");
-      const named = sameName(textValue(each, "InfName") ?? "", inf);
-      return named && published !== undefined && /^oem\d+\.inf$/i.test(published) ? [published] : [];
-    }),
-  );
-}
-
 /** Windows names the configurations of a package beside its published name where it has any. */
 export function formOf({ database, publishedName }: KnownPackage): "configured" | "staged" {
   const inf = database.key.subkey("DriverInfFiles")?.subkey(publishedName);

@@ -1,21 +1,30 @@
 import { failure } from "../error.ts";
-import { foldName, type HiveKey } from "../formats/hive.ts";
-import { type KnownPackage, listValue, packageByFolder, packageByName } from "./driver-database.ts";
-import { lockdown } from "./package-change.ts";
+import { foldName, type HiveKey, sameName } from "../formats/hive.ts";
+import {
+  type KnownPackage,
+  listValue,
+  packageByFolder,
+  packageByName,
+  textValue,
+} from "./driver-database.ts";
+import { copiedPackages, lockdown, lockdownFiles } from "./lockdown.ts";
+import { criticalDevices } from "./package-change.ts";
 import { mappedNumbers, numbersMap, oemNumber } from "./published-name.ts";
-import { services, servicesKey } from "./service-change.ts";
+import { criticalDevicesKey, services, servicesKey } from "./service-change.ts";
 import { catalogFolder, fileRepository, infFolder } from "./store-folder.ts";
 import type { ImageTree, StoreChange, StoreHives } from "./store-package.ts";
 
 /** What has to be taken out of an image so that it has driver packages no more. */
 export interface StoreRemoval {
-  readonly removed: readonly Pick<KnownPackage, "publishedName" | "folders">[];
+  readonly removed: readonly RemovedPackage[];
   readonly changes: readonly StoreChange[];
   /** Files, and the folders of the packages in the driver store. */
   readonly deletions: readonly string[];
   /** Services that other packages own as well, which stay. */
   readonly kept: readonly string[];
 }
+
+export type RemovedPackage = Pick<KnownPackage, "publishedName" | "folders">;
 
 /**
  * Takes packages out by their published names: all that publish writes for them, found by what the hives say.
@@ -26,29 +35,37 @@ export function remove(
   image: StoreHives & { readonly tree: ImageTree },
 ): StoreRemoval {
   const names = new Map(publishedNames.map((name) => [foldName(name), name]));
-  const known = [...names.values()].map((name) => {
+  const known: KnownPackage[] = [];
+  const removed = [...names.values()].map((name): RemovedPackage => {
     if (oemNumber(name) === undefined) throw failure("SERVICING_DRIVER_INBOX", { name });
     const found = packageByName(image, name);
-    if (found === undefined) throw failure("SERVICING_DRIVER_ABSENT", { name });
-    return found;
+    if (found !== undefined) known.push(found);
+    const there = found ?? copiedPackage(name, image);
+    if (there === undefined) throw failure("SERVICING_DRIVER_ABSENT", { name });
+    return { publishedName: there.publishedName, folders: there.folders };
   });
   const isGone = (name: string): boolean => names.has(foldName(name));
   const ofServices = serviceRemovals(isGone, image);
   const ofFiles = lockdownRemovals(isGone, image);
   return {
-    removed: known.map(({ publishedName, folders }) => ({ publishedName, folders })),
+    removed,
     changes: [
       ...databaseRemovals(known, isGone),
       ...ofServices.changes,
       ...ofFiles.changes,
       ...mapChanges(known, image),
     ],
-    deletions: [...ofFiles.paths, ...known.flatMap(storedPaths)].filter((path) => image.tree.exists(path)),
+    deletions: [...ofFiles.paths, ...removed.flatMap(storedPaths)].filter((path) => image.tree.exists(path)),
     kept: ofServices.kept,
   };
 }
 
-function storedPaths({ publishedName, folders }: KnownPackage): readonly string[] {
+function copiedPackage(name: string, image: StoreHives): RemovedPackage | undefined {
+  const copied = copiedPackages(image).find((each) => sameName(each.publishedName, name));
+  return copied === undefined ? undefined : { publishedName: copied.publishedName, folders: [copied.folder] };
+}
+
+function storedPaths({ publishedName, folders }: RemovedPackage): readonly string[] {
   const base = publishedName.slice(0, -".inf".length);
   return [
     `${catalogFolder}\\${base}.cat`,
@@ -130,14 +147,26 @@ function serviceRemovals(
   const key = servicesKey(image);
   const owned = ownedKeys(key?.subkeys() ?? [], isGone, image);
   const logs = key?.subkey("EventLog")?.subkey("System");
+  const gone = new Set(owned.filter(({ others }) => others.length === 0).map(({ name }) => foldName(name)));
   return {
     kept: owned.filter(({ others }) => others.length > 0).map(({ name }) => name),
-    changes: owned.flatMap((service): StoreChange[] => {
-      const log = service.others.length === 0 ? logs?.subkey(service.name) : undefined;
-      const gone = log === undefined ? [] : [{ key: `${services}\\EventLog\\System\\${log.name}` }];
-      return [ownedRemoval(services, service), ...gone];
-    }),
+    changes: [
+      ...owned.flatMap((service): StoreChange[] => {
+        const log = service.others.length === 0 ? logs?.subkey(service.name) : undefined;
+        const ofLog = log === undefined ? [] : [{ key: `${services}\\EventLog\\System\\${log.name}` }];
+        return [ownedRemoval(services, service), ...ofLog];
+      }),
+      ...criticalRemovals((service) => gone.has(foldName(service)), image),
+    ],
   };
+}
+
+/** No device may be left to a service that is gone. */
+function criticalRemovals(isGone: (service: string) => boolean, image: StoreHives): readonly StoreChange[] {
+  const devices = criticalDevicesKey(image)?.subkeys() ?? [];
+  return devices.flatMap((device) =>
+    isGone(textValue(device, "Service") ?? "") ? [{ key: `${criticalDevices}\\${device.name}` }] : [],
+  );
 }
 
 /** Files that were copied out of the driver store are those that PnpLockdownFiles names for the package. */
@@ -145,8 +174,7 @@ function lockdownRemovals(
   isGone: (name: string) => boolean,
   image: StoreHives,
 ): { readonly changes: readonly StoreChange[]; readonly paths: readonly string[] } {
-  const files = image.SOFTWARE.key(lockdown.replace(/^HKLM\\SOFTWARE\\/, ""))?.subkeys() ?? [];
-  const owned = ownedKeys(files, isGone, image);
+  const owned = ownedKeys(lockdownFiles(image), isGone, image);
   return {
     changes: owned.map((file) => ownedRemoval(lockdown, file)),
     paths: owned.flatMap(({ name, others }) => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { compareHives } from "../../core/formats/hive-compare.ts";
 import { headerChecksum } from "../../core/formats/hive-cells.ts";
 import type { Hive, HiveKey } from "../../core/formats/hive.ts";
-import { publishedNamesOf } from "../../core/driver-store/driver-database.ts";
+import { publishedNamesOf } from "../../core/driver-store/published-name.ts";
 import { publish } from "../../core/driver-store/publish.ts";
 import { remove } from "../../core/driver-store/remove.ts";
 import type { StoreChange, StoreImage, StorePackage } from "../../core/driver-store/store-package.ts";
