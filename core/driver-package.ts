@@ -81,6 +81,8 @@ export interface InboxDrivers {
   readonly services: readonly string[];
   /** Files in \\Windows\\System32\\drivers. */
   readonly files: readonly string[];
+  /** Devices of CriticalDeviceDatabase, `#` for `\`, where a Windows has no other database of drivers. */
+  readonly critical?: readonly string[];
 }
 
 export const noInboxDrivers: InboxDrivers = { ids: {}, services: [], files: [] };

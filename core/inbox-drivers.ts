@@ -41,10 +41,12 @@ export async function readInboxDrivers(
       runner,
       signal,
     );
-    const ids: Record<string, string> = {};
-    const services: string[] = [];
-    for (const file of filesIn(to)) readHive(file, ids, services);
-    return { ids, services, files: await driverFiles(held, runner, signal) };
+    const read: { ids: Record<string, string>; services: string[]; critical?: string[] } = {
+      ids: {},
+      services: [],
+    };
+    for (const file of filesIn(to)) readHive(file, read);
+    return { ...read, files: await driverFiles(held, runner, signal) };
   });
 }
 
@@ -60,15 +62,25 @@ async function innerImage(
   return file === undefined ? undefined : { file, index: 1 };
 }
 
-function readHive(file: string, ids: Record<string, string>, services: string[]): void {
+function readHive(
+  file: string,
+  read: { readonly ids: Record<string, string>; readonly services: string[]; critical?: string[] },
+): void {
   withFile(file, (source) => {
     const hive = openHive(source, basename(file));
     const database = hive.key("DriverDatabase\\DeviceIds");
-    if (database !== undefined) collect(database, ids);
+    if (database !== undefined) collect(database, read.ids);
     if (hive.key("Select") === undefined) return;
     const key = hive.key(resolveControlSet(hive, "CurrentControlSet\\Services"));
-    services.push(...(key?.subkeys() ?? []).map((service) => service.name.toUpperCase()));
+    read.services.push(...upperNames(key));
+    if (database !== undefined) return;
+    const control = resolveControlSet(hive, "CurrentControlSet\\Control\\CriticalDeviceDatabase");
+    read.critical = upperNames(hive.key(control));
   });
+}
+
+function upperNames(key: HiveKey | undefined): string[] {
+  return (key?.subkeys() ?? []).map(({ name }) => name.toUpperCase());
 }
 
 async function driverFiles(

@@ -1,6 +1,8 @@
 import { decodeValue, sameName, type HiveKey } from "../formats/hive.ts";
 import type { StoreHives } from "./store-package.ts";
 
+export const systemDatabase = "HKLM\\SYSTEM\\DriverDatabase";
+
 /** A DriverDatabase of an image. */
 export interface DriverDatabase {
   /** Its whole key: `HKLM\SYSTEM\DriverDatabase`. */
@@ -21,13 +23,15 @@ export function driverDatabases(image: StoreHives): readonly DriverDatabase[] {
 
 /**
  * Where a package belongs: boot-critical ones to SYSTEM, others to where Windows keeps most INFs of their class.
- * Undefined for Windows 7.
+ * Undefined where SYSTEM has no database, as that of Windows 7.
  */
 export function databaseFor(
   image: StoreHives,
   driver: { readonly classGuid: string; readonly bootCritical: boolean },
 ): DriverDatabase | undefined {
-  const [system, drivers] = driverDatabases(image);
+  const known = driverDatabases(image);
+  const system = known.find(({ path }) => path === systemDatabase);
+  const drivers = known.find(({ path }) => path !== systemDatabase);
   if (system === undefined || drivers === undefined || driver.bootCritical) return system;
   return ownInfs(drivers, driver.classGuid) > ownInfs(system, driver.classGuid) ? drivers : system;
 }

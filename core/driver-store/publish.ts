@@ -1,4 +1,10 @@
-import { type DriverDatabase, databaseFor, formOf, packageByFolder } from "./driver-database.ts";
+import {
+  type DriverDatabase,
+  databaseFor,
+  formOf,
+  packageByFolder,
+  systemDatabase,
+} from "./driver-database.ts";
 import { deviceIds } from "./device-id.ts";
 import { copiedPackages } from "./lockdown.ts";
 import {
@@ -21,7 +27,7 @@ import {
   type StoreImage,
   type StorePackage,
 } from "./store-package.ts";
-import { unconfigurable, unstageable } from "./underivable.ts";
+import { isSeven, unconfigurable, unstageable } from "./underivable.ts";
 import { foldName, sameName } from "../formats/hive.ts";
 
 /** What has to be written into an image so that Windows finds its driver packages there. */
@@ -110,6 +116,8 @@ class PublicationDraft {
       ...(database === undefined ? this.#claimed(each) : []),
     ];
     const form: StoreForm = configured && unconfigured.length === 0 ? "configured" : "staged";
+    if (database === undefined && !isSeven(windows))
+      refused.push("the image has no DriverDatabase in SYSTEM");
     if (form === "staged" && (each.bootCritical || database === undefined)) refused.push(...unconfigured);
     if (refused.length > 0) {
       this.#refused.push({ inf, because: [...new Set(refused)] });
@@ -164,7 +172,7 @@ class PublicationDraft {
         ? [
             ...this.#changes,
             {
-              key: "HKLM\\SYSTEM\\DriverDatabase",
+              key: systemDatabase,
               name: "OemInfMap",
               value: { type: "REG_BINARY", data: map },
             },
@@ -238,7 +246,7 @@ function criticalKey(name: string): string {
 
 /** Windows configures what belongs to SYSTEM, and only stages what belongs to DRIVERS. */
 function isConfigured(database: DriverDatabase | undefined): boolean {
-  return database === undefined || database.path === "HKLM\\SYSTEM\\DriverDatabase";
+  return database === undefined || database.path === systemDatabase;
 }
 
 /** A large INF has more rows than a call takes arguments. */

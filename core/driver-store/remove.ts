@@ -5,6 +5,7 @@ import {
   listValue,
   packageByFolder,
   packageByName,
+  systemDatabase,
   textValue,
 } from "./driver-database.ts";
 import { copiedPackages, lockdown, lockdownFiles } from "./lockdown.ts";
@@ -191,7 +192,7 @@ function mapChanges(known: readonly KnownPackage[], image: StoreHives): readonly
   const before = numbers.size;
   for (const { publishedName } of known) numbers.delete(oemNumber(publishedName) ?? -1);
   if (numbers.size === before) return [];
-  const key = "HKLM\\SYSTEM\\DriverDatabase";
+  const key = systemDatabase;
   if (numbers.size === 0) return [{ key, name: "OemInfMap" }];
   const data = numbersMap(numbers).toString("hex");
   return [{ key, name: "OemInfMap", value: { type: "REG_BINARY", data } }];

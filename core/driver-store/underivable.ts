@@ -122,6 +122,11 @@ export function startsAtBoot({ sections }: Installation): boolean {
   return sections.some(({ services }) => services.some(({ start }) => start === 0));
 }
 
+/** The one Windows without a DriverDatabase that drivers are published for. */
+export function isSeven({ major, minor }: InfWindows): boolean {
+  return major === 6 && minor === 1;
+}
+
 /** Of a company; a hive takes some thousands of characters. */
 const longestName = 1000;
 
@@ -145,8 +150,7 @@ function windowsReasons(installation: Installation, windows: InfWindows): readon
   if (installation.models.length === 0) reasons.push("none of its models is for this Windows");
   if (windows.major < 6 || (windows.major === 6 && windows.minor < 1))
     reasons.push("this Windows is older than Windows 7");
-  const seven = windows.major === 6 && windows.minor === 1;
-  if (seven && !startsAtBoot(installation))
+  if (isSeven(windows) && !startsAtBoot(installation))
     reasons.push("Windows 7 finds drivers that do not start at boot by index files that only it can write");
   if (windows.architecture === "ia64") reasons.push("ia64 was not looked into");
   return reasons;

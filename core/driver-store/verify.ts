@@ -1,7 +1,6 @@
 import { foldName, type HiveKey, sameName } from "../formats/hive.ts";
 import {
   type DriverDatabase,
-  driverDatabases,
   formOf,
   listValue,
   numberValue,
@@ -18,6 +17,7 @@ import { binaryPath, criticalDevicesKey, servicesKey } from "./service-change.ts
 import { catalogOf, reflectedFiles, sourceOf } from "./store-files.ts";
 import { catalogFolder, fileRepository, infFolder, storeFolder } from "./store-folder.ts";
 import { infName, type StorePackage } from "./store-package.ts";
+import { isSeven } from "./underivable.ts";
 import type { StoreCheck, StoreVerification, VerifiedDevice, WrittenImage } from "./verification.ts";
 
 /**
@@ -100,7 +100,7 @@ class Verification {
     this.#folder = folder;
     this.#known = known;
     this.#publishedName = (known ?? copied)?.publishedName;
-    this.#seven = driverDatabases(image).length === 0;
+    this.#seven = isSeven(image.windows);
     this.#staged = known !== undefined && formOf(known) === "staged";
     this.#services = servicesKey(image);
     this.#keys = keys;

@@ -315,6 +315,22 @@ describe("publishing drivers and taking them out again", function () {
       assert.throws(() => remove(["oem0.inf"], { ...before, tree }), { code: "SERVICING_DRIVER_ABSENT" });
     });
 
+    it("is not what a later Windows without a DriverDatabase is taken for", () => {
+      const written = publishedOn(old);
+      const later = { ...openOld(old), windows: windows10, tree: noTree };
+      assert.deepEqual(publish([of], later).refused[0]?.because, [
+        "the image has no DriverDatabase in SYSTEM",
+      ]);
+      const { exists } = treeOf(written.files.map(({ to }) => to));
+      const files = { exists, machineOf: () => "amd64" as const };
+      const after = { ...openOld(applyOld(old, written.changes)), windows: windows10, files };
+      const [row] = verify([of], after)[0]?.rows ?? [];
+      assert.deepEqual(
+        row?.checks.flatMap(({ check, ok }) => (ok ? [] : [check])),
+        ["device id", "package", "configuration"],
+      );
+    });
+
     it("keeps the driver that it has for a critical device", () => {
       const key = `${critical}\\PCI#ven_1`;
       const taken = applyOld(old, [{ key, name: "Service", value: { type: "REG_SZ", data: "msahci" } }]);
