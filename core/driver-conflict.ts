@@ -2,6 +2,15 @@ import { basename } from "node:path";
 import type { DriverPackage, InboxDrivers } from "./driver-package.ts";
 import { newness } from "./driver-rank.ts";
 
+/** Windows 7 has one driver for each. */
+function criticalDevices({ devices }: DriverPackage) {
+  const names = new Set(devices.map(({ id }) => id.replaceAll("\\", "#")));
+  return [...names].map((name) => ({
+    key: `the critical device ${name}`,
+    text: `the critical device ${name}`,
+  }));
+}
+
 /**
  * Boot-critical drivers are installed where they are published, so none may take the place of what the image has, nor two
  * of them the same: the newest gets it.
@@ -13,6 +22,7 @@ export function withConflicts(
   const taken = new Map<string, string>();
   for (const { name } of inbox.services) taken.set(`the service ${name}`, "the image");
   for (const name of inbox.files) taken.set(`\\WINDOWS\\SYSTEM32\\DRIVERS\\${name}`, "the image");
+  for (const name of inbox.critical ?? []) taken.set(`the critical device ${name}`, "the image");
   const conflicts = new Map<DriverPackage, readonly string[]>();
   const newestFirst = packages
     .filter(({ bootCritical, underivable }) => bootCritical && underivable.length === 0)
@@ -24,6 +34,7 @@ export function withConflicts(
         text: `the service ${name}`,
       })),
       ...driver.reflected.map((path) => ({ key: path.toUpperCase(), text: path })),
+      ...(inbox.critical === undefined ? [] : criticalDevices(driver)),
     ];
     const reasons = claims.flatMap(({ key, text }) => {
       const owner = taken.get(key);

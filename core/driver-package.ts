@@ -87,6 +87,8 @@ export interface InboxDrivers {
   }[];
   /** Files in \\Windows\\System32\\drivers. */
   readonly files: readonly string[];
+  /** Devices of CriticalDeviceDatabase, `#` for `\`, where a Windows has no other database of drivers. */
+  readonly critical?: readonly string[];
 }
 
 export const noInboxDrivers: InboxDrivers = { ids: {}, added: {}, services: [], files: [] };

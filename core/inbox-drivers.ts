@@ -64,9 +64,11 @@ interface FoundDrivers {
   readonly ids: Record<string, string>;
   readonly added: Record<string, string>;
   readonly services: InboxDrivers["services"][number][];
+  critical?: readonly string[];
 }
 
-function readHive(file: string, { ids, added, services }: FoundDrivers): void {
+function readHive(file: string, found: FoundDrivers): void {
+  const { ids, added, services } = found;
   withFile(file, (source) => {
     const hive = openHive(source, basename(file));
     const database = hive.key("DriverDatabase\\DeviceIds");
@@ -83,6 +85,9 @@ function readHive(file: string, { ids, added, services }: FoundDrivers): void {
         owners: listValue(service, "Owners").map((owner) => owner.toUpperCase()),
         file: win32.basename(textValue(service, "ImagePath") ?? "").toUpperCase(),
       });
+    if (database !== undefined) return;
+    const critical = hive.key(resolveControlSet(hive, "CurrentControlSet\\Control\\CriticalDeviceDatabase"));
+    found.critical = (critical?.subkeys() ?? []).map(({ name }) => name.toUpperCase());
   });
 }
 

@@ -1,6 +1,8 @@
 import { decodeValue, sameName, type HiveKey } from "../formats/hive.ts";
 import type { StoreHives } from "./store-package.ts";
 
+export const systemDatabase = "HKLM\\SYSTEM\\DriverDatabase";
+
 /** A DriverDatabase of an image. */
 export interface DriverDatabase {
   /** Its whole key: `HKLM\SYSTEM\DriverDatabase`. */
@@ -21,13 +23,15 @@ export function driverDatabases(image: StoreHives): readonly DriverDatabase[] {
 
 /**
  * Where a package belongs: boot-critical ones to SYSTEM, others to where Windows keeps most INFs of their class.
- * Undefined for Windows 7.
+ * Undefined where SYSTEM has no database, as that of Windows 7.
  */
 export function databaseFor(
   image: StoreHives,
   driver: { readonly classGuid: string; readonly bootCritical: boolean },
 ): DriverDatabase | undefined {
-  const [system, drivers] = driverDatabases(image);
+  const known = driverDatabases(image);
+  const system = known.find(({ path }) => path === systemDatabase);
+  const drivers = known.find(({ path }) => path !== systemDatabase);
   if (system === undefined || drivers === undefined || driver.bootCritical) return system;
   return ownInfs(drivers, driver.classGuid) > ownInfs(system, driver.classGuid) ? drivers : system;
 }
@@ -71,17 +75,6 @@ export function packageByName(image: StoreHives, publishedName: string): KnownPa
     return { database, key, folder: key.name, folders: [key.name, ...others], publishedName: inf.name };
   }
   return undefined;
-}
-
-/** The published names of packages that came with an INF of this name; those of Windows itself are not among them. */
-export function publishedNamesOf(image: StoreHives, inf: string): readonly string[] {
-  return driverDatabases(image).flatMap(({ key }) =>
-    (key.subkey("DriverPackages")?.subkeys() ?? []).flatMap((each) => {
-      const published = textValue(each, "");
-      const named = sameName(textValue(each, "InfName") ?? "", inf);
-      return named && published !== undefined && /^oem\d+\.inf$/i.test(published) ? [published] : [];
-    }),
-  );
 }
 
 /** Windows names the configurations of a package beside its published name where it has any. */

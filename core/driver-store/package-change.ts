@@ -3,6 +3,7 @@ import type { DecodedValue } from "../formats/registry-value.ts";
 import { configurationChanges, descriptorChanges } from "./configuration.ts";
 import { deviceIds, type StoreDeviceId } from "./device-id.ts";
 import { frameworksOf } from "./driver-framework.ts";
+import { lockdown } from "./lockdown.ts";
 import { driverDate, filetimeBytes, packageVersion } from "./package-version.ts";
 import { type Publication, serviceChanges, services } from "./service-change.ts";
 import { catalogOf, reflectedFiles } from "./store-files.ts";
@@ -128,8 +129,6 @@ export function servicesOf({ installation }: Pick<StorePackage, "installation">)
   ].toReversed();
 }
 
-export const lockdown = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Setup\\PnpLockdownFiles";
-
 function lockdownChanges(of: StorePackage, { publishedName, folder }: Publication): readonly StoreChange[] {
   return reflectedFiles(of).flatMap(({ source, path }): StoreChange[] => {
     const key = `${lockdown}\\%SystemRoot%/${path.replaceAll("\\", "/")}`;
@@ -142,14 +141,20 @@ function lockdownChanges(of: StorePackage, { publishedName, folder }: Publicatio
   });
 }
 
+export const criticalDevices = services.replace(/Services$/, "Control\\CriticalDeviceDatabase");
+
+/** An id as CriticalDeviceDatabase has it. */
+export function criticalName(id: string): string {
+  return id.replaceAll("\\", "#");
+}
+
 /**
  * What Windows 7 finds a driver by while it has none of its store: an id with # for the backslash, the service and
  * the class.
  */
 export function criticalDeviceChanges(of: StorePackage): readonly StoreChange[] {
-  const base = `${services.replace(/\\Services$/, "")}\\Control\\CriticalDeviceDatabase`;
   return deviceIds(of.installation).flatMap(({ id, section }): StoreChange[] => {
-    const key = `${base}\\${id.replaceAll("\\", "#")}`;
+    const key = `${criticalDevices}\\${criticalName(id)}`;
     return [
       { key, name: "Service", value: text(section.service ?? "") },
       { key, name: "ClassGUID", value: text(of.driver.classGuid.toUpperCase()) },

@@ -1,13 +1,22 @@
-import { type DriverDatabase, databaseFor, formOf, packageByFolder } from "./driver-database.ts";
+import {
+  type DriverDatabase,
+  databaseFor,
+  formOf,
+  packageByFolder,
+  systemDatabase,
+} from "./driver-database.ts";
+import { deviceIds } from "./device-id.ts";
+import { copiedPackages } from "./lockdown.ts";
 import {
   criticalDeviceChanges,
+  criticalName,
   databaseChanges,
   installedChanges,
   servicesOf,
   type StoreForm,
 } from "./package-change.ts";
 import { lowestFree, mappedNumbers, numbersMap, usedNumbers } from "./published-name.ts";
-import { type Publication, services, servicesKey } from "./service-change.ts";
+import { criticalDevicesKey, type Publication, services, servicesKey } from "./service-change.ts";
 import { neighboursOf, reflectedFiles, storeFiles } from "./store-files.ts";
 import { fileRepository, storeFolder } from "./store-folder.ts";
 import {
@@ -18,8 +27,8 @@ import {
   type StoreImage,
   type StorePackage,
 } from "./store-package.ts";
-import { unconfigurable, unstageable } from "./underivable.ts";
-import { foldName } from "../formats/hive.ts";
+import { isSeven, unconfigurable, unstageable } from "./underivable.ts";
+import { foldName, sameName } from "../formats/hive.ts";
 
 /** What has to be written into an image so that Windows finds its driver packages there. */
 export interface StorePublication {
@@ -74,6 +83,7 @@ class PublicationDraft {
   readonly #refused: RefusedPackage[] = [];
   #mapChanged = false;
   readonly #services: ReadonlySet<string>;
+  readonly #critical: ReadonlySet<string>;
 
   constructor(image: StoreImage) {
     this.#image = image;
@@ -82,6 +92,8 @@ class PublicationDraft {
     this.#neighbours = neighboursOf(image);
     const own = servicesKey(image)?.subkeys() ?? [];
     this.#services = new Set(own.map(({ name }) => foldName(name)));
+    const devices = criticalDevicesKey(image)?.subkeys() ?? [];
+    this.#critical = new Set(devices.map(({ name }) => foldName(name)));
   }
 
   add(each: StorePackage): void {
@@ -99,8 +111,13 @@ class PublicationDraft {
     });
     const refused = [...unstageable(each.installation, each.driver, windows), ...this.#lacking(each, folder)];
     const configured = isConfigured(database);
-    const unconfigured = configured ? this.#unconfigured(each) : [];
+    const unconfigured = [
+      ...(configured ? this.#unconfigured(each) : []),
+      ...(database === undefined ? this.#claimed(each) : []),
+    ];
     const form: StoreForm = configured && unconfigured.length === 0 ? "configured" : "staged";
+    if (database === undefined && !isSeven(windows))
+      refused.push("the image has no DriverDatabase in SYSTEM");
     if (form === "staged" && (each.bootCritical || database === undefined)) refused.push(...unconfigured);
     if (refused.length > 0) {
       this.#refused.push({ inf, because: [...new Set(refused)] });
@@ -117,8 +134,9 @@ class PublicationDraft {
     const earlier = this.#published.find((each) => each.folder === folder);
     if (earlier !== undefined) return { publishedName: earlier.publishedName, form: earlier.form };
     const known = packageByFolder(this.#image, folder);
-    if (known === undefined) return undefined;
-    return { publishedName: known.publishedName, form: formOf(known) };
+    if (known !== undefined) return { publishedName: known.publishedName, form: formOf(known) };
+    const copied = copiedPackages(this.#image).find((each) => sameName(each.folder, folder));
+    return copied === undefined ? undefined : { publishedName: copied.publishedName, form: "configured" };
   }
 
   #write(
@@ -128,8 +146,10 @@ class PublicationDraft {
     form: StoreForm,
     database: DriverDatabase | undefined,
   ): void {
-    if (database === undefined) append(this.#changes, criticalDeviceChanges(each));
-    else {
+    if (database === undefined) {
+      append(this.#changes, criticalDeviceChanges(each));
+      for (const name of criticalNames(each)) this.#taken.set(criticalKey(name), at.publishedName);
+    } else {
       this.#mapped.add(number);
       this.#mapChanged = true;
       append(this.#changes, databaseChanges(database.path, each, this.#image.windows, at, form));
@@ -152,7 +172,7 @@ class PublicationDraft {
         ? [
             ...this.#changes,
             {
-              key: "HKLM\\SYSTEM\\DriverDatabase",
+              key: systemDatabase,
               name: "OemInfMap",
               value: { type: "REG_BINARY", data: map },
             },
@@ -184,6 +204,17 @@ class PublicationDraft {
     ];
   }
 
+  /** Windows 7 has one driver for a critical device. */
+  #claimed(each: StorePackage): readonly string[] {
+    return criticalNames(each).flatMap((name) => {
+      const other =
+        this.#taken.get(criticalKey(name)) ?? (this.#critical.has(foldName(name)) ? "the image" : undefined);
+      return other === undefined
+        ? []
+        : [`${other} has the critical device ${name} already, which it would replace`];
+    });
+  }
+
   #unconfigured(each: StorePackage): readonly string[] {
     const { tree, windows } = this.#image;
     return [
@@ -205,9 +236,17 @@ class PublicationDraft {
   }
 }
 
+function criticalNames({ installation }: StorePackage): readonly string[] {
+  return deviceIds(installation).map(({ id }) => criticalName(id));
+}
+
+function criticalKey(name: string): string {
+  return foldName(`CriticalDeviceDatabase\\${name}`);
+}
+
 /** Windows configures what belongs to SYSTEM, and only stages what belongs to DRIVERS. */
 function isConfigured(database: DriverDatabase | undefined): boolean {
-  return database === undefined || database.path === "HKLM\\SYSTEM\\DriverDatabase";
+  return database === undefined || database.path === systemDatabase;
 }
 
 /** A large INF has more rows than a call takes arguments. */

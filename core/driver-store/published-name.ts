@@ -1,5 +1,6 @@
-import { decodeValue } from "../formats/hive.ts";
-import { driverDatabases } from "./driver-database.ts";
+import { decodeValue, foldName, sameName } from "../formats/hive.ts";
+import { driverDatabases, textValue } from "./driver-database.ts";
+import { copiedPackages } from "./lockdown.ts";
 import { infFolder } from "./store-folder.ts";
 import type { ImageTree, StoreHives } from "./store-package.ts";
 
@@ -10,6 +11,22 @@ const most = 100_000;
 export function oemNumber(name: string): number | undefined {
   const digits = /^oem(0|[1-9]\d{0,5})\.inf$/i.exec(name)?.[1];
   return digits === undefined || Number(digits) >= most ? undefined : Number(digits);
+}
+
+/** The published names of packages that came with an INF of this name; those of Windows itself are not among them. */
+export function publishedNamesOf(image: StoreHives, inf: string): readonly string[] {
+  const known = driverDatabases(image).flatMap(({ key }) =>
+    (key.subkey("DriverPackages")?.subkeys() ?? []).filter((each) =>
+      sameName(textValue(each, "InfName") ?? "", inf),
+    ),
+  );
+  const copied = copiedPackages(image).filter(({ folder }) =>
+    foldName(folder).startsWith(foldName(`${inf}_`)),
+  );
+  return [
+    ...known.map((each) => textValue(each, "") ?? ""),
+    ...copied.map(({ publishedName }) => publishedName),
+  ].filter((name) => oemNumber(name) !== undefined);
 }
 
 /** Every number that the image gave out: by a file, by either database, or by the map of them. */

@@ -1,21 +1,31 @@
 import { failure } from "../error.ts";
-import { foldName, type HiveKey } from "../formats/hive.ts";
-import { type KnownPackage, listValue, packageByName } from "./driver-database.ts";
-import { lockdown } from "./package-change.ts";
+import { foldName, type HiveKey, sameName } from "../formats/hive.ts";
+import {
+  type KnownPackage,
+  listValue,
+  packageByFolder,
+  packageByName,
+  systemDatabase,
+  textValue,
+} from "./driver-database.ts";
+import { copiedPackages, lockdown, lockdownFiles } from "./lockdown.ts";
+import { criticalDevices } from "./package-change.ts";
 import { mappedNumbers, numbersMap, oemNumber } from "./published-name.ts";
-import { services, servicesKey } from "./service-change.ts";
+import { criticalDevicesKey, services, servicesKey } from "./service-change.ts";
 import { catalogFolder, fileRepository, infFolder } from "./store-folder.ts";
 import type { ImageTree, StoreChange, StoreHives } from "./store-package.ts";
 
 /** What has to be taken out of an image so that it has driver packages no more. */
 export interface StoreRemoval {
-  readonly removed: readonly Pick<KnownPackage, "publishedName" | "folders">[];
+  readonly removed: readonly RemovedPackage[];
   readonly changes: readonly StoreChange[];
   /** Files, and the folders of the packages in the driver store. */
   readonly deletions: readonly string[];
   /** Services that other packages own as well, which stay. */
   readonly kept: readonly string[];
 }
+
+export type RemovedPackage = Pick<KnownPackage, "publishedName" | "folders">;
 
 /**
  * Takes packages out by their published names: all that publish writes for them, found by what the hives say.
@@ -26,29 +36,37 @@ export function remove(
   image: StoreHives & { readonly tree: ImageTree },
 ): StoreRemoval {
   const names = new Map(publishedNames.map((name) => [foldName(name), name]));
-  const known = [...names.values()].map((name) => {
+  const known: KnownPackage[] = [];
+  const removed = [...names.values()].map((name): RemovedPackage => {
     if (oemNumber(name) === undefined) throw failure("SERVICING_DRIVER_INBOX", { name });
     const found = packageByName(image, name);
-    if (found === undefined) throw failure("SERVICING_DRIVER_ABSENT", { name });
-    return found;
+    if (found !== undefined) known.push(found);
+    const there = found ?? copiedPackage(name, image);
+    if (there === undefined) throw failure("SERVICING_DRIVER_ABSENT", { name });
+    return { publishedName: there.publishedName, folders: there.folders };
   });
   const isGone = (name: string): boolean => names.has(foldName(name));
   const ofServices = serviceRemovals(isGone, image);
   const ofFiles = lockdownRemovals(isGone, image);
   return {
-    removed: known.map(({ publishedName, folders }) => ({ publishedName, folders })),
+    removed,
     changes: [
       ...databaseRemovals(known, isGone),
       ...ofServices.changes,
       ...ofFiles.changes,
       ...mapChanges(known, image),
     ],
-    deletions: [...ofFiles.paths, ...known.flatMap(storedPaths)].filter((path) => image.tree.exists(path)),
+    deletions: [...ofFiles.paths, ...removed.flatMap(storedPaths)].filter((path) => image.tree.exists(path)),
     kept: ofServices.kept,
   };
 }
 
-function storedPaths({ publishedName, folders }: KnownPackage): readonly string[] {
+function copiedPackage(name: string, image: StoreHives): RemovedPackage | undefined {
+  const copied = copiedPackages(image).find((each) => sameName(each.publishedName, name));
+  return copied === undefined ? undefined : { publishedName: copied.publishedName, folders: [copied.folder] };
+}
+
+function storedPaths({ publishedName, folders }: RemovedPackage): readonly string[] {
   const base = publishedName.slice(0, -".inf".length);
   return [
     `${catalogFolder}\\${base}.cat`,
@@ -95,15 +113,23 @@ function idRemovals(
 
 interface Owned {
   readonly name: string;
-  /** Those that stay. */
+  /** Those that stay; none where no package among them is still there. */
   readonly others: readonly string[];
 }
 
-function ownedKeys(keys: readonly HiveKey[], isGone: (name: string) => boolean): readonly Owned[] {
+/** Windows keeps an earlier version of a package among the owners as `!` and its folder, also when it is long gone. */
+function ownedKeys(
+  keys: readonly HiveKey[],
+  isGone: (name: string) => boolean,
+  image: StoreHives,
+): readonly Owned[] {
+  const isThere = (owner: string): boolean =>
+    !owner.startsWith("!") || packageByFolder(image, owner.slice(1)) !== undefined;
   return keys.flatMap((key) => {
     const owners = listValue(key, "Owners");
     if (!owners.some(isGone)) return [];
-    return [{ name: key.name, others: owners.filter((owner) => !isGone(owner)) }];
+    const others = owners.filter((owner) => !isGone(owner));
+    return [{ name: key.name, others: others.some(isThere) ? others : [] }];
   });
 }
 
@@ -120,16 +146,28 @@ function serviceRemovals(
   image: StoreHives,
 ): { readonly changes: readonly StoreChange[]; readonly kept: readonly string[] } {
   const key = servicesKey(image);
-  const owned = ownedKeys(key?.subkeys() ?? [], isGone);
+  const owned = ownedKeys(key?.subkeys() ?? [], isGone, image);
   const logs = key?.subkey("EventLog")?.subkey("System");
+  const gone = new Set(owned.filter(({ others }) => others.length === 0).map(({ name }) => foldName(name)));
   return {
     kept: owned.filter(({ others }) => others.length > 0).map(({ name }) => name),
-    changes: owned.flatMap((service): StoreChange[] => {
-      const log = service.others.length === 0 ? logs?.subkey(service.name) : undefined;
-      const gone = log === undefined ? [] : [{ key: `${services}\\EventLog\\System\\${log.name}` }];
-      return [ownedRemoval(services, service), ...gone];
-    }),
+    changes: [
+      ...owned.flatMap((service): StoreChange[] => {
+        const log = service.others.length === 0 ? logs?.subkey(service.name) : undefined;
+        const ofLog = log === undefined ? [] : [{ key: `${services}\\EventLog\\System\\${log.name}` }];
+        return [ownedRemoval(services, service), ...ofLog];
+      }),
+      ...criticalRemovals((service) => gone.has(foldName(service)), image),
+    ],
   };
+}
+
+/** No device may be left to a service that is gone. */
+function criticalRemovals(isGone: (service: string) => boolean, image: StoreHives): readonly StoreChange[] {
+  const devices = criticalDevicesKey(image)?.subkeys() ?? [];
+  return devices.flatMap((device) =>
+    isGone(textValue(device, "Service") ?? "") ? [{ key: `${criticalDevices}\\${device.name}` }] : [],
+  );
 }
 
 /** Files that were copied out of the driver store are those that PnpLockdownFiles names for the package. */
@@ -137,8 +175,7 @@ function lockdownRemovals(
   isGone: (name: string) => boolean,
   image: StoreHives,
 ): { readonly changes: readonly StoreChange[]; readonly paths: readonly string[] } {
-  const files = image.SOFTWARE.key(lockdown.replace(/^HKLM\\SOFTWARE\\/, ""))?.subkeys() ?? [];
-  const owned = ownedKeys(files, isGone);
+  const owned = ownedKeys(lockdownFiles(image), isGone, image);
   return {
     changes: owned.map((file) => ownedRemoval(lockdown, file)),
     paths: owned.flatMap(({ name, others }) => {
@@ -155,7 +192,7 @@ function mapChanges(known: readonly KnownPackage[], image: StoreHives): readonly
   const before = numbers.size;
   for (const { publishedName } of known) numbers.delete(oemNumber(publishedName) ?? -1);
   if (numbers.size === before) return [];
-  const key = "HKLM\\SYSTEM\\DriverDatabase";
+  const key = systemDatabase;
   if (numbers.size === 0) return [{ key, name: "OemInfMap" }];
   const data = numbersMap(numbers).toString("hex");
   return [{ key, name: "OemInfMap", value: { type: "REG_BINARY", data } }];

@@ -13,6 +13,11 @@ export function servicesKey({ SYSTEM }: StoreHives): HiveKey | undefined {
   return SYSTEM.key(resolveControlSet(SYSTEM, parseRegistryKey(services).key));
 }
 
+/** What Windows before 8 starts for a device before it has a driver of its own for it. */
+export function criticalDevicesKey(image: StoreHives): HiveKey | undefined {
+  return servicesKey(image)?.parent?.subkey("Control")?.subkey("CriticalDeviceDatabase");
+}
+
 /** Where a package is published: its name there, and its folder in the driver store. */
 export interface Publication {
   readonly publishedName: string;

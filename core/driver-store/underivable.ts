@@ -1,3 +1,5 @@
+import { foldName } from "../formats/hive.ts";
+import { scriptFault } from "../formats/hive-script.ts";
 import { hivexLimit } from "../formats/registry.ts";
 import { decodeData } from "../formats/registry-value.ts";
 import type { Driver } from "../formats/inf/driver.ts";
@@ -11,11 +13,13 @@ import type {
   RegistryEntry,
   ServiceInstall,
 } from "../formats/inf/installation.ts";
-import { isValue } from "./configuration.ts";
+import { configurationChanges, descriptorChanges, isValue } from "./configuration.ts";
+import { deviceIds } from "./device-id.ts";
 import { driverDate } from "./package-version.ts";
 import { reflectedPath } from "./reflection.ts";
 import { addRegistry } from "./registry-entry.ts";
-import { binaryPath, isToken } from "./service-change.ts";
+import { binaryPath, isToken, type Publication, serviceChanges } from "./service-change.ts";
+import type { StoreChange } from "./store-package.ts";
 
 /**
  * Why a package cannot be published by what its INF says alone, so that only Windows can do it; empty where it can.
@@ -46,7 +50,7 @@ export function unstageable(
       ...installation.diagnostics
         .slice(0, 3)
         .map(({ line, message }) => `line ${line} of its INF: ${message}`),
-      ...installation.models.flatMap(modelReasons),
+      ...installation.models.flatMap((model) => modelReasons(model, driver)),
       ...installation.sections.flatMap(({ copies }) => copies.flatMap(sourceReasons)),
     ]),
   ];
@@ -58,17 +62,60 @@ export function unconfigurable(
   driver: Driver,
   windows: InfWindows,
 ): readonly string[] {
-  return [
-    ...new Set([
-      ...unstageable(installation, driver, windows),
-      ...installation.models.flatMap(({ manufacturer, description }) => [
-        ...textReasons(manufacturer),
-        ...textReasons(description),
-      ]),
-      ...installation.sections.flatMap(sectionReasons),
-      ...packageReasons(installation),
+  const reasons = [
+    ...unstageable(installation, driver, windows),
+    ...installation.models.flatMap(({ manufacturer, description }) => [
+      ...textReasons(manufacturer),
+      ...textReasons(description),
     ]),
+    ...installation.sections.flatMap(sectionReasons),
+    ...packageReasons(installation),
   ];
+  return reasons.length > 0
+    ? [...new Set(reasons)]
+    : [...contradictions(installation), ...unwritable(installation)];
+}
+
+/** The longest that it can be called. */
+const anywhere: Publication = { publishedName: "oem99999.inf", folder: "x".repeat(255) };
+
+/** A section is carried out for its own devices, and what it shares with another has to be the same for both. */
+function contradictions({ sections }: Installation): readonly string[] {
+  const services = new Map<string, string>();
+  const sources = new Map<string, string>();
+  const reasons = new Set<string>();
+  for (const section of sections) {
+    for (const service of section.services) {
+      const key = foldName(service.name);
+      const written = JSON.stringify(serviceChanges({ ...service, name: key }, anywhere));
+      if ((services.get(key) ?? written) !== written)
+        reasons.add(`its sections install the service ${service.name} in different ways`);
+      services.set(key, written);
+    }
+    for (const copy of section.copies) {
+      const path = reflectedPath(copy);
+      if (path === undefined) continue;
+      const source = foldName(joined(copy.folder, copy.source));
+      if ((sources.get(foldName(path)) ?? source) !== source)
+        reasons.add(`its sections copy different files to ${path}`);
+      sources.set(foldName(path), source);
+    }
+  }
+  return [...reasons];
+}
+
+/** What hivexsh could not write of that whose length the INF decides. */
+function unwritable(installation: Installation): readonly string[] {
+  const { sections } = installation;
+  const names = sections.map(({ name }) => name);
+  const changes: readonly StoreChange[] = [
+    { key: "DriverInfFiles", name: "Configurations", value: { type: "REG_MULTI_SZ", data: names } },
+    ...sections.flatMap((section) => configurationChanges("DriverPackages", section, true)),
+    ...descriptorChanges("DriverPackages", deviceIds(installation)),
+    ...sections.flatMap((section) => section.services.flatMap((each) => serviceChanges(each, anywhere))),
+  ];
+  const fault = scriptFault(changes);
+  return fault === undefined ? [] : [fault];
 }
 
 /** A class that the INF brings, and devices that Windows would not install as others ("inf-controlflags-section"). */
@@ -85,6 +132,14 @@ export function startsAtBoot({ sections }: Installation): boolean {
   return sections.some(({ services }) => services.some(({ start }) => start === 0));
 }
 
+/** The one Windows without a DriverDatabase that drivers are published for. */
+export function isSeven({ major, minor }: InfWindows): boolean {
+  return major === 6 && minor === 1;
+}
+
+/** Of a company; a hive takes some thousands of characters. */
+const longestName = 1000;
+
 function driverReasons(driver: Driver): readonly string[] {
   const reasons: string[] = [];
   if (driver.kind === "extension")
@@ -96,6 +151,7 @@ function driverReasons(driver: Driver): readonly string[] {
   if (driverDate(driver) === undefined) reasons.push("its DriverVer has no date");
   if (!/^\d{1,5}(?:\.\d{1,5}){0,3}$/.test(driver.version)) reasons.push("its DriverVer has no version");
   if (driver.provider === "") reasons.push("it has no Provider");
+  if (driver.provider.length > longestName) reasons.push("the name of its Provider is too long");
   return reasons;
 }
 
@@ -104,18 +160,20 @@ function windowsReasons(installation: Installation, windows: InfWindows): readon
   if (installation.models.length === 0) reasons.push("none of its models is for this Windows");
   if (windows.major < 6 || (windows.major === 6 && windows.minor < 1))
     reasons.push("this Windows is older than Windows 7");
-  const seven = windows.major === 6 && windows.minor === 1;
-  if (seven && !startsAtBoot(installation))
+  if (isSeven(windows) && !startsAtBoot(installation))
     reasons.push("Windows 7 finds drivers that do not start at boot by index files that only it can write");
   if (windows.architecture === "ia64") reasons.push("ia64 was not looked into");
   return reasons;
 }
 
-function modelReasons(model: InstalledModel): readonly string[] {
+function modelReasons(model: InstalledModel, { classGuid }: Driver): readonly string[] {
   const ids = [model.hardwareId, ...model.compatibleIds].filter((id) => id !== "");
   const reasons = ids.flatMap((id) => {
     const parts = id.split("\\");
-    const fits = parts.length <= 2 && parts.every((part) => isName(part, 200));
+    const fits =
+      parts.length <= 2 &&
+      parts.every((part) => isName(part, 200)) &&
+      id.toLowerCase() !== classGuid.toLowerCase();
     return fits ? [] : [`the id "${id}" is not of the form enumerator\\id`];
   });
   if (ids.length === 0) reasons.push(`line ${model.line} of its INF has no hardware id`);
@@ -216,11 +274,15 @@ const understood = 0x1 | addRegistry.noClobber | addRegistry.append | addRegistr
 /** hivexsh reads lines of up to 8190 bytes, and two digits of hexadecimal for each byte. */
 const valueLimit = 4000;
 
+/** Of 512 levels, which a path has at most, some are above the key of a service. */
+const mostLevels = 500;
+
 function registryReasons(entry: RegistryEntry, section: string): readonly string[] {
   const where = `[${section}] writes ${[entry.root, entry.key, entry.name].filter((part) => part !== "").join("\\")}`;
   const reasons: string[] = [];
   if (entry.root !== "HKR") reasons.push(`${where}, which is not a key of its own`);
-  if (entry.key !== "" && !entry.key.split("\\").every((part) => isName(part, 255)))
+  const names = entry.key.split("\\");
+  if (entry.key !== "" && (names.length > mostLevels || !names.every((part) => isName(part, 255))))
     reasons.push(`${where}, which cannot be the name of a key`);
   if ((entry.flags & 0xffff & ~understood) !== 0)
     reasons.push(`${where} with the flags 0x${entry.flags.toString(16)}`);
@@ -237,6 +299,9 @@ function registryReasons(entry: RegistryEntry, section: string): readonly string
   return reasons;
 }
 
+/** What AddService itself writes, and what is proven by it. */
+const ofService = new Set(["type", "start", "imagepath", "owners"]);
+
 /** SPSVCINST_* that put it first in its group, or need a running Windows. */
 const tagToFront = 0x1;
 
@@ -248,6 +313,9 @@ function serviceReasons(service: ServiceInstall, section: InstallSection): reado
   if (service.start === undefined || service.start > 4) reasons.push(`${of} has no StartType`);
   if (service.errorControl === undefined || service.errorControl > 3)
     reasons.push(`${of} has no ErrorControl`);
+  for (const { key, name } of service.registry)
+    if (key === "" && ofService.has(name.toLowerCase()))
+      reasons.push(`AddReg of ${of} writes ${name}, which AddService sets`);
   if ((service.flags & tagToFront) !== 0)
     reasons.push(`${of} comes first in its group (SPSVCINST_TAGTOFRONT)`);
   if (service.startName !== undefined) reasons.push(`${of} has a StartName`);

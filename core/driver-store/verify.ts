@@ -1,7 +1,6 @@
-import { foldName, type HiveKey } from "../formats/hive.ts";
+import { foldName, type HiveKey, sameName } from "../formats/hive.ts";
 import {
   type DriverDatabase,
-  driverDatabases,
   formOf,
   listValue,
   numberValue,
@@ -11,11 +10,14 @@ import {
 } from "./driver-database.ts";
 import { deviceIds, type StoreDeviceId } from "./device-id.ts";
 import { packageVersion } from "./package-version.ts";
+import { type CopiedPackage, copiedPackages } from "./lockdown.ts";
+import { criticalName } from "./package-change.ts";
 import { mappedNumbers, oemNumber } from "./published-name.ts";
-import { servicesKey } from "./service-change.ts";
+import { binaryPath, criticalDevicesKey, servicesKey } from "./service-change.ts";
 import { catalogOf, reflectedFiles, sourceOf } from "./store-files.ts";
 import { catalogFolder, fileRepository, infFolder, storeFolder } from "./store-folder.ts";
 import { infName, type StorePackage } from "./store-package.ts";
+import { isSeven } from "./underivable.ts";
 import type { StoreCheck, StoreVerification, VerifiedDevice, WrittenImage } from "./verification.ts";
 
 /**
@@ -27,13 +29,15 @@ export function verify(packages: readonly StorePackage[], image: WrittenImage): 
   return packages.map((of) => {
     const folder = storeFolder(infName(of.inf), image.windows.architecture, of.content);
     const known = packageByFolder(image, folder);
-    const reader = new Verification(of, image, folder, known, keys);
+    const copied = copiedPackages(image).find((each) => sameName(each.folder, folder));
+    const reader = new Verification(of, image, folder, { known, copied, keys });
     const rows = deviceIds(of.installation).map((id): VerifiedDevice => {
       const checks = reader.checks(id);
       return { id: id.id, ok: checks.every(({ ok }) => ok), checks };
     });
     return {
       inf: of.inf,
+      ...(copied === undefined ? {} : { publishedName: copied.publishedName, form: "configured" }),
       ...(known === undefined ? {} : { publishedName: known.publishedName, form: formOf(known) }),
       folder,
       ok: rows.length > 0 && rows.every(({ ok }) => ok),
@@ -68,28 +72,35 @@ type Found = Omit<StoreCheck, "check">;
 const good = (detail: string): Found => ({ ok: true, detail });
 const bad = (detail: string): Found => ({ ok: false, detail });
 
+/** What the hives say of a package. */
+interface Evidence {
+  readonly known: KnownPackage | undefined;
+  /** Of Windows 7. */
+  readonly copied: CopiedPackage | undefined;
+  readonly keys: IdKeys;
+}
+
 class Verification {
   readonly #of: StorePackage;
   readonly #image: WrittenImage;
   readonly #folder: string;
   readonly #known: KnownPackage | undefined;
+  readonly #publishedName: string | undefined;
+  /** Windows 7 keeps no packages in its hives. */
+  readonly #seven: boolean;
   readonly #staged: boolean;
   readonly #services: HiveKey | undefined;
   readonly #keys: IdKeys;
   /** What is the same for all ids. */
   readonly #shared: { readonly [check in "inf" | "package" | "files" | "architecture" | "catalogue"]: Found };
 
-  constructor(
-    of: StorePackage,
-    image: WrittenImage,
-    folder: string,
-    known: KnownPackage | undefined,
-    keys: IdKeys,
-  ) {
+  constructor(of: StorePackage, image: WrittenImage, folder: string, { known, copied, keys }: Evidence) {
     this.#of = of;
     this.#image = image;
     this.#folder = folder;
     this.#known = known;
+    this.#publishedName = (known ?? copied)?.publishedName;
+    this.#seven = isSeven(image.windows);
     this.#staged = known !== undefined && formOf(known) === "staged";
     this.#services = servicesKey(image);
     this.#keys = keys;
@@ -115,9 +126,11 @@ class Verification {
     ];
   }
 
-  #deviceId({ id, rank }: StoreDeviceId): Found {
+  #deviceId(of: StoreDeviceId): Found {
     const known = this.#known;
-    if (known === undefined) return this.#critical(id);
+    const { id, rank } = of;
+    if (this.#seven) return this.#critical(of);
+    if (known === undefined) return bad("no DriverDatabase has the package");
     const value = this.#keys.find(known.database, id)?.value(known.publishedName);
     if (value === undefined)
       return bad(`${known.database.path}\\DeviceIds\\${id} does not name ${known.publishedName}`);
@@ -127,20 +140,27 @@ class Verification {
   }
 
   /** Windows 7 has the critical devices alone. */
-  #critical(id: string): Found {
-    if (driverDatabases(this.#image).length > 0) return bad("no DriverDatabase has the package");
-    const name = id.replaceAll("\\", "#");
-    const key = this.#services?.parent?.subkey("Control")?.subkey("CriticalDeviceDatabase")?.subkey(name);
-    const service = key === undefined ? undefined : textValue(key, "Service");
-    return service === undefined
-      ? bad(`CriticalDeviceDatabase has no ${name}`)
-      : good(`CriticalDeviceDatabase names ${service}`);
+  #critical({ id, section }: StoreDeviceId): Found {
+    const key = criticalDevicesKey(this.#image)?.subkey(criticalName(id));
+    if (key === undefined) return bad(`CriticalDeviceDatabase has no ${criticalName(id)}`);
+    const service = textValue(key, "Service") ?? "";
+    const classGuid = textValue(key, "ClassGUID") ?? "";
+    if (!sameName(service, section.service ?? ""))
+      return bad(`CriticalDeviceDatabase names the service "${service}"`);
+    return sameName(classGuid, this.#of.driver.classGuid)
+      ? good(`CriticalDeviceDatabase names ${service}`)
+      : bad(`CriticalDeviceDatabase names the class "${classGuid}"`);
   }
 
   #publishedInf(): Found {
-    const known = this.#known;
-    if (known === undefined) return this.#withoutDatabase("the INF has no published name");
-    const { database, publishedName } = known;
+    const name = this.#publishedName;
+    if (name === undefined) return bad("the INF has no published name");
+    const found = this.#known === undefined ? good(name) : this.#named(this.#known);
+    const file = `${infFolder}\\${name}`;
+    return !found.ok || this.#image.files.exists(file) ? found : bad(`the image has no ${file}`);
+  }
+
+  #named({ database, publishedName }: KnownPackage): Found {
     const inf = database.key.subkey("DriverInfFiles")?.subkey(publishedName);
     if (inf === undefined) return bad(`DriverInfFiles has no ${publishedName}`);
     if (textValue(inf, "Active") !== this.#folder) return bad(`${publishedName} has another folder in use`);
@@ -150,13 +170,12 @@ class Verification {
     const number = oemNumber(publishedName);
     if (number !== undefined && !mappedNumbers(this.#image).has(number))
       return bad(`OemInfMap has no bit for ${publishedName}`);
-    const file = `${infFolder}\\${publishedName}`;
-    return this.#image.files.exists(file) ? good(publishedName) : bad(`the image has no ${file}`);
+    return good(publishedName);
   }
 
   #package(): Found {
     const known = this.#known;
-    if (known === undefined) return this.#withoutDatabase(`no DriverPackages has ${this.#folder}`);
+    if (known === undefined) return this.#without(`no DriverPackages has ${this.#folder}`);
     const version = known.key.value("Version")?.bytes ?? new Uint8Array();
     const wanted = packageVersion(this.#of.driver, this.#image.windows.architecture);
     if (Buffer.compare(version, wanted) !== 0)
@@ -169,7 +188,7 @@ class Verification {
 
   #configuration({ id, section }: StoreDeviceId): Found {
     const known = this.#known;
-    if (known === undefined) return this.#withoutDatabase("there is none");
+    if (known === undefined) return this.#without("there is none");
     if (this.#staged) return this.#later();
     const key = known.key.subkey("Configurations")?.subkey(section.name);
     if (key === undefined) return bad(`the package has no configuration ${section.name}`);
@@ -193,6 +212,8 @@ class Verification {
     const start = numberValue(key, "Start");
     if (start !== of.start) return bad(`${of.name} has the start type ${start ?? "none"}, not ${of.start}`);
     const file = imageFile(textValue(key, "ImagePath") ?? "");
+    const wanted = `\\Windows\\${binaryPath(of.binary, this.#folder) ?? of.binary.path}`;
+    if (!sameName(file, wanted)) return bad(`${of.name} starts ${file}, not ${wanted}`);
     return this.#image.files.exists(file)
       ? good(`${of.name}, start type ${start}: ${file}`)
       : bad(`${of.name} starts ${file}, which the image does not have`);
@@ -244,16 +265,14 @@ class Verification {
   #catalogue(): Found {
     const catalog = catalogOf(this.#of);
     if (catalog === undefined) return bad("the package has no catalogue: Windows takes it for unsigned");
-    const name = this.#known?.publishedName.replace(/\.inf$/i, ".cat");
-    const path = name === undefined ? undefined : `${catalogFolder}\\${name}`;
-    if (path === undefined) return this.#withoutDatabase("its catalogue has no published name");
+    const name = this.#publishedName?.replace(/\.inf$/i, ".cat");
+    if (name === undefined) return bad("its catalogue has no published name");
+    const path = `${catalogFolder}\\${name}`;
     return this.#image.files.exists(path) ? good(path) : bad(`the image has no ${path}`);
   }
 
-  #withoutDatabase(missing: string): Found {
-    return driverDatabases(this.#image).length === 0
-      ? good("Windows 7 keeps none in its hives")
-      : bad(missing);
+  #without(missing: string): Found {
+    return this.#seven ? good("Windows 7 keeps none in its hives") : bad(missing);
   }
 }
 

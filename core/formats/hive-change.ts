@@ -100,6 +100,11 @@ export function keyEdits(hive: Hive, change: KeyChange): KeyEdit[] {
   return [...edits(change, hive.rootKey, [])];
 }
 
+/** The same for a hive that has none of the keys. */
+export function newKeyEdits(change: KeyChange): KeyEdit[] {
+  return [...change.subkeys.values()].flatMap((below) => [...edits(below, undefined, [below.name])]);
+}
+
 function* edits(change: KeyChange, key: HiveKey | undefined, path: readonly string[]): Generator<KeyEdit> {
   const where = path.join("\\");
   const exists = change.wanted || (key !== undefined && !change.cleared);

@@ -1,7 +1,7 @@
-import { failure } from "../error.ts";
+import { failure, ServicingError } from "../error.ts";
 import { isAscii, segmentLength } from "./hive.ts";
 import type { Hive } from "./hive.ts";
-import { keyEdits, mergeChanges } from "./hive-change.ts";
+import { keyEdits, mergeChanges, newKeyEdits } from "./hive-change.ts";
 import type { HiveChange, HiveExpectation, KeyEdit } from "./hive-change.ts";
 import type { RawValue } from "./registry-value.ts";
 
@@ -26,6 +26,17 @@ export function hiveScript(hive: Hive, changes: readonly HiveChange[]): HiveScri
   if (edits.length === 0) return { expected: [] };
   const lines = [...edits.flatMap(editLines), "commit"];
   return { script: `${lines.join("\n")}\n`, expected: edits.map((edit) => edit.expected) };
+}
+
+/** Why changes could not be written into a hive that has none of their keys; undefined where they could. */
+export function scriptFault(changes: readonly HiveChange[]): string | undefined {
+  try {
+    for (const edit of newKeyEdits(mergeChanges(changes))) editLines(edit);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ServicingError) return error.message;
+    throw error;
+  }
 }
 
 function editLines({ path, action, values, expected: { key } }: KeyEdit): string[] {

@@ -1,9 +1,18 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { copyFileSync, linkSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import {
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import type { Report } from "../../core/event.ts";
+import { headerChecksum } from "../../core/formats/hive-cells.ts";
 import type { Line } from "../../core/line.ts";
 import { prepare } from "../../core/line-plan.ts";
 import type { Plugin } from "../../core/plugin.ts";
@@ -35,11 +44,23 @@ function hiveText(file: string, index: number, name: string, to: string): string
   return execFileSync("hivexregedit", ["--export", join(to, name), "\\"], {
     encoding: "utf8",
     maxBuffer: 256 * 1024 * 1024,
+    // It complains of names that are not English, and writes them.
+    stdio: ["ignore", "pipe", "ignore"],
   });
 }
 
 function hiveValue(hive: string, key: string, name: string): string {
   return execFileSync("hivexget", [hive, key, name], { encoding: "utf8" }).trim();
+}
+
+/** Has hivexsh change a hive of an image. */
+function editHive(here: Rig, file: string, name: string, ...lines: readonly string[]): void {
+  const folder = here.path("edited");
+  mkdirSync(folder, { recursive: true });
+  wimlib("extract", file, "1", `/Windows/System32/config/${name}`, `--dest-dir=${folder}`, "--no-acls");
+  const hive = join(folder, name);
+  execFileSync("hivexsh", ["-w", hive], { input: [...lines, "commit", ""].join("\n") });
+  wimlib("update", file, "1", `--command=add ${hive} /Windows/System32/config/${name}`);
 }
 
 /** A config that publishes what is in `drivers/`. */
@@ -104,6 +125,10 @@ describe("drivers on the wimlib engine", function () {
     assert.equal(security(stor), before.get(inbox)?.security);
     assert.equal(security(`${stor}/cstor.sys`), before.get(`${inbox}/cnetbox.sys`)?.security);
     assert.equal(security("/Windows/INF/oem0.inf"), before.get("/Windows/INF/cnetbox.inf")?.security);
+    const besides = "/Windows/System32/drivers";
+    assert.equal(security(`${besides}/cstor.sys`), before.get(`${besides}/cstorbox.sys`)?.security);
+    const catalog = [...before.keys()].find((path) => path.startsWith(`${catalogs}/`)) ?? "";
+    assert.equal(security(`${catalogs}/oem0.cat`), before.get(catalog)?.security);
 
     hiveText(result, 1, "SYSTEM", here.path("hives"));
     const system = here.path("hives/SYSTEM");
@@ -148,6 +173,142 @@ describe("drivers on the wimlib engine", function () {
         hiveText(image, 1, hive, here.path("before")),
         hive,
       );
+  });
+
+  /** A copy of the sample that says it is another Windows. */
+  function otherWindows(here: Rig, properties: Readonly<Record<string, number>>): string {
+    const file = here.path("other.wim");
+    copyFileSync(image, file);
+    for (const [name, value] of Object.entries(properties))
+      wimlib("info", file, "1", "--image-property", `WINDOWS/${name}=${value}`);
+    return file;
+  }
+
+  it("publishes for a Windows 7, whose hives have no DriverDatabase, and takes it out again", async () => {
+    const here = rig();
+    const seven = otherWindows(here, { "VERSION/MAJOR": 6, "VERSION/MINOR": 1, "VERSION/BUILD": 7601 });
+    const devices = "\\ControlSet001\\Control\\CriticalDeviceDatabase";
+    editHive(
+      here,
+      seven,
+      "SYSTEM",
+      "cd \\DriverDatabase",
+      "del",
+      "cd \\ControlSet001\\Control",
+      "add CriticalDeviceDatabase",
+      `cd ${devices}`,
+      "add pci#ven_c0de&dev_5001",
+    );
+    wimlib("update", seven, "1", "--command=delete /Windows/System32/config/DRIVERS");
+    await writeDriverPackage(here.path("drivers/stor"));
+    await writeDriverPackage(here.path("drivers/net"), { name: "cnet", kind: "net" });
+    const claiming = driverInf("storage").replaceAll("DEV_400", "DEV_500");
+    await writeDriverPackage(here.path("drivers/claim"), { name: "cclaim", inf: claiming });
+    const of = { image: { file: seven, index: 1 } };
+    const report = await done(lineOf(here, { from: "drivers" }, of));
+    const table = tableOf(report, /^Drivers$/);
+    const goes = cells(table, "driver").map((name, at) => [name, cells(table, "goes")[at]]);
+    assert.deepEqual(Object.fromEntries(goes), {
+      "cclaim.inf": "left out",
+      "cnet.inf": "staged",
+      "cstor.inf": "published",
+    });
+    assert.match(
+      report.warnings.find((text) => text.includes("cclaim")) ?? "",
+      /the image has the critical device PCI#VEN_C0DE&DEV_5001 already/,
+    );
+    const proof = tableOf(report, /^Read back/);
+    assert.deepEqual(cells(proof, "published as"), ["oem0.inf"]);
+    assert.deepEqual(cells(proof, "found from id to file"), ["yes"]);
+    const result = here.path("out/test.wim");
+    assert.match(wimlib("dir", result, "1"), /oem0\.cat/);
+    hiveText(result, 1, "SYSTEM", here.path("hives"));
+    const device = `${devices}\\PCI#VEN_C0DE&DEV_4001&SUBSYS_0008C0DE`;
+    assert.equal(hiveValue(here.path("hives/SYSTEM"), device, "Service"), "cstor");
+    assert.equal(
+      hiveValue(here.path("hives/SYSTEM"), device, "ClassGUID"),
+      "{4D36E97B-E325-11CE-BFC1-08002BE10318}",
+    );
+
+    const without = { file: here.path("out/without.wim"), compress: "keep", images: "all" } as const;
+    const taking = { line: "without", image: { file: result, index: 1 }, output: without };
+    await done(lineOf(here, { remove: ["CSTOR.inf"] }, taking));
+    const [before, after] = [await listing(seven, 1), await listing(without.file, 1)];
+    // What Windows Setup gets of the network driver stays.
+    const left = [...after.keys()].filter((path) => !/\/Setup\/Servicing|\/unattend\.xml$/.test(path));
+    assert.deepEqual(left.sort(), [...before.keys()].sort());
+    for (const hive of ["SYSTEM", "SOFTWARE"])
+      assert.equal(
+        hiveText(without.file, 1, hive, here.path("after")),
+        hiveText(seven, 1, hive, here.path("before")),
+        hive,
+      );
+  });
+
+  for (const [machine, number, header] of [
+    ["x86", 0, "00,ff,00,00"],
+    ["arm64", 12, "00,ff,0c,00"],
+  ] as const)
+    it(`publishes for ${machine}`, async () => {
+      const here = rig();
+      const other = otherWindows(here, { ARCH: number });
+      await writeDriverPackage(here.path("drivers"), { machine });
+      const report = await done(lineOf(here, { from: "drivers" }, { image: { file: other, index: 1 } }));
+      const proof = tableOf(report, /^Read back/);
+      assert.deepEqual(cells(proof, "found from id to file"), ["yes"]);
+      const [folder = ""] = cells(proof, "driver store folder");
+      assert.match(folder, new RegExp(`^cstor\\.inf_${machine}_[0-9a-f]{16}$`));
+      const text = hiveText(here.path("out/test.wim"), 1, "SYSTEM", here.path("hives"));
+      const key = text.slice(text.indexOf(`DriverPackages\\${folder}]`));
+      assert.match(key, new RegExp(`"Version"=hex\\(3\\):${header},00,00,00,00,7b,e9,36,4d`));
+    });
+
+  it("writes into the control set that is current, and names that are not English", async () => {
+    const here = rig();
+    const other = otherWindows(here, {});
+    editHive(
+      here,
+      other,
+      "SYSTEM",
+      "cd \\Select",
+      "setval 1",
+      "Current",
+      "dword:2",
+      "cd \\",
+      "add ControlSet002",
+      "cd \\ControlSet002",
+      "add Services",
+    );
+    const text = `\ufeff${driverInf("storage").replaceAll("4002", "ÄÖ漢")}`;
+    await writeDriverPackage(here.path("drivers"), { name: "cstörß", inf: text });
+    const report = await done(lineOf(here, { from: "drivers" }, { image: { file: other, index: 1 } }));
+    assert.deepEqual(cells(tableOf(report, /^Read back/), "found from id to file"), ["yes"]);
+    const all = hiveText(here.path("out/test.wim"), 1, "SYSTEM", here.path("hives"));
+    assert.equal(hiveValue(here.path("hives/SYSTEM"), "\\ControlSet002\\Services\\cstörß", "Start"), "0");
+    assert.doesNotMatch(all, /ControlSet001\\Services\\cst.?r.?\]/);
+  });
+
+  it("refuses a hive with changes in its log, and leaves no result", async () => {
+    const here = rig();
+    const other = otherWindows(here, {});
+    const hive = here.path("SYSTEM");
+    wimlib(
+      "extract",
+      other,
+      "1",
+      "/Windows/System32/config/SYSTEM",
+      `--dest-dir=${here.folder}`,
+      "--no-acls",
+    );
+    const bytes = readFileSync(hive);
+    bytes.writeUInt32LE(bytes.readUInt32LE(8) + 1, 4);
+    bytes.writeUInt32LE(headerChecksum(bytes), 508);
+    writeFileSync(hive, bytes);
+    wimlib("update", other, "1", `--command=add ${hive} /Windows/System32/config/SYSTEM`);
+    await writeDriverPackage(here.path("drivers"));
+    const report = await run(lineOf(here, { from: "drivers" }, { image: { file: other, index: 1 } }));
+    assert.equal(report.error?.code, "SERVICING_HIVE_DIRTY");
+    assert.deepEqual(filesBelow(here.path("out")), []);
   });
 
   it("says which driver it does not find, and leaves no result", async () => {
@@ -469,13 +630,52 @@ describe("drivers on the wimlib engine", function () {
     assert.doesNotMatch(tested.stdout, /try a first boot|was not made of what/);
 
     const result = here.path("out/laptop.wim");
-    wimlib("update", result, "1", "--command=delete /Windows/System32/drivers/cstor.sys");
-    const bad = servicing(["verify", "--json"], here.folder);
-    assert.equal(bad.code, 1);
-    const [found] = JSON.parse(bad.stdout) as [{ ok: boolean; error: { code: string; message: string } }];
-    assert.equal(found.ok, false);
-    assert.equal(found.error.code, "SERVICING_DRIVER_UNPROVEN");
-    assert.match(found.error.message, /PCI\\VEN_C0DE&DEV_4001[^:]*: service: cstor starts .*cstor\.sys/);
+    copyFileSync(result, here.path("good.wim"));
+    const broken = (wanted: RegExp, spoil: () => void): void => {
+      copyFileSync(here.path("good.wim"), result);
+      spoil();
+      const bad = servicing(["verify", "--json"], here.folder);
+      assert.equal(bad.code, 1);
+      const [found] = JSON.parse(bad.stdout) as [{ ok: boolean; error: { code: string; message: string } }];
+      assert.equal(found.ok, false);
+      assert.equal(found.error.code, "SERVICING_DRIVER_UNPROVEN");
+      assert.match(found.error.message, wanted);
+    };
+    const without = (path: string): void =>
+      void wimlib("update", result, "1", `--command=delete /Windows/${path}`);
+    broken(/PCI\\VEN_C0DE&DEV_4001[^:]*: service: cstor starts .*cstor\.sys/, () =>
+      without("System32/drivers/cstor.sys"),
+    );
+    broken(/published INF: the image has no \\Windows\\INF\\oem0\.inf/, () => without("INF/oem0.inf"));
+    broken(/catalogue: the image has no .*oem0\.cat/, () =>
+      without(`System32/CatRoot/{F750E6C3-38EE-11D1-85E5-00C04FC295EE}/oem0.cat`),
+    );
+    const foreign = here.path("cstor.sys");
+    writeFileSync(foreign, executable("arm64", "sys", Buffer.from("data")));
+    broken(/architecture: \\Windows\\System32\\drivers\\cstor\.sys is for arm64/, () =>
+      wimlib("update", result, "1", `--command=add ${foreign} /Windows/System32/drivers/cstor.sys`),
+    );
+    const spoilt = (wanted: RegExp, ...lines: readonly string[]): void =>
+      broken(wanted, () => editHive(here, result, "SYSTEM", ...lines));
+    spoilt(
+      /PCI\\VEN_C0DE&DEV_4002: device id: .* does not name oem0\.inf/,
+      "cd \\DriverDatabase\\DeviceIds\\PCI\\VEN_C0DE&DEV_4002",
+      "del",
+    );
+    spoilt(
+      /published INF: DriverInfFiles has no oem0\.inf/,
+      "cd \\DriverDatabase\\DriverInfFiles\\oem0.inf",
+      "del",
+    );
+    const [folder = ""] = /cstor\.inf_amd64_[0-9a-f]{16}/.exec(good.stdout) ?? [];
+    const home = `cd \\DriverDatabase\\DriverPackages\\${folder}`;
+    spoilt(/package: its Version is , not 00ff0900/, home, "setval 1", "@", "string:oem0.inf");
+    spoilt(
+      /configuration: the package has no configuration Install/,
+      `${home}\\Configurations\\Install`,
+      "del",
+    );
+    spoilt(/service: there is no service cstor/, "cd \\ControlSet001\\Services\\cstor", "del");
   });
 
   it("keeps a boot.wim that is there when the line fails, and never writes to its own source", async () => {

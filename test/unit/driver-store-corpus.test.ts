@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { compareHives } from "../../core/formats/hive-compare.ts";
 import { headerChecksum } from "../../core/formats/hive-cells.ts";
 import type { Hive, HiveKey } from "../../core/formats/hive.ts";
+import { publishedNamesOf } from "../../core/driver-store/published-name.ts";
 import { publish } from "../../core/driver-store/publish.ts";
 import { remove } from "../../core/driver-store/remove.ts";
 import type { StoreChange, StoreImage, StorePackage } from "../../core/driver-store/store-package.ts";
@@ -340,6 +341,46 @@ describe("the driver store of a real Windows 10", () => {
       below(rows, `${database}\\DeviceIds`),
       /^$/,
     );
+  });
+
+  // Its Owners are oem2.inf and !vmci.inf_amd64_64189b30c198ca23, a version before it that the hive has no more.
+  it("takes out what Windows itself published, with the services that an earlier version alone owned as well", () => {
+    const lockdown = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Setup\\PnpLockdownFiles";
+    const file = `${lockdown}\\%SystemRoot%/System32/drivers/vmci.sys`;
+    const owners = { type: "REG_MULTI_SZ", data: ["oem2.inf", "!vmci.inf_amd64_64189b30c198ca23"] } as const;
+    const before = apply({ SYSTEM: bytes, ...otherBytes }, [{ key: file, name: "Owners", value: owners }]);
+    const opened = {
+      SYSTEM: hiveFrom(before.SYSTEM, "SYSTEM"),
+      SOFTWARE: hiveFrom(before.SOFTWARE, "SOFTWARE"),
+      DRIVERS: others.DRIVERS,
+    };
+    assert.deepEqual(publishedNamesOf(opened, "VMCI.inf"), ["oem2.inf"]);
+    const tree = { exists: () => true, list: () => [] };
+    const { changes, deletions, kept, removed } = remove(["oem2.inf", "OEM6.inf"], { ...opened, tree });
+    assert.deepEqual(
+      removed.map(({ folders }) => folders),
+      [["vmci.inf_amd64_5e38a278d114b813"], ["vmmouse.inf_amd64_916101d3748847e7"]],
+    );
+    // Of the mouse, Windows' own drivers are filtered.
+    assert.deepEqual(kept, ["i8042prt", "mouclass"]);
+    const keys = changes.filter(({ name }) => name === undefined).map(({ key }) => key);
+    const ofServices = "HKLM\\SYSTEM\\CurrentControlSet\\Services";
+    for (const key of [
+      `${ofServices}\\vmci`,
+      `${ofServices}\\EventLog\\System\\vmci`,
+      `${ofServices}\\vmmouse`,
+      file,
+    ])
+      assert.ok(keys.includes(key), key);
+    assert.ok(deletions.includes("\\Windows\\System32\\drivers\\vmci.sys"));
+    const after = apply(before, changes);
+    const database = [...walk(hiveFrom(after.SYSTEM, "").key("DriverDatabase") as HiveKey)];
+    for (const key of database)
+      for (const { name, bytes: data } of key.values())
+        assert.doesNotMatch(
+          `${key.path} ${name} ${Buffer.from(data).toString("utf16le")}`,
+          /oem[26]\.inf|vmci\.inf|vmmouse\.inf/i,
+        );
   });
 
   it("takes ten packages, proves each of them, and is as before when they are taken out again", function () {

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { compareHives } from "../../core/formats/hive-compare.ts";
 import type { HiveChange } from "../../core/formats/hive-change.ts";
 import { publish } from "../../core/driver-store/publish.ts";
-import { numbersMap, usedNumbers } from "../../core/driver-store/published-name.ts";
+import { numbersMap, publishedNamesOf, usedNumbers } from "../../core/driver-store/published-name.ts";
 import { remove } from "../../core/driver-store/remove.ts";
 import type { StoreChange, StorePackage } from "../../core/driver-store/store-package.ts";
 import { verify } from "../../core/driver-store/verify.ts";
@@ -244,10 +244,104 @@ describe("publishing drivers and taking them out again", function () {
     assert.deepEqual(found([{ key: service, name: "Start", value: { type: "REG_DWORD", data: 3 } }]), [
       "service",
     ]);
+    // A file that is there, and is not the driver.
+    const other = { type: "REG_EXPAND_SZ", data: "inf\\oem0.inf" } as const;
+    assert.deepEqual(found([{ key: service, name: "ImagePath", value: other }]), ["service"]);
     assert.deepEqual(found([], { without: "drivers\\alpha.sys" }), ["service", "files"]);
     assert.deepEqual(found([], { without: "oem0.cat" }), ["catalogue"]);
     assert.deepEqual(found([], { without: "oem0.inf" }), ["published INF"]);
     assert.deepEqual(found([], { machine: "x86" }), ["architecture"]);
     assert.equal(found([{ key: `${database}\\DriverPackages\\${folder}` }]).includes("package"), true);
+  });
+
+  describe("of a Windows 7", () => {
+    const windows = { ...windows10, major: 6, minor: 1, build: 7601 };
+    const of = storePackage("alpha.inf", inf({ ...one, lines: [["PCI\\VEN_1&DEV_1", "PCI\\VEN_1"]] }));
+    const critical = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\CriticalDeviceDatabase";
+    let old: Pick<typeof bare, "SYSTEM" | "SOFTWARE">;
+
+    before(() => {
+      const changes = bareChanges.SYSTEM.filter(({ key }) => !key.startsWith("DriverDatabase"));
+      const devices = { key: "ControlSet001\\Control\\CriticalDeviceDatabase", create: true } as const;
+      old = { SYSTEM: change(empty, [...changes, devices]), SOFTWARE: bare.SOFTWARE };
+    });
+
+    const openOld = (hives: typeof old) => {
+      const { SYSTEM, SOFTWARE } = open({ ...bare, ...hives });
+      return { SYSTEM, SOFTWARE };
+    };
+    const applyOld = (hives: typeof old, changes: readonly StoreChange[]): typeof old => {
+      const { SYSTEM, SOFTWARE } = apply({ ...bare, ...hives }, changes);
+      return { SYSTEM, SOFTWARE };
+    };
+    const publishedOn = (hives: typeof old, tree = noTree, packages = [of]) =>
+      publish(packages, { ...openOld(hives), windows, tree });
+
+    it("is proven link by link, is published once, and is as before when it is taken out again", () => {
+      const written = publishedOn(old);
+      assert.deepEqual(written.refused, []);
+      const after = applyOld(old, written.changes);
+      const paths = written.files.map(({ to }) => to);
+      const found = (changes: readonly StoreChange[], without = "-"): readonly string[] => {
+        const { exists } = treeOf(paths.filter((path) => !path.endsWith(without)));
+        const files = { exists, machineOf: () => "amd64" as const };
+        const [read] = verify([of], { ...openOld(applyOld(after, changes)), windows, files });
+        const [row] = read?.rows ?? [];
+        return row?.checks.flatMap(({ check, ok }) => (ok ? [] : [check])) ?? ["no row"];
+      };
+      assert.deepEqual(found([]), []);
+      const key = `${critical}\\PCI#VEN_1&DEV_1`;
+      assert.deepEqual(found([{ key }]), ["device id"]);
+      const text = (data: string) => ({ type: "REG_SZ", data }) as const;
+      assert.deepEqual(found([{ key, name: "Service", value: text("msahci") }]), ["device id"]);
+      assert.deepEqual(found([{ key, name: "ClassGUID", value: text("{0}") }]), ["device id"]);
+      assert.deepEqual(found([], "oem0.inf"), ["published INF"]);
+      assert.deepEqual(found([], "oem0.cat"), ["catalogue"]);
+      assert.deepEqual(found([{ key: "HKLM\\SYSTEM\\CurrentControlSet\\Services\\alpha" }]), ["service"]);
+
+      const tree = treeOf(paths);
+      const [again] = publishedOn(after, tree).published;
+      assert.deepEqual([again?.publishedName, again?.already], ["oem0.inf", true]);
+      assert.deepEqual(publishedNamesOf(openOld(after), "ALPHA.inf"), ["oem0.inf"]);
+      const taken = remove(["oem0.inf"], { ...openOld(after), tree });
+      assert.deepEqual(
+        paths.filter((path) => !taken.deletions.some((gone) => `${path}\\`.startsWith(`${gone}\\`))),
+        [],
+      );
+      const restored = openOld(applyOld(after, taken.changes));
+      const before = openOld(old);
+      for (const name of ["SYSTEM", "SOFTWARE"] as const)
+        assert.deepEqual(compareHives(before[name], restored[name], []), [], name);
+      assert.throws(() => remove(["oem0.inf"], { ...before, tree }), { code: "SERVICING_DRIVER_ABSENT" });
+    });
+
+    it("is not what a later Windows without a DriverDatabase is taken for", () => {
+      const written = publishedOn(old);
+      const later = { ...openOld(old), windows: windows10, tree: noTree };
+      assert.deepEqual(publish([of], later).refused[0]?.because, [
+        "the image has no DriverDatabase in SYSTEM",
+      ]);
+      const { exists } = treeOf(written.files.map(({ to }) => to));
+      const files = { exists, machineOf: () => "amd64" as const };
+      const after = { ...openOld(applyOld(old, written.changes)), windows: windows10, files };
+      const [row] = verify([of], after)[0]?.rows ?? [];
+      assert.deepEqual(
+        row?.checks.flatMap(({ check, ok }) => (ok ? [] : [check])),
+        ["device id", "package", "configuration"],
+      );
+    });
+
+    it("keeps the driver that it has for a critical device", () => {
+      const key = `${critical}\\PCI#ven_1`;
+      const taken = applyOld(old, [{ key, name: "Service", value: { type: "REG_SZ", data: "msahci" } }]);
+      assert.deepEqual(publishedOn(taken).refused[0]?.because, [
+        "the image has the critical device PCI#VEN_1 already, which it would replace",
+      ]);
+      const second = storePackage("beta.inf", inf({ ...one, name: "beta", lines: [["PCI\\VEN_1"]] }));
+      const two = publishedOn(old, noTree, [of, second]);
+      assert.deepEqual(two.refused[0]?.because, [
+        "oem0.inf has the critical device PCI#VEN_1 already, which it would replace",
+      ]);
+    });
   });
 });

@@ -340,39 +340,195 @@ describe("the offline driver store", () => {
       assert.ok([...oldRows.keys()].every((row) => !row.includes("DriverDatabase\\")));
     });
 
+    // Every row of E0 at once, so that none is written beside them: the rows of each, in the order of the headings above.
+    for (const [at, name, of] of [
+      [
+        0,
+        "viostor",
+        {
+          ids: ["1001&SUBSYS_00021AF4&REV_00", "1001", "1042&SUBSYS_11001AF4&REV_01", "1042"],
+          strings: { "viostorscsi.devicedesc": "Contoso VirtIO SCSI controller" },
+          messages: 257,
+          policies: { DevicePolicy: 5, GroupPolicy: 1 },
+          bus: 1,
+          texts: {},
+        },
+      ],
+      [
+        1,
+        "vioscsi",
+        {
+          ids: ["1004&SUBSYS_00081AF4&REV_00", "1004", "1048&SUBSYS_11001AF4&REV_01", "1048"],
+          strings: { "virtioscsi.devicedesc": "Contoso VirtIO SCSI pass-through controller" },
+          messages: 258,
+          policies: { DevicePolicy: 5, DevicePriority: 3, GroupPolicy: 1 },
+          bus: 10,
+          texts: {
+            DisplayName: "@oem1.inf,%VirtioScsi.SVCDESC%;Contoso VirtIO SCSI pass-through Service",
+          },
+        },
+      ],
+    ] as const)
+      it(`E0: ${name} has these rows with these values, and no others`, () => {
+        const inf = `oem${at}.inf`;
+        const folder = folderOf(at === 0 ? viostor : vioscsi, `${name}.inf`);
+        const home = `${system}\\DriverPackages\\${folder}`;
+        const section = `${home}\\Configurations\\scsi_inst`;
+        const interrupts = `${section}\\Device\\Interrupt Management`;
+        const service = `${services}\\${name}`;
+        const parameters = (key: string) =>
+          ({
+            [`${key}\\Parameters\\PnpInterface 5`]: dwordRow(1),
+            [`${key}\\Parameters BusType`]: dwordRow(of.bus),
+            [`${key}\\Parameters DmaRemappingCompatible`]: dwordRow(0),
+          }) as const;
+        const [device = ""] = Object.keys(of.strings);
+        const log = `${services}\\EventLog\\System\\${name}`;
+        const file = `HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Setup\\PnpLockdownFiles\\%SystemRoot%/System32/drivers/${name}.sys`;
+        const store = "%SystemRoot%\\System32\\DriverStore\\FileRepository";
+        const wanted: Record<string, string> = {
+          // DeviceIds: by id, and by class
+          ...Object.fromEntries(
+            of.ids.map((id) => [
+              `${system}\\DeviceIds\\PCI\\VEN_1AF4&DEV_${id} ${inf}`,
+              id.includes("SUBSYS") ? "3:01ff0000" : "3:02ff0000",
+            ]),
+          ),
+          [`${system}\\DeviceIds\\${scsiClass} ${inf}`]: "0:",
+          // DriverInfFiles
+          [`${system}\\DriverInfFiles\\${inf} @`]: listRow(folder),
+          [`${system}\\DriverInfFiles\\${inf} Active`]: textRow(1, folder),
+          [`${system}\\DriverInfFiles\\${inf} Configurations`]: listRow("scsi_inst"),
+          // DriverPackages, with Version
+          [`${home} @`]: textRow(1, inf),
+          [`${home} Catalog`]: textRow(1, `${name}.cat`),
+          [`${home} FileSize`]: "b:bb0b000000000000",
+          [`${home} ImportDate`]: "3:00409656489fda01",
+          [`${home} InfName`]: textRow(1, `${name}.inf`),
+          [`${home} ManifestHash`]: "b:ffffffffffffffff",
+          [`${home} OemPath`]: textRow(1, "C:\\Windows\\Temp\\servicing"),
+          [`${home} Provider`]: textRow(1, "Contoso, Inc."),
+          [`${home} SignerName`]: textRow(1, whcp),
+          [`${home} SignerScore`]: dwordRow(0x0d000005),
+          [`${home} StatusFlags`]: dwordRow(0x12),
+          [`${home} Version`]:
+            "3:00ff0900000000007be9364d25e3ce11bfc108002be1031800409656489fda0140516800550064000000000000000000",
+          // Configurations
+          [`${section} Service`]: textRow(1, name),
+          [`${section} ConfigFlags`]: dwordRow(0),
+          [`${section} ConfigScope`]: dwordRow(7),
+          [interrupts]: "key",
+          [`${interrupts}\\MessageSignaledInterruptProperties`]: "key",
+          [`${interrupts}\\MessageSignaledInterruptProperties MSISupported`]: dwordRow(1),
+          [`${interrupts}\\MessageSignaledInterruptProperties MessageNumberLimit`]: dwordRow(of.messages),
+          [`${interrupts}\\Affinity Policy`]: "key",
+          ...Object.fromEntries(
+            Object.entries(of.policies).map(([policy, value]) => [
+              `${interrupts}\\Affinity Policy ${policy}`,
+              dwordRow(value),
+            ]),
+          ),
+          ...parameters(`${section}\\Services\\${name}`),
+          // Descriptors and Strings
+          ...Object.fromEntries(
+            of.ids.flatMap((id) => {
+              const key = `${home}\\Descriptors\\PCI\\VEN_1AF4&DEV_${id}`;
+              return [
+                [`${key} Configuration`, textRow(1, "scsi_inst")],
+                [`${key} Description`, textRow(1, `%${device}%`)],
+                [`${key} Manufacturer`, textRow(1, "%vendor%")],
+              ];
+            }),
+          ),
+          ...Object.fromEntries(
+            Object.entries({ ...of.strings, vendor: "Contoso, Inc." }).map(([token, text]) => [
+              `${home}\\Strings ${token}`,
+              textRow(1, text),
+            ]),
+          ),
+          // Services
+          [`${service} Type`]: dwordRow(1),
+          [`${service} Start`]: dwordRow(0),
+          [`${service} ErrorControl`]: dwordRow(1),
+          [`${service} ImagePath`]: textRow(2, `System32\\drivers\\${name}.sys`),
+          [`${service} Group`]: textRow(1, "SCSI miniport"),
+          [`${service} Owners`]: listRow(inf),
+          ...Object.fromEntries(
+            Object.entries(of.texts).map(([value, text]) => [`${service} ${value}`, textRow(1, text)]),
+          ),
+          [`${service}\\StartOverride`]: "deleted",
+          ...parameters(service),
+          [`${log} EventMessageFile`]: textRow(2, "%SystemRoot%\\System32\\IoLogMsg.dll"),
+          [`${log} TypesSupported`]: dwordRow(7),
+          // SOFTWARE hive
+          [`${file} Class`]: dwordRow(4),
+          [`${file} Owners`]: listRow(inf),
+          [`${file} Source`]: textRow(2, `${store}\\${folder}\\${name}.sys`),
+        };
+        const own = [...rows].filter(([row]) => row.includes(name) || row.includes(inf));
+        assert.deepEqual(Object.fromEntries(own), wanted);
+      });
+
+    it("writes nothing that belongs to neither, but the map of both", () => {
+      const rest = [...rows.keys()].filter((row) => !/vioscsi|viostor|oem[01]\.inf/.test(row));
+      assert.deepEqual(rest, [`${system} OemInfMap`]);
+    });
+
     it("writes the same for the same packages", () => {
       assert.deepEqual(publish([viostor, vioscsi], image()), publication);
     });
   });
 
   describe("a network card", () => {
-    // distrobuilder, windows/driver_netkvm.go: no Configurations, no service, in the hive DRIVERS.
+    // distrobuilder, windows/driver_netkvm.go, of a Windows that had taken NetKVM in: these keys and values in the hive
+    // DRIVERS, no Configurations, no service, nothing in SYSTEM. FileSize and ManifestHash are E0's.
     it("is staged in DRIVERS, where Windows keeps its class, and left to Windows to install", () => {
       const of = storePackage("card.inf", netInf);
       const { published, changes, files, refused } = publish([of], image());
       assert.deepEqual(refused, []);
       assert.equal(published[0]?.form, "staged");
       assert.deepEqual(published[0]?.because, []);
-      const rows = rowsOf(changes);
-      const ids = `${drivers}\\DeviceIds`;
-      assert.equal(rows.get(`${ids}\\PCI\\VEN_1AF4&DEV_1000&SUBSYS_00011AF4&REV_00 oem0.inf`), "3:01ff0000");
-      assert.equal(rows.get(`${ids}\\PCI\\VEN_1AF4&DEV_1041 oem0.inf`), "3:02ff0000");
-      assert.equal(rows.get(`${ids}\\${netClass} oem0.inf`), "0:");
       const folder = published[0]?.folder as string;
-      assert.equal(rows.get(`${drivers}\\DriverInfFiles\\oem0.inf Active`), textRow(1, folder));
-      assert.equal(rows.get(`${drivers}\\DriverPackages\\${folder} @`), textRow(1, "oem0.inf"));
-      // 2023-12-31, and 1.2.3 without a fourth part.
-      assert.equal(
-        rows.get(`${drivers}\\DriverPackages\\${folder} Version`),
-        `3:00ff09000000000072e9364d25e3ce11bfc108002be103180000204c7c3bda01${"0000030002000100"}${"00".repeat(8)}`,
-      );
-      assert.equal(rows.get(`${system} OemInfMap`), "3:80", "the map of SYSTEM covers both");
-      const keys = [...rows.keys()];
-      assert.ok(keys.every((row) => !/Configurations|Descriptors|\\Services\\|PnpLockdown/.test(row)));
+      const ids = `${drivers}\\DeviceIds`;
+      const home = `${drivers}\\DriverPackages\\${folder}`;
+      assert.deepEqual(Object.fromEntries(rowsOf(changes)), {
+        [`${ids}\\PCI\\VEN_1AF4&DEV_1000&SUBSYS_00011AF4&REV_00 oem0.inf`]: "3:01ff0000",
+        [`${ids}\\PCI\\VEN_1AF4&DEV_1000 oem0.inf`]: "3:02ff0000",
+        [`${ids}\\PCI\\VEN_1AF4&DEV_1041&SUBSYS_11001AF4&REV_01 oem0.inf`]: "3:01ff0000",
+        [`${ids}\\PCI\\VEN_1AF4&DEV_1041 oem0.inf`]: "3:02ff0000",
+        [`${ids}\\${netClass} oem0.inf`]: "0:",
+        [`${drivers}\\DriverInfFiles\\oem0.inf @`]: listRow(folder),
+        [`${drivers}\\DriverInfFiles\\oem0.inf Active`]: textRow(1, folder),
+        [`${home} @`]: textRow(1, "oem0.inf"),
+        [`${home} Catalog`]: textRow(1, "card.cat"),
+        [`${home} FileSize`]: "b:bb0b000000000000",
+        [`${home} ImportDate`]: "3:0000204c7c3bda01",
+        [`${home} InfName`]: textRow(1, "card.inf"),
+        [`${home} ManifestHash`]: "b:ffffffffffffffff",
+        [`${home} OemPath`]: textRow(1, "C:\\Windows\\Temp\\servicing"),
+        [`${home} Provider`]: textRow(1, "Contoso"),
+        [`${home} SignerName`]: textRow(1, whcp),
+        [`${home} SignerScore`]: dwordRow(0x0d000005),
+        [`${home} StatusFlags`]: dwordRow(0x12),
+        // 2023-12-31, and 1.2.3 without a fourth part.
+        [`${home} Version`]: `3:00ff09000000000072e9364d25e3ce11bfc108002be103180000204c7c3bda01${"0000030002000100"}${"00".repeat(8)}`,
+        // The map of SYSTEM covers both.
+        [`${system} OemInfMap`]: "3:80",
+      });
       assert.deepEqual(
         files.map(({ to }) => to.replace(/^.*\\/, "")),
         ["card.inf", "card.cat", "card.sys", "oem0.inf", "oem0.cat"],
       );
+    });
+
+    it("is staged with the protocol that NetKVM brings along", function () {
+      const text = stampedVirtio(corpus(this), "NetKVM/NotifyObject/vioprot.inf");
+      const { published, changes, refused } = publish([storePackage("vioprot.inf", text)], image());
+      assert.deepEqual(refused, []);
+      assert.equal(published[0]?.form, "staged");
+      const rows = rowsOf(changes);
+      const [row] = [...rows].filter(([key]) => key.endsWith("DeviceIds\\VIOPROT oem0.inf"));
+      assert.equal(row?.[1], "3:01ff0000");
     });
 
     it("is staged in SYSTEM where there is no hive DRIVERS, and the reasons are said", () => {
@@ -433,7 +589,11 @@ describe("the offline driver store", () => {
       [{ version: "Other" }, /has no date/],
       [{ version: "01/02/2020" }, /has no version/],
       [{ models: "Plain=Inst,A\\B\\C" }, /"A\\B\\C" is not of the form/],
+      [{ models: "Plain=Inst,{4D36E97D-e325-11ce-bfc1-08002be10318}" }, /is not of the form/],
       [{ models: "Plain=Other,ROOT\\PLAIN" }, /section \[Other\]/],
+      [{ service: "AddReg=R", more: "[R]\nHKR,,Start,0x10001,3" }, /writes Start, which AddService sets/],
+      [{ service: "AddReg=R", more: "[R]\nHKR,,ImagePath,0x20000,x.sys" }, /writes ImagePath/],
+      [{ service: "AddReg=R", more: `[R]\nHKR,${"k\\".repeat(600)}k,y,,z` }, /cannot be the name of a key/],
       [{ models: "%Unknown%=Inst,ROOT\\PLAIN" }, /%Unknown%/],
       [
         { models: "%One% and %Two%=Inst,ROOT\\PLAIN", more: "[Strings]\nOne=1\nTwo=2" },
@@ -442,6 +602,57 @@ describe("the offline driver store", () => {
     ];
     for (const [put, wanted] of cases)
       assert.match(reasons(plain(put)).join("; "), wanted, JSON.stringify(put));
+  });
+
+  it("leaves to Windows what one section would install in another way than the next", () => {
+    const two = (service: string, files: string): string =>
+      plain({
+        models: "One=Inst,ROOT\\ONE\nTwo=Other,ROOT\\TWO",
+        more: `[Other.NT]
+CopyFiles=${files}
+[Other.NT.Services]
+AddService=PLAIN,2,${service}
+[Second]
+ServiceType=1
+StartType=3
+ErrorControl=1
+ServiceBinary=%12%\\plain.sys
+[OtherFiles]
+plain.sys,plain.sy_`,
+      }).replace("plain.sy_=1", "plain.sy_=1,other");
+    assert.deepEqual(reasons(two("Service", "Files")), []);
+    assert.deepEqual(reasons(two("Second", "Files")), [
+      "its sections install the service PLAIN in different ways",
+    ]);
+    const copies = two("Service", "OtherFiles").replaceAll("plain.sy_", "plain.old");
+    assert.deepEqual(reasons(copies), ["its sections copy different files to System32\\drivers\\plain.sys"]);
+  });
+
+  it("leaves to Windows what hivexsh could not write, instead of failing when it is written", () => {
+    const names = Array.from({ length: 200 }, (_, at) => `Install_of_model_${at}`);
+    const many = plain({
+      models: names.map((name) => `${name}=${name},ROOT\\${name}`).join("\n"),
+      more: names
+        .map((name) => `[${name}]\nCopyFiles=Files\n[${name}.Services]\nAddService=plain,2,Service`)
+        .join("\n"),
+    });
+    assert.match(reasons(many).join(), /hivexsh cannot write the \d+ bytes of "Configurations"/);
+    const values = Array.from({ length: 1001 }, (_, at) => `HKR,Many,v${at},0x10001,1`).join("\n");
+    const cases: readonly (readonly [string, RegExp])[] = [
+      [
+        plain({ service: "AddReg=R", more: `[R]\n${values}` }),
+        /1001 values, and hivexsh writes at most 1000/,
+      ],
+      [plain({ service: `DisplayName="${"\u00e9".repeat(3000)}"` }), /the 6002 bytes of "DisplayName"/],
+      [plain({ service: "AddReg=R", more: `[R]\nHKR,,y,1,${"ff,".repeat(4100)}ff` }), /with 4101 bytes/],
+      [plain().replace("Provider=Contoso", `Provider=${"x".repeat(1001)}`), /Provider is too long/],
+    ];
+    for (const [text, wanted] of cases) assert.match(reasons(text).join("; "), wanted);
+    // Without Configurations, it can be staged; two thousand ids are no reason at all.
+    const later = publish([storePackage("plain.inf", many.replace("StartType=0", "StartType=3"))], image());
+    assert.equal(later.published[0]?.form, "staged");
+    const ids = Array.from({ length: 2000 }, (_, at) => `Plain=Inst,PCI\\VEN_1&DEV_${at}`).join("\n");
+    assert.deepEqual(reasons(plain({ models: ids })), []);
   });
 
   it("stages what does not start at boot, whatever else it installs", () => {
