@@ -74,6 +74,18 @@ function publishing(more: string): string {
     });`;
 }
 
+/** A line of a workspace, a folder below it. */
+function memberConfig(line: string, folders: string): string {
+  return `
+    import { defineConfig, drivers } from "servicing";
+    export default defineConfig({
+      line: "${line}",
+      image: { file: "../install.wim", index: 1 },
+      output: { kind: "delta" },
+      plugins: [drivers({ from: ${folders} })],
+    });`;
+}
+
 describe("drivers on the wimlib engine", function () {
   let sample: string;
   let image: string;
@@ -527,17 +539,9 @@ describe("drivers on the wimlib engine", function () {
 
     // The lines of a workspace have it once in the store, and in the WIM of all of them.
     copyFileSync(image, here.path("install.wim"));
-    const config = (line: string, folders: string): string => `
-      import { defineConfig, drivers } from "servicing";
-      export default defineConfig({
-        line: "${line}",
-        image: { file: "../install.wim", index: 1 },
-        output: { kind: "delta" },
-        plugins: [drivers({ from: ${folders} })],
-      });`;
     here.write({
-      "one/servicing.config.ts": config("one", '["../shared"]'),
-      "two/servicing.config.ts": config("two", '["../shared", "../net"]'),
+      "one/servicing.config.ts": memberConfig("one", '["../shared"]'),
+      "two/servicing.config.ts": memberConfig("two", '["../shared", "../net"]'),
       "servicing.config.ts": `
         import { defineConfig } from "servicing";
         export default defineConfig({ lines: ["*/servicing.config.ts"], output: { file: "out/all.wim" } });`,
