@@ -66,6 +66,7 @@ export function withoutDrivers(inbox: InboxDrivers, names: readonly string[]): I
   const used = new Set(services.map(({ file }) => file));
   const freed = new Set(inbox.services.filter(isGone).map(({ file }) => file));
   return {
+    ...inbox,
     added: Object.fromEntries(Object.entries(inbox.added).filter(([published]) => !gone.has(published))),
     ids: Object.fromEntries(Object.entries(inbox.ids).filter(([, inf]) => !gone.has(inf.toUpperCase()))),
     services,
