@@ -1,4 +1,4 @@
-import type { Dirent } from "node:fs";
+import { accessSync, constants, type Dirent } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import type { Artefact, DriverArtefact, FolderArtefact } from "./artefact.ts";
@@ -38,7 +38,8 @@ async function inspectFolder(folder: string, options: InspectOptions): Promise<F
   const root = await realpath(folder);
   const shared: SharedReading = { listings: new Map(), catalogs: new Map() };
   const scan = folderScan(root, options.facts);
-  const paths = filesBelow(root, scan, shared.listings);
+  const locked: string[] = [];
+  const paths = filesBelow(root, scan, shared.listings, locked);
   if (paths.length > folderLimit) throw unreadable(folder, `it holds more than ${folderLimit} files`);
   const found = new Map<string, ScannedFile>();
   const covered = new Set<string>();
@@ -53,15 +54,16 @@ async function inspectFolder(folder: string, options: InspectOptions): Promise<F
         for (const name of coveredBy(root, file.artefact)) covered.add(name);
     }
   scan.keep();
-  return folderOf(folder, paths, found);
+  for (const path of locked) found.set(path, { reason: "it is a folder that cannot be listed" });
+  return folderOf(folder, [...paths, ...locked], found);
 }
 
-/** Paths of the files below a folder, in order. */
-function filesBelow(root: string, scan: FolderScan, listings: Listings): string[] {
+/** Paths of the files below a folder, in order; into `locked` those of folders that cannot be listed. */
+function filesBelow(root: string, scan: FolderScan, listings: Listings, locked: string[]): string[] {
   const paths: string[] = [];
   const open = [""];
   for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
-    const [files, folders] = scan.folder(folder) ?? list(root, folder, scan, listings);
+    const [files, folders] = scan.folder(folder) ?? list(root, folder, scan, listings, locked);
     const prefix = folder === "" ? "" : `${folder}${sep}`;
     for (const name of files) paths.push(prefix + name);
     for (const name of folders) open.push(prefix + name);
@@ -75,14 +77,28 @@ function list(
   folder: string,
   scan: FolderScan,
   listings: Listings,
+  locked: string[],
 ): readonly [files: readonly string[], folders: readonly string[]] {
   const entries = entriesOf(join(root, folder), listings);
+  if (entries.length === 0 && !isListable(join(root, folder))) {
+    locked.push(folder);
+    return [[], []];
+  }
   const files = entries.filter((entry) => entry.isFile() || isInside(entry, join(root, folder), root));
   const folders = entries.filter((entry) => entry.isDirectory());
   const names = [files, folders].map((of) => of.map(({ name }) => name));
   const [held = [], below = []] = names;
   if (!entries.some((entry) => entry.isSymbolicLink())) scan.listed(folder, held, below);
   return [held, below];
+}
+
+function isListable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A link to a file of the same folder of inputs. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  chmodSync,
   cpSync,
   linkSync,
   mkdirSync,
@@ -225,6 +226,23 @@ describe("folders of drivers", () => {
       [[join("group 0", "copy 0", "cstor.inf"), "10000 more copies"]],
     );
     assert.ok(performance.now() - start < 30_000);
+  });
+
+  it("say which folder in them cannot be listed, each time", async function () {
+    if (process.platform === "win32" || process.getuid?.() === 0) this.skip();
+    await writeDriverPackage(join(folder, "good"));
+    mkdirSync(join(folder, "locked"));
+    chmodSync(join(folder, "locked"), 0);
+    try {
+      for (let time = 0; time < 2; time += 1) {
+        const { unreadable } = await scan();
+        assert.deepEqual(unreadable, [
+          { file: join(folder, "locked"), reason: "it is a folder that cannot be listed" },
+        ]);
+      }
+    } finally {
+      chmodSync(join(folder, "locked"), 0o755);
+    }
   });
 
   it("without any driver are refused, and none by another's name", async () => {
