@@ -244,6 +244,18 @@ describe("publishing drivers and taking them out again", function () {
     assert.deepEqual(found([{ key: service, name: "Start", value: { type: "REG_DWORD", data: 3 } }]), [
       "service",
     ]);
+    const binary = (data: string) => ({ type: "REG_BINARY", data }) as const;
+    const id = `${database}\\DeviceIds\\PCI\\VEN_1`;
+    assert.deepEqual(found([{ key: id, name: "oem0.inf", value: binary("02ff0000") }]), ["device id"]);
+    const published = `${database}\\DriverInfFiles\\oem0.inf`;
+    const list = { type: "REG_MULTI_SZ", data: ["Other"] } as const;
+    assert.deepEqual(found([{ key: published, name: "Configurations", value: list }]), ["published INF"]);
+    const elsewhere = { type: "REG_SZ", data: "alpha.inf_amd64_0000000000000000" } as const;
+    assert.deepEqual(found([{ key: published, name: "Active", value: elsewhere }]), ["published INF"]);
+    const section = `${database}\\DriverPackages\\${folder}\\Configurations\\Inst`;
+    assert.deepEqual(found([{ key: section, name: "Service", value: elsewhere }]), ["configuration"]);
+    // Without Configurations it is staged, and Windows has to have it at boot.
+    assert.deepEqual(found([{ key: published, name: "Configurations" }]), ["configuration", "service"]);
     // A file that is there, and is not the driver.
     const other = { type: "REG_EXPAND_SZ", data: "inf\\oem0.inf" } as const;
     assert.deepEqual(found([{ key: service, name: "ImagePath", value: other }]), ["service"]);
