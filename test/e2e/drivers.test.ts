@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, linkSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import type { Report } from "../../core/event.ts";
 import { headerChecksum } from "../../core/formats/hive-cells.ts";
@@ -395,6 +403,22 @@ describe("drivers on the wimlib engine", function () {
     await assert.rejects(prepare(lineOf(here, { from: "drivers/empty" }), {}), {
       code: "SERVICING_INPUT_NOT_FOUND",
     });
+  });
+
+  it("publishes a driver of two thousand devices, and leaves no hive of many times its size", async () => {
+    const here = rig();
+    const ids = Array.from(
+      { length: 2000 },
+      (_, at) => `%Device% = Install, PCI\\VEN_C0DE&DEV_4003&SUBSYS_${at}`,
+    );
+    const text = driverInf("storage").replace("%Device% = Install, PCI", `${ids.join("\n")}\n$&`);
+    await writeDriverPackage(here.path("drivers"), { inf: text });
+    const report = await done(lineOf(here, { from: "drivers" }));
+    const proof = tableOf(report, /^Read back/);
+    assert.deepEqual(cells(proof, "ids"), ["2003"]);
+    assert.deepEqual(cells(proof, "found from id to file"), ["yes"]);
+    hiveText(here.path("out/test.wim"), 1, "SYSTEM", here.path("hives"));
+    assert.ok(statSync(here.path("hives/SYSTEM")).size < 2_000_000);
   });
 
   it("publishes an unsigned driver where that is wanted", async () => {
