@@ -128,6 +128,24 @@ ${put.more ?? ""}
 `;
 }
 
+/** Two sections that install the same service and file, in ways that can be told. */
+function twoSections(service: string, files: string): string {
+  return plain({
+    models: "One=Inst,ROOT\\ONE\nTwo=Other,ROOT\\TWO",
+    more: `[Other.NT]
+CopyFiles=${files}
+[Other.NT.Services]
+AddService=PLAIN,2,${service}
+[Second]
+ServiceType=1
+StartType=3
+ErrorControl=1
+ServiceBinary=%12%\\plain.sys
+[OtherFiles]
+plain.sys,plain.sy_`,
+  }).replace("plain.sy_=1", "plain.sy_=1,other");
+}
+
 function reasons(text: string): readonly string[] {
   const { installation, driver } = storePackage("plain.inf", text);
   return underivable(installation, driver, windows10);
@@ -528,8 +546,8 @@ describe("the offline driver store", () => {
       assert.deepEqual(refused, []);
       assert.equal(published[0]?.form, "staged");
       const rows = rowsOf(changes);
-      const [row] = [...rows].filter(([key]) => key.endsWith("DeviceIds\\VIOPROT oem0.inf"));
-      assert.equal(row?.[1], "3:01ff0000");
+      const id = [...rows.keys()].find((row) => row.endsWith("DeviceIds\\VIOPROT oem0.inf"));
+      assert.equal(rows.get(id ?? ""), "3:01ff0000");
     });
 
     it("is staged in SYSTEM where there is no hive DRIVERS, and the reasons are said", () => {
@@ -602,26 +620,11 @@ describe("the offline driver store", () => {
   });
 
   it("leaves to Windows what one section would install in another way than the next", () => {
-    const two = (service: string, files: string): string =>
-      plain({
-        models: "One=Inst,ROOT\\ONE\nTwo=Other,ROOT\\TWO",
-        more: `[Other.NT]
-CopyFiles=${files}
-[Other.NT.Services]
-AddService=PLAIN,2,${service}
-[Second]
-ServiceType=1
-StartType=3
-ErrorControl=1
-ServiceBinary=%12%\\plain.sys
-[OtherFiles]
-plain.sys,plain.sy_`,
-      }).replace("plain.sy_=1", "plain.sy_=1,other");
-    assert.deepEqual(reasons(two("Service", "Files")), []);
-    assert.deepEqual(reasons(two("Second", "Files")), [
+    assert.deepEqual(reasons(twoSections("Service", "Files")), []);
+    assert.deepEqual(reasons(twoSections("Second", "Files")), [
       "its sections install the service PLAIN in different ways",
     ]);
-    const copies = two("Service", "OtherFiles").replaceAll("plain.sy_", "plain.old");
+    const copies = twoSections("Service", "OtherFiles").replaceAll("plain.sy_", "plain.old");
     assert.deepEqual(reasons(copies), ["its sections copy different files to System32\\drivers\\plain.sys"]);
   });
 
@@ -735,14 +738,15 @@ HKR,Alone,,0x10`,
       assert.equal(rows.get(`${lockdown}\\%SystemRoot%/${path} Class`), dwordRow(5), path);
   });
 
+  const scored = (signature: StorePackage["signature"]): readonly (string | undefined)[] => {
+    const of = storePackage("plain.inf", plain(), { signature });
+    const { changes, published } = publish([of], image());
+    const rows = rowsOf(changes);
+    const key = `${system}\\DriverPackages\\${published[0]?.folder}`;
+    return ["SignerScore", "SignerName", "Catalog"].map((name) => rows.get(`${key} ${name}`));
+  };
+
   it("scores signers, and says nothing of who did not sign", () => {
-    const scored = (signature: StorePackage["signature"]): readonly (string | undefined)[] => {
-      const of = storePackage("plain.inf", plain(), { signature });
-      const { changes, published } = publish([of], image());
-      const rows = rowsOf(changes);
-      const key = `${system}\\DriverPackages\\${published[0]?.folder}`;
-      return ["SignerScore", "SignerName", "Catalog"].map((name) => rows.get(`${key} ${name}`));
-    };
     const catalog = "plain.cat";
     assert.deepEqual(scored({ state: "covered", catalog, signer: "Contoso" }), [
       dwordRow(0x0f000000),
