@@ -7,6 +7,32 @@ export function startsWindows({ bootCritical, underivable }: DriverPackage): boo
   return bootCritical && underivable.length === 0;
 }
 
+/** What an image has when packages were taken out, by their published names or the names of their INFs. */
+export function withoutPackages(inbox: InboxDrivers, removed: readonly string[]): InboxDrivers {
+  const names = new Set(removed.map((name) => name.toUpperCase()));
+  const gone = (inbox.packages ?? []).filter(
+    ({ publishedName, inf }) => names.has(publishedName) || (inf !== undefined && names.has(inf)),
+  );
+  if (gone.length === 0) return inbox;
+  const published = new Set(gone.map(({ publishedName }) => publishedName));
+  const services = new Set(gone.flatMap((each) => each.services));
+  const files = new Set(gone.flatMap((each) => each.files));
+  return {
+    ...inbox,
+    ids: without(inbox.ids, published),
+    services: inbox.services.filter((name) => !services.has(name)),
+    files: inbox.files.filter((name) => !files.has(name)),
+    ...(inbox.critical === undefined ? {} : { critical: without(inbox.critical, services) }),
+  };
+}
+
+function without(
+  record: Readonly<Record<string, string>>,
+  gone: ReadonlySet<string>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(record).filter(([, name]) => !gone.has(name.toUpperCase())));
+}
+
 /** Windows 7 has one driver for each. */
 function criticalDevices({ devices }: DriverPackage) {
   const names = new Set(devices.map(({ id }) => id.replaceAll("\\", "#")));
@@ -27,7 +53,7 @@ export function withConflicts(
   const taken = new Map<string, string>();
   for (const name of inbox.services) taken.set(`the service ${name}`, "the image");
   for (const name of inbox.files) taken.set(`\\WINDOWS\\SYSTEM32\\DRIVERS\\${name}`, "the image");
-  for (const name of inbox.critical ?? []) taken.set(`the critical device ${name}`, "the image");
+  for (const name of Object.keys(inbox.critical ?? {})) taken.set(`the critical device ${name}`, "the image");
   const conflicts = new Map<DriverPackage, readonly string[]>();
   const newestFirst = packages.filter(startsWindows).toSorted((a, b) => (newness(a) < newness(b) ? 1 : -1));
   for (const driver of newestFirst) {

@@ -81,8 +81,20 @@ export interface InboxDrivers {
   readonly services: readonly string[];
   /** Files in \\Windows\\System32\\drivers. */
   readonly files: readonly string[];
-  /** Devices of CriticalDeviceDatabase, `#` for `\`, where a Windows has no other database of drivers. */
-  readonly critical?: readonly string[];
+  /** By device of CriticalDeviceDatabase, `#` for `\`, its service, where a Windows has no other database of drivers. */
+  readonly critical?: Readonly<Record<string, string>>;
+  /** What belongs to packages that are not of Windows itself, and to nobody else. */
+  readonly packages?: readonly InboxPackage[];
+}
+
+/** A package by its published name, `OEM3.INF`. */
+export interface InboxPackage {
+  readonly publishedName: string;
+  /** The name that its INF came with, where that is known. */
+  readonly inf?: string;
+  readonly services: readonly string[];
+  /** Files in \\Windows\\System32\\drivers. */
+  readonly files: readonly string[];
 }
 
 export const noInboxDrivers: InboxDrivers = { ids: {}, services: [], files: [] };

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type InboxDrivers, noInboxDrivers } from "./driver-package.ts";
+import { type InboxDrivers, type InboxPackage, noInboxDrivers } from "./driver-package.ts";
+import { listValue, textValue } from "./driver-store/driver-database.ts";
 import { findExecutable } from "./executable.ts";
 import { withFile } from "./file-source.ts";
 import { type HiveKey, openHive } from "./formats/hive.ts";
@@ -41,10 +42,7 @@ export async function readInboxDrivers(
       runner,
       signal,
     );
-    const read: { ids: Record<string, string>; services: string[]; critical?: string[] } = {
-      ids: {},
-      services: [],
-    };
+    const read: ReadHives = { ids: {}, services: [], packages: [] };
     for (const file of filesIn(to)) readHive(file, read);
     return { ...read, files: await driverFiles(held, runner, signal) };
   });
@@ -62,25 +60,60 @@ async function innerImage(
   return file === undefined ? undefined : { file, index: 1 };
 }
 
-function readHive(
-  file: string,
-  read: { readonly ids: Record<string, string>; readonly services: string[]; critical?: string[] },
-): void {
+interface ReadHives {
+  readonly ids: Record<string, string>;
+  readonly services: string[];
+  readonly packages: InboxPackage[];
+  critical?: Record<string, string>;
+}
+
+function readHive(file: string, read: ReadHives): void {
   withFile(file, (source) => {
     const hive = openHive(source, basename(file));
     const database = hive.key("DriverDatabase\\DeviceIds");
     if (database !== undefined) collect(database, read.ids);
     if (hive.key("Select") === undefined) return;
     const key = hive.key(resolveControlSet(hive, "CurrentControlSet\\Services"));
-    read.services.push(...upperNames(key));
+    const services = key?.subkeys() ?? [];
+    read.services.push(...services.map(({ name }) => name.toUpperCase()));
+    read.packages.push(...ownPackages(services, hive.key("DriverDatabase\\DriverPackages")));
     if (database !== undefined) return;
     const control = resolveControlSet(hive, "CurrentControlSet\\Control\\CriticalDeviceDatabase");
-    read.critical = upperNames(hive.key(control));
+    const devices = hive.key(control)?.subkeys() ?? [];
+    read.critical = Object.fromEntries(
+      devices.map((device) => [
+        device.name.toUpperCase(),
+        (textValue(device, "Service") ?? "").toUpperCase(),
+      ]),
+    );
   });
 }
 
-function upperNames(key: HiveKey | undefined): string[] {
-  return (key?.subkeys() ?? []).map(({ name }) => name.toUpperCase());
+/** By the owners of services: a `!` before one is an earlier version of a package. */
+function ownPackages(services: readonly HiveKey[], packages: HiveKey | undefined): readonly InboxPackage[] {
+  const infs = new Map(
+    (packages?.subkeys() ?? []).map((key) => [
+      (textValue(key, "") ?? "").toUpperCase(),
+      (textValue(key, "InfName") ?? "").toUpperCase(),
+    ]),
+  );
+  const owned = Map.groupBy(services, (service) => {
+    const owners = listValue(service, "Owners").filter((owner) => !owner.startsWith("!"));
+    return owners.length === 1 && /^oem\d+\.inf$/i.test(owners[0]!) ? owners[0]!.toUpperCase() : "";
+  });
+  owned.delete("");
+  return [...owned].map(([publishedName, of]) => {
+    const inf = infs.get(publishedName) ?? "";
+    return {
+      publishedName,
+      ...(inf === "" ? {} : { inf }),
+      services: of.map(({ name }) => name.toUpperCase()),
+      files: of.flatMap((service) => {
+        const file = /\\drivers\\([^\\]+)$/i.exec(textValue(service, "ImagePath") ?? "")?.[1];
+        return file === undefined ? [] : [file.toUpperCase()];
+      }),
+    };
+  });
 }
 
 async function driverFiles(

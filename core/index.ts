@@ -3,7 +3,7 @@ export type * from "./artefact.ts";
 export { defineConfig } from "./config.ts";
 export type { CallContext, Deployment, Target, Verdict } from "./engine.ts";
 export type { DriverPackage, InboxDrivers } from "./driver-package.ts";
-export { startsWindows, withConflicts } from "./driver-conflict.ts";
+export { startsWindows, withConflicts, withoutPackages } from "./driver-conflict.ts";
 export { newestOnly } from "./driver-economy.ts";
 export { driverMark, driverTables, type DriverChoice } from "./planned-drivers.ts";
 export type { Device } from "./formats/device.ts";

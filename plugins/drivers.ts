@@ -24,6 +24,7 @@ import {
   ServicingError,
   startsWindows,
   withConflicts,
+  withoutPackages,
   type DriverChoice,
   type DriverPackage,
   type ImageInfo,
@@ -103,7 +104,7 @@ export function drivers(given: DriversOptions): Plugin {
       hooks.modify.tapPromise("drivers", async (builder) => {
         builder.add(...options.remove.map((driver) => ({ type: "Remove-Driver", driver }) as const));
         const choice = await choose(builder, builder.image, options);
-        const inbox = await builder.inbox();
+        const inbox = withoutPackages(await builder.inbox(), options.remove);
         const kept = withConflicts(choice.kept, inbox);
         for (const text of [...choice.warnings, ...untested(kept, options)]) builder.warn(text);
         for (const driver of kept.filter(({ bootCritical }) => bootCritical))

@@ -174,6 +174,36 @@ describe("drivers on the wimlib engine", function () {
       );
   });
 
+  it("takes out an older version and publishes the newer in one line, under the number that is free again", async () => {
+    const here = rig();
+    await writeDriverPackage(here.path("old"));
+    const newer = driverInf("storage").replace("1.8.0.3", "1.9.0.0");
+    await writeDriverPackage(here.path("new"), { inf: newer, bytes: 900 });
+    await done(lineOf(here, { from: "old" }));
+    const published = here.path("out/test.wim");
+    const output = { file: here.path("out/newer.wim"), compress: "keep", images: "all" } as const;
+    for (const [line, remove] of [
+      ["newer", ["CSTOR.inf"]],
+      ["named", ["oem0.inf"]],
+    ] as const) {
+      const more = { line, image: { file: published, index: 1 }, output };
+      const report = await done(lineOf(here, { from: "new", remove: [...remove] }, more));
+      assert.deepEqual(report.warnings, []);
+      const proof = tableOf(report, /^Read back/);
+      assert.deepEqual(cells(proof, "published as"), ["oem0.inf"]);
+      assert.deepEqual(cells(proof, "found from id to file"), ["yes"]);
+      const stores = wimlib("dir", output.file, "1").match(
+        /FileRepository\/cstor\.inf_amd64_[0-9a-f]{16}$/gm,
+      );
+      assert.equal(stores?.length, 1);
+    }
+    // Without taking it out, the image has the service already, and the newer one is left out.
+    const kept = await done(
+      lineOf(here, { from: "new" }, { line: "kept", image: { file: published, index: 1 }, output }),
+    );
+    assert.match(kept.warnings.join(), /cannot be published: the image has the service cstor already/);
+  });
+
   /** A copy of the sample that says it is another Windows. */
   function otherWindows(here: Rig, properties: Readonly<Record<string, number>>): string {
     const file = here.path("other.wim");
@@ -230,6 +260,15 @@ describe("drivers on the wimlib engine", function () {
     );
 
     const without = { file: here.path("out/without.wim"), compress: "keep", images: "all" } as const;
+    const again = await done(
+      lineOf(
+        here,
+        { from: "drivers/stor", remove: ["oem0.inf"] },
+        { line: "again", image: { file: result, index: 1 }, output: without },
+      ),
+    );
+    assert.deepEqual(again.warnings, []);
+    assert.deepEqual(cells(tableOf(again, /^Read back/), "published as"), ["oem0.inf"]);
     const taking = { line: "without", image: { file: result, index: 1 }, output: without };
     await done(lineOf(here, { remove: ["CSTOR.inf"] }, taking));
     const [before, after] = [await listing(seven, 1), await listing(without.file, 1)];

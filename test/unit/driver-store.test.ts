@@ -806,13 +806,18 @@ HKR,Alone,,0x10`,
 
   it("publishes no package twice, and gives no name that is used", () => {
     const of = storePackage("plain.inf", plain());
-    const tree = treeOf(["\\Windows\\INF\\oem0.inf", "\\Windows\\INF\\OEM2.INF", "\\Windows\\INF\\disk.inf"]);
+    const tree = treeOf([
+      "\\Windows\\INF\\oem0.inf",
+      "\\Windows\\INF\\OEM3.INF",
+      "\\Windows\\INF\\disk.inf",
+      "\\Windows\\System32\\CatRoot\\{F750E6C3-38EE-11D1-85E5-00C04FC295EE}\\oem1.cat",
+    ]);
     const { published } = publish([of, { ...of, inf: "/elsewhere/PLAIN.inf" }], image({ tree }));
     assert.deepEqual(
       published.map(({ publishedName, already }) => [publishedName, already]),
       [
-        ["oem1.inf", false],
-        ["oem1.inf", true],
+        ["oem2.inf", false],
+        ["oem2.inf", true],
       ],
     );
   });
