@@ -22,7 +22,7 @@ export function withConflicts(
   const taken = new Map<string, string>();
   for (const { name } of inbox.services) taken.set(`the service ${name}`, "the image");
   for (const name of inbox.files) taken.set(`\\WINDOWS\\SYSTEM32\\DRIVERS\\${name}`, "the image");
-  for (const name of inbox.critical ?? []) taken.set(`the critical device ${name}`, "the image");
+  for (const name of Object.keys(inbox.critical ?? {})) taken.set(`the critical device ${name}`, "the image");
   const conflicts = new Map<DriverPackage, readonly string[]>();
   const newestFirst = packages
     .filter(({ bootCritical, underivable }) => bootCritical && underivable.length === 0)
@@ -55,21 +55,33 @@ export function withConflicts(
  */
 export function withoutDrivers(inbox: InboxDrivers, names: readonly string[]): InboxDrivers {
   const wanted = new Set(names.map((name) => name.toUpperCase()));
-  const gone = new Set(
-    Object.entries(inbox.added).flatMap(([published, inf]) =>
-      wanted.has(published) || wanted.has(inf) ? [published] : [],
-    ),
-  );
-  const isGone = ({ owners }: InboxDrivers["services"][number]): boolean =>
-    owners.length > 0 && owners.every((owner) => gone.has(owner));
+  // A Windows 7 has no list of what was added: there only a published name can be meant.
+  const gone = new Set([
+    ...[...wanted].filter((name) => /^OEM\d+\.INF$/.test(name)),
+    ...Object.entries(inbox.added).flatMap(([published, inf]) => (wanted.has(inf) ? [published] : [])),
+  ]);
+  // A `!` stands before an earlier version of a package.
+  const isGone = ({ owners }: InboxDrivers["services"][number]): boolean => {
+    const own = owners.filter((owner) => !owner.startsWith("!"));
+    return own.length > 0 && own.every((owner) => gone.has(owner));
+  };
   const services = inbox.services.filter((service) => !isGone(service));
+  const removed = inbox.services.filter(isGone);
+  const removedNames = new Set(removed.map(({ name }) => name));
   const used = new Set(services.map(({ file }) => file));
-  const freed = new Set(inbox.services.filter(isGone).map(({ file }) => file));
+  const freed = new Set(removed.map(({ file }) => file));
   return {
     ...inbox,
     added: Object.fromEntries(Object.entries(inbox.added).filter(([published]) => !gone.has(published))),
     ids: Object.fromEntries(Object.entries(inbox.ids).filter(([, inf]) => !gone.has(inf.toUpperCase()))),
     services,
     files: inbox.files.filter((file) => used.has(file) || !freed.has(file)),
+    ...(inbox.critical === undefined
+      ? {}
+      : {
+          critical: Object.fromEntries(
+            Object.entries(inbox.critical).filter(([, name]) => !removedNames.has(name)),
+          ),
+        }),
   };
 }

@@ -87,8 +87,8 @@ export interface InboxDrivers {
   }[];
   /** Files in \\Windows\\System32\\drivers. */
   readonly files: readonly string[];
-  /** Devices of CriticalDeviceDatabase, `#` for `\`, where a Windows has no other database of drivers. */
-  readonly critical?: readonly string[];
+  /** By device of CriticalDeviceDatabase, `#` for `\`, its service, where a Windows has no other database of drivers. */
+  readonly critical?: Readonly<Record<string, string>>;
 }
 
 export const noInboxDrivers: InboxDrivers = { ids: {}, added: {}, services: [], files: [] };

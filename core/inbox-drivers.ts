@@ -64,7 +64,7 @@ interface FoundDrivers {
   readonly ids: Record<string, string>;
   readonly added: Record<string, string>;
   readonly services: InboxDrivers["services"][number][];
-  critical?: readonly string[];
+  critical?: Record<string, string>;
 }
 
 function readHive(file: string, found: FoundDrivers): void {
@@ -87,7 +87,12 @@ function readHive(file: string, found: FoundDrivers): void {
       });
     if (database !== undefined) return;
     const critical = hive.key(resolveControlSet(hive, "CurrentControlSet\\Control\\CriticalDeviceDatabase"));
-    found.critical = (critical?.subkeys() ?? []).map(({ name }) => name.toUpperCase());
+    found.critical = Object.fromEntries(
+      (critical?.subkeys() ?? []).map((device) => [
+        device.name.toUpperCase(),
+        (textValue(device, "Service") ?? "").toUpperCase(),
+      ]),
+    );
   });
 }
 

@@ -5,6 +5,7 @@ import { failure } from "../error.ts";
 import { withFile } from "../file-source.ts";
 import { openHive } from "../formats/hive.ts";
 import type { HiveChange } from "../formats/hive-change.ts";
+import { compactHive } from "../formats/hive-compact.ts";
 import { compareHives, hiveRepairs } from "../formats/hive-compare.ts";
 import { type HiveScript, hiveScript } from "../formats/hive-script.ts";
 import { parseRegistryKey, resolveControlSet } from "../formats/registry.ts";
@@ -86,10 +87,20 @@ async function edit(
     await writeFile(file, script);
     await context.runner.run({ run: "hivexsh", args: ["-w", "-f", file, to], writes: true }, context);
     await repair(to, path, expected);
+    await shrink(to, path, grown * source.size);
     const differences = withFile(to, (result) => compareHives(before, openHive(result, path), expected));
     if (differences.length > 0) throw failure("SERVICING_HIVE_VERIFY", { path, differences });
     return true;
   });
+}
+
+/** A hive that became larger than this many times what it was is written anew. */
+const grown = 1.5;
+
+/** hivex writes a list of subkeys anew for each that is added: what many drivers leave behind is larger than the hive. */
+async function shrink(file: string, path: string, largest: number): Promise<void> {
+  const compact = withFile(file, (source) => (source.size > largest ? compactHive(source, path) : undefined));
+  if (compact !== undefined) await writeFile(file, compact);
 }
 
 /** hivex leaves lists of subkeys in which Windows would not find names beyond ASCII. */

@@ -1,7 +1,7 @@
 import { decodeValue, foldName, sameName } from "../formats/hive.ts";
 import { driverDatabases, textValue } from "./driver-database.ts";
 import { copiedPackages } from "./lockdown.ts";
-import { infFolder } from "./store-folder.ts";
+import { catalogFolder, infFolder } from "./store-folder.ts";
 import type { ImageTree, StoreHives } from "./store-package.ts";
 
 /** Numbers up to this are looked for; an image of ten thousand packages would be its own kind of trouble. */
@@ -34,6 +34,7 @@ export function usedNumbers(image: StoreHives & { readonly tree: ImageTree }): S
   const databases = driverDatabases(image);
   const names = [
     ...image.tree.list(infFolder),
+    ...image.tree.list(catalogFolder).map((name) => name.replace(/\.cat$/i, ".inf")),
     ...databases.flatMap(
       ({ key }) =>
         key

@@ -1,6 +1,6 @@
+import type { InstallSection } from "../formats/inf/installation.ts";
 import { foldName, type HiveKey, sameName } from "../formats/hive.ts";
 import {
-  type DriverDatabase,
   formOf,
   listValue,
   numberValue,
@@ -46,16 +46,15 @@ export function verify(packages: readonly StorePackage[], image: WrittenImage): 
   });
 }
 
-/** The keys below DeviceIds by their names: looking thousands up one by one would read all of them each time. */
+/** The keys of ids by their names: looking thousands up one by one would read all of them each time. */
 class IdKeys {
   readonly #below = new Map<string, ReadonlyMap<string, HiveKey>>();
 
-  find({ path, key }: DriverDatabase, id: string): HiveKey | undefined {
-    const [enumerator = "", name] = id.split("\\");
-    const first = this.#keys(path, key.subkey("DeviceIds")).get(foldName(enumerator));
-    return name === undefined
-      ? first
-      : this.#keys(`${path}\\${foldName(enumerator)}`, first).get(foldName(name));
+  /** @param path of `root`, which stands for it */
+  find(path: string, root: HiveKey | undefined, id: string): HiveKey | undefined {
+    const [enumerator = "", name] = id.split("\\").map(foldName);
+    const first = this.#keys(path, root).get(enumerator);
+    return name === undefined ? first : this.#keys(`${path}\\${enumerator}`, first).get(name);
   }
 
   #keys(path: string, key: HiveKey | undefined): ReadonlyMap<string, HiveKey> {
@@ -91,6 +90,7 @@ class Verification {
   readonly #staged: boolean;
   readonly #services: HiveKey | undefined;
   readonly #keys: IdKeys;
+  readonly #serviceBySection = new Map<InstallSection, Found>();
   /** What is the same for all ids. */
   readonly #shared: { readonly [check in "inf" | "package" | "files" | "architecture" | "catalogue"]: Found };
 
@@ -119,7 +119,7 @@ class Verification {
       { check: "published INF", ...this.#shared.inf },
       { check: "package", ...this.#shared.package },
       { check: "configuration", ...this.#configuration(id) },
-      { check: "service", ...this.#service(id) },
+      { check: "service", ...this.#serviceOf(id.section) },
       { check: "files", ...this.#shared.files },
       { check: "architecture", ...this.#shared.architecture },
       { check: "catalogue", ...this.#shared.catalogue },
@@ -131,12 +131,16 @@ class Verification {
     const { id, rank } = of;
     if (this.#seven) return this.#critical(of);
     if (known === undefined) return bad("no DriverDatabase has the package");
-    const value = this.#keys.find(known.database, id)?.value(known.publishedName);
+    const value = this.#idKey(known, id)?.value(known.publishedName);
     if (value === undefined)
       return bad(`${known.database.path}\\DeviceIds\\${id} does not name ${known.publishedName}`);
     if (Buffer.compare(value.bytes, rank) !== 0)
       return bad(`ranks ${hex(value.bytes)}, not ${hex(rank)}, in ${known.database.path}`);
     return good(`${known.publishedName} ${hex(rank)} in ${known.database.path}`);
+  }
+
+  #idKey({ database }: KnownPackage, id: string): HiveKey | undefined {
+    return this.#keys.find(database.path, database.key.subkey("DeviceIds"), id);
   }
 
   /** Windows 7 has the critical devices alone. */
@@ -180,7 +184,7 @@ class Verification {
     const wanted = packageVersion(this.#of.driver, this.#image.windows.architecture);
     if (Buffer.compare(version, wanted) !== 0)
       return bad(`its Version is ${hex(version)}, not ${hex(wanted)}`);
-    const classKey = this.#keys.find(known.database, this.#of.driver.classGuid);
+    const classKey = this.#idKey(known, this.#of.driver.classGuid);
     return classKey?.value(known.publishedName) === undefined
       ? bad(`the class ${this.#of.driver.classGuid} does not name it`)
       : good(known.folder);
@@ -195,15 +199,21 @@ class Verification {
     const service = textValue(key, "Service") ?? "";
     if (service.toLowerCase() !== (section.service ?? "").toLowerCase())
       return bad(`${section.name} names the service "${service}"`);
-    const described = known.key.subkey("Descriptors");
-    const descriptor = id.split("\\").reduce<HiveKey | undefined>((at, name) => at?.subkey(name), described);
+    const descriptor = this.#keys.find(`${this.#folder}\\Descriptors`, known.key.subkey("Descriptors"), id);
     const configured = descriptor === undefined ? undefined : textValue(descriptor, "Configuration");
     return configured === section.name
       ? good(section.name)
       : bad(`the descriptor of ${id} does not name ${section.name}`);
   }
 
-  #service({ section }: StoreDeviceId): Found {
+  /** The same for all ids of a section. */
+  #serviceOf(section: InstallSection): Found {
+    const known = this.#serviceBySection.get(section) ?? this.#service(section);
+    this.#serviceBySection.set(section, known);
+    return known;
+  }
+
+  #service(section: InstallSection): Found {
     if (this.#staged) return this.#later();
     const of = section.services.find(({ name }) => name.toLowerCase() === section.service?.toLowerCase());
     if (of === undefined) return bad(`[${section.name}] installs no service`);

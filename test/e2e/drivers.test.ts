@@ -187,6 +187,36 @@ describe("drivers on the wimlib engine", function () {
       );
   });
 
+  it("takes out an older version and publishes the newer in one line, under the number that is free again", async () => {
+    const here = rig();
+    await writeDriverPackage(here.path("old"));
+    const newer = driverInf("storage").replace("1.8.0.3", "1.9.0.0");
+    await writeDriverPackage(here.path("new"), { inf: newer, bytes: 900 });
+    await done(lineOf(here, { from: "old" }));
+    const published = here.path("out/test.wim");
+    const output = { file: here.path("out/newer.wim"), compress: "keep", images: "all" } as const;
+    for (const [line, remove] of [
+      ["newer", ["CSTOR.inf"]],
+      ["named", ["oem0.inf"]],
+    ] as const) {
+      const more = { line, image: { file: published, index: 1 }, output };
+      const report = await done(lineOf(here, { from: "new", remove: [...remove] }, more));
+      assert.deepEqual(report.warnings, []);
+      const proof = tableOf(report, /^Read back/);
+      assert.deepEqual(cells(proof, "published as"), ["oem0.inf"]);
+      assert.deepEqual(cells(proof, "found from id to file"), ["yes"]);
+      const stores = wimlib("dir", output.file, "1").match(
+        /FileRepository\/cstor\.inf_amd64_[0-9a-f]{16}$/gm,
+      );
+      assert.equal(stores?.length, 1);
+    }
+    // Without taking it out, the image has the service already, and the newer one is left out.
+    const kept = await done(
+      lineOf(here, { from: "new" }, { line: "kept", image: { file: published, index: 1 }, output }),
+    );
+    assert.match(kept.warnings.join(), /cannot be published: the image has the service cstor already/);
+  });
+
   /** A copy of the sample that says it is another Windows. */
   function otherWindows(here: Rig, properties: Readonly<Record<string, number>>): string {
     const file = here.path("other.wim");
@@ -243,6 +273,15 @@ describe("drivers on the wimlib engine", function () {
     );
 
     const without = { file: here.path("out/without.wim"), compress: "keep", images: "all" } as const;
+    const again = await done(
+      lineOf(
+        here,
+        { from: "drivers/stor", remove: ["oem0.inf"] },
+        { line: "again", image: { file: result, index: 1 }, output: without },
+      ),
+    );
+    assert.deepEqual(again.warnings, []);
+    assert.deepEqual(cells(tableOf(again, /^Read back/), "published as"), ["oem0.inf"]);
     const taking = { line: "without", image: { file: result, index: 1 }, output: without };
     await done(lineOf(here, { remove: ["CSTOR.inf"] }, taking));
     const [before, after] = [await listing(seven, 1), await listing(without.file, 1)];
@@ -416,6 +455,22 @@ describe("drivers on the wimlib engine", function () {
     await assert.rejects(prepare(lineOf(here, { from: "drivers/empty" }), {}), {
       code: "SERVICING_INPUT_NOT_FOUND",
     });
+  });
+
+  it("publishes a driver of two thousand devices, and leaves no hive of many times its size", async () => {
+    const here = rig();
+    const ids = Array.from(
+      { length: 2000 },
+      (_, at) => `%Device% = Install, PCI\\VEN_C0DE&DEV_4003&SUBSYS_${at}`,
+    );
+    const text = driverInf("storage").replace("%Device% = Install, PCI", `${ids.join("\n")}\n$&`);
+    await writeDriverPackage(here.path("drivers"), { inf: text });
+    const report = await done(lineOf(here, { from: "drivers" }));
+    const proof = tableOf(report, /^Read back/);
+    assert.deepEqual(cells(proof, "ids"), ["2003"]);
+    assert.deepEqual(cells(proof, "found from id to file"), ["yes"]);
+    hiveText(here.path("out/test.wim"), 1, "SYSTEM", here.path("hives"));
+    assert.ok(statSync(here.path("hives/SYSTEM")).size < 2_000_000);
   });
 
   it("publishes an unsigned driver where that is wanted", async () => {

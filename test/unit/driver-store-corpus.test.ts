@@ -363,7 +363,7 @@ describe("the driver store of a real Windows 10", () => {
     );
     // Of the mouse, Windows' own drivers are filtered.
     assert.deepEqual(kept, ["i8042prt", "mouclass"]);
-    const keys = changes.filter(({ name }) => name === undefined).map(({ key }) => key);
+    const keys = new Set(changes.filter(({ name }) => name === undefined).map(({ key }) => key));
     const ofServices = "HKLM\\SYSTEM\\CurrentControlSet\\Services";
     for (const key of [
       `${ofServices}\\vmci`,
@@ -371,11 +371,11 @@ describe("the driver store of a real Windows 10", () => {
       `${ofServices}\\vmmouse`,
       file,
     ])
-      assert.ok(keys.includes(key), key);
+      assert.ok(keys.has(key), key);
     assert.ok(deletions.includes("\\Windows\\System32\\drivers\\vmci.sys"));
     const after = apply(before, changes);
-    const database = [...walk(hiveFrom(after.SYSTEM, "").key("DriverDatabase") as HiveKey)];
-    for (const key of database)
+    const rest = [...walk(hiveFrom(after.SYSTEM, "").key("DriverDatabase") as HiveKey)];
+    for (const key of rest)
       for (const { name, bytes: data } of key.values())
         assert.doesNotMatch(
           `${key.path} ${name} ${Buffer.from(data).toString("utf16le")}`,

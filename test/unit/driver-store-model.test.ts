@@ -16,7 +16,7 @@ import {
   treeOf,
   windows10,
 } from "../support/driver-store.ts";
-import { change, empty, needs } from "./hive-tools.ts";
+import { change, empty, needs, text } from "./hive-tools.ts";
 
 const classes = {
   System: "{4d36e97d-e325-11ce-bfc1-08002be10318}",
@@ -244,6 +244,18 @@ describe("publishing drivers and taking them out again", function () {
     assert.deepEqual(found([{ key: service, name: "Start", value: { type: "REG_DWORD", data: 3 } }]), [
       "service",
     ]);
+    const second = { type: "REG_BINARY", data: "02ff0000" } as const;
+    const id = `${database}\\DeviceIds\\PCI\\VEN_1`;
+    assert.deepEqual(found([{ key: id, name: "oem0.inf", value: second }]), ["device id"]);
+    const published = `${database}\\DriverInfFiles\\oem0.inf`;
+    const list = { type: "REG_MULTI_SZ", data: ["Other"] } as const;
+    assert.deepEqual(found([{ key: published, name: "Configurations", value: list }]), ["published INF"]);
+    const elsewhere = { type: "REG_SZ", data: "alpha.inf_amd64_0000000000000000" } as const;
+    assert.deepEqual(found([{ key: published, name: "Active", value: elsewhere }]), ["published INF"]);
+    const section = `${database}\\DriverPackages\\${folder}\\Configurations\\Inst`;
+    assert.deepEqual(found([{ key: section, name: "Service", value: elsewhere }]), ["configuration"]);
+    // Without Configurations it is staged, and Windows has to have it at boot.
+    assert.deepEqual(found([{ key: published, name: "Configurations" }]), ["configuration", "service"]);
     // A file that is there, and is not the driver.
     const other = { type: "REG_EXPAND_SZ", data: "inf\\oem0.inf" } as const;
     assert.deepEqual(found([{ key: service, name: "ImagePath", value: other }]), ["service"]);
@@ -292,7 +304,6 @@ describe("publishing drivers and taking them out again", function () {
       assert.deepEqual(found([]), []);
       const key = `${critical}\\PCI#VEN_1&DEV_1`;
       assert.deepEqual(found([{ key }]), ["device id"]);
-      const text = (data: string) => ({ type: "REG_SZ", data }) as const;
       assert.deepEqual(found([{ key, name: "Service", value: text("msahci") }]), ["device id"]);
       assert.deepEqual(found([{ key, name: "ClassGUID", value: text("{0}") }]), ["device id"]);
       assert.deepEqual(found([], "oem0.inf"), ["published INF"]);

@@ -10,6 +10,7 @@ import { remove } from "../../core/driver-store/remove.ts";
 import { corpus } from "../support/corpus.ts";
 import {
   bareChanges,
+  byHive,
   dwordRow,
   hiveFrom,
   listRow,
@@ -125,6 +126,24 @@ plain.sys=1
 plain.sy_=1
 ${put.more ?? ""}
 `;
+}
+
+/** Two sections that install the same service and file, in ways that can be told. */
+function twoSections(service: string, files: string): string {
+  return plain({
+    models: "One=Inst,ROOT\\ONE\nTwo=Other,ROOT\\TWO",
+    more: `[Other.NT]
+CopyFiles=${files}
+[Other.NT.Services]
+AddService=PLAIN,2,${service}
+[Second]
+ServiceType=1
+StartType=3
+ErrorControl=1
+ServiceBinary=%12%\\plain.sys
+[OtherFiles]
+plain.sys,plain.sy_`,
+  }).replace("plain.sy_=1", "plain.sy_=1,other");
 }
 
 function reasons(text: string): readonly string[] {
@@ -527,8 +546,8 @@ describe("the offline driver store", () => {
       assert.deepEqual(refused, []);
       assert.equal(published[0]?.form, "staged");
       const rows = rowsOf(changes);
-      const [row] = [...rows].filter(([key]) => key.endsWith("DeviceIds\\VIOPROT oem0.inf"));
-      assert.equal(row?.[1], "3:01ff0000");
+      const id = [...rows.keys()].find((row) => row.endsWith("DeviceIds\\VIOPROT oem0.inf"));
+      assert.equal(rows.get(id ?? ""), "3:01ff0000");
     });
 
     it("is staged in SYSTEM where there is no hive DRIVERS, and the reasons are said", () => {
@@ -605,26 +624,11 @@ describe("the offline driver store", () => {
   });
 
   it("leaves to Windows what one section would install in another way than the next", () => {
-    const two = (service: string, files: string): string =>
-      plain({
-        models: "One=Inst,ROOT\\ONE\nTwo=Other,ROOT\\TWO",
-        more: `[Other.NT]
-CopyFiles=${files}
-[Other.NT.Services]
-AddService=PLAIN,2,${service}
-[Second]
-ServiceType=1
-StartType=3
-ErrorControl=1
-ServiceBinary=%12%\\plain.sys
-[OtherFiles]
-plain.sys,plain.sy_`,
-      }).replace("plain.sy_=1", "plain.sy_=1,other");
-    assert.deepEqual(reasons(two("Service", "Files")), []);
-    assert.deepEqual(reasons(two("Second", "Files")), [
+    assert.deepEqual(reasons(twoSections("Service", "Files")), []);
+    assert.deepEqual(reasons(twoSections("Second", "Files")), [
       "its sections install the service PLAIN in different ways",
     ]);
-    const copies = two("Service", "OtherFiles").replaceAll("plain.sy_", "plain.old");
+    const copies = twoSections("Service", "OtherFiles").replaceAll("plain.sy_", "plain.old");
     assert.deepEqual(reasons(copies), ["its sections copy different files to System32\\drivers\\plain.sys"]);
   });
 
@@ -709,6 +713,92 @@ HKR,Alone,,0x10`,
     ]);
   });
 
+  it("counts a place among the compatible ids for an id that is nothing else", () => {
+    const models = "One=Inst,ROOT\\A,ROOT\\B,ROOT\\C\nTwo=Inst,ROOT\\C";
+    const rows = rowsOf(publish([storePackage("plain.inf", plain({ models }))], image()).changes);
+    assert.equal(rows.get(`${system}\\DeviceIds\\ROOT\\C oem0.inf`), "3:03ff0000");
+  });
+
+  it("copies out of the store by directory id: 10, 11 and 12, and not 13", () => {
+    const text = plain({
+      install: "CopyFiles=Ten,Eleven,Thirteen",
+      more: `plain.dll=1\nplain.exe=1\nplain.txt=1\n[Ten]\nplain.exe\n[Eleven]\nplain.dll\n[Thirteen]\nplain.txt`,
+    }).replace("DefaultDestDir=12", "DefaultDestDir=12\nTen=10,Contoso\nEleven=11\nThirteen=13");
+    const { files, changes, published } = publish([storePackage("plain.inf", text)], image());
+    const store = `\\Windows\\System32\\DriverStore\\FileRepository\\${published[0]?.folder}\\`;
+    const outside = files.map(({ to }) => to).filter((to) => !to.startsWith(store));
+    assert.deepEqual(outside.toSorted(), [
+      "\\Windows\\Contoso\\plain.exe",
+      "\\Windows\\INF\\oem0.inf",
+      "\\Windows\\System32\\CatRoot\\{F750E6C3-38EE-11D1-85E5-00C04FC295EE}\\oem0.cat",
+      "\\Windows\\System32\\drivers\\plain.sys",
+      "\\Windows\\System32\\plain.dll",
+    ]);
+    assert.ok(files.some(({ to }) => to === `${store}plain.txt`));
+    // No PnpLockdown=1 in [Version].
+    const lockdown = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Setup\\PnpLockdownFiles";
+    const rows = rowsOf(changes);
+    for (const path of ["Contoso/plain.exe", "System32/plain.dll", "System32/drivers/plain.sys"])
+      assert.equal(rows.get(`${lockdown}\\%SystemRoot%/${path} Class`), dwordRow(5), path);
+  });
+
+  const scored = (signature: StorePackage["signature"]): readonly (string | undefined)[] => {
+    const of = storePackage("plain.inf", plain(), { signature });
+    const { changes, published } = publish([of], image());
+    const rows = rowsOf(changes);
+    const key = `${system}\\DriverPackages\\${published[0]?.folder}`;
+    return ["SignerScore", "SignerName", "Catalog"].map((name) => rows.get(`${key} ${name}`));
+  };
+
+  it("scores signers, and says nothing of who did not sign", () => {
+    const catalog = "plain.cat";
+    assert.deepEqual(scored({ state: "covered", catalog, signer: "Contoso" }), [
+      dwordRow(0x0f000000),
+      textRow(1, "Contoso"),
+      textRow(1, catalog),
+    ]);
+    assert.deepEqual(scored({ state: "none", because: "it names no catalogue" }), [
+      dwordRow(0x80000000),
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("writes what a service depends on: names, and groups after a plus", () => {
+    const text = plain({ service: "Dependencies=one,+Two,three" });
+    const rows = rowsOf(publish([storePackage("plain.inf", text)], image()).changes);
+    assert.equal(rows.get(`${services}\\plain DependOnService`), listRow("one", "three"));
+    assert.equal(rows.get(`${services}\\plain DependOnGroup`), listRow("Two"));
+  });
+
+  // distrobuilder, windows/driver_vioserial.go: ConfigScope 0x107 and Parameters\Wdf.
+  it("knows the version of the driver framework that a service asks for", () => {
+    const text = plain({
+      more: "[Inst.NT.Wdf]\nKmdfService=plain,Wdf\n[Wdf]\nKmdfLibraryVersion=1.15",
+      hardware: "AddReg=H",
+    }).concat("[H]\nHKR,,One,0x10001,1\n");
+    const of = storePackage("plain.inf", text);
+    const rows = rowsOf(publish([of], image()).changes);
+    const key = `${system}\\DriverPackages\\${folderOf(of, "plain.inf")}\\Configurations\\Inst.NT`;
+    assert.equal(rows.get(`${key} ConfigScope`), dwordRow(0x107));
+    assert.equal(rows.get(`${services}\\plain\\Parameters\\Wdf KmdfLibraryVersion`), textRow(1, "1.15"));
+  });
+
+  it("follows INFs of Windows to the hive of a class, and not those of others", () => {
+    const key = `DriverDatabase\\DeviceIds\\${netClass}`;
+    const own = { type: "REG_NONE", data: "" } as const;
+    const SYSTEM = hiveFrom(
+      change(change(empty, bareChanges.SYSTEM), [
+        { key, name: "oem3.inf", value: own },
+        { key, name: "oem4.inf", value: own },
+      ]),
+      "SYSTEM",
+    );
+    const of = storePackage("card.inf", netInf);
+    const ids = rowsOf(publish([of], image({ SYSTEM })).changes).keys();
+    assert.ok([...ids].some((row) => row.startsWith(`${drivers}\\DeviceIds`)));
+  });
+
   it("names drivers that do not start at boot with \\SystemRoot", () => {
     const rows = rowsOf(publish([storePackage("plain.inf", plain({ start: 3 }))], image()).changes);
     assert.equal(
@@ -720,13 +810,18 @@ HKR,Alone,,0x10`,
 
   it("publishes no package twice, and gives no name that is used", () => {
     const of = storePackage("plain.inf", plain());
-    const tree = treeOf(["\\Windows\\INF\\oem0.inf", "\\Windows\\INF\\OEM2.INF", "\\Windows\\INF\\disk.inf"]);
+    const tree = treeOf([
+      "\\Windows\\INF\\oem0.inf",
+      "\\Windows\\INF\\OEM3.INF",
+      "\\Windows\\INF\\disk.inf",
+      "\\Windows\\System32\\CatRoot\\{F750E6C3-38EE-11D1-85E5-00C04FC295EE}\\oem1.cat",
+    ]);
     const { published } = publish([of, { ...of, inf: "/elsewhere/PLAIN.inf" }], image({ tree }));
     assert.deepEqual(
       published.map(({ publishedName, already }) => [publishedName, already]),
       [
-        ["oem1.inf", false],
-        ["oem1.inf", true],
+        ["oem2.inf", false],
+        ["oem2.inf", true],
       ],
     );
   });
@@ -794,6 +889,20 @@ HKR,Alone,,0x10`,
       near.get("\\Windows\\System32\\drivers\\plain.sys"),
       "\\Windows\\System32\\drivers\\disk.sys",
     );
+  });
+
+  it("takes out what Windows made of the INF", () => {
+    const of = storePackage("plain.inf", plain());
+    const written = publish([of], image());
+    const SYSTEM = hiveFrom(
+      change(change(empty, bareChanges.SYSTEM), byHive(written.changes, hives.SYSTEM).get("SYSTEM") ?? []),
+      "SYSTEM",
+    );
+    const tree = treeOf(["\\Windows\\INF\\oem0.PNF", "\\Windows\\INF\\oem0.inf"]);
+    assert.deepEqual(remove(["oem0.inf"], image({ SYSTEM, tree })).deletions, [
+      "\\Windows\\INF\\oem0.inf",
+      "\\Windows\\INF\\oem0.PNF",
+    ]);
   });
 
   it("takes no INF of Windows out, and none that is not there", () => {

@@ -4,6 +4,7 @@ import { findExecutable } from "../../../core/executable.ts";
 import { bufferSource } from "../../../core/formats/bytes.ts";
 import { decodeValue, type HiveKey, openHive } from "../../../core/formats/hive.ts";
 import { headerChecksum } from "../../../core/formats/hive-cells.ts";
+import { compactHive } from "../../../core/formats/hive-compact.ts";
 import { compareHives, hiveRepairs } from "../../../core/formats/hive-compare.ts";
 import { hiveScript } from "../../../core/formats/hive-script.ts";
 import { decodeData } from "../../../core/formats/registry-value.ts";
@@ -122,6 +123,12 @@ export const hives: readonly Target[] = [
       for (const seed of made.slice(0, 2))
         compareHives(openHive(bufferSource(seed), "before"), after, expected);
       compareHives(after, after, []);
+      const compact = compactHive(bufferSource(input), "after");
+      if (compact !== undefined) {
+        const copy = openHive(bufferSource(Buffer.concat(compact)), "copy");
+        const unlike = compareHives(after, copy, []);
+        promised(unlike.length === 0, `a compact hive holds the same: ${unlike.join(", ")}`);
+      }
       for (const { offset, bytes } of hiveRepairs(after, expected))
         promised(offset >= 0 && offset + bytes.length <= input.length, "a repair lies within the hive");
     },
