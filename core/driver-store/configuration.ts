@@ -35,14 +35,9 @@ export function configurationChanges(
   ];
 }
 
-/** The parts that a configuration has: 1 the section itself, 2 .HW, 4 .Services, 0x100 .Wdf. */
+/** The parts that a configuration has: 1 the section itself, 2 .HW, 4 .Services, which each has here, 0x100 .Wdf. */
 function scope(section: InstallSection, framework: boolean): number {
-  return (
-    1 |
-    (section.deviceRegistry.length > 0 ? 2 : 0) |
-    (section.service === undefined ? 0 : 4) |
-    (framework ? 0x100 : 0)
-  );
+  return 1 | 4 | (section.deviceRegistry.length > 0 ? 2 : 0) | (framework ? 0x100 : 0);
 }
 
 /** Says whether a line is for a value of the hardware key itself. */

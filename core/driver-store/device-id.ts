@@ -54,6 +54,6 @@ function rankBytes(of: readonly Listed[]): Uint8Array {
   const bytes = Buffer.alloc(4);
   bytes[0] = kind;
   bytes[1] = Math.min(...of.map(({ section }) => section.featureScore));
-  bytes.writeUInt16LE(kind === 2 ? Math.min(0xffff, ...of.map(({ position }) => position)) : 0, 2);
+  bytes.writeUInt16LE(Math.min(0xffff, ...of.map(({ position }) => position)), 2);
   return bytes;
 }

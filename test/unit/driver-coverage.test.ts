@@ -396,7 +396,7 @@ describe("the drivers of an image", () => {
     }
   });
 
-  it("are no more than a registry holds, those that start Windows first", () => {
+  it("are no more than are published at once, those that start Windows first", () => {
     const many = Array.from({ length: publishedLimit.packages }, (_, at) =>
       driverPackage(`${at}.inf`, ["A"]),
     );
@@ -405,7 +405,7 @@ describe("the drivers of an image", () => {
     assert.deepEqual(found.starting, [last]);
     const left = found.kept.filter(({ underivable }) => underivable.length > 0);
     assert.deepEqual(names(left), [`${publishedLimit.packages - 1}.inf`]);
-    assert.match(left[0]?.underivable[0] ?? "", /more than 500 drivers, or 3000 ids/);
+    assert.match(left[0]?.underivable[0] ?? "", /beyond the 500 drivers, with 15,000 ids/);
     const wide = driverPackage(
       "wide.inf",
       Array.from({ length: publishedLimit.ids + 1 }, (_, at) => `A${at}`),
