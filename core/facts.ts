@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { makeFolder } from "./make-folder.ts";
@@ -26,9 +26,10 @@ export function createFacts(
   return {
     read(key) {
       try {
-        const text = readFileSync(place(key), "utf8");
-        const body = text.slice(65);
-        return text.startsWith(`${sha256(body)}\n`) ? (JSON.parse(body) as unknown) : undefined;
+        const bytes = readFileSync(place(key));
+        const body = bytes.subarray(65);
+        const isWhole = bytes.toString("latin1", 0, 65) === `${sha256(body)}\n`;
+        return isWhole ? (JSON.parse(body.toString()) as unknown) : undefined;
       } catch {
         return undefined;
       }
@@ -57,6 +58,6 @@ function tidy(file: string): void {
   }
 }
 
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+function sha256(content: string | Uint8Array): string {
+  return hash("sha256", content);
 }

@@ -51,7 +51,7 @@ async function inspectFolder(folder: string, options: InspectOptions): Promise<F
       const file = scan.file(path) ?? (await scanFile(root, path, scan, { ...options, shared }));
       found.set(path, file);
       if (file.artefact?.kind === "driver")
-        for (const name of coveredBy(root, file.artefact)) covered.add(name);
+        for (const name of coveredBy(path, file.artefact)) covered.add(name);
     }
   scan.keep();
   for (const path of locked) found.set(path, { reason: "it is a folder that cannot be listed" });
@@ -134,10 +134,12 @@ async function scanFile(
 }
 
 /** Programs and the catalogue of a package are nothing besides it. */
-function coveredBy(root: string, { file, packages = [] }: DriverArtefact): readonly string[] {
-  const folder = dirname(file).slice(root.length + 1);
+function coveredBy(path: string, { packages = [] }: DriverArtefact): readonly string[] {
+  const folder = path.slice(0, path.lastIndexOf(sep) + 1);
   return packages.flatMap(({ files }) =>
-    files.filter(({ path }) => /\.(?:sys|dll|exe|cat)$/i.test(path)).map(({ path }) => join(folder, path)),
+    files.flatMap((file) =>
+      /\.(?:sys|dll|exe|cat)$/i.test(file.path) ? [folder + file.path.replaceAll("/", sep)] : [],
+    ),
   );
 }
 
