@@ -1,4 +1,4 @@
-import { accessSync, constants, type Dirent } from "node:fs";
+import { type Dirent, opendirSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import type { Artefact, DriverArtefact, FolderArtefact } from "./artefact.ts";
@@ -94,7 +94,7 @@ function list(
 
 function isListable(folder: string): boolean {
   try {
-    accessSync(folder, constants.R_OK);
+    opendirSync(folder).closeSync();
     return true;
   } catch {
     return false;

@@ -25,6 +25,7 @@ import { inspect } from "../../core/inspect.ts";
 import { createRunner } from "../../core/runner.ts";
 import { servicing } from "../support/command.ts";
 import { driverInf, writeDriverPackage } from "../support/driver-package.ts";
+import { unprivileged } from "../support/unprivileged.ts";
 
 const runner = createRunner();
 const hour = 3_600_000;
@@ -229,13 +230,15 @@ describe("folders of drivers", () => {
   });
 
   it("say which folder in them cannot be listed, each time", async function () {
-    if (process.platform === "win32" || process.getuid?.() === 0) this.skip();
+    if (process.platform === "win32") this.skip();
     await writeDriverPackage(join(folder, "good"));
+    // What is loaded when it is wanted may lie where only root can read.
+    await scan();
     mkdirSync(join(folder, "locked"));
     chmodSync(join(folder, "locked"), 0);
     try {
       for (let time = 0; time < 2; time += 1) {
-        const { unreadable } = await scan();
+        const { unreadable } = await unprivileged(folder, scan);
         assert.deepEqual(unreadable, [
           { file: join(folder, "locked"), reason: "it is a folder that cannot be listed" },
         ]);

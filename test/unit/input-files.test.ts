@@ -3,6 +3,7 @@ import { chmodSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { inputFiles } from "../../core/input-files.ts";
 import { folderOf } from "../support/command.ts";
+import { unprivileged } from "../support/unprivileged.ts";
 
 describe("input files", () => {
   const files = {
@@ -78,15 +79,18 @@ describe("input files", () => {
   });
 
   it("says which folder cannot be read", async function () {
-    if (process.platform === "win32" || process.getuid?.() === 0) this.skip();
+    if (process.platform === "win32") this.skip();
     const { path } = folderOf({ "drivers/b/b.inf": "", "drivers/locked/c.inf": "" });
     chmodSync(join(path, "drivers/locked"), 0);
     try {
       for (const pattern of ["drivers", "drivers/**/*.inf"])
-        await assert.rejects(inputFiles(path, pattern, "a test", ["inf"]), {
-          code: "SERVICING_INPUT_UNREADABLE",
-          message: /permission denied.*locked/,
-        });
+        await assert.rejects(
+          unprivileged(path, () => inputFiles(path, pattern, "a test", ["inf"])),
+          {
+            code: "SERVICING_INPUT_UNREADABLE",
+            message: /permission denied.*locked/,
+          },
+        );
     } finally {
       chmodSync(join(path, "drivers/locked"), 0o755);
     }
