@@ -59,7 +59,7 @@ export async function oneDriverMore(bench: Bench, count: number): Promise<readon
   const first = await project.run();
   const times: Measured[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    makeDrivers(home, count + round, count + round + 1);
+    await makeDrivers(home, count + round, count + round + 1);
     times.push(await project.run());
   }
   await project.clean();
@@ -80,9 +80,11 @@ export async function oneDriverMore(bench: Bench, count: number): Promise<readon
 export async function driverLine(bench: Bench, count: number, kind: LineOf["kind"]): Promise<string> {
   const home = join(bench.folder, "drivers");
   rmSync(home, { recursive: true, force: true });
-  makeDrivers(home, 0, count);
+  await makeDrivers(home, 0, count);
   const plugins = [`drivers(${JSON.stringify({ from: home })})`];
-  bench.project.lines({ drivers: { base: bench.bases.xpress, kind, plugins } });
+  // The generated images have no registry to publish drivers in.
+  const prefer = ["setup", "offline"] as const;
+  bench.project.lines({ drivers: { base: bench.bases.xpress, kind, plugins, prefer } });
   await bench.project.clean();
   return home;
 }

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { executable } from "../../templates/sample/pe.ts";
-import { utf16 } from "../../templates/sample/utf16.ts";
 import { fileContent, fileSizes } from "./content.ts";
+import { writeDriverPackage } from "../support/driver-package.ts";
 import type { Size } from "./base.ts";
 
 /** What is put into an image: files that half compress. */
@@ -13,17 +13,16 @@ export function makePayload(folder: string, { files, bytes }: Size, seed: number
   });
 }
 
-/** Driver packages `first` to before `end`, a folder with INF and driver each. */
-export function makeDrivers(folder: string, first: number, end: number): void {
+/** Driver packages `first` to before `end`, a folder with INF, driver and signed catalogue each. */
+export async function makeDrivers(folder: string, first: number, end: number): Promise<void> {
   for (let at = first; at < end; at += 1) {
     const name = `bench${String(at).padStart(4, "0")}`;
-    const home = join(folder, name);
-    mkdirSync(home, { recursive: true });
-    writeFileSync(join(home, `${name}.inf`), utf16(inf(name, at)));
-    writeFileSync(
-      join(home, `${name}.sys`),
-      executable("amd64", "sys", fileContent(500_000_000 + at, 20_000, 0.5)),
-    );
+    const driver = executable("amd64", "sys", fileContent(500_000_000 + at, 20_000, 0.5));
+    await writeDriverPackage(join(folder, name), {
+      name,
+      inf: inf(name, at),
+      files: { [`${name}.sys`]: driver },
+    });
   }
 }
 
@@ -33,6 +32,7 @@ Signature   = "$WINDOWS NT$"
 Class       = Net
 ClassGuid   = {4d36e972-e325-11ce-bfc1-08002be10318}
 Provider    = %Contoso%
+CatalogFile = ${name}.cat
 DriverVer   = 06/15/2024,1.0.${at}.0
 PnpLockdown = 1
 

@@ -11,6 +11,7 @@ export interface LineOf {
   readonly kind: "wim" | "delta";
   /** TypeScript of the line's plugins. */
   readonly plugins: readonly string[];
+  readonly prefer?: readonly ("offline" | "setup")[];
 }
 
 /** A user's project, which has the built package as a dependency: a workspace of lines, each in a folder of its own. */
@@ -38,7 +39,7 @@ export class Project {
     for (const [name, line] of Object.entries(lines)) this.line(name, line);
   }
 
-  line(name: string, { base, kind, plugins }: LineOf): void {
+  line(name: string, { base, kind, plugins, prefer = ["offline", "setup"] }: LineOf): void {
     const folder = this.#home(name);
     mkdirSync(folder, { recursive: true });
     const output = {
@@ -52,6 +53,7 @@ export class Project {
         line: JSON.stringify(name),
         image: JSON.stringify({ file: base }),
         output: JSON.stringify(output),
+        prefer: JSON.stringify(prefer),
         plugins: `[${plugins.join(", ")}]`,
       }),
     );
