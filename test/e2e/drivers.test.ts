@@ -611,24 +611,6 @@ describe("drivers on the wimlib engine", function () {
     assert.equal(packs.size, 1);
   });
 
-  it("replaces a driver that it published by a newer one of the same service", async () => {
-    const here = rig();
-    await writeDriverPackage(here.path("old"));
-    await done(lineOf(here, { from: "old" }));
-    const newer = driverInf("storage").replace("05/20/2024,1.8.0.3", "05/20/2025,1.9.0.0");
-    await writeDriverPackage(here.path("new"), { inf: newer });
-    const published = { file: here.path("out/test.wim"), index: 1 };
-    const output = { file: here.path("out/next.wim"), compress: "keep", images: "all" } as const;
-    const next = { line: "next", image: published, output };
-    const report = await done(lineOf(here, { from: "new", remove: ["cstor.inf"] }, next));
-    assert.deepEqual(report.warnings, []);
-    const proof = tableOf(report, /^Read back: drivers of Windows/);
-    assert.deepEqual(cells(proof, "published as"), ["oem0.inf"]);
-    assert.match(cells(proof, "driver store folder")[0] ?? "", /^cstor\.inf_amd64_/);
-    const both = await prepare(lineOf(here, { from: "new" }, { ...next, line: "both" }), {});
-    assert.match(both.plan.warnings[0] ?? "", /left out: .*the image has the service cstor already/);
-  });
-
   it("speaks of Windows Setup only where it differs", async () => {
     const here = rig();
     await writeDriverPackage(here.path("drivers/net"), { name: "cnet", kind: "net" });
