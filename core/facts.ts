@@ -1,5 +1,5 @@
 import { hash, randomUUID } from "node:crypto";
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { makeFolder } from "./make-folder.ts";
 
@@ -36,18 +36,27 @@ export function createFacts(
     },
     write(key, value) {
       const file = place(key);
-      const body = JSON.stringify(value);
+      const body = Buffer.from(JSON.stringify(value));
       let unfinished: string | undefined;
       try {
         makeFolder(dirname(file), 0o700);
         unfinished = draft(file);
-        writeFileSync(unfinished, `${sha256(body)}\n${body}`, { mode: 0o600 });
+        writeParts(unfinished, [Buffer.from(`${sha256(body)}\n`), body]);
         renameSync(unfinished, file);
       } catch {
         if (unfinished !== undefined) tidy(unfinished);
       }
     },
   };
+}
+
+function writeParts(file: string, parts: readonly Uint8Array[]): void {
+  const opened = openSync(file, "wx", 0o600);
+  try {
+    for (const part of parts) writeFileSync(opened, part);
+  } finally {
+    closeSync(opened);
+  }
 }
 
 function tidy(file: string): void {

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import { type ByteSource, type PagedSource, pagedSource } from "./formats/bytes.ts";
 
 const pageBytes = 65_536;
@@ -32,6 +32,26 @@ export function withFile<T>(path: string, use: (source: ByteSource) => T): T {
   if (result instanceof Promise) return result.finally(close) as T;
   close();
   return result;
+}
+
+/**
+ * A small file at once: of thousands, this takes a fraction of the time that pages do.
+ * @returns undefined in place of its bytes where it has more than `limit`
+ * @throws the system's error, as `withFile`
+ */
+export function readSmallFile(
+  path: string,
+  limit: number,
+): { readonly bytes: Uint8Array | undefined; readonly stats: Stats } {
+  const file = openSync(path, "r");
+  try {
+    const stats = fstatSync(file);
+    if (stats.size > limit) return { bytes: undefined, stats };
+    const bytes = Buffer.allocUnsafeSlow(stats.size);
+    return { bytes: bytes.subarray(0, readFully(file, 0, bytes)), stats };
+  } finally {
+    closeSync(file);
+  }
 }
 
 function readFully(file: number, offset: number, into: Uint8Array): number {

@@ -5,7 +5,7 @@ import type { Artefact, DriverArtefact, FolderArtefact } from "./artefact.ts";
 import { failure, ServicingError } from "./error.ts";
 import type { Facts } from "./facts.ts";
 import type { SharedReading } from "./inspect/driver-package.ts";
-import { reasonOf, statOf } from "./inspect/file.ts";
+import { type FileStamps, reasonOf, statOf } from "./inspect/file.ts";
 import { type FolderScan, folderScan, type ScannedFile, sourcesOf } from "./inspect/folder-scan.ts";
 import { entriesOf, findIn, type Listings } from "./inspect/package-folder.ts";
 import type { Tools } from "./inspect/package.ts";
@@ -25,19 +25,53 @@ const folderLimit = 100_000;
 export async function inspect(path: string, options: InspectOptions): Promise<Artefact> {
   const file = resolve(path);
   const { bytes, folder } = await statOf(file, "something to inspect");
-  if (folder) return inspectFolder(file, options);
+  if (folder) return inspectFolder(await openFolder(file, options), options);
   const { inspectFile } = await content();
   return inspectFile(file, bytes, options);
+}
+
+/**
+ * What a person is told of a file or folder, in the words of `tell`; of a folder in which nothing changed, what was told
+ * the last time. @throws as `inspect`
+ */
+export async function tellOf(
+  path: string,
+  tell: (artefact: Artefact) => string | Promise<string>,
+  options: InspectOptions,
+): Promise<string> {
+  const file = resolve(path);
+  const { folder } = await statOf(file, "something to inspect");
+  if (!folder) return tell(await inspect(file, options));
+  const opened = await openFolder(file, options);
+  const told = opened.scan.told(file);
+  if (told !== undefined) return told;
+  const text = await tell(await inspectFolder(opened, options));
+  opened.scan.tell(file, text);
+  return text;
 }
 
 /** Loaded when it is wanted: of a folder in which nothing changed, nothing has to be read. */
 const content = () => import("./inspect/content.ts");
 
-/** What can be recognised below a folder; links that lead out of it are not followed. */
-async function inspectFolder(folder: string, options: InspectOptions): Promise<FolderArtefact> {
+interface OpenedFolder {
+  readonly folder: string;
+  /** The same without links. */
+  readonly root: string;
+  readonly shared: SharedReading;
+  readonly scan: FolderScan;
+}
+
+async function openFolder(folder: string, { facts }: InspectOptions): Promise<OpenedFolder> {
   const root = await realpath(folder);
-  const shared: SharedReading = { listings: new Map(), catalogs: new Map() };
-  const scan = folderScan(root, options.facts);
+  const stamps: FileStamps = new Map();
+  const shared: SharedReading = { listings: new Map(), catalogs: new Map(), stamps };
+  return { folder, root, shared, scan: folderScan(root, facts, stamps) };
+}
+
+/** What can be recognised below a folder; links that lead out of it are not followed. */
+async function inspectFolder(opened: OpenedFolder, options: InspectOptions): Promise<FolderArtefact> {
+  const { folder, root, shared, scan } = opened;
+  let read: Read | undefined;
   const locked: string[] = [];
   const paths = filesBelow(root, scan, shared.listings, locked);
   if (paths.length > folderLimit) throw unreadable(folder, `it holds more than ${folderLimit} files`);
@@ -48,7 +82,7 @@ async function inspectFolder(folder: string, options: InspectOptions): Promise<F
     for (const path of paths) {
       if (/\.inf$/i.test(path) !== drivers || covered.has(path)) continue;
       options.signal?.throwIfAborted();
-      const file = scan.file(path) ?? (await scanFile(root, path, scan, { ...options, shared }));
+      const file = scan.file(path) ?? (await scanFile(opened, path, (read ??= await reading(opened, options))));
       found.set(path, file);
       if (file.artefact?.kind === "driver")
         for (const name of coveredBy(path, file.artefact)) covered.add(name);
@@ -82,13 +116,14 @@ function list(
   const entries = entriesOf(join(root, folder), listings);
   if (entries.length === 0 && !isListable(join(root, folder))) {
     locked.push(folder);
+    scan.listed(folder, [], [], false);
     return [[], []];
   }
   const files = entries.filter((entry) => entry.isFile() || isInside(entry, join(root, folder), root));
   const folders = entries.filter((entry) => entry.isDirectory());
   const names = [files, folders].map((of) => of.map(({ name }) => name));
   const [held = [], below = []] = names;
-  if (!entries.some((entry) => entry.isSymbolicLink())) scan.listed(folder, held, below);
+  scan.listed(folder, held, below, !entries.some((entry) => entry.isSymbolicLink()));
   return [held, below];
 }
 
@@ -109,17 +144,23 @@ function isInside(entry: Dirent, folder: string, root: string): boolean {
   );
 }
 
+type Read = (file: string) => Promise<Artefact>;
+
+async function reading({ shared }: OpenedFolder, options: InspectOptions): Promise<Read> {
+  const { inspectHeld } = await content();
+  const sharing = { ...options, shared };
+  return (file) => inspectHeld(file, sharing);
+}
+
 async function scanFile(
-  root: string,
+  { root, scan, shared }: OpenedFolder,
   path: string,
-  scan: FolderScan,
-  options: InspectOptions & { readonly shared: SharedReading },
+  read: Read,
 ): Promise<ScannedFile> {
   const file = join(root, path);
   try {
-    const { inspectHeld } = await content();
-    const artefact = await inspectHeld(file, options);
-    const linked = entriesOf(dirname(file), options.shared.listings).some((entry) => entry.isSymbolicLink());
+    const artefact = await read(file);
+    const linked = entriesOf(dirname(file), shared.listings).some((entry) => entry.isSymbolicLink());
     scan.scanned(path, { artefact }, linked ? undefined : sourcesOf(root, path, artefact));
     return { artefact };
   } catch (error) {

@@ -1,23 +1,31 @@
 import { join, resolve } from "node:path";
+import type { Artefact } from "../artefact.ts";
 import type { Invocation } from "../cli-commands.ts";
 
 export async function run({ flags, positionals, signal, stdout }: Invocation): Promise<number> {
-  const [{ inspect }, { artefactText }, { createRunner }, { createFacts }, { storeFolder }] =
-    await Promise.all([
-      import("../inspect.ts"),
-      import("../artefact-text.ts"),
-      import("../runner.ts"),
-      import("../facts.ts"),
-      import("../store-folder.ts"),
-    ]);
+  const [{ inspect, tellOf }, { createRunner }, { createFacts }, { storeFolder }] = await Promise.all([
+    import("../inspect.ts"),
+    import("../runner.ts"),
+    import("../facts.ts"),
+    import("../store-folder.ts"),
+  ]);
   const facts = createFacts(join(storeFolder(undefined), "facts"));
   const options = { runner: createRunner(), signal, facts };
-  const artefacts = [];
-  for (const path of positionals) artefacts.push(await inspect(resolve(flags.cwd, path), options));
-  stdout.write(
-    flags.json
-      ? `${JSON.stringify(artefacts.length === 1 ? artefacts[0] : artefacts, undefined, 2)}\n`
-      : `${artefacts.map((artefact) => artefactText(artefact).trimEnd()).join("\n\n")}\n`,
-  );
+  const paths = positionals.map((path) => resolve(flags.cwd, path));
+  if (flags.json) {
+    const artefacts: Artefact[] = [];
+    for (const path of paths) artefacts.push(await inspect(path, options));
+    stdout.write(`${JSON.stringify(artefacts.length === 1 ? artefacts[0] : artefacts, undefined, 2)}\n`);
+    return 0;
+  }
+  const texts: string[] = [];
+  for (const path of paths) texts.push(await tellOf(path, textOf, options));
+  stdout.write(`${texts.join("\n\n")}\n`);
   return 0;
+}
+
+/** Loaded when it is wanted, as what it is about. */
+async function textOf(artefact: Artefact): Promise<string> {
+  const { artefactText } = await import("../artefact-text.ts");
+  return artefactText(artefact).trimEnd();
 }

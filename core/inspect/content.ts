@@ -27,7 +27,7 @@ const headBytes = 512;
  */
 export async function inspectHeld(file: string, options: ContentOptions): Promise<Artefact> {
   if (/\.inf$/i.test(file)) {
-    const content = readWholeNow(file, infLimit);
+    const content = readWholeNow(file, infLimit, options.shared?.stamps);
     const found = isText(content.subarray(0, headBytes))
       ? await inspectText(file, content, options)
       : undefined;

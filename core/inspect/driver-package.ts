@@ -11,7 +11,7 @@ import { distinctDiagnostics, type InfDiagnostic } from "../formats/inf/line.ts"
 import type { ImageInfo } from "../image.ts";
 import { infWindowsOf, isAssumed, windowsTitle } from "../inf-windows.ts";
 import { type Catalogs, type PackageCatalog, readPackageCatalog, signatureOf } from "./driver-signature.ts";
-import { readWholeNow, statOf } from "./file.ts";
+import { type FileStamps, readWholeNow, statOf } from "./file.ts";
 import { type ListAlgorithm, packageFileOf, type PackageFile, readPackageFile } from "./package-file.ts";
 import { findIn, type FoundFile, type Listings } from "./package-folder.ts";
 
@@ -55,6 +55,7 @@ export async function readDriverPackage(
 export interface SharedReading {
   readonly listings: Listings;
   readonly catalogs: Catalogs;
+  readonly stamps?: FileStamps;
 }
 
 /** A driver package whose INF was read; each of its files is read once at most. */
@@ -77,7 +78,7 @@ export async function openDriverPackage(
   signal?.throwIfAborted();
   const inf = resolve(path);
   await statOf(inf, "the INF of a driver package");
-  return openedPackage(inf, readWholeNow(inf, infLimit), shared);
+  return openedPackage(inf, readWholeNow(inf, infLimit, shared.stamps), shared);
 }
 
 /** The same of an INF that was read already. */
@@ -183,17 +184,18 @@ function namesOf(driver: Driver, installation: Installation, windows: InfWindows
 }
 
 function catalogOnce(
-  { inf, catalogs, catalogsRead }: OpenedPackage,
+  opened: OpenedPackage,
   name: string | undefined,
   found: FoundFile | undefined,
 ): PackageCatalog {
-  const known = catalogsRead.get(name) ?? readPackageCatalog(dirname(inf), name, found, catalogs);
+  const { inf, catalogsRead } = opened;
+  const known = catalogsRead.get(name) ?? readPackageCatalog(dirname(inf), name, found, opened);
   catalogsRead.set(name, known);
   return known;
 }
 
 function readOnce(
-  { inf, content, read }: OpenedPackage,
+  { inf, content, read, stamps }: OpenedPackage,
   path: string,
   algorithms: readonly ListAlgorithm[],
   signal: AbortSignal | undefined,
@@ -204,7 +206,7 @@ function readOnce(
   const file =
     path === basename(inf)
       ? Promise.resolve(packageFileOf(content, path, algorithms))
-      : readPackageFile(join(dirname(inf), path), path, algorithms, signal);
+      : readPackageFile(join(dirname(inf), path), path, algorithms, { signal, stamps });
   read.set(key, file);
   return file;
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { DriverSignature } from "../driver-package.ts";
 import { someOf } from "../driver-refusal.ts";
 import { type Catalog, catalogLimit, readCatalog } from "../formats/catalog.ts";
-import { readWholeNow } from "./file.ts";
+import { type FileStamps, readWholeNow } from "./file.ts";
 import { type ListAlgorithm, packageFileOf, type PackageFile } from "./package-file.ts";
 import type { FoundFile } from "./package-folder.ts";
 
@@ -26,11 +26,11 @@ export function readPackageCatalog(
   root: string,
   name: string | undefined,
   found: FoundFile | undefined,
-  catalogs: Catalogs,
+  { catalogs, stamps }: { readonly catalogs: Catalogs; readonly stamps?: FileStamps },
 ): PackageCatalog {
   if (name === undefined) return { state: "none", because: "its INF names no catalogue" };
   if (found?.state !== "found") return { state: "none", because: `its catalogue ${name} is not there` };
-  const content = readWholeNow(join(root, found.path), catalogLimit);
+  const content = readWholeNow(join(root, found.path), catalogLimit, stamps);
   const file = packageFileOf(content, found.path, []);
   if (found.packed) return { state: "unreadable", file, because: `${found.path} is packed` };
   const read = catalogs.get(file.sha256) ?? readCatalog(content);

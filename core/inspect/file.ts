@@ -1,6 +1,10 @@
 import { open, stat } from "node:fs/promises";
 import { failure } from "../error.ts";
-import { withFile } from "../file-source.ts";
+import { readSmallFile } from "../file-source.ts";
+import { type FileStamp, stampOf } from "./file-stamp.ts";
+
+/** As each file was when it was read, by path. */
+export type FileStamps = Map<string, FileStamp | undefined>;
 
 /** The path, where something is there. @throws SERVICING_INPUT_NOT_FOUND. */
 export async function existingInput(path: string, wanted: string): Promise<string> {
@@ -52,12 +56,12 @@ export async function readWhole(path: string, limit: number): Promise<Uint8Array
 }
 
 /** The same at once: of thousands of small files each, this is several times as quick. @throws SERVICING_INPUT_UNREADABLE. */
-export function readWholeNow(path: string, limit: number): Uint8Array {
+export function readWholeNow(path: string, limit: number, stamps?: FileStamps): Uint8Array {
   try {
-    return withFile(path, (source) => {
-      if (source.size > limit) throw new RangeError(`it is larger than ${limit} bytes`);
-      return source.read(0, source.size);
-    });
+    const { bytes, stats } = readSmallFile(path, limit);
+    if (bytes === undefined) throw new RangeError(`it is larger than ${limit} bytes`);
+    stamps?.set(path, stampOf(stats));
+    return bytes;
   } catch (error) {
     throw failure("SERVICING_INPUT_UNREADABLE", { path, reason: reasonOf(error) }, { cause: error });
   }

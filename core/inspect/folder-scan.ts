@@ -1,11 +1,10 @@
-import { statSync } from "node:fs";
+import { hash } from "node:crypto";
 import { dirname, sep } from "node:path";
 import type { Artefact, DriverArtefact } from "../artefact.ts";
 import type { Facts } from "../facts.ts";
 import { packageVersion } from "../own-package.ts";
-
-/** Younger files may change again within the resolution of their times, so nothing is remembered of them. */
-const settledMilliseconds = 2000;
+import type { FileStamps } from "./file.ts";
+import { type FileStamp, stampAt, stampLength } from "./file-stamp.ts";
 
 /** What a file of a scanned folder turned out to be. */
 export interface ScannedFile {
@@ -15,11 +14,21 @@ export interface ScannedFile {
   readonly reason?: string;
 }
 
-/** What is remembered of one folder of inputs, in one fact. Paths are below the folder, and named by their place. */
-interface Memory {
+/** What a folder of inputs was the last time: enough to tell whether it still is. */
+interface Trace {
+  /** All files and folders that anything hangs on, below the folder. */
   readonly paths: readonly string[];
-  /** Of each path as many numbers as `stampAt` gives. */
-  readonly stamps: readonly number[];
+  /** Of their names and stamps. */
+  readonly state: string;
+  /** Nothing hangs on anything else. */
+  readonly whole: boolean;
+}
+
+/** What was found in it. Paths are named by their place in the trace. */
+interface Memory {
+  readonly state: string;
+  /** Of each path the numbers of its stamp, as the bytes of doubles in base64: thousands are read at once. */
+  readonly stamps: string;
   /** Each folder, with the names of files and of folders in it. */
   readonly folders: readonly (readonly [
     path: number,
@@ -33,67 +42,109 @@ interface Memory {
 export interface FolderScan {
   /** Files and folders in a folder, by path from the root; undefined where they have to be listed. */
   folder(path: string): readonly [files: readonly string[], folders: readonly string[]] | undefined;
-  listed(path: string, files: readonly string[], folders: readonly string[]): void;
+  /** @param lasting whether the folder itself would show a change */
+  listed(path: string, files: readonly string[], folders: readonly string[], lasting: boolean): void;
   /** Undefined where it has to be inspected. */
   file(path: string): ScannedFile | undefined;
   /** @param from the files and folders that it hangs on; undefined: it cannot be remembered */
   scanned(path: string, found: ScannedFile, from: readonly string[] | undefined): void;
   /** Remembers what was found; nothing where nothing changed. */
   keep(): void;
+  /** What a person was told of it under this name, where nothing has changed since. */
+  told(name: string): string | undefined;
+  tell(name: string, text: string): void;
 }
 
-/** What is known of a folder from the last time. Files are the same while size, times and inode are. */
-export function folderScan(root: string, facts: Facts | undefined): FolderScan {
-  const key = `scan ${packageVersion()} ${root}`;
-  // Facts are those of this version, and whole: nobody else writes them.
-  const known: Memory = { ...nothing, ...(facts?.read(key) as Partial<Memory> | undefined) };
-  const places = new Map(known.paths.map((path, place) => [path, place]));
-  const knownFolders = new Map(known.folders.map((folder) => [folder[0], folder]));
-  const knownFiles = new Map(known.files.map((file) => [file[0], file]));
-  const same: (boolean | undefined)[] = [];
-  const stamps = new Map<string, Stamp | undefined>();
-  const next = memoryBuilder((path) => stampOf(path));
-  let news = false;
+/**
+ * What is known of a folder from the last time. Facts are those of this version, and whole: nobody else writes them.
+ * @param seen the stamps of files that are read meanwhile
+ */
+export function folderScan(root: string, facts: Facts | undefined, seen: FileStamps): FolderScan {
+  const key = `${packageVersion()} ${root}`;
+  const { paths, state, whole } = (facts?.read(`trace ${key}`) as Trace | undefined) ?? nowhere;
+  const known = numbersOf(paths, (path) => stampAt(placeOf(path)));
+  const same = paths.length > 0 && stateOf(paths, known) === state;
+  let memory: Recalled | undefined;
+  let stamps: Map<string, FileStamp | undefined> | undefined;
+  const next = memoryBuilder();
+  let news = !same;
+  let lasts = true;
+  let latest = same && whole ? state : undefined;
 
-  function stampOf(path: string): Stamp | undefined {
-    if (!stamps.has(path)) stamps.set(path, stampAt(path === "" ? root : `${root}${sep}${path}`));
-    return stamps.get(path);
+  function placeOf(path: string): string {
+    return path === "" ? root : `${root}${sep}${path}`;
   }
-  function isSame(place: number): boolean {
-    return (same[place] ??= isStamp(stampOf(known.paths[place] ?? ""), known.stamps, place));
+  function recall(): Recalled {
+    return (memory ??= recalled(paths, facts?.read(`folder ${key}`) as Memory | undefined, state));
+  }
+  function isSame(at: number): boolean {
+    return same || equalAt(at, known, recall().stamps);
+  }
+  /** The earliest of this scan: what changes in the middle of it is looked at again the next time. */
+  function stamp(path: string): FileStamp | undefined {
+    stamps ??= new Map(paths.map((of, at) => [of, stampIn(known, at)]));
+    const file = placeOf(path);
+    if (!stamps.has(path)) stamps.set(path, seen.has(file) ? seen.get(file) : stampAt(file));
+    return stamps.get(path);
   }
   return {
     folder(path) {
-      const found = knownFolders.get(places.get(path) ?? -1);
+      const found = recall().folders.get(path);
       if (found === undefined || !isSame(found[0])) return undefined;
       next.folder(path, found[1], found[2]);
       return [found[1], found[2]];
     },
-    listed(path, files, folders) {
+    listed(path, files, folders, lasting) {
       news = true;
-      if (stampOf(path) !== undefined) next.folder(path, files, folders);
+      if (lasting && stamp(path) !== undefined) next.folder(path, files, folders);
+      else lasts = false;
     },
     file(path) {
-      const found = knownFiles.get(places.get(path) ?? -1);
+      const found = recall().files.get(path);
       if (found === undefined || !found[2].every(isSame)) return undefined;
-      next.file(path, found[1], () => found[2].map((place) => known.paths[place] ?? ""));
+      next.file(path, found[1], () => found[2].map((at) => paths[at] ?? ""));
       return found[1];
     },
     scanned(path, found, from) {
-      if (from === undefined || facts === undefined) return;
       news = true;
-      if (from.every((source) => stampOf(source) !== undefined)) next.file(path, found, () => from);
+      if (from?.every((source) => stamp(source) !== undefined)) next.file(path, found, () => from);
+      else lasts = false;
     },
     keep() {
-      if (news) facts?.write(key, next.memory());
+      if (!news || facts === undefined) return;
+      const { trace, memory: kept } = next.memory(lasts, stamp);
+      facts.write(`folder ${key}`, kept);
+      facts.write(`trace ${key}`, trace);
+      latest = lasts ? trace.state : undefined;
+    },
+    told(name) {
+      const fact = latest === undefined ? undefined : facts?.read(`told ${key} ${name}`);
+      const [of, text] = (fact as readonly [string, string] | undefined) ?? [];
+      return of === latest ? text : undefined;
+    },
+    tell(name, text) {
+      if (latest !== undefined) facts?.write(`told ${key} ${name}`, [latest, text]);
     },
   };
 }
 
-const nothing: Memory = { paths: [], stamps: [], folders: [], files: [] };
+const nowhere: Trace = { paths: [], state: "", whole: false };
+
+type Recalled = ReturnType<typeof recalled>;
+
+/** By path; nothing where it is of another state. */
+function recalled(paths: readonly string[], memory: Memory | undefined, state: string) {
+  const { stamps, folders, files } = memory?.state === state ? memory : { stamps: "", folders: [], files: [] };
+  const bytes = Buffer.from(stamps, "base64");
+  return {
+    stamps: new Float64Array(new Uint8Array(bytes).buffer),
+    folders: new Map(folders.map((folder) => [paths[folder[0]] ?? "", folder])),
+    files: new Map(files.map((file) => [paths[file[0]] ?? "", file])),
+  };
+}
 
 /** Gathers what is to be remembered; it is put together only when it is wanted. */
-function memoryBuilder(stampOf: (path: string) => Stamp | undefined) {
+function memoryBuilder() {
   const folders: (readonly [string, readonly string[], readonly string[]])[] = [];
   const files: (readonly [string, ScannedFile, () => readonly string[]])[] = [];
   return {
@@ -101,24 +152,54 @@ function memoryBuilder(stampOf: (path: string) => Stamp | undefined) {
       folders.push([path, held, below]),
     file: (path: string, found: ScannedFile, from: () => readonly string[]) =>
       files.push([path, found, from]),
-    memory(): Memory {
+    memory(whole: boolean, stampOf: (path: string) => FileStamp | undefined): { trace: Trace; memory: Memory } {
       const places = new Map<string, number>();
-      const stamps: number[] = [];
       const place = (path: string): number => {
         const found = places.get(path) ?? places.size;
-        if (found === places.size) {
-          places.set(path, found);
-          stamps.push(...(stampOf(path) ?? unknown));
-        }
+        if (found === places.size) places.set(path, found);
         return found;
       };
       const placed = {
         folders: folders.map(([path, held, below]) => [place(path), held, below] as const),
         files: files.map(([path, found, from]) => [place(path), found, from().map(place)] as const),
       };
-      return { paths: [...places.keys()], stamps, ...placed };
+      const paths = [...places.keys()];
+      const numbers = numbersOf(paths, stampOf);
+      const state = stateOf(paths, numbers);
+      const stamps = Buffer.from(numbers.buffer).toString("base64");
+      return { trace: { paths, state, whole }, memory: { state, stamps, ...placed } };
     },
   };
+}
+
+type Numbers = Float64Array<ArrayBuffer>;
+
+/** What may change unseen has no number, which equals nothing. */
+function numbersOf(
+  paths: readonly string[],
+  stampOf: (path: string) => FileStamp | undefined,
+): Numbers {
+  const numbers = new Float64Array(paths.length * stampLength).fill(Number.NaN);
+  for (const [at, path] of paths.entries()) {
+    const stamp = stampOf(path);
+    if (stamp !== undefined) numbers.set(stamp, at * stampLength);
+  }
+  return numbers;
+}
+
+function stampIn(numbers: Numbers, at: number): FileStamp | undefined {
+  const [size = 0, modified = 0, changed = 0, inode = 0, device = 0] = numbers.subarray(at * stampLength);
+  return Number.isNaN(size) ? undefined : [size, modified, changed, inode, device];
+}
+
+function equalAt(place: number, one: Numbers, other: Numbers): boolean {
+  for (let at = place * stampLength; at < (place + 1) * stampLength; at += 1)
+    if (one[at] !== other[at]) return false;
+  return true;
+}
+
+function stateOf(paths: readonly string[], numbers: Numbers): string {
+  return hash("sha256", Buffer.concat([Buffer.from(paths.join("\0")), Buffer.from(numbers.buffer)]));
 }
 
 /** What an artefact hangs on, by path from the root; undefined where more than the files themselves decide. */
@@ -143,23 +224,4 @@ function packageSources(root: string, artefact: DriverArtefact): readonly string
       if (path.includes("/")) sources.add(dirname(whole));
     }
   return [...sources];
-}
-
-type Stamp = readonly [size: number, modified: number, changed: number, inode: number, device: number];
-const unknown: Stamp = [-1, -1, -1, -1, -1];
-
-/** Undefined for what is not there, and for what may change again before anybody could see it. */
-function stampAt(path: string): Stamp | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) return undefined;
-  const { size, mtimeMs, ctimeMs, ino, dev } = stats;
-  if (Date.now() - Math.max(mtimeMs, ctimeMs) <= settledMilliseconds) return undefined;
-  return [size, mtimeMs, ctimeMs, ino, dev];
-}
-
-function isStamp(stamp: Stamp | undefined, stamps: readonly number[], place: number): boolean {
-  if (stamp === undefined) return false;
-  for (let part = 0; part < stamp.length; part += 1)
-    if (stamps[place * stamp.length + part] !== stamp[part]) return false;
-  return true;
 }

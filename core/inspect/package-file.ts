@@ -1,10 +1,11 @@
 import { createHash, hash, type Hash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { failure } from "../error.ts";
-import { withFile } from "../file-source.ts";
+import { readSmallFile, withFile } from "../file-source.ts";
 import { bufferSource, type ByteSource, readInto } from "../formats/bytes.ts";
 import { type PeRange, type PortableExecutable, readPe } from "../formats/pe.ts";
-import { reasonOf } from "./file.ts";
+import { type FileStamps, reasonOf } from "./file.ts";
+import { stampOf } from "./file-stamp.ts";
 
 export type ListAlgorithm = "sha1" | "sha256";
 
@@ -27,10 +28,13 @@ export async function readPackageFile(
   file: string,
   path: string,
   algorithms: readonly ListAlgorithm[],
-  signal?: AbortSignal,
+  { signal, stamps }: { readonly signal?: AbortSignal | undefined; readonly stamps?: FileStamps | undefined } = {},
 ): Promise<PackageFile> {
   try {
-    return await withFile(file, (source) => digested(source, path, algorithms, signal));
+    const { bytes, stats } = readSmallFile(file, partBytes);
+    stamps?.set(file, stampOf(stats));
+    if (bytes !== undefined) return packageFileOf(bytes, path, algorithms);
+    return await withFile(file, (source) => digestedInParts(source, path, algorithms, signal));
   } catch (error) {
     signal?.throwIfAborted();
     throw failure("SERVICING_INPUT_UNREADABLE", { path: file, reason: reasonOf(error) }, { cause: error });
@@ -55,16 +59,6 @@ export function packageFileOf(
   const digests = createDigests(source, algorithms);
   digests.update(content, 0);
   return { ...facts, ...digests.finish() };
-}
-
-function digested(
-  source: ByteSource,
-  path: string,
-  algorithms: readonly ListAlgorithm[],
-  signal: AbortSignal | undefined,
-): PackageFile | Promise<PackageFile> {
-  if (source.size > partBytes) return digestedInParts(source, path, algorithms, signal);
-  return packageFileOf(source.read(0, source.size), path, algorithms);
 }
 
 async function digestedInParts(

@@ -65,7 +65,7 @@ describe("portable executables", () => {
     assert.equal(read.sha256, createHash("sha256").update(large).digest("hex"));
     assert.notEqual(read.listed[0], read.sha256);
     const signal = AbortSignal.abort(new Error("enough"));
-    await assert.rejects(readPackageFile(file, "large.sys", [], signal), /enough/);
+    await assert.rejects(readPackageFile(file, "large.sys", [], { signal }), /enough/);
   });
 
   it("that point outside of themselves are none", () => {

@@ -1,0 +1,27 @@
+import { type Stats, statSync } from "node:fs";
+
+/** A file or folder is the same while its size (bytes), times (milliseconds), inode and device are. */
+export type FileStamp = readonly [
+  size: number,
+  modified: number,
+  changed: number,
+  inode: number,
+  device: number,
+];
+
+export const stampLength = 5;
+
+/** Younger files may change again within the resolution of their times, so nothing is remembered of them. */
+const settledMilliseconds = 2000;
+
+/** Undefined for what may change again before anybody could see it. */
+export function stampOf({ size, mtimeMs, ctimeMs, ino, dev }: Stats): FileStamp | undefined {
+  if (Date.now() - Math.max(mtimeMs, ctimeMs) <= settledMilliseconds) return undefined;
+  return [size, mtimeMs, ctimeMs, ino, dev];
+}
+
+/** Undefined for what is not there, too. */
+export function stampAt(path: string): FileStamp | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats === undefined ? undefined : stampOf(stats);
+}
