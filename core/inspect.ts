@@ -4,7 +4,6 @@ import { dirname, join, resolve, sep } from "node:path";
 import type { Artefact, DriverArtefact, FolderArtefact } from "./artefact.ts";
 import { failure, ServicingError } from "./error.ts";
 import type { Facts } from "./facts.ts";
-import type { SharedReading } from "./inspect/driver-package.ts";
 import { type FileStamps, reasonOf, statOf } from "./inspect/file.ts";
 import { type FolderScan, folderScan, type ScannedFile, sourcesOf } from "./inspect/folder-scan.ts";
 import { entriesOf, findIn, type Listings } from "./inspect/package-folder.ts";
@@ -57,39 +56,91 @@ interface OpenedFolder {
   readonly folder: string;
   /** The same without links. */
   readonly root: string;
-  readonly shared: SharedReading;
+  readonly listings: Listings;
+  readonly stamps: FileStamps;
   readonly scan: FolderScan;
 }
 
 async function openFolder(folder: string, { facts }: InspectOptions): Promise<OpenedFolder> {
   const root = await realpath(folder);
   const stamps: FileStamps = new Map();
-  const shared: SharedReading = { listings: new Map(), catalogs: new Map(), stamps };
-  return { folder, root, shared, scan: folderScan(root, facts, stamps) };
+  return { folder, root, listings: new Map(), stamps, scan: folderScan(root, facts, stamps) };
 }
 
 /** What can be recognised below a folder; links that lead out of it are not followed. */
 async function inspectFolder(opened: OpenedFolder, options: InspectOptions): Promise<FolderArtefact> {
-  const { folder, root, shared, scan } = opened;
-  let read: Read | undefined;
+  const { folder, root, listings, scan } = opened;
   const locked: string[] = [];
-  const paths = filesBelow(root, scan, shared.listings, locked);
+  const paths = filesBelow(root, scan, listings, locked);
   if (paths.length > folderLimit) throw unreadable(folder, `it holds more than ${folderLimit} files`);
-  const found = new Map<string, ScannedFile>();
-  const covered = new Set<string>();
-  // Drivers first: what belongs to one need not be looked at again.
-  for (const drivers of [true, false])
-    for (const path of paths) {
-      if (/\.inf$/i.test(path) !== drivers || covered.has(path)) continue;
-      options.signal?.throwIfAborted();
-      const file = scan.file(path) ?? (await scanFile(opened, path, (read ??= await reading(opened, options))));
-      found.set(path, file);
-      if (file.artefact?.kind === "driver")
-        for (const name of coveredBy(path, file.artefact)) covered.add(name);
-    }
+  const found = await scanFiles(opened, paths, options);
   scan.keep();
   for (const path of locked) found.set(path, { reason: "it is a folder that cannot be listed" });
   return folderOf(folder, [...paths, ...locked], found);
+}
+
+async function scanFiles(
+  opened: OpenedFolder,
+  paths: readonly string[],
+  options: InspectOptions,
+): Promise<Map<string, ScannedFile>> {
+  const found = new Map<string, ScannedFile>();
+  const covered = new Set<string>();
+  let reader: Reader | undefined;
+  try {
+    // Drivers first: what belongs to one need not be looked at again.
+    for (const drivers of [true, false])
+      for (const [place, path] of paths.entries()) {
+        if (/\.inf$/i.test(path) !== drivers || covered.has(path)) continue;
+        options.signal?.throwIfAborted();
+        let file = opened.scan.file(path);
+        if (file === undefined) {
+          reader ??= await readerOf(opened, options);
+          reader.reached(place, paths);
+          file = await scanFile(opened, path, reader);
+        }
+        found.set(path, file);
+        if (file.artefact?.kind === "driver")
+          for (const name of coveredBy(path, file.artefact)) covered.add(name);
+      }
+  } finally {
+    reader?.close();
+  }
+  return found;
+}
+
+interface Reader {
+  inspect(file: string): Promise<Artefact>;
+  /** Says which of the paths comes next, of those that have to be read. */
+  reached(place: number, paths: readonly string[]): void;
+  close(): void;
+}
+
+/** Of fewer packages another thread would not have read any file by then. */
+const fewest = 200;
+const many = 20;
+
+async function readerOf(
+  { root, listings, stamps }: OpenedFolder,
+  options: InspectOptions,
+): Promise<Reader> {
+  const [{ inspectHeld }, { createPackageFiles }] = await Promise.all([
+    content(),
+    import("./inspect/package-files.ts"),
+  ]);
+  const files = createPackageFiles(stamps);
+  const sharing = { ...options, shared: { listings, files } };
+  let count = 0;
+  return {
+    inspect: (file) => inspectHeld(file, sharing),
+    reached(place, paths) {
+      count += 1;
+      if (count !== many) return;
+      const following = paths.slice(place).filter((path) => coverable.test(path));
+      if (following.length > fewest) files.readAhead(following.map((path) => join(root, path)));
+    },
+    close: () => files.close(),
+  };
 }
 
 /** Paths of the files below a folder, in order; into `locked` those of folders that cannot be listed. */
@@ -144,23 +195,15 @@ function isInside(entry: Dirent, folder: string, root: string): boolean {
   );
 }
 
-type Read = (file: string) => Promise<Artefact>;
-
-async function reading({ shared }: OpenedFolder, options: InspectOptions): Promise<Read> {
-  const { inspectHeld } = await content();
-  const sharing = { ...options, shared };
-  return (file) => inspectHeld(file, sharing);
-}
-
 async function scanFile(
-  { root, scan, shared }: OpenedFolder,
+  { root, scan, listings }: OpenedFolder,
   path: string,
-  read: Read,
+  reader: Reader,
 ): Promise<ScannedFile> {
   const file = join(root, path);
   try {
-    const artefact = await read(file);
-    const linked = entriesOf(dirname(file), shared.listings).some((entry) => entry.isSymbolicLink());
+    const artefact = await reader.inspect(file);
+    const linked = entriesOf(dirname(file), listings).some((entry) => entry.isSymbolicLink());
     scan.scanned(path, { artefact }, linked ? undefined : sourcesOf(root, path, artefact));
     return { artefact };
   } catch (error) {
@@ -175,11 +218,13 @@ async function scanFile(
 }
 
 /** Programs and the catalogue of a package are nothing besides it. */
+const coverable = /\.(?:sys|dll|exe|cat)$/i;
+
 function coveredBy(path: string, { packages = [] }: DriverArtefact): readonly string[] {
   const folder = path.slice(0, path.lastIndexOf(sep) + 1);
   return packages.flatMap(({ files }) =>
     files.flatMap((file) =>
-      /\.(?:sys|dll|exe|cat)$/i.test(file.path) ? [folder + file.path.replaceAll("/", sep)] : [],
+      coverable.test(file.path) ? [folder + file.path.replaceAll("/", sep)] : [],
     ),
   );
 }

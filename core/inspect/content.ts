@@ -11,6 +11,7 @@ import { readWim } from "../wim-file.ts";
 import { readAppx } from "./appx.ts";
 import { driverArtefact } from "./driver.ts";
 import { openedPackage, type SharedReading } from "./driver-package.ts";
+import { createPackageFiles } from "./package-files.ts";
 import { readPart, readWhole, readWholeNow, statOf } from "./file.ts";
 import { readCabinetPackage, readWimPackage, run, type Tools } from "./package.ts";
 
@@ -27,7 +28,7 @@ const headBytes = 512;
  */
 export async function inspectHeld(file: string, options: ContentOptions): Promise<Artefact> {
   if (/\.inf$/i.test(file)) {
-    const content = readWholeNow(file, infLimit, options.shared?.stamps);
+    const content = readWholeNow(file, infLimit, options.shared?.files.stamps);
     const found = isText(content.subarray(0, headBytes))
       ? await inspectText(file, content, options)
       : undefined;
@@ -85,7 +86,7 @@ async function inspectText(
   if (/^\s*</.test(text)) return answerFileOf(file, bytes.length, text);
   // Blanks of one line: with line breaks among them, this would look at the rest of the file from each of its lines.
   if (!/^[^\S\r\n\u2028\u2029]*\[/m.test(text)) return undefined;
-  const opened = openedPackage(file, bytes, options.shared ?? { listings: new Map(), catalogs: new Map() });
+  const opened = openedPackage(file, bytes, options.shared ?? { listings: new Map(), files: createPackageFiles() });
   const { signature } = opened.driver;
   if (signature === "") {
     if (!/\.inf$/i.test(file)) return undefined;

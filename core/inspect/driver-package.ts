@@ -10,9 +10,10 @@ import { installationOf, type InfWindows, type Installation } from "../formats/i
 import { distinctDiagnostics, type InfDiagnostic } from "../formats/inf/line.ts";
 import type { ImageInfo } from "../image.ts";
 import { infWindowsOf, isAssumed, windowsTitle } from "../inf-windows.ts";
-import { type Catalogs, type PackageCatalog, readPackageCatalog, signatureOf } from "./driver-signature.ts";
-import { type FileStamps, readWholeNow, statOf } from "./file.ts";
-import { type ListAlgorithm, packageFileOf, type PackageFile, readPackageFile } from "./package-file.ts";
+import { type PackageCatalog, readPackageCatalog, signatureOf } from "./driver-signature.ts";
+import { readWholeNow, statOf } from "./file.ts";
+import { type ListAlgorithm, packageFileOf, type PackageFile } from "./package-file.ts";
+import { createPackageFiles, type PackageFiles } from "./package-files.ts";
 import { findIn, type FoundFile, type Listings } from "./package-folder.ts";
 
 /** Files of one package; no driver names as many. */
@@ -44,7 +45,7 @@ export async function readDriverPackage(
   options: DriverPackageOptions = {},
 ): Promise<DriverPackage> {
   const { signal, listings = new Map() } = options;
-  const opened = await openDriverPackage(inf, signal, { listings, catalogs: new Map() });
+  const opened = await openDriverPackage(inf, signal, { listings, files: createPackageFiles() });
   const found = await packageOn(opened, infWindowsOf(image), options);
   if (!isAssumed(image)) return found;
   const message = `the image does not say its version: read as for ${windowsTitle(infWindowsOf(image))}`;
@@ -54,8 +55,7 @@ export async function readDriverPackage(
 /** What packages that are read together share, so that nothing is read twice. */
 export interface SharedReading {
   readonly listings: Listings;
-  readonly catalogs: Catalogs;
-  readonly stamps?: FileStamps;
+  readonly files: PackageFiles;
 }
 
 /** A driver package whose INF was read; each of its files is read once at most. */
@@ -73,12 +73,12 @@ export interface OpenedPackage extends SharedReading {
 export async function openDriverPackage(
   path: string,
   signal?: AbortSignal,
-  shared: SharedReading = { listings: new Map(), catalogs: new Map() },
+  shared: SharedReading = { listings: new Map(), files: createPackageFiles() },
 ): Promise<OpenedPackage> {
   signal?.throwIfAborted();
   const inf = resolve(path);
   await statOf(inf, "the INF of a driver package");
-  return openedPackage(inf, readWholeNow(inf, infLimit, shared.stamps), shared);
+  return openedPackage(inf, readWholeNow(inf, infLimit, shared.files.stamps), shared);
 }
 
 /** The same of an INF that was read already. */
@@ -188,14 +188,14 @@ function catalogOnce(
   name: string | undefined,
   found: FoundFile | undefined,
 ): PackageCatalog {
-  const { inf, catalogsRead } = opened;
-  const known = catalogsRead.get(name) ?? readPackageCatalog(dirname(inf), name, found, opened);
+  const { inf, catalogsRead, files } = opened;
+  const known = catalogsRead.get(name) ?? readPackageCatalog(dirname(inf), name, found, files);
   catalogsRead.set(name, known);
   return known;
 }
 
 function readOnce(
-  { inf, content, read, stamps }: OpenedPackage,
+  { inf, content, read, files }: OpenedPackage,
   path: string,
   algorithms: readonly ListAlgorithm[],
   signal: AbortSignal | undefined,
@@ -206,7 +206,7 @@ function readOnce(
   const file =
     path === basename(inf)
       ? Promise.resolve(packageFileOf(content, path, algorithms))
-      : readPackageFile(join(dirname(inf), path), path, algorithms, { signal, stamps });
+      : files.digests(join(dirname(inf), path), { path, algorithms, signal });
   read.set(key, file);
   return file;
 }

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { DriverSignature } from "../driver-package.ts";
 import { someOf } from "../driver-refusal.ts";
-import { type Catalog, catalogLimit, readCatalog } from "../formats/catalog.ts";
-import { type FileStamps, readWholeNow } from "./file.ts";
-import { type ListAlgorithm, packageFileOf, type PackageFile } from "./package-file.ts";
+import type { Catalog } from "../formats/catalog.ts";
+import { listAlgorithms, type ListAlgorithm, type PackageFile } from "./package-file.ts";
+import type { PackageFiles } from "./package-files.ts";
 import type { FoundFile } from "./package-folder.ts";
 
 /** What the catalogue of a package says, before its files are read. */
@@ -18,23 +18,18 @@ export type PackageCatalog =
       readonly algorithms: readonly ListAlgorithm[];
     };
 
-/** By the SHA-256 of catalogues: copies of one package have the same. */
-export type Catalogs = Map<string, Catalog | { readonly fault: string }>;
-
 /** @throws SERVICING_INPUT_UNREADABLE */
 export function readPackageCatalog(
   root: string,
   name: string | undefined,
   found: FoundFile | undefined,
-  { catalogs, stamps }: { readonly catalogs: Catalogs; readonly stamps?: FileStamps },
+  files: PackageFiles,
 ): PackageCatalog {
   if (name === undefined) return { state: "none", because: "its INF names no catalogue" };
   if (found?.state !== "found") return { state: "none", because: `its catalogue ${name} is not there` };
-  const content = readWholeNow(join(root, found.path), catalogLimit, stamps);
-  const file = packageFileOf(content, found.path, []);
+  const { bytes, sha256, catalog: read } = files.catalog(join(root, found.path));
+  const file: PackageFile = { path: found.path, bytes, sha256, listed: [] };
   if (found.packed) return { state: "unreadable", file, because: `${found.path} is packed` };
-  const read = catalogs.get(file.sha256) ?? readCatalog(content);
-  catalogs.set(file.sha256, read);
   if ("fault" in read)
     return { state: "unreadable", file, because: `${name} is no catalogue: ${read.fault}` };
   const used = new Set(read.members.map(({ algorithm }) => algorithm));
@@ -43,7 +38,7 @@ export function readPackageCatalog(
     file,
     catalog: read,
     digests: new Set(read.members.map(({ digest }) => digest)),
-    algorithms: (["sha256", "sha1"] as const).filter((algorithm) => used.has(algorithm)),
+    algorithms: listAlgorithms.filter((algorithm) => used.has(algorithm)),
   };
 }
 

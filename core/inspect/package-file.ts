@@ -7,7 +7,8 @@ import { type PeRange, type PortableExecutable, readPe } from "../formats/pe.ts"
 import { type FileStamps, reasonOf } from "./file.ts";
 import { stampOf } from "./file-stamp.ts";
 
-export type ListAlgorithm = "sha1" | "sha256";
+export const listAlgorithms = ["sha256", "sha1"] as const;
+export type ListAlgorithm = (typeof listAlgorithms)[number];
 
 /** A file of a driver package, read once. */
 export interface PackageFile {
@@ -21,14 +22,21 @@ export interface PackageFile {
   readonly listed: readonly string[];
 }
 
-const partBytes = 1024 * 1024;
+/** Larger files are read part by part. */
+export const partBytes = 1024 * 1024;
+
+export interface ReadOptions {
+  /** What it is called in the package. */
+  readonly path: string;
+  readonly algorithms: readonly ListAlgorithm[];
+  readonly signal?: AbortSignal | undefined;
+  readonly stamps?: FileStamps;
+}
 
 /** @throws SERVICING_INPUT_UNREADABLE, and the reason of the signal */
 export async function readPackageFile(
   file: string,
-  path: string,
-  algorithms: readonly ListAlgorithm[],
-  { signal, stamps }: { readonly signal?: AbortSignal | undefined; readonly stamps?: FileStamps | undefined } = {},
+  { path, algorithms, signal, stamps }: ReadOptions,
 ): Promise<PackageFile> {
   try {
     const { bytes, stats } = readSmallFile(file, partBytes);

@@ -60,12 +60,12 @@ describe("portable executables", () => {
     const large = executable("amd64", "sys", Buffer.alloc(3_500_001, "servicing"));
     const file = join(folder, "large.sys");
     writeFileSync(file, large);
-    const read = await readPackageFile(file, "large.sys", ["sha256", "sha1"]);
+    const read = await readPackageFile(file, { path: "large.sys", algorithms: ["sha256", "sha1"] });
     assert.deepEqual(read, packageFileOf(large, "large.sys", ["sha256", "sha1"]));
     assert.equal(read.sha256, createHash("sha256").update(large).digest("hex"));
     assert.notEqual(read.listed[0], read.sha256);
     const signal = AbortSignal.abort(new Error("enough"));
-    await assert.rejects(readPackageFile(file, "large.sys", [], { signal }), /enough/);
+    await assert.rejects(readPackageFile(file, { path: "large.sys", algorithms: [], signal }), /enough/);
   });
 
   it("that point outside of themselves are none", () => {

@@ -1,0 +1,22 @@
+import { hash } from "node:crypto";
+import { type Catalog, catalogLimit, readCatalog } from "../formats/catalog.ts";
+import { type FileStamps, readWholeNow } from "./file.ts";
+
+/** A catalogue as it lies in a folder. */
+export interface CatalogFile {
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly catalog: Catalog | { readonly fault: string };
+}
+
+/** By the SHA-256 of catalogues: copies of one package have the same. */
+export type KnownCatalogs = Map<string, CatalogFile["catalog"]>;
+
+/** @throws SERVICING_INPUT_UNREADABLE */
+export function readCatalogFile(file: string, known: KnownCatalogs, stamps: FileStamps): CatalogFile {
+  const content = readWholeNow(file, catalogLimit, stamps);
+  const sha256 = hash("sha256", content);
+  const catalog = known.get(sha256) ?? readCatalog(content);
+  known.set(sha256, catalog);
+  return { bytes: content.length, sha256, catalog };
+}
