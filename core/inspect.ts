@@ -1,13 +1,14 @@
-import { type Dirent, opendirSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import type { Artefact, DriverArtefact, FolderArtefact } from "./artefact.ts";
 import { failure, ServicingError } from "./error.ts";
 import type { Facts } from "./facts.ts";
 import { type FileStamps, reasonOf, statOf } from "./inspect/file.ts";
+import { filesBelow } from "./inspect/folder-files.ts";
 import { type FolderScan, folderScan, type ScannedFile, sourcesOf } from "./inspect/folder-scan.ts";
-import { entriesOf, findIn, type Listings } from "./inspect/package-folder.ts";
+import { entriesOf, type Listings } from "./inspect/package-folder.ts";
 import type { Tools } from "./inspect/package.ts";
+import { createReadAhead, type ReadAhead } from "./inspect/read-ahead.ts";
 
 export interface InspectOptions extends Tools {
   /** Where is kept what a folder holds, for the next time. */
@@ -67,142 +68,78 @@ async function openFolder(folder: string, { facts }: InspectOptions): Promise<Op
   return { folder, root, listings: new Map(), stamps, scan: folderScan(root, facts, stamps) };
 }
 
+/** Where fewer files are new, all would have been read before another thread is there. */
+const worthAhead = 600;
+
 /** What can be recognised below a folder; links that lead out of it are not followed. */
 async function inspectFolder(opened: OpenedFolder, options: InspectOptions): Promise<FolderArtefact> {
-  const { folder, root, listings, scan } = opened;
-  const locked: string[] = [];
-  const paths = filesBelow(root, scan, listings, locked);
-  if (paths.length > folderLimit) throw unreadable(folder, `it holds more than ${folderLimit} files`);
-  const found = await scanFiles(opened, paths, options);
-  scan.keep();
-  for (const path of locked) found.set(path, { reason: "it is a folder that cannot be listed" });
-  return folderOf(folder, [...paths, ...locked], found);
+  const { folder, root, scan } = opened;
+  const ahead = createReadAhead();
+  try {
+    const onNews = (count: number): void => {
+      if (count > worthAhead) ahead.start();
+    };
+    const { files, news, locked } = filesBelow({ ...opened, onNews }, folderLimit);
+    if (files.length > folderLimit) throw unreadable(folder, `it holds more than ${folderLimit} files`);
+    ahead.read(news.filter((path) => isInf(path) || isProgram(path)).map((path) => join(root, path)));
+    const found = await scanFiles(opened, files, ahead, options);
+    scan.keep();
+    for (const path of locked) found.set(path, { reason: "it is a folder that cannot be listed" });
+    return folderOf(folder, [...files, ...locked], found);
+  } finally {
+    ahead.close();
+  }
 }
 
 async function scanFiles(
   opened: OpenedFolder,
-  paths: readonly string[],
+  files: readonly string[],
+  ahead: ReadAhead,
   options: InspectOptions,
 ): Promise<Map<string, ScannedFile>> {
   const found = new Map<string, ScannedFile>();
   const covered = new Set<string>();
-  let reader: Reader | undefined;
-  try {
-    // Drivers first: what belongs to one need not be looked at again.
-    for (const drivers of [true, false])
-      for (const [place, path] of paths.entries()) {
-        if (/\.inf$/i.test(path) !== drivers || covered.has(path)) continue;
-        options.signal?.throwIfAborted();
-        let file = opened.scan.file(path);
-        if (file === undefined) {
-          reader ??= await readerOf(opened, options);
-          reader.reached(place, paths);
-          file = await scanFile(opened, path, reader);
-        }
-        found.set(path, file);
-        if (file.artefact?.kind === "driver")
-          for (const name of coveredBy(path, file.artefact)) covered.add(name);
+  let read: Read | undefined;
+  // Drivers first: what belongs to one need not be looked at again.
+  for (const drivers of [true, false])
+    for (const path of files) {
+      if (isInf(path) !== drivers || covered.has(path)) continue;
+      options.signal?.throwIfAborted();
+      let file = opened.scan.file(path);
+      if (file === undefined) {
+        read ??= await reader(opened, ahead, options);
+        file = await scanFile(opened, path, read);
       }
-  } finally {
-    reader?.close();
-  }
+      found.set(path, file);
+      if (file.artefact?.kind === "driver")
+        for (const name of coveredBy(path, file.artefact)) covered.add(name);
+    }
   return found;
 }
 
-interface Reader {
-  inspect(file: string): Promise<Artefact>;
-  /** Says which of the paths comes next, of those that have to be read. */
-  reached(place: number, paths: readonly string[]): void;
-  close(): void;
-}
+type Read = (file: string) => Promise<Artefact>;
 
-/** Of fewer packages another thread would not have read any file by then. */
-const fewest = 200;
-const many = 20;
-
-async function readerOf(
-  { root, listings, stamps }: OpenedFolder,
+async function reader(
+  { listings, stamps }: OpenedFolder,
+  ahead: ReadAhead,
   options: InspectOptions,
-): Promise<Reader> {
+): Promise<Read> {
   const [{ inspectHeld }, { createPackageFiles }] = await Promise.all([
     content(),
     import("./inspect/package-files.ts"),
   ]);
-  const files = createPackageFiles(stamps);
-  const sharing = { ...options, shared: { listings, files } };
-  let count = 0;
-  return {
-    inspect: (file) => inspectHeld(file, sharing),
-    reached(place, paths) {
-      count += 1;
-      if (count !== many) return;
-      const following = paths.slice(place).filter((path) => coverable.test(path));
-      if (following.length > fewest) files.readAhead(following.map((path) => join(root, path)));
-    },
-    close: () => files.close(),
-  };
-}
-
-/** Paths of the files below a folder, in order; into `locked` those of folders that cannot be listed. */
-function filesBelow(root: string, scan: FolderScan, listings: Listings, locked: string[]): string[] {
-  const paths: string[] = [];
-  const open = [""];
-  for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
-    const [files, folders] = scan.folder(folder) ?? list(root, folder, scan, listings, locked);
-    const prefix = folder === "" ? "" : `${folder}${sep}`;
-    for (const name of files) paths.push(prefix + name);
-    for (const name of folders) open.push(prefix + name);
-    if (paths.length > folderLimit) break;
-  }
-  return paths.sort();
-}
-
-function list(
-  root: string,
-  folder: string,
-  scan: FolderScan,
-  listings: Listings,
-  locked: string[],
-): readonly [files: readonly string[], folders: readonly string[]] {
-  const entries = entriesOf(join(root, folder), listings);
-  if (entries.length === 0 && !isListable(join(root, folder))) {
-    locked.push(folder);
-    scan.listed(folder, [], [], false);
-    return [[], []];
-  }
-  const files = entries.filter((entry) => entry.isFile() || isInside(entry, join(root, folder), root));
-  const folders = entries.filter((entry) => entry.isDirectory());
-  const names = [files, folders].map((of) => of.map(({ name }) => name));
-  const [held = [], below = []] = names;
-  scan.listed(folder, held, below, !entries.some((entry) => entry.isSymbolicLink()));
-  return [held, below];
-}
-
-function isListable(folder: string): boolean {
-  try {
-    opendirSync(folder).closeSync();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** A link to a file of the same folder of inputs. */
-function isInside(entry: Dirent, folder: string, root: string): boolean {
-  return (
-    entry.isSymbolicLink() &&
-    findIn(root, join(folder, entry.name).slice(root.length + 1), new Map()).state === "found"
-  );
+  const sharing = { ...options, shared: { listings, files: createPackageFiles(stamps, ahead) } };
+  return (file) => inspectHeld(file, sharing);
 }
 
 async function scanFile(
   { root, scan, listings }: OpenedFolder,
   path: string,
-  reader: Reader,
+  read: Read,
 ): Promise<ScannedFile> {
   const file = join(root, path);
   try {
-    const artefact = await reader.inspect(file);
+    const artefact = await read(file);
     const linked = entriesOf(dirname(file), listings).some((entry) => entry.isSymbolicLink());
     scan.scanned(path, { artefact }, linked ? undefined : sourcesOf(root, path, artefact));
     return { artefact };
@@ -210,21 +147,27 @@ async function scanFile(
     if (!isCode(error, "SERVICING_INPUT_UNREADABLE", "SERVICING_INPUT_NOT_FOUND")) throw error;
     const reason = reasonOf(error);
     const own = `${file} could not be read: `;
-    const found = /\.inf$/i.test(path) ? { reason: reason.replace(own, "") } : {};
+    const found = isInf(path) ? { reason: reason.replace(own, "") } : {};
     // Another file of the package may be mended without the INF being touched.
     scan.scanned(path, found, reason.startsWith(own) ? [path] : undefined);
     return found;
   }
 }
 
+function isInf(path: string): boolean {
+  return /\.inf$/i.test(path);
+}
+
 /** Programs and the catalogue of a package are nothing besides it. */
-const coverable = /\.(?:sys|dll|exe|cat)$/i;
+function isProgram(path: string): boolean {
+  return /\.(?:sys|dll|exe|cat)$/i.test(path);
+}
 
 function coveredBy(path: string, { packages = [] }: DriverArtefact): readonly string[] {
   const folder = path.slice(0, path.lastIndexOf(sep) + 1);
   return packages.flatMap(({ files }) =>
     files.flatMap((file) =>
-      coverable.test(file.path) ? [folder + file.path.replaceAll("/", sep)] : [],
+      isProgram(file.path) ? [folder + file.path.replaceAll("/", sep)] : [],
     ),
   );
 }

@@ -90,18 +90,16 @@ export class DerSequence {
 export function derOid(element: DerElement): string {
   if (element.tag !== derTag.oid || element.content.length === 0 || element.content.length > 64)
     throw new DerError("an object identifier is missing");
-  const parts: number[] = [];
+  let text = "";
   let value = 0;
   for (const octet of element.content) {
     value = value * 128 + (octet & 0x7f);
     if (octet >= 0x80) continue;
-    if (parts.length === 0) {
-      const first = Math.min(2, Math.floor(value / 40));
-      parts.push(first, value - first * 40);
-    } else parts.push(value);
+    const first = Math.min(2, Math.floor(value / 40));
+    text += text === "" ? `${first}.${value - first * 40}` : `.${value}`;
     value = 0;
   }
-  return parts.join(".");
+  return text;
 }
 
 /** A string of any of the types that names are written in. */

@@ -11,12 +11,14 @@ export interface CatalogFile {
 
 /** By the SHA-256 of catalogues: copies of one package have the same. */
 export type KnownCatalogs = Map<string, CatalogFile["catalog"]>;
+const mostKnown = 64;
 
 /** @throws SERVICING_INPUT_UNREADABLE */
 export function readCatalogFile(file: string, known: KnownCatalogs, stamps: FileStamps): CatalogFile {
   const content = readWholeNow(file, catalogLimit, stamps);
   const sha256 = hash("sha256", content);
   const catalog = known.get(sha256) ?? readCatalog(content);
+  if (known.size >= mostKnown) known.clear();
   known.set(sha256, catalog);
   return { bytes: content.length, sha256, catalog };
 }

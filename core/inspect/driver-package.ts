@@ -4,14 +4,14 @@ import { isBootCritical } from "../driver-classes.ts";
 import type { DriverDevice, DriverPackage } from "../driver-package.ts";
 import { refusalOf } from "../driver-refusal.ts";
 import { reflectedFiles } from "../driver-store/store-files.ts";
-import { type Inf, infLimit, readInf, stringsOf, type InfStrings } from "../formats/inf/document.ts";
+import { type Inf, readInf, stringsOf, type InfStrings } from "../formats/inf/document.ts";
 import { type Driver, driverOf } from "../formats/inf/driver.ts";
 import { installationOf, type InfWindows, type Installation } from "../formats/inf/installation.ts";
 import { distinctDiagnostics, type InfDiagnostic } from "../formats/inf/line.ts";
 import type { ImageInfo } from "../image.ts";
 import { infWindowsOf, isAssumed, windowsTitle } from "../inf-windows.ts";
 import { type PackageCatalog, readPackageCatalog, signatureOf } from "./driver-signature.ts";
-import { readWholeNow, statOf } from "./file.ts";
+import { statOf } from "./file.ts";
 import { type ListAlgorithm, packageFileOf, type PackageFile } from "./package-file.ts";
 import { createPackageFiles, type PackageFiles } from "./package-files.ts";
 import { findIn, type FoundFile, type Listings } from "./package-folder.ts";
@@ -78,7 +78,7 @@ export async function openDriverPackage(
   signal?.throwIfAborted();
   const inf = resolve(path);
   await statOf(inf, "the INF of a driver package");
-  return openedPackage(inf, readWholeNow(inf, infLimit, shared.files.stamps), shared);
+  return openedPackage(inf, shared.files.content(inf), shared);
 }
 
 /** The same of an INF that was read already. */

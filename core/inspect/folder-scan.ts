@@ -65,7 +65,7 @@ export function folderScan(root: string, facts: Facts | undefined, seen: FileSta
   const known = numbersOf(paths, (path) => stampAt(placeOf(path)));
   const same = paths.length > 0 && stateOf(paths, known) === state;
   let memory: Recalled | undefined;
-  let stamps: Map<string, FileStamp | undefined> | undefined;
+  let earlier: Map<string, FileStamp | undefined> | undefined;
   const next = memoryBuilder();
   let news = !same;
   let lasts = true;
@@ -82,10 +82,11 @@ export function folderScan(root: string, facts: Facts | undefined, seen: FileSta
   }
   /** The earliest of this scan: what changes in the middle of it is looked at again the next time. */
   function stamp(path: string): FileStamp | undefined {
-    stamps ??= new Map(paths.map((of, at) => [of, stampIn(known, at)]));
+    earlier ??= new Map(paths.map((of, at) => [of, stampIn(known, at)]));
+    if (earlier.has(path)) return earlier.get(path);
     const file = placeOf(path);
-    if (!stamps.has(path)) stamps.set(path, seen.has(file) ? seen.get(file) : stampAt(file));
-    return stamps.get(path);
+    if (!seen.has(file)) seen.set(file, stampAt(file));
+    return seen.get(file);
   }
   return {
     folder(path) {

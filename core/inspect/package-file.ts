@@ -55,18 +55,13 @@ export function packageFileOf(
   path: string,
   algorithms: readonly ListAlgorithm[],
 ): PackageFile {
-  const source = bufferSource(content);
-  const facts = { path, bytes: content.length };
-  if (readPe(source) === undefined) {
-    const sha256 = hash("sha256", content);
-    const listed = algorithms.map((algorithm) =>
-      algorithm === "sha256" ? sha256 : hash(algorithm, content),
-    );
-    return { ...facts, sha256, listed };
-  }
-  const digests = createDigests(source, algorithms);
-  digests.update(content, 0);
-  return { ...facts, ...digests.finish() };
+  const facts = { path, bytes: content.length, sha256: hash("sha256", content) };
+  const pe = readPe(bufferSource(content));
+  if (pe === undefined) return { ...facts, listed: algorithms.map((algorithm) => hash(algorithm, content)) };
+  const ranges = pe.hashed.map(({ start, end }) => content.subarray(start, end));
+  const hashed = Buffer.concat([...ranges, new Uint8Array(pe.padding)]);
+  const listed = algorithms.map((algorithm) => hash(algorithm, hashed));
+  return { ...facts, machine: pe.machine, listed };
 }
 
 async function digestedInParts(

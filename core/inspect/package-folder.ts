@@ -28,7 +28,6 @@ export function findIn(root: string, name: string, listings: Listings): FoundFil
     const packed = `${part.slice(0, -1)}_`;
     const entry = named(folder, part, listings) ?? (last ? named(folder, packed, listings) : undefined);
     if (entry === undefined) return { state: "missing" };
-    folder = join(folder, entry.name);
     path = path === "" ? entry.name : `${path}/${entry.name}`;
     linked ||= entry.isSymbolicLink();
     const kind = kindOf(entry, folder, root);
@@ -37,17 +36,25 @@ export function findIn(root: string, name: string, listings: Listings): FoundFil
     if (last) {
       return { state: "found", path, packed: entry.name.toLowerCase() !== part.toLowerCase(), linked };
     }
+    folder = join(folder, entry.name);
   }
   return { state: "missing" };
 }
 
 function named(folder: string, name: string, listings: Listings): Dirent | undefined {
   const entries = entriesOf(folder, listings);
+  if (entries.length <= fewEntries) {
+    const exact = entries.find((entry) => entry.name === name);
+    return exact ?? entries.find((entry) => entry.name.toLowerCase() === name.toLowerCase());
+  }
   const byName = index.get(entries) ?? Map.groupBy(entries, (entry) => entry.name.toLowerCase());
   index.set(entries, byName);
   const found = byName.get(name.toLowerCase()) ?? [];
   return found.find((entry) => entry.name === name) ?? found[0];
 }
+
+/** So many are looked through sooner than an index is made. */
+const fewEntries = 32;
 
 /** Thousands of packages may lie in one folder. */
 const index = new WeakMap<readonly Dirent[], ReadonlyMap<string, readonly Dirent[]>>();
@@ -69,11 +76,12 @@ function listed(folder: string): readonly Dirent[] {
   }
 }
 
-function kindOf(entry: Dirent, path: string, root: string): "file" | "folder" | "outside" | "other" {
+function kindOf(entry: Dirent, folder: string, root: string): "file" | "folder" | "outside" | "other" {
   if (entry.isFile()) return "file";
   if (entry.isDirectory()) return "folder";
   if (!entry.isSymbolicLink()) return "other";
   try {
+    const path = join(folder, entry.name);
     const inside = realpathSync(root);
     if (!realpathSync(path).startsWith(inside.endsWith(sep) ? inside : inside + sep)) return "outside";
     const stats = statSync(path);

@@ -4,36 +4,52 @@ import { type KnownCatalogs, readCatalogFile } from "./catalog-file.ts";
 import type { FileStamps } from "./file.ts";
 import { stampOf } from "./file-stamp.ts";
 import { listAlgorithms, packageFileOf, partBytes } from "./package-file.ts";
-import type { AheadFile, AheadTask } from "./read-ahead.ts";
+import type { AheadFile, AheadThread } from "./read-ahead.ts";
 
 /** Files that are told of in one message. */
 const together = 32;
+/** Files that wait for being asked for; larger INF files are left to who asks for them. */
+const mostAhead = 2000;
+const infBytes = 64 * 1024;
+/** It is not woken: that would cost who asks more than what it is given. */
+const pauseMilliseconds = 5;
 
-const { files, reached, port } = workerData as AheadTask;
+const { reached, port } = workerData as AheadThread;
 const known: KnownCatalogs = new Map();
 
-function read(file: string): AheadFile | undefined {
+function read(file: string): Omit<AheadFile, "place"> | undefined {
   if (/\.cat$/i.test(file)) {
     const stamps: FileStamps = new Map();
     const catalog = readCatalogFile(file, known, stamps);
     return { file, stamp: stamps.get(file), catalog };
   }
-  const { bytes, stats } = readSmallFile(file, partBytes);
-  return bytes && { file, stamp: stampOf(stats), digests: packageFileOf(bytes, "", listAlgorithms) };
+  const isInf = /\.inf$/i.test(file);
+  const { bytes, stats } = readSmallFile(file, isInf ? infBytes : partBytes);
+  if (bytes === undefined) return undefined;
+  const found = isInf ? { content: bytes } : { digests: packageFileOf(bytes, "", listAlgorithms) };
+  return { file, stamp: stampOf(stats), ...found };
 }
 
-let told: AheadFile[] = [];
-for (const [place, file] of files.entries()) {
-  if (place <= Atomics.load(reached, 0)) continue;
-  try {
-    const found = read(file);
-    if (found !== undefined) told.push(found);
-  } catch {
-    // Who asks for it reads it again, and is told why it cannot be read.
-  }
-  if (told.length < together) continue;
-  port.postMessage(told);
-  told = [];
+function waitFor(place: number): void {
+  for (let now = Atomics.load(reached, 0); place - now > mostAhead; now = Atomics.load(reached, 0))
+    Atomics.wait(reached, 0, now, pauseMilliseconds);
 }
-port.postMessage(told);
-port.close();
+
+port.once("message", (files: readonly string[]) => {
+  let told: AheadFile[] = [];
+  for (const [place, file] of files.entries()) {
+    waitFor(place);
+    if (place <= Atomics.load(reached, 0)) continue;
+    try {
+      const found = read(file);
+      if (found !== undefined) told.push({ ...found, place });
+    } catch {
+      // Who asks for it reads it again, and is told why it cannot be read.
+    }
+    if (told.length < together) continue;
+    port.postMessage(told);
+    told = [];
+  }
+  port.postMessage(told);
+  port.close();
+});

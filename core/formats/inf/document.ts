@@ -61,8 +61,14 @@ export function entriesOf(inf: Inf, section: string): readonly InfEntry[] {
 
 /** The first entry with this key, in any case. */
 export function entryOf(inf: Inf, section: string, key: string): InfEntry | undefined {
+  const found = sectionOf(inf, section);
+  return found && entryIn(found, key);
+}
+
+/** The same of a section that was found. */
+export function entryIn(section: InfSection, key: string): InfEntry | undefined {
   const wanted = key.toLowerCase();
-  return entriesOf(inf, section).find(
+  return section.entries.find(
     (entry) => entry.key?.text.length === wanted.length && entry.key.text.toLowerCase() === wanted,
   );
 }
@@ -123,11 +129,11 @@ export function expandTokens(text: string, strings: InfStrings): string {
   let expanded = "";
   let at = 0;
   const source = text.slice(0, fieldLimit);
-  for (const match of source.matchAll(/%([^%]*)%/g)) {
-    const name = match[1] ?? "";
-    expanded +=
-      source.slice(at, match.index) + (name === "" ? "%" : (strings.get(name.toLowerCase()) ?? match[0]));
-    at = match.index + match[0].length;
+  for (const [open, close] of tokensIn(source)) {
+    const name = source.slice(open + 1, close);
+    const value = name === "" ? "%" : strings.get(name.toLowerCase());
+    expanded += source.slice(at, open) + (value ?? source.slice(open, close + 1));
+    at = close + 1;
     if (expanded.length >= fieldLimit) return expanded.slice(0, fieldLimit);
   }
   return (expanded + source.slice(at)).slice(0, fieldLimit);
@@ -135,7 +141,21 @@ export function expandTokens(text: string, strings: InfStrings): string {
 
 /** Names in `%…%` that no string explains. */
 export function unknownTokens(text: string, strings: InfStrings): readonly string[] {
-  return [...text.slice(0, fieldLimit).matchAll(/%([^%]+)%/g)]
-    .map((match) => match[1] ?? "")
-    .filter((name) => !/^\d+$/.test(name) && !strings.has(name.toLowerCase()));
+  if (!text.includes("%")) return [];
+  const source = text.slice(0, fieldLimit);
+  return tokensIn(source)
+    .map(([open, close]) => source.slice(open + 1, close))
+    .filter((name) => name !== "" && !/^\d+$/.test(name) && !strings.has(name.toLowerCase()));
+}
+
+/** Where the percent signs around each token stand. */
+function tokensIn(text: string): readonly (readonly [open: number, close: number])[] {
+  const found: [number, number][] = [];
+  for (let open = text.indexOf("%"); open !== -1;) {
+    const close = text.indexOf("%", open + 1);
+    if (close === -1) break;
+    found.push([open, close]);
+    open = text.indexOf("%", close + 1);
+  }
+  return found;
 }

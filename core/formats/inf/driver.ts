@@ -1,4 +1,4 @@
-import { entriesOf, entryOf, expandTokens, readInf, stringsOf, unknownTokens } from "./document.ts";
+import { entriesOf, entryIn, entryOf, expandTokens, readInf, stringsOf, unknownTokens } from "./document.ts";
 import type { Inf, InfStrings } from "./document.ts";
 import type { InfDiagnostic, InfEntry, InfPlace } from "./line.ts";
 import { readModels, type InfModel } from "./model.ts";
@@ -232,10 +232,11 @@ function needsOf(inf: Inf, strings: InfStrings): Driver["needs"] {
   const list = (entry: InfEntry | undefined): readonly string[] =>
     entry?.values.map((value) => expandTokens(value.text, strings)).filter((text) => text !== "") ?? [];
   const found: Driver["needs"][number][] = [];
-  for (const [key, { name }] of inf.sections) {
+  for (const [key, section] of inf.sections) {
     if (/^strings(?:\.|$)/.test(key)) continue;
-    const include = list(entryOf(inf, key, "Include"));
-    const needs = list(entryOf(inf, key, "Needs"));
+    const { name } = section;
+    const include = list(entryIn(section, "Include"));
+    const needs = list(entryIn(section, "Needs"));
     if (include.length + needs.length > 0) found.push({ section: name, include, needs });
   }
   return found;
@@ -246,12 +247,14 @@ function sourceFilesOf(inf: Inf, strings: InfStrings): readonly SourceFile[] {
   const suffixes = ["", "x86", "amd64", "arm", "arm64", "ia64"] as const;
   return suffixes.flatMap((suffix) => {
     const decoration = suffix === "" ? "" : `.${suffix}`;
+    const files = entriesOf(inf, `SourceDisksFiles${decoration}`);
+    if (files.length === 0) return [];
     const disks = new Map(
       [...entriesOf(inf, "SourceDisksNames"), ...entriesOf(inf, `SourceDisksNames${decoration}`)].map(
         (entry) => [entry.key?.text ?? "", expandTokens(entry.values[3]?.text ?? "", strings)],
       ),
     );
-    return entriesOf(inf, `SourceDisksFiles${decoration}`).flatMap((entry): SourceFile[] => {
+    return files.flatMap((entry): SourceFile[] => {
       const name = expandTokens(entry.key?.text ?? entry.values[0]?.text ?? "", strings);
       if (name === "") return [];
       const disk = entry.key === undefined ? "" : (entry.values[0]?.text ?? "");
