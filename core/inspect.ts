@@ -166,9 +166,7 @@ function isProgram(path: string): boolean {
 function coveredBy(path: string, { packages = [] }: DriverArtefact): readonly string[] {
   const folder = path.slice(0, path.lastIndexOf(sep) + 1);
   return packages.flatMap(({ files }) =>
-    files.flatMap((file) =>
-      isProgram(file.path) ? [folder + file.path.replaceAll("/", sep)] : [],
-    ),
+    files.flatMap((file) => (isProgram(file.path) ? [folder + file.path.replaceAll("/", sep)] : [])),
   );
 }
 

@@ -87,7 +87,11 @@ async function inspectText(
   }
   // Blanks of one line: with line breaks among them, this would look at the rest of the file from each of its lines.
   if (!/^[^\S\r\n\u2028\u2029]*\[/m.test(text)) return undefined;
-  const opened = openedPackage(file, bytes, options.shared ?? { listings: new Map(), files: createPackageFiles() });
+  const opened = openedPackage(
+    file,
+    bytes,
+    options.shared ?? { listings: new Map(), files: createPackageFiles() },
+  );
   const { signature } = opened.driver;
   if (signature === "") {
     if (!/\.inf$/i.test(file)) return undefined;

@@ -135,7 +135,8 @@ type Recalled = ReturnType<typeof recalled>;
 
 /** By path; nothing where it is of another state. */
 function recalled(paths: readonly string[], memory: Memory | undefined, state: string) {
-  const { stamps, folders, files } = memory?.state === state ? memory : { stamps: "", folders: [], files: [] };
+  const { stamps, folders, files } =
+    memory?.state === state ? memory : { stamps: "", folders: [], files: [] };
   const bytes = Buffer.from(stamps, "base64");
   return {
     stamps: new Float64Array(new Uint8Array(bytes).buffer),
@@ -153,7 +154,10 @@ function memoryBuilder() {
       folders.push([path, held, below]),
     file: (path: string, found: ScannedFile, from: () => readonly string[]) =>
       files.push([path, found, from]),
-    memory(whole: boolean, stampOf: (path: string) => FileStamp | undefined): { trace: Trace; memory: Memory } {
+    memory(
+      whole: boolean,
+      stampOf: (path: string) => FileStamp | undefined,
+    ): { trace: Trace; memory: Memory } {
       const places = new Map<string, number>();
       const place = (path: string): number => {
         const found = places.get(path) ?? places.size;
@@ -176,10 +180,7 @@ function memoryBuilder() {
 type Numbers = Float64Array<ArrayBuffer>;
 
 /** What may change unseen has no number, which equals nothing. */
-function numbersOf(
-  paths: readonly string[],
-  stampOf: (path: string) => FileStamp | undefined,
-): Numbers {
+function numbersOf(paths: readonly string[], stampOf: (path: string) => FileStamp | undefined): Numbers {
   const numbers = new Float64Array(paths.length * stampLength).fill(Number.NaN);
   for (const [at, path] of paths.entries()) {
     const stamp = stampOf(path);

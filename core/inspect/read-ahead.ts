@@ -48,6 +48,7 @@ export function createReadAhead(): ReadAhead {
     read(files) {
       if (thread === undefined) return;
       for (const [place, file] of files.entries()) places.set(file, place);
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port between threads has none
       thread.port.postMessage(files);
     },
     take(file) {

@@ -21,7 +21,7 @@ import type { DriverArtefact, FolderArtefact } from "../../core/artefact.ts";
 import { driverTable } from "../../core/driver-table.ts";
 import { artefactText } from "../../core/artefact-text.ts";
 import type { Facts } from "../../core/facts.ts";
-import { inspect } from "../../core/inspect.ts";
+import { inspect, tellOf } from "../../core/inspect.ts";
 import { createRunner } from "../../core/runner.ts";
 import { servicing } from "../support/command.ts";
 import { driverInf, writeDriverPackage } from "../support/driver-package.ts";
@@ -129,13 +129,13 @@ describe("folders of drivers", () => {
   it("are known again without reading while nothing changes", async () => {
     for (const name of ["a", "b", "c"]) await writeDriverPackage(join(folder, name));
     const first = await scan();
-    assert.equal(written, 1);
+    assert.equal(written, 2);
     // Were anything read again, this would be seen.
     const program = join(folder, "b/cstor.sys");
     const { atime, mtime, size } = statSync(program);
     assert.deepEqual(await scan(), first);
-    assert.equal(written, 1);
-    const [[key, memory] = ["", {}]] = kept;
+    assert.equal(written, 2);
+    const [key, memory] = [...kept].find(([name]) => name.startsWith("folder ")) ?? ["", {}];
     kept.set(key, JSON.parse(JSON.stringify(memory).replaceAll('"provider":"Contoso"', '"provider":"Kept"')));
     assert.deepEqual(
       drivers(await scan()).map(({ provider }) => provider),
@@ -153,7 +153,94 @@ describe("folders of drivers", () => {
       drivers(changed).map(({ provider }) => provider),
       ["Kept", "Contoso", "Kept"],
     );
-    assert.equal(written, 2);
+    assert.equal(written, 4);
+  });
+
+  it("are told of in the same words without looking into them while nothing changes", async () => {
+    for (const name of ["a", "b", "c"]) await writeDriverPackage(join(folder, name));
+    let put = 0;
+    const tell = (): Promise<string> =>
+      tellOf(
+        folder,
+        (artefact) => {
+          put += 1;
+          return artefactText(artefact);
+        },
+        { runner, facts },
+      );
+    const first = await tell();
+    assert.match(first, /^ {2}a.cstor\.inf .* 2 more copies$/m);
+    assert.equal(first, artefactText(await inspect(folder, { runner })));
+    assert.equal(await tell(), first);
+    assert.equal(put, 1);
+
+    rmSync(join(folder, "b/cstor.sys"));
+    const changed = await tell();
+    assert.match(changed, /^ {2}b.cstor\.inf .* cstor\.sys /m);
+    assert.equal(changed, artefactText(await inspect(folder, { runner })));
+    assert.equal(await tell(), changed);
+    assert.equal(put, 2);
+
+    mkdirSync(join(folder, "d"));
+    assert.equal(await tell(), changed);
+    assert.equal(put, 3);
+    symlinkSync("../a", join(folder, "d/link"));
+    await tell();
+    await tell();
+    assert.equal(put, 5);
+    rmSync(join(folder, "d"), { recursive: true });
+    await tell();
+
+    // What is known of the folder without its words, and the words of another state.
+    for (const name of kept.keys()) if (name.startsWith("told ")) kept.set(name, ["another state", "words"]);
+    assert.equal(await tell(), changed);
+    assert.equal(put, 7);
+    kept.clear();
+    assert.equal(await tell(), changed);
+  });
+
+  it("of which another thread reads some are found to be what they are one by one", async () => {
+    for (let at = 0; at < 300; at += 1)
+      await writeDriverPackage(join(folder, `good ${at}`), { kind: at % 2 === 0 ? "net" : "storage" });
+    const odd = (name: string): string => join(folder, `odd ${name}`);
+    await writeDriverPackage(odd("tampered"), { catalog: "tampered" });
+    await writeDriverPackage(odd("other"), { catalog: "other" });
+    await writeDriverPackage(odd("none"), { catalog: "none" });
+    await writeDriverPackage(odd("large"), { bytes: 1_500_000 });
+    await writeDriverPackage(odd("long"), { inf: `${driverInf("net")}${"; a comment\n".repeat(8_000)}` });
+    await writeDriverPackage(odd("replaced"));
+    rmSync(join(odd("replaced"), "cstor.sys"));
+    mkdirSync(join(odd("replaced"), "cstor.sys"));
+    await writeDriverPackage(odd("cut"));
+    writeFileSync(
+      join(odd("cut"), "cstor.cat"),
+      readFileSync(join(odd("none"), "cstor.inf")).subarray(0, 100),
+    );
+    mkdirSync(odd("empty"));
+    writeFileSync(join(odd("empty"), "empty.inf"), "");
+    writeFileSync(join(odd("empty"), "binary.inf"), Buffer.alloc(2_000));
+    const found = await scan();
+    const infs = (readdirSync(folder, { recursive: true }) as string[]).filter((path) =>
+      path.endsWith(".inf"),
+    );
+    assert.equal(infs.length, 309);
+    assert.equal(drivers(found).length, 307);
+    assert.deepEqual(
+      found.unreadable?.map(({ file }) => file),
+      [join(odd("empty"), "binary.inf"), join(odd("empty"), "empty.inf")],
+    );
+    for (const driver of drivers(found)) assert.deepEqual(driver, await inspect(driver.file, { runner }));
+    assert.deepEqual(await scan(), found);
+  });
+
+  it("that are many are left at once when it is enough", async () => {
+    for (let at = 0; at < 250; at += 1) await writeDriverPackage(join(folder, `${at}`));
+    const controller = new AbortController();
+    const looking = inspect(folder, { runner, facts, signal: controller.signal });
+    setImmediate(() => controller.abort(new Error("enough")));
+    await assert.rejects(looking, /enough/);
+    assert.equal(written, 0);
+    assert.equal(drivers(await scan()).length, 250);
   });
 
   it("are looked at again where a file is added, renamed or taken away", async () => {

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { readCatalogFile } from "../../core/inspect/catalog-file.ts";
+import { stampAt } from "../../core/inspect/file-stamp.ts";
+import { listAlgorithms, readPackageFile } from "../../core/inspect/package-file.ts";
+import { type AheadFile, createReadAhead, type ReadAhead } from "../../core/inspect/read-ahead.ts";
+import { writeDriverPackage } from "../support/driver-package.ts";
+
+describe("reading ahead", () => {
+  let folder: string;
+  let ahead: ReadAhead;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "servicing-test-ahead-"));
+    ahead = createReadAhead();
+  });
+  afterEach(() => {
+    ahead.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** One of these, once the thread has had the time to read it: who asks too early is not told any more. */
+  async function readOne(files: readonly string[], place = 0): Promise<AheadFile> {
+    for (let wait = 250; wait < 30_000; wait *= 2) {
+      ahead.close();
+      ahead = createReadAhead();
+      ahead.start();
+      ahead.read(files);
+      await setTimeout(wait);
+      const read = ahead.take(files[place] ?? "");
+      if (read !== undefined) return read;
+    }
+    assert.fail("nothing was read");
+  }
+
+  it("gives what reading gives, each once", async () => {
+    const inf = await writeDriverPackage(folder);
+    const [catalog, program] = [join(folder, "cstor.cat"), join(folder, "cstor.sys")];
+    await setTimeout(2_100);
+    const [gone, large, long] = ["gone.sys", "large.sys", "long.inf"].map((name) => join(folder, name));
+    writeFileSync(large ?? "", Buffer.alloc(2 * 1024 * 1024));
+    writeFileSync(long ?? "", ";".repeat(100_000));
+    const read = await readOne([program, gone ?? "", large ?? "", long ?? "", catalog, inf]);
+    const digests = await readPackageFile(program, { path: "", algorithms: listAlgorithms });
+    assert.deepEqual(read, { file: program, place: 0, stamp: stampAt(program), digests });
+    const found = readCatalogFile(catalog, new Map(), new Map());
+    assert.deepEqual(ahead.take(catalog), {
+      file: catalog,
+      place: 4,
+      stamp: stampAt(catalog),
+      catalog: found,
+    });
+    assert.deepEqual(Buffer.from(ahead.take(inf)?.content ?? []), readFileSync(inf));
+    for (const file of [program, catalog, inf, gone, large, long])
+      assert.equal(ahead.take(file ?? ""), undefined);
+  });
+
+  it("leaves out what was asked for before it was read", async () => {
+    const infs: string[] = [];
+    for (let at = 0; at < 200; at += 1) infs.push(await writeDriverPackage(join(folder, `${at}`)));
+    ahead.start();
+    ahead.read(infs);
+    assert.equal(ahead.take(infs[150] ?? ""), undefined);
+    await setTimeout(1_000);
+    for (const inf of infs.slice(0, 151)) assert.equal(ahead.take(inf), undefined);
+    assert.equal((await readOne(infs)).file, infs[0]);
+    assert.equal(infs.slice(1).filter((inf) => ahead.take(inf) !== undefined).length, 199);
+  });
+
+  it("goes no more than two thousand files ahead", async () => {
+    const inf = await writeDriverPackage(folder);
+    const infs: string[] = [inf];
+    for (let at = 1; at < 2_500; at += 1) {
+      infs.push(join(folder, `${at}.inf`));
+      writeFileSync(infs[at] ?? "", "[Version]");
+    }
+    assert.equal((await readOne(infs, 1_900)).place, 1_900);
+    assert.equal(ahead.take(infs[2_300] ?? ""), undefined);
+  });
+
+  it("reads nothing where it was not started, or was closed", async () => {
+    const inf = await writeDriverPackage(folder);
+    ahead.read([inf]);
+    assert.equal(ahead.take(inf), undefined);
+    ahead.start();
+    ahead.read([inf]);
+    ahead.close();
+    await setTimeout(200);
+    assert.equal(ahead.take(inf), undefined);
+  });
+});
