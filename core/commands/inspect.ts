@@ -1,16 +1,16 @@
 import { join, resolve } from "node:path";
 import type { Artefact } from "../artefact.ts";
 import type { Invocation } from "../cli-commands.ts";
+import type { Runner } from "../runner.ts";
 
 export async function run({ flags, positionals, signal, stdout }: Invocation): Promise<number> {
-  const [{ inspect, tellOf }, { createRunner }, { createFacts }, { storeFolder }] = await Promise.all([
+  const [{ inspect, tellOf }, { createFacts }, { storeFolder }] = await Promise.all([
     import("../inspect.ts"),
-    import("../runner.ts"),
     import("../facts.ts"),
     import("../store-folder.ts"),
   ]);
   const facts = createFacts(join(storeFolder(undefined), "facts"));
-  const options = { runner: createRunner(), signal, facts };
+  const options = { runner, signal, facts };
   const paths = positionals.map((path) => resolve(flags.cwd, path));
   if (flags.json) {
     const artefacts: Artefact[] = [];
@@ -24,7 +24,15 @@ export async function run({ flags, positionals, signal, stdout }: Invocation): P
   return 0;
 }
 
-/** Loaded when it is wanted, as what it is about. */
+// Both are loaded when they are wanted: nothing is started for most inputs, and nothing put in words twice.
+
+const runner: Runner = {
+  async run(process, options) {
+    const { createRunner } = await import("../runner.ts");
+    return createRunner().run(process, options);
+  },
+};
+
 async function textOf(artefact: Artefact): Promise<string> {
   const { artefactText } = await import("../artefact-text.ts");
   return artefactText(artefact).trimEnd();

@@ -18,7 +18,9 @@ export interface ScannedFile {
 interface Trace {
   /** All files and folders that anything hangs on, below the folder. */
   readonly paths: readonly string[];
-  /** Of their names and stamps. */
+  /** Of the paths. */
+  readonly names: string;
+  /** Of the names and all stamps. */
   readonly state: string;
   /** Nothing hangs on anything else. */
   readonly whole: boolean;
@@ -61,9 +63,9 @@ export interface FolderScan {
  */
 export function folderScan(root: string, facts: Facts | undefined, seen: FileStamps): FolderScan {
   const key = `${packageVersion()} ${root}`;
-  const { paths, state, whole } = (facts?.read(`trace ${key}`) as Trace | undefined) ?? nowhere;
+  const { paths, names, state, whole } = (facts?.read(`trace ${key}`) as Trace | undefined) ?? nowhere;
   const known = numbersOf(paths, (path) => stampAt(placeOf(path)));
-  const same = paths.length > 0 && stateOf(paths, known) === state;
+  const same = paths.length > 0 && stateOf(names, known) === state;
   let memory: Recalled | undefined;
   let earlier: Map<string, FileStamp | undefined> | undefined;
   const next = memoryBuilder();
@@ -129,7 +131,7 @@ export function folderScan(root: string, facts: Facts | undefined, seen: FileSta
   };
 }
 
-const nowhere: Trace = { paths: [], state: "", whole: false };
+const nowhere: Trace = { paths: [], names: "", state: "", whole: false };
 
 type Recalled = ReturnType<typeof recalled>;
 
@@ -170,9 +172,10 @@ function memoryBuilder() {
       };
       const paths = [...places.keys()];
       const numbers = numbersOf(paths, stampOf);
-      const state = stateOf(paths, numbers);
+      const names = hash("sha256", paths.join("\0"));
+      const state = stateOf(names, numbers);
       const stamps = Buffer.from(numbers.buffer).toString("base64");
-      return { trace: { paths, state, whole }, memory: { state, stamps, ...placed } };
+      return { trace: { paths, names, state, whole }, memory: { state, stamps, ...placed } };
     },
   };
 }
@@ -200,8 +203,8 @@ function equalAt(place: number, one: Numbers, other: Numbers): boolean {
   return true;
 }
 
-function stateOf(paths: readonly string[], numbers: Numbers): string {
-  return hash("sha256", Buffer.concat([Buffer.from(paths.join("\0")), Buffer.from(numbers.buffer)]));
+function stateOf(names: string, numbers: Numbers): string {
+  return hash("sha256", Buffer.concat([Buffer.from(names), Buffer.from(numbers.buffer)]));
 }
 
 /** What an artefact hangs on, by path from the root; undefined where more than the files themselves decide. */
