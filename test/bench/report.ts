@@ -1,9 +1,9 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { join } from "node:path";
 import prettyBytes from "pretty-bytes";
 import type { Point } from "./growth.ts";
-import { command, seconds } from "./measure.ts";
+import { command, median, seconds } from "./measure.ts";
 import { plot } from "./plot.ts";
 import { root } from "./project.ts";
 import type { Row } from "./rows.ts";
@@ -11,7 +11,25 @@ import type { Row } from "./rows.ts";
 export interface Section {
   readonly title: string;
   readonly text: string;
+  /** The machine that its rows were measured on. */
+  readonly on: string;
   readonly rows: readonly Row[];
+}
+
+export interface Performance {
+  readonly sections: readonly Section[];
+  readonly growth: readonly Point[];
+}
+
+/** This machine, and how fast it is just now. */
+export async function machine(): Promise<string> {
+  const version = (await command("wimlib-imagex", ["--version"])).stdout.split("\n")[0];
+  const empty: number[] = [];
+  for (let round = 0; round < 15; round += 1)
+    empty.push((await command(process.execPath, ["--eval", "0"])).milliseconds);
+  const processors = `${cpus().length} × ${cpus()[0]?.model}`;
+  const pace = `an empty Node script takes ${median(empty).toFixed(0)} ms`;
+  return `Node ${process.version}, ${version}, Linux ${release()}, ${processors}; ${pace}`;
 }
 
 const axes = { lines: "lines", files: "files", drivers: "drivers" } as const;
@@ -21,43 +39,52 @@ const growths = {
   drivers: "Number of drivers",
 } as const;
 
-export async function markdown(sections: readonly Section[], points: readonly Point[]): Promise<string> {
-  const version = (await command("wimlib-imagex", ["--version"])).stdout.split("\n")[0];
+export function markdown({ sections, growth }: Performance): string {
   return [
     "# Performance",
     "",
-    "Written by `npm run bench`: medians, everything measured in one run on one machine, in turns, with a warm cache. Trust",
-    "the ratios, not the digits. The same as data: [performance.json](performance.json).",
-    "",
-    `Node ${process.version}, ${version}, Linux ${release()}, ${cpus().length} × ${cpus()[0]?.model}.`,
-    ...sections.flatMap(({ title, text, rows }) => ["", `## ${title}`, "", text, "", ...table(rows)]),
+    "Written by `npm run bench`: medians; what a section compares is measured in one run on one machine, in turns, with a",
+    "warm cache. Trust the ratios, not the digits. The same as data: [performance.json](performance.json).",
+    ...sections.flatMap(({ title, text, on, rows }) => [
+      "",
+      `## ${title}`,
+      "",
+      text,
+      "",
+      `${on}.`,
+      "",
+      ...table(rows),
+    ]),
     ...(["lines", "files", "drivers"] as const).flatMap((along) => [
       "",
       `## ${growths[along]}`,
       "",
       `![Time and disk against the number of ${axes[along]}](performance-${along}.svg)`,
       "",
-      ...pointTable(points.filter((point) => point.along === along)),
+      ...pointTable(growth.filter((point) => point.along === along)),
     ]),
     "",
   ].join("\n");
 }
 
+const docs = join(root, "docs");
+const data = join(docs, "performance.json");
+
+/** What docs/ says, with this section in the place of that of its name, or behind the first. */
+export function withSection(section: Section): Performance {
+  const known = JSON.parse(readFileSync(data, "utf8")) as Performance;
+  const sections = [...known.sections];
+  const at = sections.findIndex(({ title }) => title === section.title);
+  sections.splice(at === -1 ? 1 : at, at === -1 ? 0 : 1, section);
+  return { ...known, sections };
+}
+
 /** Puts it into docs/, with the plots. */
-export async function write(
-  text: string,
-  sections: readonly Section[],
-  points: readonly Point[],
-): Promise<void> {
-  const docs = join(root, "docs");
-  writeFileSync(join(docs, "performance.md"), text);
-  const rows = sections.flatMap((section) => section.rows.map((row) => ({ section: section.title, ...row })));
-  writeFileSync(
-    join(docs, "performance.json"),
-    `${JSON.stringify({ rows, growth: points }, undefined, 2)}\n`,
-  );
+export async function write(performance: Performance): Promise<void> {
+  writeFileSync(join(docs, "performance.md"), markdown(performance));
+  writeFileSync(data, `${JSON.stringify(performance, undefined, 2)}\n`);
   for (const along of ["lines", "files", "drivers"] as const)
-    writeFileSync(join(docs, `performance-${along}.svg`), await plot(points, along));
+    writeFileSync(join(docs, `performance-${along}.svg`), await plot(performance.growth, along));
 }
 
 function table(rows: readonly Row[]): readonly string[] {
