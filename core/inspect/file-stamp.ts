@@ -20,6 +20,14 @@ export function stampOf({ size, mtimeMs, ctimeMs, ino, dev }: Stats): FileStamp 
   return [size, mtimeMs, ctimeMs, ino, dev];
 }
 
+/** As each file was when it was first read, by path. */
+export type FileStamps = Map<string, FileStamp | undefined>;
+
+/** The earliest counts: what changes while files are read is looked at again the next time. */
+export function addStamp(stamps: FileStamps | undefined, path: string, stamp: FileStamp | undefined): void {
+  if (stamps?.has(path) === false) stamps.set(path, stamp);
+}
+
 /** Undefined for what is not there, too. */
 export function stampAt(path: string): FileStamp | undefined {
   const stats = statSync(path, { throwIfNoEntry: false });

@@ -1,10 +1,7 @@
 import { open, stat } from "node:fs/promises";
 import { failure } from "../error.ts";
 import { readSmallFile } from "../file-source.ts";
-import { type FileStamp, stampOf } from "./file-stamp.ts";
-
-/** As each file was when it was read, by path. */
-export type FileStamps = Map<string, FileStamp | undefined>;
+import { addStamp, type FileStamps, stampOf } from "./file-stamp.ts";
 
 /** The path, where something is there. @throws SERVICING_INPUT_NOT_FOUND. */
 export async function existingInput(path: string, wanted: string): Promise<string> {
@@ -60,7 +57,7 @@ export function readWholeNow(path: string, limit: number, stamps?: FileStamps): 
   try {
     const { bytes, stats } = readSmallFile(path, limit);
     if (bytes === undefined) throw new RangeError(`it is larger than ${limit} bytes`);
-    stamps?.set(path, stampOf(stats));
+    addStamp(stamps, path, stampOf(stats));
     return bytes;
   } catch (error) {
     throw failure("SERVICING_INPUT_UNREADABLE", { path, reason: reasonOf(error) }, { cause: error });

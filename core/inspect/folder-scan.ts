@@ -3,8 +3,7 @@ import { dirname, sep } from "node:path";
 import type { Artefact, DriverArtefact } from "../artefact.ts";
 import type { Facts } from "../facts.ts";
 import { packageVersion } from "../own-package.ts";
-import type { FileStamps } from "./file.ts";
-import { type FileStamp, stampAt, stampLength } from "./file-stamp.ts";
+import { type FileStamp, type FileStamps, stampAt, stampLength } from "./file-stamp.ts";
 
 /** What a file of a scanned folder turned out to be. */
 export interface ScannedFile {
@@ -93,7 +92,11 @@ export function folderScan(root: string, facts: Facts | undefined, seen: FileSta
   return {
     folder(path) {
       const found = recall().folders.get(path);
-      if (found === undefined || !isSame(found[0])) return undefined;
+      if (found === undefined || !isSame(found[0])) {
+        // As it is before it is listed.
+        stamp(path);
+        return undefined;
+      }
       next.folder(path, found[1], found[2]);
       return [found[1], found[2]];
     },

@@ -4,8 +4,8 @@ import { failure } from "../error.ts";
 import { readSmallFile, withFile } from "../file-source.ts";
 import { bufferSource, type ByteSource, readInto } from "../formats/bytes.ts";
 import { type PeRange, type PortableExecutable, readPe } from "../formats/pe.ts";
-import { type FileStamps, reasonOf } from "./file.ts";
-import { stampOf } from "./file-stamp.ts";
+import { reasonOf } from "./file.ts";
+import { addStamp, type FileStamps, stampOf } from "./file-stamp.ts";
 
 export const listAlgorithms = ["sha256", "sha1"] as const;
 export type ListAlgorithm = (typeof listAlgorithms)[number];
@@ -40,7 +40,7 @@ export async function readPackageFile(
 ): Promise<PackageFile> {
   try {
     const { bytes, stats } = readSmallFile(file, partBytes);
-    stamps?.set(file, stampOf(stats));
+    addStamp(stamps, file, stampOf(stats));
     if (bytes !== undefined) return packageFileOf(bytes, path, algorithms);
     return await withFile(file, (source) => digestedInParts(source, path, algorithms, signal));
   } catch (error) {

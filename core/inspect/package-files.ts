@@ -1,6 +1,7 @@
-import { type CatalogFile, type KnownCatalogs, readCatalogFile } from "./catalog-file.ts";
 import { infLimit } from "../formats/inf/document.ts";
-import { type FileStamps, readWholeNow } from "./file.ts";
+import { type CatalogFile, type KnownCatalogs, readCatalogFile } from "./catalog-file.ts";
+import { readWholeNow } from "./file.ts";
+import { addStamp, type FileStamps } from "./file-stamp.ts";
 import { listAlgorithms, type PackageFile, type ReadOptions, readPackageFile } from "./package-file.ts";
 import type { AheadFile, ReadAhead } from "./read-ahead.ts";
 
@@ -20,7 +21,7 @@ export function createPackageFiles(stamps: FileStamps = new Map(), ahead?: ReadA
 
   function take(file: string): AheadFile | undefined {
     const found = ahead?.take(file);
-    if (found !== undefined) stamps.set(file, found.stamp);
+    if (found !== undefined) addStamp(stamps, file, found.stamp);
     return found;
   }
   return {

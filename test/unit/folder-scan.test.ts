@@ -34,6 +34,10 @@ function drivers({ holds }: FolderArtefact): readonly DriverArtefact[] {
   return holds.filter((held) => held.kind === "driver");
 }
 
+function states(found: FolderArtefact): readonly unknown[] {
+  return drivers(found).map(({ packages }) => packages?.[0]?.signature.state);
+}
+
 describe("folders of drivers", () => {
   let folder: string;
   let kept: Map<string, unknown>;
@@ -231,6 +235,24 @@ describe("folders of drivers", () => {
     );
     for (const driver of drivers(found)) assert.deepEqual(driver, await inspect(driver.file, { runner }));
     assert.deepEqual(await scan(), found);
+  });
+
+  it("are looked at again where one of their files changed while they were looked at", async () => {
+    const inf = await writeDriverPackage(folder, { name: "one" });
+    const program = join(folder, "one.sys");
+    cpSync(inf, join(folder, "two.inf"));
+    // Before the files of the second INF are looked at, and after those of the first.
+    let asked = 0;
+    const signal = Object.assign(new AbortController().signal, {
+      throwIfAborted() {
+        asked += 1;
+        if (asked === 3) writeFileSync(program, Buffer.alloc(2560));
+      },
+    });
+    const first = await inspect(folder, { runner, facts, signal });
+    assert.ok(first.kind === "folder" && asked > 3);
+    assert.deepEqual(states(first), ["covered", "broken"]);
+    assert.deepEqual(states(await scan()), ["broken", "broken"]);
   });
 
   it("that are many are left at once when it is enough", async () => {
