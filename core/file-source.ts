@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync, type Stats } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import type { FileStats } from "./file-stamp.ts";
 import { type ByteSource, type PagedSource, pagedSource } from "./formats/bytes.ts";
 
 const pageBytes = 65_536;
@@ -42,7 +43,7 @@ export function withFile<T>(path: string, use: (source: ByteSource) => T): T {
 export function readSmallFile(
   path: string,
   limit: number,
-): { readonly bytes: Uint8Array | undefined; readonly stats: Stats } {
+): { readonly bytes: Uint8Array | undefined; readonly stats: FileStats } {
   const file = openSync(path, "r");
   try {
     const stats = fstatSync(file);

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { Artefact } from "./artefact.ts";
 import type { Facts } from "./facts.ts";
 import { statOf } from "./inspect/file.ts";
-import type { FileStamps } from "./inspect/file-stamp.ts";
+import type { FileStamps } from "./file-stamp.ts";
 import type { OpenedFolder } from "./inspect/folder.ts";
 import { folderScan } from "./inspect/folder-scan.ts";
 import type { Tools } from "./inspect/package.ts";

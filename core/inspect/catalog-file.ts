@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { type Catalog, catalogLimit, readCatalog } from "../formats/catalog.ts";
 import { readWholeNow } from "./file.ts";
-import type { FileStamps } from "./file-stamp.ts";
+import type { FileStamps } from "../file-stamp.ts";
 
 /** A catalogue as it lies in a folder. */
 export interface CatalogFile {

@@ -1,7 +1,7 @@
 import { open, stat } from "node:fs/promises";
 import { failure } from "../error.ts";
 import { readSmallFile } from "../file-source.ts";
-import { addStamp, type FileStamps, stampOf } from "./file-stamp.ts";
+import { addStamp, type FileStamps, stampOf } from "../file-stamp.ts";
 
 /** The path, where something is there. @throws SERVICING_INPUT_NOT_FOUND. */
 export async function existingInput(path: string, wanted: string): Promise<string> {

@@ -3,7 +3,7 @@ import { dirname, sep } from "node:path";
 import type { Artefact, DriverArtefact } from "../artefact.ts";
 import type { Facts } from "../facts.ts";
 import { packageVersion } from "../own-package.ts";
-import { type FileStamp, type FileStamps, stampAt, stampLength } from "./file-stamp.ts";
+import { type FileStamp, type FileStamps, stampAt, stampLength } from "../file-stamp.ts";
 
 /** What a file of a scanned folder turned out to be. */
 export interface ScannedFile {

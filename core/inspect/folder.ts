@@ -2,7 +2,7 @@ import { dirname, join, sep } from "node:path";
 import type { Artefact, DriverArtefact, FolderArtefact } from "../artefact.ts";
 import { failure, ServicingError } from "../error.ts";
 import { reasonOf } from "./file.ts";
-import type { FileStamps } from "./file-stamp.ts";
+import type { FileStamps } from "../file-stamp.ts";
 import { filesBelow } from "./folder-files.ts";
 import { type FolderScan, type ScannedFile, sourcesOf } from "./folder-scan.ts";
 import { entriesOf, type Listings } from "./package-folder.ts";

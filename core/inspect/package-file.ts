@@ -5,7 +5,7 @@ import { readSmallFile, withFile } from "../file-source.ts";
 import { bufferSource, type ByteSource, readInto } from "../formats/bytes.ts";
 import { type PeRange, type PortableExecutable, readPe } from "../formats/pe.ts";
 import { reasonOf } from "./file.ts";
-import { addStamp, type FileStamps, stampOf } from "./file-stamp.ts";
+import { addStamp, type FileStamps, stampOf } from "../file-stamp.ts";
 
 export const listAlgorithms = ["sha256", "sha1"] as const;
 export type ListAlgorithm = (typeof listAlgorithms)[number];

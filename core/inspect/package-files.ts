@@ -1,7 +1,7 @@
 import { infLimit } from "../formats/inf/document.ts";
 import { type CatalogFile, type KnownCatalogs, readCatalogFile } from "./catalog-file.ts";
 import { readWholeNow } from "./file.ts";
-import { addStamp, type FileStamps } from "./file-stamp.ts";
+import { addStamp, type FileStamps } from "../file-stamp.ts";
 import { listAlgorithms, type PackageFile, type ReadOptions, readPackageFile } from "./package-file.ts";
 import type { AheadFile, ReadAhead } from "./read-ahead.ts";
 

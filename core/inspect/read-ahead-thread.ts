@@ -1,7 +1,7 @@
 import { workerData } from "node:worker_threads";
 import { readSmallFile } from "../file-source.ts";
 import { type KnownCatalogs, readCatalogFile } from "./catalog-file.ts";
-import { type FileStamps, stampOf } from "./file-stamp.ts";
+import { type FileStamps, stampOf } from "../file-stamp.ts";
 import { listAlgorithms, packageFileOf, partBytes } from "./package-file.ts";
 import type { AheadFile, AheadThread } from "./read-ahead.ts";
 

@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import type { CatalogFile } from "./catalog-file.ts";
-import type { FileStamp } from "./file-stamp.ts";
+import type { FileStamp } from "../file-stamp.ts";
 import type { PackageFile } from "./package-file.ts";
 
 /** The content of an INF, a catalogue, or the digests of another file by every algorithm. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { readCatalogFile } from "../../core/inspect/catalog-file.ts";
-import { stampAt } from "../../core/inspect/file-stamp.ts";
+import { stampAt } from "../../core/file-stamp.ts";
 import { listAlgorithms, readPackageFile } from "../../core/inspect/package-file.ts";
 import { type AheadFile, createReadAhead, type ReadAhead } from "../../core/inspect/read-ahead.ts";
 import { writeDriverPackage } from "../support/driver-package.ts";

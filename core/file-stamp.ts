@@ -1,4 +1,13 @@
-import { type Stats, statSync } from "node:fs";
+import { statSync } from "node:fs";
+
+/** What tells whether a file is still the same: bytes, milliseconds, and its place on the disk. */
+export interface FileStats {
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+  readonly ino: number;
+  readonly dev: number;
+}
 
 /** A file or folder is the same while its size (bytes), times (milliseconds), inode and device are. */
 export type FileStamp = readonly [
@@ -15,7 +24,7 @@ export const stampLength = 5;
 const settledMilliseconds = 2000;
 
 /** Undefined for what may change again before anybody could see it. */
-export function stampOf({ size, mtimeMs, ctimeMs, ino, dev }: Stats): FileStamp | undefined {
+export function stampOf({ size, mtimeMs, ctimeMs, ino, dev }: FileStats): FileStamp | undefined {
   if (Date.now() - Math.max(mtimeMs, ctimeMs) <= settledMilliseconds) return undefined;
   return [size, mtimeMs, ctimeMs, ino, dev];
 }
