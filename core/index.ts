@@ -16,7 +16,7 @@ export { passes as unattendPasses } from "./formats/unattend-passes.ts";
 export { compareVersions } from "./formats/version.ts";
 export type { Architecture, ImageInfo } from "./image.ts";
 export { buildOf, imageTitle, winre } from "./image.ts";
-export { existingInput } from "./inspect/file.ts";
+export { existingInput } from "./inspect/input.ts";
 export type { EngineChoice, LineConfig, WorkspaceConfig } from "./line.ts";
 export type * from "./operation.ts";
 export { checkOptions } from "./options.ts";

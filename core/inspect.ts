@@ -2,7 +2,7 @@ import { realpath } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Artefact } from "./artefact.ts";
 import type { Facts } from "./facts.ts";
-import { statOf } from "./inspect/file.ts";
+import { statOf } from "./inspect/input.ts";
 import type { FileStamps } from "./file-stamp.ts";
 import type { OpenedFolder } from "./inspect/folder.ts";
 import { folderScan } from "./inspect/folder-scan.ts";

@@ -8,7 +8,8 @@ import { failure, ServicingError } from "../error.ts";
 import { readAppxManifest, type AppxManifest } from "../formats/appx.ts";
 import { decodeText } from "../formats/text.ts";
 import { compareVersions } from "../formats/version.ts";
-import { reasonOf, statOf } from "./file.ts";
+import { reasonOf } from "./file.ts";
+import { statOf } from "./input.ts";
 
 const manifestLimit = 4 * 1024 * 1024;
 const entryLimit = 100_000;

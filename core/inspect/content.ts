@@ -5,7 +5,8 @@ import { isInfSignature } from "../formats/inf/driver.ts";
 import { decodeText } from "../formats/text.ts";
 import { driverArtefact } from "./driver.ts";
 import { openedPackage, type SharedReading } from "./driver-package.ts";
-import { readPart, readWhole, statOf } from "./file.ts";
+import { readPart, readWhole } from "./file.ts";
+import { statOf } from "./input.ts";
 import type { Tools } from "./package.ts";
 import { createPackageFiles } from "./package-files.ts";
 

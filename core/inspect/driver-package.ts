@@ -11,7 +11,7 @@ import { distinctDiagnostics, type InfDiagnostic } from "../formats/inf/line.ts"
 import type { ImageInfo } from "../image.ts";
 import { infWindowsOf, isAssumed, windowsTitle } from "../inf-windows.ts";
 import { type PackageCatalog, readPackageCatalog, signatureOf } from "./driver-signature.ts";
-import { statOf } from "./file.ts";
+import { statOf } from "./input.ts";
 import { type ListAlgorithm, packageFileOf, type PackageFile } from "./package-file.ts";
 import { createPackageFiles, type PackageFiles } from "./package-files.ts";
 import { findIn, type FoundFile, type Listings } from "./package-folder.ts";

@@ -1,26 +1,7 @@
-import { open, stat } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { failure } from "../error.ts";
 import { readSmallFile } from "../file-source.ts";
 import { addStamp, type FileStamps, stampOf } from "../file-stamp.ts";
-
-/** The path, where something is there. @throws SERVICING_INPUT_NOT_FOUND. */
-export async function existingInput(path: string, wanted: string): Promise<string> {
-  await statOf(path, wanted);
-  return path;
-}
-
-/** Size and kind of an input. @throws SERVICING_INPUT_NOT_FOUND. */
-export async function statOf(
-  path: string,
-  wanted: string,
-): Promise<{ readonly bytes: number; readonly folder: boolean }> {
-  try {
-    const found = await stat(path);
-    return { bytes: found.size, folder: found.isDirectory() };
-  } catch (error) {
-    throw failure("SERVICING_INPUT_NOT_FOUND", { path, wanted }, { cause: error });
-  }
-}
 
 /** At most so many bytes from a place in a file; fewer at its end. @throws SERVICING_INPUT_UNREADABLE. */
 export async function readPart(path: string, from: number, bytes: number): Promise<Uint8Array> {

@@ -13,7 +13,8 @@ import {
 import { readPackageManifest } from "../formats/package.ts";
 import { decodeText } from "../formats/text.ts";
 import { fileBytesIn, rootNamesIn } from "../formats/tool-listing.ts";
-import { readPart, readWhole, statOf } from "./file.ts";
+import { readPart, readWhole } from "./file.ts";
+import { statOf } from "./input.ts";
 import type { Runner } from "../runner.ts";
 import { inScratch } from "../scratch-folder.ts";
 
