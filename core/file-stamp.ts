@@ -21,7 +21,7 @@ export type FileStamp = readonly [
 export const stampLength = 5;
 
 /** Younger files may change again within the resolution of their times, so nothing is remembered of them. */
-const settledMilliseconds = 2000;
+export const settledMilliseconds = 2000;
 
 /** Undefined for what may change again before anybody could see it. */
 export function stampOf({ size, mtimeMs, ctimeMs, ino, dev }: FileStats): FileStamp | undefined {

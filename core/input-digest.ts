@@ -11,6 +11,7 @@ import {
 import { dirname, join } from "node:path";
 import { failure } from "./error.ts";
 import { sha256Of } from "./file-bytes.ts";
+import { settledMilliseconds } from "./file-stamp.ts";
 import type { Facts } from "./facts.ts";
 import { hashOf } from "./fingerprint.ts";
 import type { Input } from "./operation-input.ts";
@@ -33,8 +34,6 @@ export interface Digests {
   changed(input: Input): Promise<string | undefined>;
 }
 
-/** Younger files may change again within the resolution of their times, so nothing is remembered of them. */
-const settledMilliseconds = 2000;
 /** Larger files are hashed part by part, and others may do something in between. */
 const wholeBytes = 4 * 1024 * 1024;
 

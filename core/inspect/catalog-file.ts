@@ -16,7 +16,11 @@ const mostKnown = 64;
 
 /** @throws SERVICING_INPUT_UNREADABLE */
 export function readCatalogFile(file: string, known: KnownCatalogs, stamps: FileStamps): CatalogFile {
-  const content = readWholeNow(file, catalogLimit, stamps);
+  return catalogFileOf(readWholeNow(file, catalogLimit, stamps), known);
+}
+
+/** The same of what is in memory already. */
+export function catalogFileOf(content: Uint8Array, known: KnownCatalogs): CatalogFile {
   const sha256 = hash("sha256", content);
   const catalog = known.get(sha256) ?? readCatalog(content);
   if (known.size >= mostKnown) known.clear();

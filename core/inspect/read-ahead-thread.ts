@@ -1,15 +1,16 @@
 import { workerData } from "node:worker_threads";
 import { readSmallFile } from "../file-source.ts";
-import { type KnownCatalogs, readCatalogFile } from "./catalog-file.ts";
-import { type FileStamps, stampOf } from "../file-stamp.ts";
+import { catalogFileOf, type KnownCatalogs } from "./catalog-file.ts";
+import { stampOf } from "../file-stamp.ts";
 import { listAlgorithms, packageFileOf, partBytes } from "./package-file.ts";
 import type { AheadFile, AheadThread } from "./read-ahead.ts";
 
 /** Files that are told of in one message. */
 const together = 32;
-/** Files that wait for being asked for; larger INF files are left to who asks for them. */
+/** Files that wait for being asked for. */
 const mostAhead = 2000;
-const infBytes = 64 * 1024;
+/** INF files and catalogues wait in memory: larger ones are left to who asks for them. */
+const toldBytes = 64 * 1024;
 /** It is not woken: that would cost who asks more than what it is given. */
 const pauseMilliseconds = 5;
 
@@ -17,16 +18,13 @@ const { reached, port } = workerData as AheadThread;
 const known: KnownCatalogs = new Map();
 
 function read(file: string): Omit<AheadFile, "place"> | undefined {
-  if (/\.cat$/i.test(file)) {
-    const stamps: FileStamps = new Map();
-    const catalog = readCatalogFile(file, known, stamps);
-    return { file, stamp: stamps.get(file), catalog };
-  }
-  const isInf = /\.inf$/i.test(file);
-  const { bytes, stats } = readSmallFile(file, isInf ? infBytes : partBytes);
+  const kind = /\.(inf|cat)$/i.exec(file)?.[1]?.toLowerCase();
+  const { bytes, stats } = readSmallFile(file, kind === undefined ? partBytes : toldBytes);
   if (bytes === undefined) return undefined;
-  const found = isInf ? { content: bytes } : { digests: packageFileOf(bytes, "", listAlgorithms) };
-  return { file, stamp: stampOf(stats), ...found };
+  const found = { file, stamp: stampOf(stats) };
+  if (kind === "inf") return { ...found, content: bytes };
+  if (kind === "cat") return { ...found, catalog: catalogFileOf(bytes, known) };
+  return { ...found, digests: packageFileOf(bytes, "", listAlgorithms) };
 }
 
 function waitFor(place: number): void {

@@ -25,7 +25,7 @@ export interface AheadThread {
 
 /**
  * Another thread that reads small files. To hash them and to verify the signatures of catalogues is half of what a package
- * takes; the other half, its INF, is not worth to be compiled twice. What is not there in time is read by who asks for it.
+ * takes; the other half, its INF, is not worth compiling twice. What is not there in time is read by who asks for it.
  */
 export interface ReadAhead {
   /** Starts the thread, which takes a while, before it is known what to read. */

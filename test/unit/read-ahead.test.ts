@@ -39,21 +39,23 @@ describe("reading ahead", () => {
     const inf = await writeDriverPackage(folder);
     const [catalog, program] = [join(folder, "cstor.cat"), join(folder, "cstor.sys")];
     await setTimeout(2_100);
-    const [gone, large, long] = ["gone.sys", "large.sys", "long.inf"].map((name) => join(folder, name));
+    const [gone, large, long, list] = ["gone.sys", "large.sys", "long.inf", "long.cat"].map((name) =>
+      join(folder, name),
+    );
     writeFileSync(large ?? "", Buffer.alloc(2 * 1024 * 1024));
-    writeFileSync(long ?? "", ";".repeat(100_000));
-    const read = await readOne([program, gone ?? "", large ?? "", long ?? "", catalog, inf]);
+    for (const file of [long, list]) writeFileSync(file ?? "", ";".repeat(100_000));
+    const read = await readOne([program, gone ?? "", large ?? "", long ?? "", list ?? "", catalog, inf]);
     const digests = await readPackageFile(program, { path: "", algorithms: listAlgorithms });
     assert.deepEqual(read, { file: program, place: 0, stamp: stampAt(program), digests });
     const found = readCatalogFile(catalog, new Map(), new Map());
     assert.deepEqual(ahead.take(catalog), {
       file: catalog,
-      place: 4,
+      place: 5,
       stamp: stampAt(catalog),
       catalog: found,
     });
     assert.deepEqual(Buffer.from(ahead.take(inf)?.content ?? []), readFileSync(inf));
-    for (const file of [program, catalog, inf, gone, large, long])
+    for (const file of [program, catalog, inf, gone, large, long, list])
       assert.equal(ahead.take(file ?? ""), undefined);
   });
 
