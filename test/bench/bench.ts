@@ -70,7 +70,7 @@ async function drivers(on: string): Promise<Section> {
   say("folders of drivers");
   return {
     title: "Folders of drivers",
-    text: "`servicing inspect` of driver packages, each an INF, a driver and a signed catalogue: what they install, whether the catalogue holds and lists the files as they are. What is known is in the store, by size, times and inode of every file. Scanning is what it takes besides what an empty Node script does.",
+    text: "`servicing inspect` of driver packages, each an INF, a driver and a signed catalogue: what they install, whether the catalogue holds and lists the files as they are. What is known is in the store, by size, times and inode of every file.",
     on,
     rows: await driverScans(folder, quick),
   };
