@@ -10,8 +10,15 @@ export async function main(argv: readonly string[]): Promise<number> {
     const code = await dispatch(argv, interrupt.signal);
     return interrupt.signal.aborted ? 130 : code;
   } catch (error) {
-    const { showError } = await import("./error-view.ts");
-    showError(error, { ...wanted, stdout: process.stdout, stderr: process.stderr, env: process.env });
+    const [{ showError }, { failure }] = await Promise.all([import("./error-view.ts"), import("./error.ts")]);
+    const stopped = interrupt.signal.aborted && error === interrupt.signal.reason;
+    const during = `servicing ${argv[0]}`;
+    showError(stopped ? failure("SERVICING_INTERRUPTED", { during }) : error, {
+      ...wanted,
+      stdout: process.stdout,
+      stderr: process.stderr,
+      env: process.env,
+    });
     return interrupt.signal.aborted ? 130 : 2;
   } finally {
     interrupt.stop();

@@ -1,4 +1,5 @@
 import { dirname, join, sep } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import type { Artefact, DriverArtefact, FolderArtefact } from "../artefact.ts";
 import { failure, ServicingError } from "../error.ts";
 import { reasonOf } from "./file.ts";
@@ -22,6 +23,8 @@ export interface OpenedFolder {
 const folderLimit = 100_000;
 /** Where fewer files are new, all would have been read before another thread is there. */
 const worthAhead = 600;
+/** Small files are read at once: after so many, whoever wants to interrupt has a turn. */
+const inOneGo = 50;
 
 interface Reading extends OpenedFolder {
   readonly listings: Listings;
@@ -57,6 +60,7 @@ async function scanFiles(reading: Reading, files: readonly string[]): Promise<Ma
   const found = new Map<string, ScannedFile>();
   const covered = new Set<string>();
   let read: Read | undefined;
+  let count = 0;
   // Drivers first: what belongs to one need not be looked at again.
   for (const drivers of [true, false])
     for (const path of files) {
@@ -65,6 +69,8 @@ async function scanFiles(reading: Reading, files: readonly string[]): Promise<Ma
       let file = reading.scan.file(path);
       if (file === undefined) {
         read ??= await reader(reading);
+        count += 1;
+        if (count % inOneGo === 0) await setImmediate();
         file = await scanFile(reading, path, read);
       }
       found.set(path, file);

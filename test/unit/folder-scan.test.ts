@@ -261,6 +261,18 @@ describe("folders of drivers", () => {
     const looking = inspect(folder, { runner, facts, signal: controller.signal });
     setImmediate(() => controller.abort(new Error("enough")));
     await assert.rejects(looking, /enough/);
+
+    // In the middle, where nothing but small files is read.
+    const later = new AbortController();
+    const { signal } = later;
+    const throwIfAborted = signal.throwIfAborted.bind(signal);
+    let asked = 0;
+    signal.throwIfAborted = () => {
+      asked += 1;
+      if (asked === 200) setImmediate(() => later.abort(new Error("enough by now")));
+      throwIfAborted();
+    };
+    await assert.rejects(inspect(folder, { runner, facts, signal }), /enough by now/);
     assert.equal(written, 0);
     assert.equal(drivers(await scan()).length, 250);
   });
