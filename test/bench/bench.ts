@@ -129,7 +129,7 @@ async function whole(on: string): Promise<Performance> {
     },
     { title: "Again", text: "The second run of a line, on XPRESS.", on, rows: again },
   ];
-  return { sections, growth: await growth(bench, ten.measured) };
+  return { sections, growth: await growth(bench, ten.measured), growthOn: on };
 }
 
 function told({ files, bytes }: Size): string {

@@ -19,6 +19,8 @@ export interface Section {
 export interface Performance {
   readonly sections: readonly Section[];
   readonly growth: readonly Point[];
+  /** The machine that the growth was measured on. */
+  readonly growthOn: string;
 }
 
 /** This machine, and how fast it is just now. */
@@ -39,7 +41,7 @@ const growths = {
   drivers: "Number of drivers",
 } as const;
 
-export function markdown({ sections, growth }: Performance): string {
+export function markdown({ sections, growth, growthOn }: Performance): string {
   return [
     "# Performance",
     "",
@@ -60,6 +62,8 @@ export function markdown({ sections, growth }: Performance): string {
       `## ${growths[along]}`,
       "",
       `![Time and disk against the number of ${axes[along]}](performance-${along}.svg)`,
+      "",
+      `${growthOn}.`,
       "",
       ...pointTable(growth.filter((point) => point.along === along)),
     ]),
