@@ -58,7 +58,7 @@ const line = {
       v.check((roads) => new Set(roads).size === roads.length, "names a road twice"),
     ),
   ),
-  deployment: v.optional(oneOf("applied", "winpe")),
+  deployment: v.optional(oneOf("applied", "winpe", "media")),
   plugins: v.optional(plugins),
   deploy: v.optional(plugins),
   work: v.optional(text),

@@ -2,6 +2,7 @@ import type { DecodedValue } from "./formats/registry-value.ts";
 import type { ImageInfo } from "./image.ts";
 import type {
   Compression,
+  MediaFile,
   Operation,
   OperationType,
   SecretPlaceholder,
@@ -164,7 +165,9 @@ export type Deployment =
   /** Applied directly (wimlib apply, DISM, any imaging tool): specialize and later passes run. */
   | "applied"
   /** Applied in WinPE as W:, then `dism /Image:W:\ /Apply-Unattend`: offlineServicing runs as well. */
-  | "winpe";
+  | "winpe"
+  /** Installed by setup.exe from media of ours: all passes run, from the media's autounattend.xml. */
+  | "media";
 
 /** A path inside the image, written as the running Windows sees it: `/PackagePath:%SystemDrive%\Windows\…`. */
 export interface DevicePath {
@@ -203,6 +206,8 @@ export interface Contribution {
   readonly packages?: readonly ServicingPackage[];
   /** Host files or folders that travel inside the image. */
   readonly payload?: readonly { readonly from: string; readonly to: string }[];
+  /** Those that travel on the media beside it, where the deployment is by media. */
+  readonly media?: readonly MediaFile[];
   readonly specialize?: readonly DeviceCommand[];
   readonly setupComplete?: readonly DeviceCommand[];
   readonly firstLogon?: readonly DeviceCommand[];

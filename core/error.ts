@@ -391,6 +391,10 @@ export const catalogue = {
     message: `The output ${v.file} is the source image itself`,
     remedy: "Set `output.file` to another path; the source is never changed.",
   }),
+  SERVICING_MEDIA_MISSING: () => ({
+    message: 'the deployment is "media", and nothing in `deploy` makes any',
+    remedy: 'Add media({ … }) to `deploy`, or set `deployment` to "applied" or "winpe".',
+  }),
   SERVICING_OUTPUT_FORMAT: (v: { readonly file: string; readonly reason: string }) => ({
     message: `${v.file} cannot be exported: ${v.reason}`,
     remedy:

@@ -27,6 +27,7 @@ import type { Runner } from "./runner.ts";
 import { inServicingOrder } from "./servicing-order.ts";
 import type { Existing } from "./setup-finish.ts";
 import { finishImages } from "./setup-images.ts";
+import { completeMedia } from "./setup-media.ts";
 import type { Item } from "./step.ts";
 import type { Store } from "./store.ts";
 import { toolVersions } from "./tool-version.ts";
@@ -84,10 +85,11 @@ export async function draftLine(
   const inspected = inspectedBy(options.runner, options.store?.facts, digests, options.signal);
   const asked = await collect(servicing, images, inputsFor(line, engines[0], inspected, options));
   const declared = inServicingOrder(asked.declared);
-  const items = routeItems(line.line, declared, images, terrain, (operation, verdicts) =>
+  const routed = routeItems(line.line, declared, images, terrain, (operation, verdicts) =>
     servicing.hooks.route.call(operation, verdicts),
   );
-  const finished = await finishImages(items, images, terrain, options.readSetup);
+  const finished = await finishImages(routed, images, terrain, options.readSetup);
+  const items = completeMedia(routed, finished);
   const delivery: Delivery = {
     line: line.line,
     source,
@@ -223,6 +225,8 @@ async function measure(unit: Unit, digests: Digests, store: Store): Promise<Meas
 
 function secretsOf(operation: Operation): readonly string[] {
   if (operation.type === "Write-File") return (operation.secrets ?? []).map(({ secret }) => secret);
+  if (operation.type === "New-Media")
+    return (operation.answerFile?.secrets ?? []).map(({ secret }) => secret);
   if (operation.type === "Set-ProductKey" && typeof operation.productKey !== "string")
     return [operation.productKey.secret];
   return [];

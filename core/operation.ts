@@ -38,6 +38,23 @@ export interface Operations {
     readonly checkIntegrity?: boolean;
   };
   "Split-Image": { readonly file: string; readonly to: string; readonly megabytes: number };
+  /** Installation media as a folder: what `from` holds, with the image and what Windows Setup is to do in their places. */
+  "New-Media": {
+    /** A media folder, or an ISO. */
+    readonly from: string;
+    /** A folder, which is made, or replaced as a whole. */
+    readonly to: string;
+    /** The WIM that becomes `sources\install.wim`. */
+    readonly image: string;
+    /** MiB: the image becomes parts of at most this size, `install.swm`, `install2.swm`, …, as FAT32 wants them. */
+    readonly megabytes?: number;
+    /** A WIM that takes the place of `sources\boot.wim`. */
+    readonly boot?: string;
+    /** Files and folders of the host, and where they go, from the root of the media: `$WinPEDriver$\netkvm`. */
+    readonly files?: readonly MediaFile[];
+    /** `autounattend.xml`. The plan fills it in where the line is deployed by media. */
+    readonly answerFile?: Pick<Operations["Write-File"], "text" | "secrets">;
+  };
   /** Another WIM, such as boot.wim, with drivers in one of its images, as a file of its own; its other images as they are. */
   "Service-Image": {
     readonly file: string;
@@ -122,6 +139,13 @@ export interface Operations {
   };
   /** Settings of an answer file, which only the setup road can carry out. */
   "Set-Unattend": { readonly settings: readonly UnattendSetting[] };
+}
+
+/** A file or folder of the host, and where it travels. */
+export interface MediaFile {
+  readonly from: string;
+  /** From the root of the media, a backslash between. */
+  readonly to: string;
 }
 
 /** What decides where a driver can be added. */
@@ -213,6 +237,8 @@ function subject(operation: Operation): string {
       return "";
     case "Split-Image":
       return base(operation.file);
+    case "New-Media":
+      return base(operation.to);
     case "Capture-Image":
       return base(operation.to);
     case "Commit-Image":

@@ -22,6 +22,7 @@ const imageVerbs: ReadonlySet<OperationType> = new Set([
   "Export-Image",
   "Split-Image",
   "Service-Image",
+  "New-Media",
   "Apply-Image",
   "Capture-Image",
 ]);

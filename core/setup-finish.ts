@@ -1,5 +1,5 @@
 import { home } from "./engines/setup-road.ts";
-import type { Contribution, DeviceCommand } from "./engine.ts";
+import type { Contribution, Deployment, DeviceCommand } from "./engine.ts";
 import { failure } from "./error.ts";
 import {
   mergeAnswerFile,
@@ -9,7 +9,7 @@ import {
 } from "./formats/answer-file.ts";
 import { commandLine, writeCommandScript } from "./formats/command-script.ts";
 import type { ImageInfo } from "./image.ts";
-import type { Operation, UnattendSetting } from "./operation.ts";
+import type { MediaFile, Operation, UnattendSetting } from "./operation.ts";
 import { keepApart } from "./setup-payload.ts";
 import type { SetupWork } from "./step.ts";
 
@@ -37,6 +37,11 @@ export interface Existing {
 export interface FinishedSetup {
   /** Operations on the image, each with the items that it is for. */
   readonly operations: readonly { readonly operation: Operation; readonly items: readonly string[] }[];
+  /** Where the deployment is by media: what they hold besides. */
+  readonly media?: {
+    readonly answerFile?: Pick<Operation<"Write-File">, "text" | "secrets">;
+    readonly files: readonly MediaFile[];
+  };
   /** What is left for the device. */
   readonly work: Omit<SetupWork, "image">;
   /** By item: what it became. */
@@ -56,6 +61,7 @@ export function finishSetup(
   contributed: readonly Contributed[],
   image: ImageInfo,
   existing: Existing,
+  deployment: Deployment = "applied",
 ): FinishedSetup {
   const contributions = keepApart(contributed.map(({ contribution }) => contribution));
   const all = contributed.map((one, index) => ({ ...one, contribution: contributions[index]! }));
@@ -82,7 +88,9 @@ export function finishSetup(
       "The image was serviced before and not installed since: on the device, what it was given then runs first, and again what is asked for twice",
     );
   }
-  const base = baseOf(all, existing, warnings);
+  // Setup from media puts an answer file of its own where the image has one.
+  const { answerFile: own, ...others } = existing;
+  const base = baseOf(all, deployment === "media" || own === undefined ? others : existing, warnings);
   const requests: AnswerFileRequest[] = all.map(({ by, item, contribution }) => ({
     by: `${by} (${item})`,
     ...(contribution.settings && { settings: contribution.settings }),
@@ -91,14 +99,18 @@ export function finishSetup(
   }));
   const calls = scripts.flatMap(({ occasion, file, path }) => callOf(occasion, file, path));
   if (calls.length > 0) requests.push({ by: "servicing", settings: calls });
+  let answerFile: Pick<Operation<"Write-File">, "text" | "secrets"> | undefined;
   const wanted = requests.some((one) =>
     [one.settings, one.defaults, one.packages].some((list) => list?.length),
   );
   if (wanted || contributions.some((one) => one.answerFile !== undefined)) {
     const merged = mergeAnswerFile(base, requests, image.architecture);
     warnings.push(...merged.notes);
-    operations.push({ type: "Write-File", to: answerFilePath, text: merged.text, secrets: merged.secrets });
-    warnings.push(...(existing.shadows ?? []).map(shadowed));
+    answerFile = { text: merged.text, secrets: merged.secrets };
+    if (deployment !== "media") {
+      operations.push({ type: "Write-File", to: answerFilePath, ...answerFile });
+      warnings.push(...(existing.shadows ?? []).map(shadowed));
+    }
   }
   const complete = scripts.find(({ occasion }) => occasion === "setupComplete");
   if (complete !== undefined) operations.push(...setupComplete(complete.file, existing));
@@ -112,7 +124,9 @@ export function finishSetup(
     all.map(({ item, contribution }) => [item, sentencesOf(contribution)]),
   );
   const items = all.map(({ item }) => item);
+  const files = contributions.flatMap((one) => one.media ?? []);
   return {
+    ...(deployment === "media" ? { media: { ...(answerFile && { answerFile }), files } } : {}),
     operations: [...payload, ...operations.map((operation) => ({ operation, items }))],
     work: workOf(contributions),
     sentences,

@@ -28,7 +28,10 @@ export async function finishImages(
         ? {}
         : { baseAnswerFile: decodeText(await readWhole(answerFile, answerFileLimit)).text };
     const left = shadows.filter((path) => !isRemoved(path, image, items));
-    finished.set(image.index, finishSetup(lowered, image, { ...existing, ...base, shadows: left }));
+    finished.set(
+      image.index,
+      finishSetup(lowered, image, { ...existing, ...base, shadows: left }, terrain.deployment),
+    );
   }
   return finished;
 }

@@ -1,4 +1,4 @@
-import type { SetupRoads } from "../engine.ts";
+import type { Deployment, SetupRoads } from "../engine.ts";
 import type { Operation } from "../operation.ts";
 import { driverRoads } from "./setup-driver.ts";
 import { installerRoads } from "./setup-installer.ts";
@@ -27,6 +27,7 @@ export const setupRoads: SetupRoads = {
   "Export-Image": image,
   "Split-Image": image,
   "Service-Image": image,
+  "New-Media": { refused: "media are what Windows Setup starts from" },
   "Service-WinRE": {
     refused: "Windows Setup adds no drivers to the recovery environment; they are added to its image",
   },
@@ -46,16 +47,17 @@ export const setupRoads: SetupRoads = {
   "Set-Unattend": road(
     "an answer file is where Windows Setup takes settings from",
     (operation) => ({ settings: operation.settings }),
-    (operation, _image, deployment) => refusePass(operation, deployment === "winpe"),
+    (operation, _image, deployment) => refusePass(operation, deployment),
   ),
 };
 
-function refusePass(operation: Operation<"Set-Unattend">, winpe: boolean): string | undefined {
+function refusePass(operation: Operation<"Set-Unattend">, deployment: Deployment): string | undefined {
+  if (deployment === "media") return undefined;
   const passes = new Set(operation.settings.map((setting) => setting.pass));
   if (passes.has("windowsPE")) {
-    return "the windowsPE pass runs only from installation media; nothing reads it from inside an image";
+    return 'the windowsPE pass runs only from installation media; set deployment to "media", and make them with media({ … })';
   }
-  return passes.has("offlineServicing") && !winpe
-    ? 'the offlineServicing pass does not run on an image that is applied directly; set deployment to "winpe"'
+  return passes.has("offlineServicing") && deployment !== "winpe"
+    ? 'the offlineServicing pass does not run on an image that is applied directly; set deployment to "winpe" or "media"'
     : undefined;
 }

@@ -1,0 +1,42 @@
+import { failure } from "./error.ts";
+import type { Operation } from "./operation.ts";
+import type { FinishedSetup } from "./setup-finish.ts";
+import type { Item } from "./step.ts";
+
+/**
+ * Puts what Windows Setup reads from media into the operations that make them.
+ * @throws SERVICING_MEDIA_MISSING where nothing makes media, SERVICING_SETTING_CONFLICT where images want different answer
+ *   files, since media have one
+ */
+export function completeMedia(
+  items: readonly Item[],
+  finished: ReadonlyMap<number, FinishedSetup>,
+): readonly Item[] {
+  const media = [...finished].flatMap(([image, each]) =>
+    each.media === undefined ? [] : [{ image, ...each.media }],
+  );
+  const wanted = media.filter(({ answerFile, files }) => answerFile !== undefined || files.length > 0);
+  if (wanted.length === 0) return items;
+  if (!items.some(({ operation }) => operation.type === "New-Media"))
+    throw failure("SERVICING_MEDIA_MISSING", undefined);
+  const [first, other] = wanted.filter(
+    (one, at) => wanted.findIndex((each) => each.answerFile?.text === one.answerFile?.text) === at,
+  );
+  if (first !== undefined && other !== undefined)
+    throw failure("SERVICING_SETTING_CONFLICT", {
+      setting: "autounattend.xml of the media",
+      first: `image ${first.image}`,
+      second: `image ${other.image}`,
+    });
+  const files = new Map(
+    wanted.flatMap((each) => each.files.map((file) => [JSON.stringify(file), file] as const)),
+  );
+  const complete = (operation: Operation<"New-Media">): Operation<"New-Media"> => ({
+    ...operation,
+    files: [...(operation.files ?? []), ...files.values()],
+    ...(first?.answerFile === undefined ? {} : { answerFile: first.answerFile }),
+  });
+  return items.map((item) =>
+    item.operation.type === "New-Media" ? { ...item, operation: complete(item.operation) } : item,
+  );
+}
