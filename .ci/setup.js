@@ -17,6 +17,14 @@ const tools = {
   msiinfo: { apt: "msitools", dnf: "msitools", brew: "msitools" },
   wixl: { apt: "wixl", dnf: "msitools", brew: "msitools" },
   mkntfs: { apt: "ntfs-3g", dnf: "ntfsprogs", brew: "" },
+  genisoimage: { apt: "genisoimage", dnf: "genisoimage", brew: "cdrtools" },
+  xorriso: { apt: "xorriso", dnf: "xorriso", brew: "xorriso" },
+  "7z": { apt: "p7zip-full", dnf: "p7zip-plugins", brew: "sevenzip" },
+  mcopy: { apt: "mtools", dnf: "mtools", brew: "mtools" },
+  sfdisk: { apt: "fdisk", dnf: "util-linux", brew: "util-linux" },
+  "qemu-img": { apt: "qemu-utils", dnf: "qemu-img", brew: "qemu" },
+  xmllint: { apt: "libxml2-utils", dnf: "libxml2", brew: "" },
+  wine: { apt: "wine", dnf: "wine-core", brew: "" },
 };
 
 function onPath(name) {

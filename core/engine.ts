@@ -1,3 +1,4 @@
+import type { Retry } from "./formats/command-script.ts";
 import type { DecodedValue } from "./formats/registry-value.ts";
 import type { ImageInfo } from "./image.ts";
 import type {
@@ -186,6 +187,7 @@ export interface DeviceCommand {
   readonly args: readonly (string | DevicePath)[];
   /** Exit codes that mean success. */
   readonly success: readonly number[];
+  readonly retry?: Retry;
 }
 
 /** A package for `<servicing>` in an answer file. */

@@ -35,8 +35,7 @@ export const driverRoads: Pick<SetupRoads, "Add-Driver" | "Remove-Driver"> = {
       if (operation.forceUnsigned) {
         return "unsigned drivers can be forced in only offline; a running Windows checks every signature";
       }
-      if (/["<>|*?%^]/.test(baseName(operation.driver)))
-        return "the name of its INF cannot stand in a script";
+      if (/["<>|*?]/.test(baseName(operation.driver))) return "the name of its INF cannot stand in a script";
       return servicedOffline(operation, deployment) &&
         extension(operation.driver) !== "inf" &&
         !operation.recurse

@@ -5,6 +5,9 @@ import { baseName, dism, extension, home, payload, portable, restartCodes, road 
 /** WU_S_ALREADY_INSTALLED, wusa's answer for an update that is there. */
 const alreadyInstalled = 2359302;
 
+/** ERROR_INSTALL_ALREADY_RUNNING: Windows Installer does one thing at a time ("msiexec", "error-codes"). */
+const busy = { codes: [1618], times: 20, seconds: 30 };
+
 const runnable = new Set(["exe", "msi", "msu", "cmd", "bat"]);
 
 /** Sources: "add-a-custom-script-to-windows-setup", "msiexec", "wusa". */
@@ -35,24 +38,10 @@ export const installerRoads: Pick<SetupRoads, "Run-Installer" | "Copy-File" | "C
       const name = operation.to.replace(/\\+$/, "").slice(cut + 1);
       // A folder of its own, copied as a whole, is the same command for a file and for a folder.
       const folder = `${home}\\Files\\${portable(operation.to.slice(1))}`;
-      const copy: DeviceCommand = {
-        title: operationTitle(operation),
-        file: "robocopy.exe",
-        args: [
-          { path: folder },
-          { path: operation.to.slice(0, cut) || "\\" },
-          "/E",
-          "/IS",
-          "/IT",
-          "/NP",
-          "/R:0",
-        ],
-        success: [0, 1, 2, 3, 4, 5, 6, 7],
-      };
+      const copy = folderCopy(operationTitle(operation), folder, operation.to.slice(0, cut), name);
       return { payload: [{ from: operation.from, to: `${folder}\\${name}` }], specialize: [copy] };
     },
-    (operation) =>
-      /^\\[^"<>|*?%^]+$/.test(operation.to) ? undefined : "its target cannot stand in a script",
+    (operation) => (/^\\[^"<>|*?]+$/.test(operation.to) ? undefined : "its target cannot stand in a script"),
   ),
   "Cleanup-Image": road("DISM cleans up the running Windows, once Setup is complete", (operation) => ({
     setupComplete: [
@@ -67,6 +56,18 @@ export const installerRoads: Pick<SetupRoads, "Run-Installer" | "Copy-File" | "C
   })),
 };
 
+/** Of a path below the folder that is copied: xcopy takes 254 characters in all ("xcopy"), robocopy more. */
+const longestName = 100;
+
+function folderCopy(title: string, from: string, to: string, name: string): DeviceCommand {
+  const paths = [{ path: from }, { path: to || "\\" }];
+  if (to.length + name.length > longestName) {
+    const args = [...paths, "/E", "/IS", "/IT", "/NP", "/R:0"];
+    return { title, file: "robocopy.exe", args, success: [0, 1, 2, 3, 4, 5, 6, 7] };
+  }
+  return { title, file: "xcopy.exe", args: [...paths, "/E", "/I", "/H", "/K", "/R", "/Y"], success: [0] };
+}
+
 function installer(operation: Operation<"Run-Installer">, path: string): DeviceCommand {
   const title = operationTitle(operation);
   const success = operation.success ?? restartCodes;
@@ -79,7 +80,7 @@ function installer(operation: Operation<"Run-Installer">, path: string): DeviceC
       const restart = has(/^[/-](?:norestart|promptrestart|forcerestart)$/i) ? [] : ["/norestart"];
       const logging = has(/^[/-](?:l|log$)/i) ? [] : ["/l*v", log];
       const args = ["/i", { path }, ...quiet, ...restart, ...logging, ...own];
-      return { title, file: "msiexec.exe", args, success };
+      return { title, file: "msiexec.exe", args, success, retry: busy };
     }
     case "msu": {
       const args = [
@@ -91,6 +92,13 @@ function installer(operation: Operation<"Run-Installer">, path: string): DeviceC
       return { title, file: "wusa.exe", args, success: operation.success ?? [...success, alreadyInstalled] };
     }
     default:
-      return { title, file: { path }, args: own, success };
+      // What wraps an .msi ends as msiexec does, unless 1618 is said to be fine.
+      return {
+        title,
+        file: { path },
+        args: own,
+        success,
+        ...(success.includes(1618) ? {} : { retry: busy }),
+      };
   }
 }

@@ -43,9 +43,15 @@ export function extension(path: string): string {
   return /\.([^.\\/]+)$/.exec(path)?.[1]?.toLowerCase() ?? "";
 }
 
-/** Letters, digits, dots, dashes and underscores: safe in scripts, answer files and NTFS. */
+/** Longer names would bring paths near the 259 characters that most of Windows takes. */
+const longestName = 80;
+
+/** Letters, digits, dots, dashes and underscores: safe in scripts, answer files and NTFS. Of a long name the end is kept. */
 export function portable(name: string): string {
-  const safe = name.replace(/[^\w.-]+/g, "_").replace(/^\.+|(?<!\.)\.+$/g, "");
+  const safe = name
+    .replace(/[^\w.-]+/g, "_")
+    .slice(-longestName)
+    .replace(/^\.+|(?<!\.)\.+$/g, "");
   return safe === "" ? "file" : safe;
 }
 

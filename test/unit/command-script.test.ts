@@ -23,6 +23,7 @@ describe("command script", () => {
     assert.equal(line(["%PATH%"]), "%%PATH%%");
     assert.equal(line(["a & b | c > d ^ (e) !f!"]), '"a & b | c > d ^ (e) !f!"');
     assert.equal(line(['say "a & b"']), '^"say \\^"a ^& b\\^"^"');
+    assert.equal(line([{ path: "\\%PATH% ^" }]), '"%SystemDrive%\\%%PATH%% ^"');
     assert.equal(line([{ path: "\\Windows\\a", option: "/P:" }]), '"/P:%SystemDrive%\\Windows\\a"');
     assert.equal(
       line([], { path: "\\a\\b.cmd" }),
@@ -31,7 +32,7 @@ describe("command script", () => {
   });
 
   it("starts no script whose path cmd.exe would take apart", () => {
-    for (const name of ["a & b", "(a)", "a,b", "!a"])
+    for (const name of ["a & b", "100%", "a^b", "(a)", "a,b", "!a"])
       refused(() => commandLine({ title: "t", file: { path: `\\x\\${name}.cmd` }, args: [] }));
   });
 
@@ -42,11 +43,10 @@ describe("command script", () => {
     assert.equal(msi("C:\\a b\\x.msi"), '"C:\\a b\\x.msi"');
   });
 
-  it("refuses line breaks, percent signs in paths, and special characters for scripts", () => {
+  it("refuses line breaks and special characters for scripts", () => {
     refused(() => line(["a\nb"]));
     refused(() => line(["a\rb"]));
     refused(() => line(["\u001a"]));
-    refused(() => line([{ path: "\\%PATH%" }]));
     refused(() => line([{ path: "C:\\a" }]));
     refused(() => line([{ path: '\\a" & del' }]));
     refused(() => line([], "..\\evil.exe"));
@@ -84,6 +84,37 @@ describe("command script", () => {
       writeCommandScript({ name: "n", logs: "\\L", commands: [command({ args: ["é"] })] }),
       /\r\nchcp 65001 > nul\r\n/,
     );
+  });
+});
+
+describe("a command that is run again", () => {
+  const retry = { codes: [1618, 7], times: 3, seconds: 30 };
+  const text = writeCommandScript({
+    name: "n",
+    logs: "\\L",
+    commands: [command({}), { ...command({}), retry }],
+  });
+
+  it("is so for some exit codes, a few times, after a pause that needs no console", () => {
+    assert.deepEqual(text.split("\r\n").slice(text.split("\r\n").indexOf("set RUNS=0"), -1).slice(0, 11), [
+      "set RUNS=0",
+      ":command2",
+      '"%SystemRoot%\\System32\\a.exe" >> %LOG% 2>&1',
+      "set CODE=%ERRORLEVEL%",
+      "set /a RUNS+=1",
+      "if %RUNS% geq 3 goto command2-done",
+      "set AGAIN=0",
+      "if %CODE% equ 1618 set AGAIN=1",
+      "if %CODE% equ 7 set AGAIN=1",
+      "if %AGAIN% equ 0 goto command2-done",
+      "echo exit code %CODE%: again in 30 seconds: first >> %LOG%",
+    ]);
+    assert.equal(text.match(/ping/g)?.length, 1);
+  });
+
+  it("jumps to labels that are there once", () => {
+    for (const [, label] of text.matchAll(/goto (\S+)/g))
+      assert.equal(text.split(`\r\n:${label ?? ""}\r\n`).length, 2, label);
   });
 });
 

@@ -219,8 +219,8 @@ describe("data that is made to be slow, large or wrong", () => {
 
   it("a host file whose name is nothing but dots", () => {
     assert.equal(
-      soon(() => portable(`${".".repeat(million)}a${".".repeat(million)}b..`)).length,
-      million + 2,
+      soon(() => portable(`${".".repeat(million)}a${".".repeat(million)}b..`)),
+      "b",
     );
     assert.deepEqual([portable("..a.b.."), portable("...")], ["a.b", "file"]);
   });
