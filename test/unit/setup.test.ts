@@ -21,10 +21,10 @@ function machine(programs: Readonly<Record<string, string>>, files: Readonly<Rec
     ),
   });
   for (const name of Object.keys(programs)) chmodSync(join(folder.path, "bin", name), 0o755);
-  const run = () => {
+  const run = (npm_lifecycle_event = "prestart") => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder.path, ".ci/setup.js")], {
       encoding: "utf8",
-      env: { PATH: join(folder.path, "bin"), npm_lifecycle_event: "pretest", LOG: join(folder.path, "log") },
+      env: { PATH: join(folder.path, "bin"), npm_lifecycle_event, LOG: join(folder.path, "log") },
     });
     const log = join(folder.path, "log");
     return { status, stdout, stderr, log: existsSync(log) ? readFileSync(log, "utf8") : "" };
@@ -33,6 +33,7 @@ function machine(programs: Readonly<Record<string, string>>, files: Readonly<Rec
 }
 
 const all = ["wimlib-imagex", "hivexsh", "hivexregedit", "cabextract", "gcab", "msiinfo", "wixl", "mkntfs"];
+const forTests = ["genisoimage", "xorriso", "7z", "mcopy", "sfdisk", "qemu-img", "xmllint", "wine"];
 const present = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, "exit 0"]));
 const matching = {
   "package-lock.json": lock("1.0.0"),
@@ -51,6 +52,15 @@ describe("the set-up", () => {
   it("does nothing and says nothing when all is there", () => {
     const here = machine(present(all), matching);
     assert.deepEqual(here.run(), { status: 0, stdout: "", stderr: "", log: "" });
+  });
+
+  it("wants more for the tests than for the program", () => {
+    const here = machine(present(all), matching);
+    const { stderr } = here.run("pretest");
+    // A name of these may lie in /usr/sbin, where it is looked for as well.
+    assert.match(stderr, /missing: .*genisoimage, xorriso, 7z, mcopy, .*wine; what needs them is skipped/);
+    const complete = machine(present([...all, ...forTests]), matching);
+    assert.deepEqual(complete.run("pretest"), { status: 0, stdout: "", stderr: "", log: "" });
   });
 
   it("runs npm ci when node_modules is not what the lock pins, outside npm's own script", () => {
