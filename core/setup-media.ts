@@ -19,9 +19,9 @@ export function completeMedia(
   if (wanted.length === 0) return items;
   if (!items.some(({ operation }) => operation.type === "New-Media"))
     throw failure("SERVICING_MEDIA_MISSING", undefined);
-  const [first, other] = wanted.filter(
-    (one, at) => wanted.findIndex((each) => each.answerFile?.text === one.answerFile?.text) === at,
-  );
+  const answered = wanted.filter(({ answerFile }) => answerFile !== undefined);
+  const [first] = answered;
+  const other = answered.find(({ answerFile }) => answerFile?.text !== first?.answerFile?.text);
   if (first !== undefined && other !== undefined)
     throw failure("SERVICING_SETTING_CONFLICT", {
       setting: "autounattend.xml of the media",

@@ -70,7 +70,7 @@ describe("scripts for the device, run by Wine", function () {
     });
     execFileSync("wixl", ["--output", "agent.msi", "agent.wxs"], { cwd: here.path("in") });
     const setup = <T extends Operation>(operation: T): T => ({ ...operation, strategy: "setup" });
-    const installer = (file: string, ...args: readonly string[]): Operation => ({
+    const installer = (file: string, ...args: readonly string[]): Operation<"Run-Installer"> => ({
       type: "Run-Installer",
       file: file.endsWith(".msi") ? file : here.path("in", file),
       arguments: args,
