@@ -1,12 +1,12 @@
 import { closeSync, existsSync, openSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, isAbsolute, join, relative } from "node:path";
 import prettyBytes from "pretty-bytes";
 import type { Act, Change, Command } from "./engine.ts";
 import { failure } from "./error.ts";
 import { findExecutable } from "./executable.ts";
 import { makeFolder } from "./make-folder.ts";
-import type { SecretPlaceholder } from "./operation.ts";
+import type { Operation, SecretPlaceholder } from "./operation.ts";
 import type { Plan } from "./step.ts";
 import { installHint } from "./tools.ts";
 import { openSource, splitParts } from "./wim-file.ts";
@@ -51,14 +51,52 @@ export function refuseUnready(
     if (operation.type === "Service-Image" && verdict !== undefined)
       for (const source of [operation.file, ...sources]) refuseSource(operation.to, source);
   for (const folder of [dirname(plan.output.file), dirname(plan.work), runs]) writable(folder);
+  const accepted = plan.items.flatMap(({ operation, verdict }) => (verdict === undefined ? [] : [operation]));
+  const media = accepted.flatMap((operation) => (operation.type === "New-Media" ? [operation.from] : []));
+  for (const operation of accepted) refuseMedia(operation, sources, media);
+}
+
+/** Media are made where nothing is, or where media are. */
+function refuseMedia(operation: Operation, sources: readonly string[], media: readonly string[]): void {
+  if (operation.type !== "New-Media" && operation.type !== "New-ISO" && operation.type !== "New-USB") return;
+  const { to } = operation;
+  if (media.some((from) => isSame(from, to))) throw failure("SERVICING_OUTPUT_IS_SOURCE", { file: to });
+  if (operation.type !== "New-Media") {
+    for (const source of sources) refuseSource(to, source);
+    writable(dirname(to));
+    return;
+  }
+  writable(dirname(to));
+  const inside = sources.find((source) => liesIn(source, to));
+  if (inside !== undefined) throw failure("SERVICING_OUTPUT_IS_SOURCE", { file: to });
+  const there = statSync(to, { throwIfNoEntry: false });
+  if (there === undefined || isMediaFolder(to)) return;
+  const reason = there.isDirectory()
+    ? "it is a folder with other things than installation media in it, and would be replaced as a whole"
+    : "it is a file, not a folder";
+  throw failure("SERVICING_OUTPUT_UNWRITABLE", { folder: to, reason });
+}
+
+function isMediaFolder(folder: string): boolean {
+  return isFolder(folder) && (readdirSync(folder).length === 0 || existsSync(join(folder, "sources")));
+}
+
+function isSame(one: string, other: string): boolean {
+  return existsSync(one) && existsSync(other) && realpathSync(one) === realpathSync(other);
+}
+
+function liesIn(file: string, folder: string): boolean {
+  if (!existsSync(file) || !existsSync(folder)) return false;
+  const way = relative(realpathSync(folder), realpathSync(file));
+  return !way.startsWith("..") && !isAbsolute(way);
 }
 
 function toolsFor(commands: readonly Command[]): ReadonlySet<string> {
   const tools = new Set<string>();
   for (const command of commands)
     if (!("act" in command)) tools.add(command.run);
-    else if (isWimlibs(command)) {
-      tools.add("wimlib-imagex");
+    else {
+      for (const tool of toolsOfAct(command)) tools.add(tool);
       if (changesOf(command).some(({ change }) => editsHives.has(change))) tools.add("hivexsh");
     }
   return tools;
@@ -66,8 +104,26 @@ function toolsFor(commands: readonly Command[]): ReadonlySet<string> {
 
 const editsHives: ReadonlySet<Change["change"]> = new Set(["registry", "add driver", "remove driver"]);
 
-function isWimlibs({ act }: Act): boolean {
-  return ["branch", "update", "delta", "extend", "service", "verify drivers"].includes(act);
+const wimlibs: ReadonlySet<Act["act"]> = new Set([
+  "branch",
+  "update",
+  "delta",
+  "extend",
+  "service",
+  "verify drivers",
+  "stage media",
+]);
+
+function toolsOfAct(act: Act): readonly string[] {
+  if (wimlibs.has(act.act)) return ["wimlib-imagex"];
+  if (act.act === "match setup files") return act.mounted === undefined ? ["wimlib-imagex"] : [];
+  if (act.act === "gather media") return isFolder(act.from) ? [] : ["7z"];
+  if (act.act === "verify volume") return ["7z"];
+  return act.act === "write disk" ? ["sfdisk", "mformat", "mcopy"] : [];
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** Those inside others included. */
@@ -131,6 +187,7 @@ async function enoughSpace(plan: Plan, commands: readonly Command[]): Promise<vo
   for (const [folder, needed] of [
     [dirname(plan.output.file), (plan.output.kind === "delta" ? metadata : source) + payload],
     [plan.work, work],
+    ...mediaSpace(plan, source),
   ] as const) {
     const there = nearestExisting(folder);
     const { bavail, bsize } = await statfs(there);
@@ -145,6 +202,24 @@ async function enoughSpace(plan: Plan, commands: readonly Command[]): Promise<vo
   for (const { folder, needed, free } of perDevice.values())
     if (needed > free)
       throw failure("SERVICING_DISK_FULL", { folder, needed: prettyBytes(needed), free: prettyBytes(free) });
+}
+
+/** Media hold about what they come from, an image that is as large as the source in the place of theirs. */
+function mediaSpace(plan: Plan, source: number): readonly (readonly [string, number])[] {
+  const made = plan.items.filter(({ verdict }) => verdict !== undefined).map(({ operation }) => operation);
+  const sizes = new Map(
+    made.flatMap((each) =>
+      each.type === "New-Media" ? [[each.to, bytesOf(each.from) + source] as const] : [],
+    ),
+  );
+  return made.flatMap((each): readonly (readonly [string, number])[] => {
+    if (each.type === "New-Media") return [[dirname(each.to), sizes.get(each.to) ?? 0]];
+    if (each.type !== "New-ISO" && each.type !== "New-USB") return [];
+    const size = sizes.get(each.from) ?? bytesOf(each.from);
+    const volume = [dirname(each.to), size] as const;
+    // The parts of an image lie beside one another until they are copied.
+    return each.type === "New-ISO" ? [volume] : [volume, [plan.work, source]];
+  });
 }
 
 /**
