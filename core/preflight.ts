@@ -77,8 +77,13 @@ function refuseMedia(operation: Operation, sources: readonly string[], media: re
   throw failure("SERVICING_OUTPUT_UNWRITABLE", { folder: to, reason });
 }
 
+/** Its own from an earlier run, most likely; certainly nothing else. */
 function isMediaFolder(folder: string): boolean {
-  return isFolder(folder) && (readdirSync(folder).length === 0 || existsSync(join(folder, "sources")));
+  if (!isFolder(folder)) return false;
+  const names = readdirSync(folder);
+  const sources = names.find((name) => name.toLowerCase() === "sources");
+  if (sources === undefined || !names.some((name) => name.toLowerCase() === "efi")) return names.length === 0;
+  return readdirSync(join(folder, sources)).some((name) => name.toLowerCase() === "boot.wim");
 }
 
 function isSame(one: string, other: string): boolean {

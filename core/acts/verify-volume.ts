@@ -4,9 +4,8 @@ import type { Act } from "../engine.ts";
 import { failure } from "../error.ts";
 import { withFile } from "../file-source.ts";
 import { type BootEntry, readBootCatalogue } from "../formats/el-torito.ts";
-import { bootCatalogue, readListing, readTally } from "../formats/media.ts";
+import { bootCatalogue, differences, first, readListing, readTally } from "../formats/media.ts";
 import { folderEntries } from "../media-source.ts";
-import { differences, first } from "./media.ts";
 import type { ActContext } from "./perform.ts";
 
 type VerifyVolume = Extract<Act, { act: "verify volume" }>;

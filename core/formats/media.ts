@@ -24,10 +24,10 @@ export const bootCatalogue = "boot/boot.cat";
 export function readListing(text: string): readonly MediaEntry[] {
   const lines = text.split(/\r?\n/);
   const rules = lines.flatMap((line, at) => (/^-{19} -{5} -{12} -{12}  -+$/.test(line) ? [at] : []));
-  const [first, last] = [rules[0], rules.at(-1)];
-  if (first === undefined || last === undefined || first === last)
+  const [top, bottom] = [rules[0], rules.at(-1)];
+  if (top === undefined || bottom === undefined || top === bottom)
     throw new RangeError("its list of files is too long, or none");
-  return lines.slice(first + 1, last).map((line) => {
+  return lines.slice(top + 1, bottom).map((line) => {
     const [, attributes = "", bytes = "", path = ""] =
       /^.{20}([A-Z.]{5}) +(\d*)(?: +\d*)?  (\S.*)$/.exec(line) ?? [];
     if (path === "") throw new RangeError(`its list of files has a line that is none: ${line}`);
@@ -124,4 +124,27 @@ export function readTally(text: string): string | undefined {
     new RegExp(`^${name}: +(\\S+)\\s*$`, "m").exec(text)?.[1];
   const [files, bytes, digest] = ["Files", "Size", "SHA256 for data and names"].map(field);
   return digest === undefined ? undefined : [files ?? "1", bytes ?? "?", digest].join(" ");
+}
+
+/** Between files that were to be there and those that are; folders follow from them. */
+export function differences(wanted: readonly MediaEntry[], found: readonly MediaEntry[]): readonly string[] {
+  const [before, after] = [filesOf(wanted), filesOf(found)];
+  return [
+    ...[...before].flatMap(([key, { path, bytes }]) => {
+      const there = after.get(key);
+      if (there === undefined) return [`${path} is missing`];
+      return there.bytes === bytes ? [] : [`${path} has ${there.bytes} bytes, not ${bytes}`];
+    }),
+    ...[...after].flatMap(([key, { path }]) => (before.has(key) ? [] : [`${path} is too many`])),
+  ];
+}
+
+function filesOf(entries: readonly MediaEntry[]): ReadonlyMap<string, MediaEntry> {
+  return new Map(entries.filter(({ folder }) => !folder).map((entry) => [entry.path.toLowerCase(), entry]));
+}
+
+/** As many as a person reads. */
+export function first(problems: readonly string[]): readonly string[] {
+  const shown = problems.slice(0, 20);
+  return shown.length === problems.length ? shown : [...shown, `and ${problems.length - shown.length} more`];
 }
