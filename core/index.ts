@@ -11,21 +11,14 @@ export { readDevices } from "./formats/device-list.ts";
 export { failure, ServicingError } from "./error.ts";
 export type { Event, Report } from "./event.ts";
 export { chooseDependencies, runsApps } from "./formats/appx-dependency.ts";
-export { fat32Fault } from "./formats/fat32.ts";
-export {
-  architecturesOf,
-  bootImages,
-  isInstallImage,
-  isoNameFault,
-  labelFault,
-  type MediaEntry,
-} from "./formats/media.ts";
+export type { MediaEntry } from "./formats/media.ts";
 export type { Media } from "./media.ts";
 export { imagePath } from "./formats/image-path.ts";
 export { passes as unattendPasses } from "./formats/unattend-passes.ts";
 export { compareVersions } from "./formats/version.ts";
 export type { Architecture, ImageInfo } from "./image.ts";
 export { buildOf, imageTitle, winre } from "./image.ts";
+export { wimImage } from "./wim-image.ts";
 export { existingInput } from "./inspect/input.ts";
 export type { EngineChoice, LineConfig, WorkspaceConfig } from "./line.ts";
 export type * from "./operation.ts";

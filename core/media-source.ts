@@ -3,7 +3,7 @@ import { join, sep } from "node:path";
 import { payloadEntries, payloadKind } from "./acts/payload.ts";
 import { failure } from "./error.ts";
 import { type MediaEntry, mediaFault, readListing } from "./formats/media.ts";
-import type { Media } from "./media.ts";
+import { type Media, mediaOf } from "./media.ts";
 import type { Runner, RunOptions } from "./runner.ts";
 
 /**
@@ -16,7 +16,7 @@ export async function readMedia(from: string, runner: Runner, options: RunOption
   const entries = kind === "folder" ? await folderEntries(from) : await isoEntries(from, runner, options);
   const reason = mediaFault(entries);
   if (reason !== undefined) throw failure("SERVICING_MEDIA_INVALID", { from, reason });
-  return { from, kind, entries };
+  return mediaOf({ from, kind, entries });
 }
 
 /** Everything below a folder. Links out of it, and what is neither file nor folder, are refused. */

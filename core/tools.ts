@@ -60,7 +60,7 @@ export const tools: readonly Tool[] = [
     name: "genisoimage",
     why: "write an ISO",
     required: false,
-    platforms: unix,
+    platforms: ["linux"],
     version: ["--version"],
     packages: { debian: "genisoimage", fedora: "genisoimage" },
   },

@@ -23,6 +23,7 @@ import {
   imageTitle,
   readDevices,
   ServicingError,
+  wimImage,
   winre,
   withoutDrivers,
   type ChosenDrivers,
@@ -34,7 +35,6 @@ import {
   type PhaseBuilder,
   type Plugin,
 } from "../core/index.ts";
-import { bootImage } from "./boot-image.ts";
 
 const paths = union([string(), array(string())]);
 
@@ -120,7 +120,7 @@ export function drivers(given: DriversOptions): Plugin {
       });
       if (setup !== undefined)
         hooks.deploy.tapPromise("drivers", async (builder) => {
-          const image = await bootImage(builder, setup.from, setup.index);
+          const image = wimImage(await builder.inspect(setup.from), setup.index);
           const setUp = told.get(builder.image.index)?.setUp ?? [];
           builder.add({
             type: "Service-Image",
@@ -196,7 +196,7 @@ async function setupDrivers(
   own: ChosenDrivers,
   options: Options,
 ): Promise<readonly DriverPackage[]> {
-  const image = await bootImage(builder, setup.from, setup.index);
+  const image = wimImage(await builder.inspect(setup.from), setup.index);
   const packages: DriverPackage[] = [];
   for (const { inf } of found.filter(isBootCritical))
     packages.push(await builder.driver(inf, { image, ...unsigned(options) }));

@@ -1,7 +1,6 @@
 import {
   array,
   boolean,
-  check,
   integer,
   minValue,
   nonEmpty,
@@ -15,45 +14,36 @@ import {
   type InferInput,
 } from "valibot";
 import {
-  architecturesOf,
-  bootImages,
   checkOptions,
   existingInput,
   failure,
-  fat32Fault,
   imagePath,
   imageTitle,
-  isInstallImage,
-  isoNameFault,
-  labelFault,
   type Media,
   type MediaFile,
   type PhaseBuilder,
   type Plugin,
+  wimImage,
 } from "../core/index.ts";
-import { bootImage } from "./boot-image.ts";
 import { bootDrivers } from "./media-drivers.ts";
 
 const hostPath = pipe(string(), nonEmpty("must not be empty"));
 const paths = union([hostPath, array(hostPath)]);
 
-const schema = pipe(
-  strictObject({
-    from: hostPath,
-    folder: hostPath,
-    iso: optional(hostPath),
-    usb: optional(hostPath),
-    label: optional(string(), "WINDOWS"),
-    prompt: optional(boolean(), true),
-    boot: optional(hostPath),
-    drivers: optional(paths, []),
-    forceUnsigned: optional(boolean()),
-    index: optional(pipe(number(), integer(), minValue(1)), 2),
-    oem: optional(hostPath),
-    files: optional(record(hostPath, string()), {}),
-  }),
-  check(({ label }) => labelFault(label, "iso") === undefined, labelFault("", "iso")),
-);
+const schema = strictObject({
+  from: hostPath,
+  folder: hostPath,
+  iso: optional(hostPath),
+  usb: optional(hostPath),
+  label: optional(string(), "WINDOWS"),
+  prompt: optional(boolean(), true),
+  boot: optional(hostPath),
+  drivers: optional(paths, []),
+  forceUnsigned: optional(boolean()),
+  index: optional(pipe(number(), integer(), minValue(1)), 2),
+  oem: optional(hostPath),
+  files: optional(record(hostPath, string()), {}),
+});
 
 export interface MediaOptions extends InferInput<typeof schema> {
   /** Media of Windows: a folder, or an ISO. */
@@ -126,10 +116,9 @@ function mediaPath(text: string): string {
 }
 
 /** The firmware looks for a loader of its own architecture, and that is the image's as well. */
-function refuseArchitecture({ image }: PhaseBuilder, { from, entries }: Media): void {
-  const known = architecturesOf(entries);
-  if (image.architecture === "unknown" || known.includes(image.architecture)) return;
-  const reason = `they start devices of ${known.join(", ")}, and ${imageTitle(image)} is for ${image.architecture}`;
+function refuseArchitecture({ image }: PhaseBuilder, { from, architectures }: Media): void {
+  if (image.architecture === "unknown" || architectures.includes(image.architecture)) return;
+  const reason = `they start devices of ${architectures.join(", ")}, and ${imageTitle(image)} is for ${image.architecture}`;
   throw failure("SERVICING_MEDIA_INVALID", { from, reason });
 }
 
@@ -138,7 +127,7 @@ async function bootWim(builder: PhaseBuilder, from: Media, options: Options): Pr
   const boot = options.boot === undefined ? undefined : builder.resolve(options.boot);
   if ([options.drivers].flat().length === 0) return boot;
   const file = boot ?? bootOf(from);
-  const image = await bootImage(builder, file, options.index);
+  const image = wimImage(await builder.inspect(file), options.index);
   const to = `${builder.resolve(options.folder)}.boot.wim`;
   const drivers = await bootDrivers(builder, image, options);
   builder.add({
@@ -175,33 +164,32 @@ async function additions(
 
 function addIso(
   builder: PhaseBuilder,
-  { entries }: Media,
+  { boots, isoFault }: Media,
   from: string,
   iso: string,
-  options: Options,
+  { label, prompt }: Options,
 ): void {
   const to = builder.resolve(iso);
-  const fault = entries.flatMap(({ path }) => isoNameFault(path) ?? [])[0];
-  if (fault !== undefined) throw failure("SERVICING_MEDIA_UNFIT", { to, reason: fault });
-  const boots = bootImages(entries, options.prompt);
-  const { label } = options;
-  if (boots.uefi === undefined)
+  if (isoFault !== undefined) throw failure("SERVICING_MEDIA_UNFIT", { to, reason: isoFault });
+  const { bios } = boots;
+  const uefi = prompt ? boots.uefi : boots.uefiNoPrompt;
+  // A loader alone would not do: the one of a disc finds its files by what is in efisys.bin.
+  if (uefi === undefined)
     builder.warn(
-      `${to} does not boot by UEFI: the media have no efi\\microsoft\\boot\\efisys${options.prompt ? "" : "_noprompt"}.bin`,
+      `${to} does not boot by UEFI: the media have no efi\\microsoft\\boot\\efisys${prompt ? "" : "_noprompt"}.bin`,
     );
-  builder.add({ type: "New-ISO", from, to, label, ...boots });
+  const given = { ...(bios === undefined ? {} : { bios }), ...(uefi === undefined ? {} : { uefi }) };
+  builder.add({ type: "New-ISO", from, to, label, ...given });
 }
 
 function addUsb(
   builder: PhaseBuilder,
-  { entries }: Media,
+  { usbFault }: Media,
   from: string,
   usb: string,
   { label }: Options,
 ): void {
   const to = builder.resolve(usb);
-  const reason =
-    labelFault(label, "fat32") ?? fat32Fault(entries.filter(({ path }) => !isInstallImage(path)));
-  if (reason !== undefined) throw failure("SERVICING_MEDIA_UNFIT", { to, reason });
+  if (usbFault !== undefined) throw failure("SERVICING_MEDIA_UNFIT", { to, reason: usbFault });
   builder.add({ type: "New-USB", from, to, label });
 }

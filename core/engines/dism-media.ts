@@ -3,7 +3,7 @@ import type { Engine } from "../engine.ts";
 import { labelFault } from "../formats/media.ts";
 import { unfinishedName } from "../unfinished-name.ts";
 import { imaging } from "./dism-command.ts";
-import { gathering, gatheringUndo, isOutside, within } from "./media.ts";
+import { folderOf, gathering, gatheringUndo, isOutside, within } from "./media.ts";
 
 /** Media on Windows: copied by servicing itself, and written by oscdimg of the Windows ADK ("oscdimg-command-line-options"). */
 export const media = {
@@ -46,8 +46,8 @@ export const media = {
       commands: ({ from, to, label, bios, uefi }) => {
         const file = unfinishedName(to);
         const entries = [
-          ...(bios === undefined ? [] : [`p0,e,b${win32.join(from, bios)}`]),
-          ...(uefi === undefined ? [] : [`pEF,e,b${win32.join(from, uefi)}`]),
+          ...(bios === undefined ? [] : [`p0,e,b${within(from, ...bios.split("/"))}`]),
+          ...(uefi === undefined ? [] : [`pEF,e,b${within(from, ...uefi.split("/"))}`]),
         ];
         return [
           { act: "delete", path: file, optional: true },
@@ -65,7 +65,7 @@ export const media = {
               file,
             ],
             writes: true,
-            folders: [win32.dirname(to)],
+            folders: [folderOf(to)],
           },
           {
             act: "verify volume",

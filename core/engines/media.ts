@@ -57,5 +57,13 @@ function imageOf({ image, to }: NewMedia): string {
 
 /** As the host of the path has it, whatever plans. */
 export function within(folder: string, ...names: readonly string[]): string {
-  return (/^[A-Za-z]:|\\/.test(folder) ? win32 : posix).join(folder, ...names);
+  return pathsOf(folder).join(folder, ...names);
+}
+
+export function folderOf(file: string): string {
+  return pathsOf(file).dirname(file);
+}
+
+function pathsOf(path: string): typeof posix {
+  return /^[A-Za-z]:|\\/.test(path) ? win32 : posix;
 }

@@ -1,8 +1,8 @@
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Command, Engine } from "../engine.ts";
 import { bootCatalogue, isoNameFault, labelFault } from "../formats/media.ts";
 import { unfinishedName } from "../unfinished-name.ts";
-import { gathering, gatheringUndo, isOutside } from "./media.ts";
+import { folderOf, gathering, gatheringUndo, isOutside } from "./media.ts";
 
 /** ` 79.15% done, estimate finish …` */
 const isoProgress = /(\d{1,3})\.\d+% done/;
@@ -55,7 +55,7 @@ export const media = {
             args: ["-o", file, "-V", label, ...udf, ...bootOptions(bios, uefi), from],
             progress: isoProgress,
             writes: true,
-            folders: [dirname(to)],
+            folders: [folderOf(to)],
           },
           { act: "verify volume", file, folder: from, ...booted(bios, uefi) },
           { act: "place", file, to },

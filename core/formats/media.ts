@@ -84,19 +84,6 @@ export function architecturesOf(entries: readonly MediaEntry[]): readonly string
   );
 }
 
-/** Windows' own files that El Torito points to, as they are spelled on these media. */
-export function bootImages(
-  entries: readonly MediaEntry[],
-  prompt: boolean,
-): { readonly bios?: string; readonly uefi?: string } {
-  const bios = fileIn(entries, "boot/etfsboot.com");
-  const uefi = fileIn(entries, `efi/microsoft/boot/efisys${prompt ? "" : "_noprompt"}.bin`);
-  return {
-    ...(bios === undefined ? {} : { bios: bios.path }),
-    ...(uefi === undefined ? {} : { uefi: uefi.path }),
-  };
-}
-
 /** The image of Windows on media, in every form that Setup reads. */
 export function isInstallImage(path: string): boolean {
   return /^sources\/install\d*\.(?:wim|esd|swm)$/i.test(path);

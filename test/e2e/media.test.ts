@@ -113,7 +113,10 @@ describe("installation media", function () {
     );
 
     const again = await done(line);
-    assert.ok(again.results.every(({ outcome }) => outcome !== "done"), "a rerun did something");
+    assert.ok(
+      again.results.every(({ outcome }) => outcome !== "done"),
+      "a rerun did something",
+    );
     writeFileSync(join(folder, "Sources/lang.ini"), "changed");
     await done(line);
     assert.notEqual(
