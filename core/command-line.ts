@@ -89,7 +89,7 @@ function actLine(act: Act): string {
     case "verify media":
       return `compare ${act.media} with ${act.from} and what was put there`;
     case "stage media":
-      return `link ${act.from} to ${act.to}, parted for FAT32`;
+      return `link ${act.from} to ${act.to}, an image above ${act.megabytes} MiB in parts`;
     case "write disk":
       return `write ${act.to}, a disk with ${act.from}`;
     case "verify volume":

@@ -140,8 +140,8 @@ export type Act =
     }
   /** Compares a media folder with what it was gathered from. */
   | ({ readonly act: "verify media"; readonly media: string; readonly answerFile: boolean } & GatheredMedia)
-  /** A media folder as FAT32 can hold it, an image that is too large in parts. */
-  | { readonly act: "stage media"; readonly from: string; readonly to: string; readonly work: string }
+  /** A media folder as FAT32 can hold it: an image of more than so many MiB in parts of at most as many. */
+  | { readonly act: "stage media"; readonly from: string; readonly to: string; readonly megabytes: number }
   /** A raw disk with one FAT32 partition that holds all of a folder. */
   | { readonly act: "write disk"; readonly from: string; readonly to: string; readonly label: string }
   /** Reads an ISO or a raw disk back, and compares every name and content with a folder's, and what it boots. */

@@ -3,10 +3,9 @@ import { constants } from "node:fs";
 import { copyFile, link, open, readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Act, Process } from "../engine.ts";
-import { wimlib } from "../engines/wimlib.ts";
+import { wimlibProgress } from "../engines/wimlib.ts";
 import { failure } from "../error.ts";
 import { fat32Fault, layoutFor, partitionTable } from "../formats/fat32.ts";
-import { type MediaEntry, partMebibytes } from "../formats/media.ts";
 import { makeFolder } from "../make-folder.ts";
 import { folderEntries } from "../media-source.ts";
 import type { ActContext } from "./perform.ts";
@@ -16,11 +15,14 @@ import type { ActContext } from "./perform.ts";
  * @throws SERVICING_MEDIA_UNFIT
  */
 export async function stageMedia(
-  { from, to, work }: Extract<Act, { act: "stage media" }>,
+  { from, to, megabytes }: Extract<Act, { act: "stage media" }>,
   context: ActContext,
 ): Promise<void> {
   const entries = await folderEntries(from);
-  const large = entries.filter(isLargeImage);
+  // A solid image cannot be parted, and is refused where it is too large.
+  const large = entries.filter(
+    ({ path, bytes }) => /^sources\/install\.wim$/i.test(path) && bytes > megabytes * 1024 * 1024,
+  );
   const reason = fat32Fault(entries.filter((entry) => !large.includes(entry)));
   if (reason !== undefined) throw failure("SERVICING_MEDIA_UNFIT", { to: from, reason });
   await rm(to, { recursive: true, force: true });
@@ -33,28 +35,19 @@ export async function stageMedia(
   }
   for (const { path } of large) {
     const parts = join(to, path.replace(/\.wim$/i, ".swm"));
-    for (const command of splitting(join(from, path), parts, work))
-      await context.runner.run(command, context);
+    await context.runner.run(
+      {
+        run: "wimlib-imagex",
+        args: ["split", join(from, path), parts, String(megabytes)],
+        progress: wimlibProgress,
+        writes: true,
+      },
+      context,
+    );
   }
   // A single file of the image is never parted, so that a part may be as large as that.
   const fault = fat32Fault(await folderEntries(to));
   if (fault !== undefined) throw failure("SERVICING_MEDIA_UNFIT", { to: from, reason: fault });
-}
-
-/** A solid image cannot be parted, and is refused where it is too large. */
-function isLargeImage({ path, bytes }: MediaEntry): boolean {
-  return /^sources\/install\.wim$/i.test(path) && bytes > partMebibytes * 1024 * 1024;
-}
-
-function splitting(file: string, to: string, work: string): readonly Process[] {
-  const road = wimlib.roads["Split-Image"].offline;
-  if (road === undefined || "refused" in road) throw new TypeError("wimlib splits images");
-  const image = {} as never;
-  const commands = road.commands(
-    { type: "Split-Image", file, to, megabytes: partMebibytes },
-    { kind: "branch", image, branch: "", work },
-  );
-  return commands.filter((command): command is Process => !("act" in command));
 }
 
 async function linked(from: string, to: string): Promise<void> {

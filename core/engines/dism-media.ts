@@ -3,7 +3,7 @@ import type { Engine } from "../engine.ts";
 import { labelFault } from "../formats/media.ts";
 import { unfinishedName } from "../unfinished-name.ts";
 import { imaging } from "./dism-command.ts";
-import { folderOf, gathering, gatheringUndo, isOutside, within } from "./media.ts";
+import { folderOf, gathering, gatheringUndo, isApart, isOutside, within } from "./media.ts";
 
 /** Media on Windows: copied by servicing itself, and written by oscdimg of the Windows ADK ("oscdimg-command-line-options"). */
 export const media = {
@@ -38,7 +38,8 @@ export const media = {
   "New-ISO": {
     offline: {
       because: "oscdimg of the Windows ADK writes UDF with what BIOS and UEFI boot; 7z reads it back",
-      refuse: ({ label, bios, uefi }) =>
+      refuse: ({ from, to, label, bios, uefi }) =>
+        isApart({ from, to }) ??
         labelFault(label, "iso") ??
         ((bios ?? uefi)
           ? undefined

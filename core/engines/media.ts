@@ -41,6 +41,12 @@ export function isOutside({ from, to, image, boot, files = [] }: NewMedia): stri
   return around === undefined ? undefined : `${to} lies in ${around}, which is never changed`;
 }
 
+/** A volume is no part of what it is made of. */
+export function isApart({ from, to }: { readonly from: string; readonly to: string }): string | undefined {
+  return holds(from, to) ? `${to} lies in ${from}, which it is made of` : undefined;
+}
+
+/** Whether one path lies in another, or is it; by their names alone. */
 function holds(folder: string, path: string): boolean {
   const inner = namesOf(path);
   return namesOf(folder).every((name, at) => name === inner[at]);

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { Command, Engine } from "../engine.ts";
-import { bootCatalogue, isoNameFault, labelFault } from "../formats/media.ts";
+import { bootCatalogue, isoNameFault, labelFault, partMebibytes } from "../formats/media.ts";
 import { unfinishedName } from "../unfinished-name.ts";
-import { folderOf, gathering, gatheringUndo, isOutside } from "./media.ts";
+import { folderOf, gathering, gatheringUndo, isApart, isOutside } from "./media.ts";
 
 /** ` 79.15% done, estimate finish …` */
 const isoProgress = /(\d{1,3})\.\d+% done/;
@@ -40,7 +40,8 @@ export const media = {
     offline: {
       because:
         "genisoimage writes UDF, as Microsoft's own media are, with what BIOS and UEFI boot; 7z reads it back",
-      refuse: ({ label, bios, uefi }) =>
+      refuse: ({ from, to, label, bios, uefi }) =>
+        isApart({ from, to }) ??
         labelFault(label, "iso") ??
         ((bios ?? uefi)
           ? undefined
@@ -68,12 +69,12 @@ export const media = {
     offline: {
       because:
         "a disk with one FAT32 partition, which firmware of both kinds reads; mtools fill it, 7z reads it back",
-      refuse: ({ label }) => labelFault(label, "fat32"),
+      refuse: ({ from, to, label }) => isApart({ from, to }) ?? labelFault(label, "fat32"),
       commands: ({ from, to, label }, target): readonly Command[] => {
         const [file, staged] = [unfinishedName(to), join(target.work, "usb")];
         return [
           { act: "delete", path: file, optional: true },
-          { act: "stage media", from, to: staged, work: target.work },
+          { act: "stage media", from, to: staged, megabytes: partMebibytes },
           { act: "write disk", from: staged, to: file, label },
           { act: "verify volume", file, folder: staged },
           { act: "delete", path: staged, optional: true },

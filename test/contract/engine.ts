@@ -192,7 +192,7 @@ function hostPaths(act: Exclude<Command, Process>): readonly string[] {
     case "verify media":
       return [act.from, act.media, act.image];
     case "stage media":
-      return [act.from, act.to, act.work];
+      return [act.from, act.to];
     case "write disk":
       return [act.from, act.to];
     case "verify volume":

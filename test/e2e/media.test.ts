@@ -1,12 +1,37 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+  closeSync,
+} from "node:fs";
+import { freemem, tmpdir } from "node:os";
 import { join } from "node:path";
-import { media } from "../../plugins/media.ts";
-import { unattend } from "../../plugins/unattend.ts";
+import { perform } from "../../core/acts/perform.ts";
+import type { Act, Command } from "../../core/engine.ts";
+import { wimlib as engine } from "../../core/engines/wimlib.ts";
+import type { Line } from "../../core/line.ts";
+import { prepare } from "../../core/line-plan.ts";
+import type { Operation } from "../../core/operation.ts";
+import { createRunner } from "../../core/runner.ts";
 import { secret } from "../../core/secret.ts";
+import { drivers } from "../../plugins/drivers.ts";
+import { media, type MediaOptions } from "../../plugins/media.ts";
+import { unattend } from "../../plugins/unattend.ts";
+import { writeDriverPackage } from "../support/driver-package.ts";
+import { makeLargeWim } from "../support/large-wim.ts";
 import { makeMedia } from "../support/media.ts";
-import { done, filesBelow, needs, type Rig, rig, sampleFolder, sha256, wimlib } from "../support/rig.ts";
+import { image } from "../support/operations.ts";
+import { done, filesBelow, needs, type Rig, rig, run, sampleFolder, sha256, wimlib } from "../support/rig.ts";
 
 const tools = [
   "wimlib-imagex",
@@ -130,7 +155,293 @@ describe("installation media", function () {
       "something is left",
     );
   });
+
+  /** A line that makes media of the sample. */
+  function lineOf(of: Rig, options: Partial<MediaOptions>, more: Partial<Line> = {}): Line {
+    const given = { from: of.path("windows"), folder: "out/media", ...options };
+    return of.line({
+      image: { file: join(sample, "install.wim"), index: 1 },
+      ...more,
+      plugins: [...(more.plugins ?? []), media(given)],
+    });
+  }
+
+  it("are made of an ISO as they are of a folder, and serviced drivers go into boot.wim", async () => {
+    const of = rig();
+    source(of);
+    await writeDriverPackage(of.path("drivers/stor"));
+    mkdirSync(of.path("oem/$1/Tools"), { recursive: true });
+    writeFileSync(of.path("oem/$1/Tools/Größe.txt"), "ä");
+    await done(lineOf(of, { iso: "out/one.iso", label: "ONE", drivers: "drivers" }));
+    const boot = of.path("out/media/Sources/boot.wim");
+    assert.match(wimlib("dir", boot, "2"), /System32\/drivers\/cstor\.sys/);
+    assert.doesNotMatch(wimlib("dir", boot, "1"), /cstor\./);
+    assert.equal(sha256(boot), sha256(of.path("out/media.boot.wim")));
+
+    const setup = drivers({ from: "drivers", setup: { from: boot, to: "out/boot.wim" } });
+    const second = lineOf(
+      of,
+      { from: "out/one.iso", folder: "out/second", boot: "out/boot.wim", oem: "oem", usb: "out/second.img" },
+      {
+        line: "second",
+        deployment: "media",
+        plugins: [setup],
+        output: { ...of.line({ image: { file: "" } }).output, file: of.path("out/second.wim") },
+      },
+    );
+    await done(second);
+    const folder = of.path("out/second");
+    assert.ok(existsSync(join(folder, "$OEM$/$1/Tools/Größe.txt")));
+    assert.match(readFileSync(join(folder, "autounattend.xml"), "utf8"), /<UseConfigurationSet>true</);
+    assert.equal(sha256(join(folder, "Sources/boot.wim")), sha256(of.path("out/boot.wim")));
+    const others = filesIn(of.path("out/media")).filter((name) => !/boot\.wim$|install\.wim$/.test(name));
+    for (const name of others)
+      assert.equal(sha256(join(folder, name)), sha256(of.path("out/media", name)), name);
+    const usb = execFileSync("mdir", ["-i", `${of.path("out/second.img")}@@1M`, "-/", "-b", "::/"], {
+      encoding: "utf8",
+      env: { ...process.env, LC_ALL: "C.UTF-8" },
+    });
+    assert.match(usb, /::\/\$OEM\$\/\$1\/Tools\/Größe\.txt/);
+    const again = await done(second);
+    assert.ok(
+      again.results.every(({ outcome }) => outcome !== "done"),
+      "a rerun did something",
+    );
+  });
+
+  it("are refused before anything is begun where they could not be", async () => {
+    const of = rig();
+    const from = source(of);
+    const refused = async (
+      options: Partial<MediaOptions>,
+      code: string,
+      message: RegExp,
+      more: Partial<Line> = {},
+    ) =>
+      assert.rejects(run(lineOf(of, options, more)), (error: { code?: string; message: string }) => {
+        assert.equal(error.code, code, error.message);
+        assert.match(error.message, message);
+        return true;
+      });
+    of.write({ "other/readme.txt": "", "text.iso": "no ISO", "oem/ä.txt": "" });
+    await refused({ from: "other" }, "SERVICING_MEDIA_INVALID", /no sources\/boot\.wim, no bootmgr/);
+    await refused({ from: "text.iso" }, "SERVICING_MEDIA_INVALID", /7z cannot read it/);
+    await refused({ from: "none" }, "SERVICING_INPUT_NOT_FOUND", /none/);
+    await refused({ folder: "windows/new" }, "SERVICING_NO_ROUTE", /never changed/);
+    await refused({ folder: "windows" }, "SERVICING_NO_ROUTE", /replaced as a whole/);
+    await refused({ folder: "other" }, "SERVICING_OUTPUT_UNWRITABLE", /other things than installation media/);
+    await refused({ iso: "out/x.iso", label: "a label" }, "SERVICING_NO_ROUTE", /capital letters/);
+    await refused({ usb: "out/x.img", label: "TWELVE_CHARS" }, "SERVICING_NO_ROUTE", /1 to 11 characters/);
+    await refused({ iso: "out/media/x.iso" }, "SERVICING_NO_ROUTE", /which it is made of/);
+    await refused(
+      { iso: "out/x.iso", files: { oem: "x" } },
+      "SERVICING_MEDIA_UNFIT",
+      /genisoimage writes wrongly/,
+    );
+    await refused({ files: { oem: "..\\x" } }, "SERVICING_IMAGE_PATH", /not a name/).catch(
+      (error: unknown) => {
+        // The options of a plugin are checked when it is made.
+        assert.equal((error as { code?: string }).code, "SERVICING_IMAGE_PATH");
+      },
+    );
+    await refused({ boot: "none.wim" }, "SERVICING_INPUT_NOT_FOUND", /none\.wim/);
+    const delta = { file: of.path("out/test.wim"), compress: "keep", images: "all", kind: "delta" } as const;
+    await refused({}, "SERVICING_MEDIA_UNFIT", /a delta/, { output: delta });
+    const arm = { image: { file: join(sample, "install.wim"), index: 1 } };
+    renameSync(join(from, "efi/boot/bootx64.efi"), join(from, "efi/boot/bootaa64.efi"));
+    await refused({}, "SERVICING_MEDIA_INVALID", /start devices of arm64/, arm);
+    const none = of.line({
+      ...arm,
+      deployment: "media",
+      plugins: [unattend({ computerName: "LAPTOP-14" })],
+    });
+    await assert.rejects(prepare(none, {}), { code: "SERVICING_MEDIA_MISSING" });
+    assert.deepEqual(filesBelow(of.path("out")), [], "something was begun");
+  });
+
+  it("leave what was there when a run is stopped, and nothing of their own", async () => {
+    const of = rig();
+    source(of);
+    await done(lineOf(of, {}));
+    // The image is made anew, with an id of its own.
+    const others = () =>
+      filesIn(of.path("out/media"))
+        .filter((name) => !name.endsWith("install.wim"))
+        .map((name) => [name, sha256(of.path("out/media", name))]);
+    const before = others();
+    const stop = new AbortController();
+    const stopped = await run(lineOf(of, { iso: "out/x.iso", usb: "out/x.img" }), {
+      signal: stop.signal,
+      onEvent: (event) => {
+        if (event.type === "started" && event.step.title.startsWith("New-ISO")) stop.abort();
+      },
+    });
+    assert.equal(stopped.ok, false);
+    const failing = lineOf(of, { label: "FAILS", iso: "out/x.iso" });
+    const path = process.env["PATH"];
+    of.write({ "bin/genisoimage": '#!/bin/sh\necho part > "$2"; exit 1\n' });
+    execFileSync("chmod", ["755", of.path("bin/genisoimage")]);
+    process.env["PATH"] = `${of.path("bin")}:${path}`;
+    try {
+      assert.equal((await run(failing)).error?.code, "SERVICING_COMMAND_FAILED");
+    } finally {
+      process.env["PATH"] = path;
+    }
+    assert.deepEqual(readdirSync(of.path("out")).toSorted(), ["media", "test.wim"]);
+    assert.deepEqual(others(), before);
+    assert.equal(sha256(of.path("out/media/Sources/install.wim")), sha256(of.path("out/test.wim")));
+    // Killed between the two renames of a folder.
+    renameSync(of.path("out/media"), of.path("out/media.replaced"));
+    await act({ act: "restore folder", to: of.path("out/media") });
+    assert.deepEqual(readdirSync(of.path("out")).toSorted(), ["media", "test.wim"]);
+  });
+
+  it("fail when anything in them is not what it was to be", async () => {
+    const of = rig();
+    const from = source(of);
+    const folder = of.path("media");
+    const given = { from, image: join(sample, "install.wim"), files: [] };
+    const verified = { act: "verify media", media: folder, answerFile: false, ...given } as const;
+    await act({ act: "gather media", to: folder, ...given });
+    await act(verified);
+    const spoilt = async (name: string, spoil: (file: string) => void, message: RegExp) => {
+      const kept = readFileSync(join(folder, name));
+      spoil(join(folder, name));
+      await assert.rejects(
+        act(verified),
+        (error: Error) => message.test(error.message) || assert.fail(error.message),
+      );
+      writeFileSync(join(folder, name), kept);
+    };
+    await spoilt("boot/bcd", (file) => rmSync(file), /boot\/bcd is missing/);
+    await spoilt("bootmgr", (file) => writeFileSync(file, "short"), /bootmgr has 5 bytes/);
+    await spoilt("Sources/install.wim", (file) => flip(file, 5000), /install\.wim: its content/);
+    writeFileSync(join(folder, "more"), "");
+    await assert.rejects(act(verified), /more is too many/);
+    rmSync(join(folder, "more"));
+
+    const boots = { bios: "boot/etfsboot.com", uefi: "efi/microsoft/boot/efisys.bin" };
+    for (const operation of [
+      { type: "New-ISO", from: folder, to: of.path("x.iso"), label: "X", ...boots },
+      { type: "New-USB", from: folder, to: of.path("x.img"), label: "X" },
+    ] as const) {
+      await carryOut(operation);
+      const volume = { act: "verify volume", file: operation.to, folder } as const;
+      const checked = operation.type === "New-ISO" ? { ...volume, ...boots } : volume;
+      await act(checked);
+      flip(operation.to, readFileSync(operation.to).indexOf("Sources/lang.ini "));
+      await assert.rejects(act(checked), { code: "SERVICING_MEDIA_UNPROVEN" });
+      await assert.rejects(act({ ...checked, folder: from }), /install\.wim|INSTALL\.ESD/);
+    }
+    await carryOut({ type: "New-ISO", from: folder, to: of.path("y.iso"), label: "Y", uefi: boots.uefi });
+    const iso = { act: "verify volume", file: of.path("y.iso"), folder } as const;
+    await act({ ...iso, uefi: boots.uefi });
+    await assert.rejects(act({ ...iso, ...boots }), /it boots in 1 ways, not 2/);
+    await assert.rejects(act({ ...iso, uefi: "boot/etfsboot.com" }), /is not what uefi boots/);
+  });
+
+  it("hold an image in parts where FAT32 wants that, which wimlib verifies", async () => {
+    const of = rig();
+    const folder = makeMedia(of.path("media"), join(sample, "boot.wim"));
+    for (const name of ["INSTALL.ESD", "install2.swm"]) rmSync(join(folder, "Sources", name));
+    makeLargeWim(join(folder, "Sources/install.wim"), of.path("scratch"), [3, 3, 3]);
+    await act({ act: "stage media", from: folder, to: of.path("staged"), megabytes: 4 });
+    assert.deepEqual(
+      readdirSync(of.path("staged/Sources"))
+        .filter((name) => /install/.test(name))
+        .toSorted(),
+      ["install.swm", "install2.swm", "install3.swm"],
+    );
+    wimlib(
+      "verify",
+      of.path("staged/Sources/install.swm"),
+      `--ref=${of.path("staged/Sources/install*.swm")}`,
+    );
+  });
+
+  it("hold an image of 5 GiB: whole on an ISO, in parts on a flash drive", async function () {
+    this.timeout(600_000);
+    const place = roomy();
+    if (place === undefined) {
+      process.stderr.write(
+        "    skipped: no place for 12 GiB in memory; SERVICING_LARGE names a folder for them\n",
+      );
+      return this.skip();
+    }
+    rmSync(place, { recursive: true, force: true });
+    try {
+      const folder = makeMedia(join(place, "media"), join(sample, "boot.wim"));
+      for (const name of ["INSTALL.ESD", "install2.swm"]) rmSync(join(folder, "Sources", name));
+      const wim = join(folder, "Sources/install.wim");
+      makeLargeWim(wim, join(place, "scratch"), [1740, 1740, 1740]);
+      const { size } = statSync(wim);
+      const iso = join(place, "large.iso");
+      const bios = "boot/etfsboot.com";
+      await carryOut({ type: "New-ISO", from: folder, to: iso, label: "LARGE", bios }, join(place, "work"));
+      assert.match(
+        execFileSync("7z", ["l", iso], { encoding: "utf8" }),
+        new RegExp(` ${size} +\\d+ +Sources/install\\.wim`),
+      );
+      rmSync(iso);
+      const usb = join(place, "large.img");
+      await carryOut({ type: "New-USB", from: folder, to: usb, label: "LARGE" }, join(place, "work"));
+      const volume = `${usb}@@1M`;
+      assert.match(
+        execFileSync("mdir", ["-i", volume, "-b", "::/Sources"], { encoding: "utf8" }),
+        /(?=[^]*install\.swm)[^]*install2\.swm/,
+      );
+      mkdirSync(join(place, "parts"));
+      for (const part of ["install.swm", "install2.swm"])
+        execFileSync("mcopy", ["-i", volume, "-n", `::/Sources/${part}`, join(place, "parts", part)]);
+      rmSync(usb);
+      wimlib("verify", join(place, "parts/install.swm"), `--ref=${join(place, "parts/install*.swm")}`);
+    } finally {
+      rmSync(place, { recursive: true, force: true });
+    }
+  });
 });
+
+/** A folder of its own with room for the image as a volume and in parts. */
+function roomy(): string | undefined {
+  const given = process.env["SERVICING_LARGE"];
+  if (given !== undefined) return join(given, "servicing-large");
+  const room = 14 * 1024 ** 3;
+  if (!existsSync("/dev/shm") || freemem() < room) return undefined;
+  const { bavail, bsize } = statfsSync("/dev/shm");
+  return bavail * bsize < room ? undefined : `/dev/shm/servicing-large-${process.pid}`;
+}
+
+async function act(command: Act, work = tmpdir()): Promise<void> {
+  await perform(command, {
+    runner: createRunner(),
+    signal: new AbortController().signal,
+    log: join(work, "servicing-media-test.log"),
+    target: undefined,
+    warn: () => undefined,
+  });
+}
+
+/** By the roads of the engine, as a plan would. */
+async function carryOut(
+  operation: Operation<"New-ISO" | "New-USB">,
+  work = rig().path("work"),
+): Promise<void> {
+  mkdirSync(work, { recursive: true });
+  const road = engine.roads[operation.type].offline;
+  assert.ok(road !== undefined && "commands" in road);
+  assert.equal(road.refuse?.(operation as never, image), undefined);
+  const commands: readonly Command[] = road.commands(operation as never, engine.target(image, work));
+  for (const command of commands)
+    if ("act" in command) await act(command, work);
+    else await createRunner().run(command);
+}
+
+function flip(file: string, at: number): void {
+  const byte = readFileSync(file)[at] ?? 0;
+  const handle = openSync(file, "r+");
+  writeSync(handle, Buffer.from([byte ^ 0xff]), 0, 1, at);
+  closeSync(handle);
+}
 
 /** Same names, same contents. */
 function assertSame(found: string, wanted: string, more: readonly string[]): void {
