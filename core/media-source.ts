@@ -37,11 +37,19 @@ async function isoEntries(from: string, runner: Runner, options: RunOptions): Pr
     throw invalid("7z cannot read it as an ISO", error);
   });
   try {
-    return readListing(stdout);
+    const entries = readListing(stdout);
+    const claimed = entries.reduce((sum, { bytes }) => sum + bytes, 0);
+    const { size } = await stat(from);
+    if (claimed > mostSharing * size)
+      throw new RangeError(`its files claim ${claimed} bytes, and it has ${size}`);
+    return entries;
   } catch (error) {
     throw invalid((error as Error).message, error);
   }
 }
+
+/** Equal files of a disc may be there once; more than this many of all of it are no media's. */
+const mostSharing = 4;
 
 function listing(file: string) {
   return { run: "7z", args: ["l", "-sccUTF-8", "--", file], writes: false };

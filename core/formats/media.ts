@@ -50,6 +50,15 @@ export function listFault(entries: readonly MediaEntry[]): string | undefined {
     if (same !== undefined) return `${same} and ${path} are one name on Windows`;
     names.set(path.toLowerCase(), path);
   }
+  // A link of a disc is listed as a file, and what seems to lie in it would be written where it leads.
+  const files = new Map(
+    entries.filter(({ folder }) => !folder).map(({ path }) => [path.toLowerCase(), path]),
+  );
+  for (const { path } of entries)
+    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+      const file = files.get(path.slice(0, end).toLowerCase());
+      if (file !== undefined) return `${file} is a file, and ${path} lies in it`;
+    }
   return undefined;
 }
 
