@@ -44,14 +44,17 @@ export const media = {
         ((bios ?? uefi)
           ? undefined
           : "nothing would boot it: the media have neither etfsboot.com nor efisys.bin"),
-      commands: ({ from, to, label, bios, uefi }) => {
-        const file = unfinishedName(to);
+      commands: ({ from, to, label, bios, uefi }, target) => {
+        const [file, order] = [unfinishedName(to), win32.join(target.work, "iso-order.txt")];
+        // A file a line, as the boot wants them within the first 4.5 GB of a disc.
+        const early = [bios, uefi, "sources/boot.wim"].flatMap((path) => path?.replaceAll("/", "\\") ?? []);
         const entries = [
           ...(bios === undefined ? [] : [`p0,e,b${within(from, ...bios.split("/"))}`]),
           ...(uefi === undefined ? [] : [`pEF,e,b${within(from, ...uefi.split("/"))}`]),
         ];
         return [
           { act: "delete", path: file, optional: true },
+          { act: "write", to: order, text: early.map((path) => `${path}\r\n`).join("") },
           {
             run: "oscdimg.exe",
             // -m: of any size; -o: equal files once; -u2: UDF alone, as Microsoft's own media are.
@@ -61,6 +64,7 @@ export const media = {
               "-o",
               "-u2",
               "-udfver102",
+              `-yo${order}`,
               `-l${label}`,
               from,
               file,
@@ -68,6 +72,7 @@ export const media = {
             writes: true,
             folders: [folderOf(to)],
           },
+          { act: "delete", path: order, optional: true },
           {
             act: "verify volume",
             file,
@@ -78,7 +83,10 @@ export const media = {
           { act: "place", file, to },
         ];
       },
-      undo: ({ to }) => [{ act: "delete", path: unfinishedName(to), optional: true }],
+      undo: ({ to }, target) => [
+        { act: "delete", path: unfinishedName(to), optional: true },
+        { act: "delete", path: win32.join(target.work, "iso-order.txt"), optional: true },
+      ],
     },
   },
   "New-USB": {

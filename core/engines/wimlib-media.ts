@@ -20,6 +20,19 @@ function bootOptions(bios?: string, uefi?: string): readonly string[] {
   ];
 }
 
+/** What BIOS starts Windows with has to lie within the first 4.5 GB of a disc ("oscdimg-command-line-options"). */
+const bootFiles = ["boot", "bootmgr*", "efi", "sources/boot.wim"];
+
+/** A sort file of genisoimage: patterns and weights. */
+function bootFirst(folder: string): string {
+  const literal = folder.replaceAll(/[*?[\]\\]/g, "\\$&");
+  return bootFiles.map((name) => `${literal}/${inAnyCase(name)}\t100\n`).join("");
+}
+
+function inAnyCase(name: string): string {
+  return name.replaceAll(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
+}
+
 /** Media for Windows Setup, by tools that need neither Windows nor root. */
 export const media = {
   "New-Media": {
@@ -47,22 +60,27 @@ export const media = {
           ? undefined
           : "nothing would boot it: the media have neither etfsboot.com nor efisys.bin") ??
         [bios, uefi].flatMap((path) => isoNameFault(path ?? "") ?? [])[0],
-      commands: ({ from, to, label, bios, uefi }) => {
-        const file = unfinishedName(to);
+      commands: ({ from, to, label, bios, uefi }, target) => {
+        const [file, order] = [unfinishedName(to), join(target.work, "iso-order.txt")];
         return [
           { act: "delete", path: file, optional: true },
+          { act: "write", to: order, text: bootFirst(from) },
           {
             run: "genisoimage",
-            args: ["-o", file, "-V", label, ...udf, ...bootOptions(bios, uefi), from],
+            args: ["-o", file, "-V", label, ...udf, "-sort", order, ...bootOptions(bios, uefi), from],
             progress: isoProgress,
             writes: true,
             folders: [folderOf(to)],
           },
+          { act: "delete", path: order, optional: true },
           { act: "verify volume", file, folder: from, ...booted(bios, uefi) },
           { act: "place", file, to },
         ];
       },
-      undo: ({ to }) => [{ act: "delete", path: unfinishedName(to), optional: true }],
+      undo: ({ to }, target) => [
+        { act: "delete", path: unfinishedName(to), optional: true },
+        { act: "delete", path: join(target.work, "iso-order.txt"), optional: true },
+      ],
     },
   },
   "New-USB": {

@@ -382,6 +382,21 @@ describe("installation media", function () {
         execFileSync("7z", ["l", iso], { encoding: "utf8" }),
         new RegExp(` ${size} +\\d+ +Sources/install\\.wim`),
       );
+      const places = execFileSync(
+        "xorriso",
+        ["-indev", `stdio:${iso}`, "-find", "/", "-type", "f", "-exec", "report_lba", "--"],
+        {
+          encoding: "utf8",
+          stdio: "pipe",
+        },
+      );
+      const order = placesOf(places);
+      const behind = order.slice(order.indexOf("/Sources/install.wim"));
+      assert.deepEqual(
+        behind.filter((path) => /^\/boot|^\/efi|boot\.wim$/.test(path)),
+        [],
+        "what the boot needs lies behind 4.5 GB",
+      );
       rmSync(iso);
       const usb = join(place, "large.img");
       await carryOut({ type: "New-USB", from: folder, to: usb, label: "LARGE" }, join(place, "work"));
@@ -400,6 +415,14 @@ describe("installation media", function () {
     }
   });
 });
+
+/** Paths of files in the order in which they lie on the disc. */
+function placesOf(report: string): readonly string[] {
+  return [...report.matchAll(/lba: +\d+ , +(\d+) ,.*, '(.+)'$/gm)]
+    .map(([, sector, path = ""]) => [Number(sector), path] as const)
+    .toSorted(([one], [other]) => one - other)
+    .map(([, path]) => path);
+}
 
 /** A folder of its own with room for the image as a volume and in parts. */
 function roomy(): string | undefined {

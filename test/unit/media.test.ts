@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fat32Fault, layoutFor, partitionTable } from "../../core/formats/fat32.ts";
 import { bufferSource } from "../../core/formats/bytes.ts";
 import { readBootCatalogue } from "../../core/formats/el-torito.ts";
@@ -15,10 +18,11 @@ import {
   readTally,
 } from "../../core/formats/media.ts";
 import { wimlib } from "../../core/engines/wimlib.ts";
+import { mediaSpace } from "../../core/media-check.ts";
 import { mediaOf } from "../../core/media.ts";
 import type { Operation } from "../../core/operation.ts";
 import { settleMedia } from "../../core/setup-media.ts";
-import type { Item } from "../../core/step.ts";
+import type { Item, Plan } from "../../core/step.ts";
 import { bootDisc } from "../support/boot-disc.ts";
 import { image } from "../support/operations.ts";
 
@@ -211,17 +215,20 @@ describe("a plan of media", () => {
     assert.ok(road !== undefined && "commands" in road);
     const given = { type: "New-ISO", from: "/m", to: "/o/x.iso", label: "X Y" } as const;
     const boots = { bios: "boot/etfsboot.com", uefi: "efi/microsoft/boot/efisys.bin" };
-    const [, written, read, placed] = road.commands({ ...given, ...boots }, target);
+    const [, ordered, written, , read, placed] = road.commands({ ...given, ...boots }, target);
     assert.ok(written !== undefined && "args" in written);
+    assert.ok(ordered !== undefined && "text" in ordered);
+    assert.match(ordered.text, /^\/m\/\[bB\]\[oO\]\[oO\]\[tT\]\t100\n/);
     assert.deepEqual(
       [written.run, ...written.args].join(" "),
-      "genisoimage -o /o/x.unfinished.iso -V X Y -udf -allow-limited-size -iso-level 4 -l -D -N -c boot/boot.cat" +
+      "genisoimage -o /o/x.unfinished.iso -V X Y -udf -allow-limited-size -iso-level 4 -l -D -N -sort /work/iso-order.txt" +
+        " -c boot/boot.cat" +
         " -b boot/etfsboot.com -no-emul-boot -boot-load-size 8 -eltorito-alt-boot" +
         " -e efi/microsoft/boot/efisys.bin -no-emul-boot /m",
     );
     assert.deepEqual(read, { act: "verify volume", file: "/o/x.unfinished.iso", folder: "/m", ...boots });
     assert.deepEqual(placed, { act: "place", file: "/o/x.unfinished.iso", to: "/o/x.iso" });
-    const [, alone] = road.commands({ ...given, uefi: boots.uefi }, target);
+    const [, , alone] = road.commands({ ...given, uefi: boots.uefi }, target);
     assert.ok(alone !== undefined && "args" in alone);
     assert.deepEqual(alone.args.slice(-4), ["-e", boots.uefi, "-no-emul-boot", "/m"]);
     assert.ok(!alone.args.includes("-eltorito-alt-boot"));
@@ -235,6 +242,27 @@ describe("a plan of media", () => {
       const named = JSON.stringify(road.commands(operation, target).slice(0, -1));
       assert.doesNotMatch(named, /"\/o\/x"/);
       assert.match(JSON.stringify(road.undo?.(operation, target)), /\/o\/x\.unfinished/);
+    }
+  });
+
+  it("needs room for what each of them holds", () => {
+    const folder = mkdtempSync(join(tmpdir(), "servicing-media-"));
+    try {
+      writeFileSync(join(folder, "boot.sdi"), Buffer.alloc(1000));
+      const operations: readonly Operation[] = [
+        { type: "New-Media", from: folder, to: "/a/media", image: "/o/x.wim" },
+        { type: "New-ISO", from: "/a/media", to: "/b/x.iso", label: "X", bios: "boot/etfsboot.com" },
+        { type: "New-USB", from: "/a/media", to: "/c/x.img", label: "X" },
+      ];
+      const plan = { items: operations.map(item), work: "/work" } as unknown as Plan;
+      assert.deepEqual(mediaSpace(plan, 50), [
+        ["/a", 1050],
+        ["/b", 1050],
+        ["/c", 1050],
+        ["/work", 50],
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 
