@@ -82,6 +82,22 @@ function actLine(act: Act): string {
       return `title ${act.file}: ${act.names.join(", ")}`;
     case "publish":
       return `publish ${act.file} as ${act.to}`;
+    case "gather media":
+      return `copy media ${act.from} to ${act.to}, with ${[act.image, ...(act.boot === undefined ? [] : [act.boot]), ...act.files.map(({ to }) => to)].join(", ")}`;
+    case "match setup files":
+      return `match the setup files of ${act.media} to its boot.wim`;
+    case "verify media":
+      return `compare ${act.media} with ${act.from} and what was put there`;
+    case "stage media":
+      return `link ${act.from} to ${act.to}, an image above ${act.megabytes} MiB in parts`;
+    case "write disk":
+      return `write ${act.to}, a disk with ${act.from}`;
+    case "verify volume":
+      return `read ${act.file} back and compare it with ${act.folder}`;
+    case "place folder":
+      return `place ${act.folder} as ${act.to}`;
+    case "restore folder":
+      return `restore ${act.to} where it was moved aside`;
     case "call":
       return `call ${act.title} (code of a plugin)`;
   }

@@ -130,8 +130,44 @@ export type Act =
       /** Windows' own servicing took place, which changes what the XML says of Windows. */
       readonly byWindows: boolean;
     }
+  /** A copy of media, an ISO or a folder, with the image and other files in their places. */
+  | ({ readonly act: "gather media" } & GatheredMedia & { readonly to: string })
+  /** Takes from boot.wim the files of Windows Setup that the media have otherwise; it is mounted there, or read by wimlib. */
+  | {
+      readonly act: "match setup files";
+      readonly media: string;
+      readonly mounted?: string;
+      readonly work: string;
+    }
+  /** Compares a media folder with what it was gathered from. */
+  | ({ readonly act: "verify media"; readonly media: string; readonly answerFile: boolean } & GatheredMedia)
+  /** A media folder as FAT32 can hold it: an image of more than so many MiB in parts of at most as many. */
+  | { readonly act: "stage media"; readonly from: string; readonly to: string; readonly megabytes: number }
+  /** A raw disk with one FAT32 partition that holds all of a folder. */
+  | { readonly act: "write disk"; readonly from: string; readonly to: string; readonly label: string }
+  /** Reads an ISO or a raw disk back, and compares every name and content with a folder's, and what it boots. */
+  | {
+      readonly act: "verify volume";
+      readonly file: string;
+      readonly folder: string;
+      /** Files of the folder that an ISO boots. */
+      readonly bios?: string;
+      readonly uefi?: string;
+    }
+  /** Renames a finished folder over what is there. */
+  | { readonly act: "place folder"; readonly folder: string; readonly to: string }
+  /** Renames back what `place folder` was about to replace, where it was stopped half-way. */
+  | { readonly act: "restore folder"; readonly to: string }
   /** Arbitrary code of a plugin: opaque. */
   | { readonly act: "call"; readonly title: string; readonly run: (context: CallContext) => Promise<void> };
+
+/** What media are made of. */
+export interface GatheredMedia {
+  readonly from: string;
+  readonly image: string;
+  readonly boot?: string;
+  readonly files: readonly MediaFile[];
+}
 
 /** A driver store of a finished WIM, and the drivers that were published in it. */
 export interface DriverStore {

@@ -395,6 +395,21 @@ export const catalogue = {
     message: 'the deployment is "media", and nothing in `deploy` makes any',
     remedy: 'Add media({ … }) to `deploy`, or set `deployment` to "applied" or "winpe".',
   }),
+  SERVICING_MEDIA_INVALID: (v: { readonly from: string; readonly reason: string }) => ({
+    message: `${v.from} is not installation media of Windows that can be used: ${v.reason}`,
+    remedy: "Set `from` of media({ … }) to an ISO of Windows, or to a folder with all of its files.",
+  }),
+  SERVICING_MEDIA_UNFIT: (v: { readonly to: string; readonly reason: string }) => ({
+    message: `${v.to} cannot be made: ${v.reason}`,
+    remedy: "Correct the options of media({ … }); docs/media.md says what each of its products can hold.",
+  }),
+  SERVICING_MEDIA_UNPROVEN: (v: { readonly file: string; readonly problems: readonly string[] }) => ({
+    message: [`${v.file} is not what it was to be:`, ...v.problems.map((problem) => `  ${problem}`)].join(
+      "\n",
+    ),
+    remedy:
+      "It was not put in place. Run again; where it stays so, the disk or the tool that wrote it is at fault.",
+  }),
   SERVICING_OUTPUT_FORMAT: (v: { readonly file: string; readonly reason: string }) => ({
     message: `${v.file} cannot be exported: ${v.reason}`,
     remedy:

@@ -14,6 +14,7 @@ import type { InboxDrivers } from "./driver-package.ts";
 import { inputFiles } from "./input-files.ts";
 import { collect, createServicing, type Inputs } from "./lifecycle.ts";
 import type { EngineChoice, Line } from "./line.ts";
+import { readMedia } from "./media-source.ts";
 import { type InputFile, type LineInputs, near } from "./line-inputs.ts";
 import { effectOf, type Input, inputsOf } from "./operation-input.ts";
 import { type Operation, operationTitle, phases } from "./operation.ts";
@@ -27,7 +28,7 @@ import type { Runner } from "./runner.ts";
 import { inServicingOrder } from "./servicing-order.ts";
 import type { Existing } from "./setup-finish.ts";
 import { finishImages } from "./setup-images.ts";
-import { completeMedia } from "./setup-media.ts";
+import { completeMedia, settleMedia } from "./setup-media.ts";
 import type { Item } from "./step.ts";
 import type { Store } from "./store.ts";
 import { toolVersions } from "./tool-version.ts";
@@ -89,7 +90,7 @@ export async function draftLine(
     servicing.hooks.route.call(operation, verdicts),
   );
   const finished = await finishImages(routed, images, terrain, options.readSetup);
-  const items = completeMedia(routed, finished);
+  const items = completeMedia(settleMedia(routed, line.output), finished);
   const delivery: Delivery = {
     line: line.line,
     source,
@@ -120,7 +121,7 @@ function inputsFor(
   line: Line,
   engine: Engine,
   inspected: Inspected,
-  options: Pick<DraftOptions, "readInbox">,
+  options: Pick<DraftOptions, "readInbox" | "runner" | "signal">,
 ): Inputs {
   const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(line.folder, path));
   return {
@@ -128,6 +129,7 @@ function inputsFor(
     resolve: absolute,
     find: (patterns, wanted, extensions) => inputFiles(line.folder, patterns, wanted, extensions),
     inspect: (path) => inspected.artefact(absolute(path)),
+    media: (path) => readMedia(absolute(path), options.runner, { signal: options.signal }),
     driver: (inf, image, wanted) => inspected.driver(absolute(inf), image, wanted),
     inbox: (image, inside) => options.readInbox(image, inside),
   };

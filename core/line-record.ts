@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { writeAtomically } from "./durable-file.ts";
 import type { Artifact } from "./event.ts";
@@ -50,10 +50,13 @@ export function outputsOf(plan: Plan): Readonly<Record<string, string>> | undefi
   for (const { phase, operation, verdict } of plan.items) {
     if (phase !== "deploy" || verdict === undefined) continue;
     if (operation.type === "Split-Image") files.push(...partsOf(operation.to));
+    else if (operation.type === "New-Media") files.push(...below(operation.to));
     else if (
       operation.type === "Export-Image" ||
       operation.type === "Capture-Image" ||
-      operation.type === "Service-Image"
+      operation.type === "Service-Image" ||
+      operation.type === "New-ISO" ||
+      operation.type === "New-USB"
     )
       files.push(operation.to);
     else return undefined;
@@ -65,6 +68,15 @@ export function outputsOf(plan: Plan): Readonly<Record<string, string>> | undefi
     outputs[file] = stamp;
   }
   return outputs;
+}
+
+/** Every file of a folder; what it may not be without where it is not there. */
+function below(folder: string): readonly string[] {
+  if (!existsSync(folder)) return [join(folder, "sources", "boot.wim")];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted();
 }
 
 /** Parts are numbered without a gap. */

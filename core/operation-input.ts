@@ -1,8 +1,9 @@
-import type { Operation } from "./operation.ts";
+import type { MediaFile, Operation } from "./operation.ts";
 
 /** Fields of operations that are paths of the host, and what is read there. */
 const fields: Readonly<Record<string, Readonly<Record<string, "content" | "package">>>> = {
   "Add-Driver": { driver: "package" },
+  "New-Media": { from: "content", files: "content" },
   "Service-Image": { file: "content", drivers: "package" },
   "Service-WinRE": { drivers: "package" },
   "Add-Package": { package: "content" },
@@ -25,9 +26,16 @@ export interface Input {
 export function inputsOf(operation: Operation): readonly Input[] {
   return Object.entries(fields[operation.type] ?? {}).flatMap(([field, kind]) => {
     const value = (operation as unknown as Readonly<Record<string, unknown>>)[field];
-    const paths = (Array.isArray(value) ? value : [value]).filter((path) => typeof path === "string");
+    const paths = [value]
+      .flat()
+      .map((each: unknown) => (isMediaFile(each) ? each.from : each))
+      .filter((path) => typeof path === "string");
     return paths.map((path) => ({ path, whole: kind === "package" && /\.inf$/i.test(path) }));
   });
+}
+
+function isMediaFile(value: unknown): value is MediaFile {
+  return typeof value === "object" && value !== null && "from" in value && "to" in value;
 }
 
 /** Asked for, and of no effect on the image. */
@@ -44,6 +52,7 @@ export function effectOf(operation: Operation, named: (input: Input) => unknown)
     .filter(([field]) => !wishes.has(field))
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
   const replaced = (path: unknown): unknown => {
+    if (isMediaFile(path)) return { ...path, from: replaced(path.from) };
     const input = typeof path === "string" ? paths.get(path) : undefined;
     return input === undefined ? path : named(input);
   };

@@ -42,19 +42,31 @@ export interface Operations {
   "New-Media": {
     /** A media folder, or an ISO. */
     readonly from: string;
-    /** A folder, which is made, or replaced as a whole. */
+    /** A folder, which is made; one that is there is replaced as a whole. */
     readonly to: string;
-    /** The WIM that becomes `sources\install.wim`. */
-    readonly image: string;
-    /** MiB: the image becomes parts of at most this size, `install.swm`, `install2.swm`, …, as FAT32 wants them. */
-    readonly megabytes?: number;
-    /** A WIM that takes the place of `sources\boot.wim`. */
+    /** What becomes `sources\install.wim`, or `install.esd`. The plan fills in the line's result where it is absent. */
+    readonly image?: string;
+    /**
+     * A WIM that takes the place of `sources\boot.wim`. Where nothing in the line makes it, the plan moves it to `files`,
+     * since it is an input then.
+     */
     readonly boot?: string;
     /** Files and folders of the host, and where they go, from the root of the media: `$WinPEDriver$\netkvm`. */
     readonly files?: readonly MediaFile[];
     /** `autounattend.xml`. The plan fills it in where the line is deployed by media. */
     readonly answerFile?: Pick<Operations["Write-File"], "text" | "secrets">;
   };
+  /** An ISO of a media folder. */
+  "New-ISO": {
+    readonly from: string;
+    readonly to: string;
+    readonly label: string;
+    /** Boot images, from the root of the media, `/` between: `boot/etfsboot.com`, `efi/microsoft/boot/efisys.bin`. */
+    readonly bios?: string;
+    readonly uefi?: string;
+  };
+  /** A raw image of a disk with one FAT32 partition that holds a media folder, to be written to a USB flash drive. */
+  "New-USB": { readonly from: string; readonly to: string; readonly label: string };
   /** Another WIM, such as boot.wim, with drivers in one of its images, as a file of its own; its other images as they are. */
   "Service-Image": {
     readonly file: string;
@@ -238,6 +250,8 @@ function subject(operation: Operation): string {
     case "Split-Image":
       return base(operation.file);
     case "New-Media":
+    case "New-ISO":
+    case "New-USB":
       return base(operation.to);
     case "Capture-Image":
       return base(operation.to);

@@ -4,6 +4,7 @@ import type { DriverPackage, InboxDrivers } from "./driver-package.ts";
 import type { CallContext, Verdict } from "./engine.ts";
 import type { Event, Report } from "./event.ts";
 import type { ImageInfo } from "./image.ts";
+import type { Media } from "./media.ts";
 import type { Operation, Phase } from "./operation.ts";
 import type { Plan } from "./step.ts";
 
@@ -39,6 +40,11 @@ export interface PhaseBuilder {
   ): Promise<readonly string[]>;
   /** What a file or folder is, by its content. */
   inspect(path: string): Promise<Artefact>;
+  /**
+   * The files of installation media, a folder or an ISO.
+   * @throws SERVICING_INPUT_NOT_FOUND, SERVICING_MEDIA_INVALID
+   */
+  media(path: string): Promise<Media>;
   /**
    * What the builder's image, or another, would make of the driver package of an INF.
    * @throws SERVICING_INPUT_NOT_FOUND, SERVICING_INPUT_UNREADABLE

@@ -1,11 +1,12 @@
-import { closeSync, existsSync, openSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import prettyBytes from "pretty-bytes";
 import type { Act, Change, Command } from "./engine.ts";
 import { failure } from "./error.ts";
 import { findExecutable } from "./executable.ts";
-import { makeFolder } from "./make-folder.ts";
+import { bytesOf, refuseSource, writable } from "./output-check.ts";
+import { isFolder, mediaSpace, refuseMedia } from "./media-check.ts";
 import type { SecretPlaceholder } from "./operation.ts";
 import type { Plan } from "./step.ts";
 import { installHint } from "./tools.ts";
@@ -51,14 +52,15 @@ export function refuseUnready(
     if (operation.type === "Service-Image" && verdict !== undefined)
       for (const source of [operation.file, ...sources]) refuseSource(operation.to, source);
   for (const folder of [dirname(plan.output.file), dirname(plan.work), runs]) writable(folder);
+  refuseMedia(plan, sources);
 }
 
 function toolsFor(commands: readonly Command[]): ReadonlySet<string> {
   const tools = new Set<string>();
   for (const command of commands)
     if (!("act" in command)) tools.add(command.run);
-    else if (isWimlibs(command)) {
-      tools.add("wimlib-imagex");
+    else {
+      for (const tool of toolsOfAct(command)) tools.add(tool);
       if (changesOf(command).some(({ change }) => editsHives.has(change))) tools.add("hivexsh");
     }
   return tools;
@@ -66,8 +68,22 @@ function toolsFor(commands: readonly Command[]): ReadonlySet<string> {
 
 const editsHives: ReadonlySet<Change["change"]> = new Set(["registry", "add driver", "remove driver"]);
 
-function isWimlibs({ act }: Act): boolean {
-  return ["branch", "update", "delta", "extend", "service", "verify drivers"].includes(act);
+const wimlibs: ReadonlySet<Act["act"]> = new Set([
+  "branch",
+  "update",
+  "delta",
+  "extend",
+  "service",
+  "verify drivers",
+  "stage media",
+]);
+
+function toolsOfAct(act: Act): readonly string[] {
+  if (wimlibs.has(act.act)) return ["wimlib-imagex"];
+  if (act.act === "match setup files") return act.mounted === undefined ? ["wimlib-imagex"] : [];
+  if (act.act === "gather media") return isFolder(act.from) ? [] : ["7z"];
+  if (act.act === "verify volume") return ["7z"];
+  return act.act === "write disk" ? ["sfdisk", "mformat", "mcopy"] : [];
 }
 
 /** Those inside others included. */
@@ -83,35 +99,6 @@ function secretsOf(commands: readonly Command[]): readonly SecretPlaceholder[] {
     ...changesOf(command).flatMap((change) => (change.change === "write" ? (change.secrets ?? []) : [])),
     ...("act" in command && command.act === "write" ? (command.secrets ?? []) : []),
   ]);
-}
-
-/** By what the paths lead to, since links have many names. Of a split source no part may be lost either. */
-export function refuseSource(file: string, from: string): void {
-  if (!existsSync(file)) return;
-  const output = statSync(file);
-  for (const part of splitParts(from, openSource(from).header.parts)) {
-    const source = statSync(part);
-    if (realpathSync(part) === realpathSync(file) || (source.ino === output.ino && source.dev === output.dev))
-      throw failure("SERVICING_OUTPUT_IS_SOURCE", { file });
-  }
-  if (output.isDirectory())
-    throw failure("SERVICING_OUTPUT_UNWRITABLE", { folder: file, reason: "it is a folder, not a file" });
-}
-
-function writable(folder: string): void {
-  // Of one name for all, so that a probe that was left by a killed run goes with the next.
-  const probe = join(folder, ".servicing-probe");
-  try {
-    makeFolder(folder);
-    closeSync(openSync(probe, "w"));
-    rmSync(probe, { force: true });
-  } catch (error) {
-    throw failure(
-      "SERVICING_OUTPUT_UNWRITABLE",
-      { folder, reason: (error as Error).message },
-      { cause: error },
-    );
-  }
 }
 
 async function enoughSpace(plan: Plan, commands: readonly Command[]): Promise<void> {
@@ -131,6 +118,7 @@ async function enoughSpace(plan: Plan, commands: readonly Command[]): Promise<vo
   for (const [folder, needed] of [
     [dirname(plan.output.file), (plan.output.kind === "delta" ? metadata : source) + payload],
     [plan.work, work],
+    ...mediaSpace(plan, source),
   ] as const) {
     const there = nearestExisting(folder);
     const { bavail, bsize } = await statfs(there);
@@ -162,17 +150,4 @@ export async function refuseWithoutRoom(work: string, inputs: readonly string[])
 
 function nearestExisting(folder: string): string {
   return existsSync(folder) || dirname(folder) === folder ? folder : nearestExisting(dirname(folder));
-}
-
-/** Bytes of a file, or of all files below a folder; what cannot be read counts nothing, and fails where it is used. */
-function bytesOf(path: string): number {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined || !found.isDirectory()) return found?.size ?? 0;
-  return readdirSync(path, { withFileTypes: true, recursive: true }).reduce(
-    (sum, entry) =>
-      entry.isFile()
-        ? sum + (statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0)
-        : sum,
-    0,
-  );
 }

@@ -23,6 +23,8 @@ const imageVerbs: ReadonlySet<OperationType> = new Set([
   "Split-Image",
   "Service-Image",
   "New-Media",
+  "New-ISO",
+  "New-USB",
   "Apply-Image",
   "Capture-Image",
 ]);

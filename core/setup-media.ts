@@ -4,6 +4,41 @@ import type { FinishedSetup } from "./setup-finish.ts";
 import type { Item } from "./step.ts";
 
 /**
+ * Names what media are made of: the line's result where nothing else is named, and a boot.wim as an input where nothing in
+ * the line makes it.
+ * @throws SERVICING_MEDIA_UNFIT where the result is a delta
+ */
+export function settleMedia(
+  items: readonly Item[],
+  output: { readonly file: string; readonly kind?: string | undefined },
+): readonly Item[] {
+  const made = new Set(
+    items.flatMap(({ operation, verdict }) =>
+      operation.type === "Service-Image" && verdict !== undefined ? [operation.to] : [],
+    ),
+  );
+  return items.map((item) =>
+    item.operation.type === "New-Media" ? { ...item, operation: settled(item.operation) } : item,
+  );
+
+  function settled({ boot, ...operation }: Operation<"New-Media">): Operation<"New-Media"> {
+    if (operation.image === undefined && output.kind === "delta")
+      throw failure("SERVICING_MEDIA_UNFIT", {
+        to: operation.to,
+        reason: "the result of the line is a delta, of which Windows Setup reads nothing",
+      });
+    const image = operation.image ?? output.file;
+    if (boot === undefined) return { ...operation, image };
+    if (made.has(boot)) return { ...operation, image, boot };
+    return {
+      ...operation,
+      image,
+      files: [...(operation.files ?? []), { from: boot, to: "sources\\boot.wim" }],
+    };
+  }
+}
+
+/**
  * Puts what Windows Setup reads from media into the operations that make them.
  * @throws SERVICING_MEDIA_MISSING where nothing makes media, SERVICING_SETTING_CONFLICT where images want different answer
  *   files, since media have one

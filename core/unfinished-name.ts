@@ -2,3 +2,8 @@
 export function unfinishedName(file: string): string {
   return file.replace(/(\.[^.\\/]*)?$/, ".unfinished$&");
 }
+
+/** What a folder is called while another takes its place. */
+export function replacedName(folder: string): string {
+  return `${folder}.replaced`;
+}

@@ -23,6 +23,7 @@ import {
   imageTitle,
   readDevices,
   ServicingError,
+  wimImage,
   winre,
   withoutDrivers,
   type ChosenDrivers,
@@ -119,7 +120,7 @@ export function drivers(given: DriversOptions): Plugin {
       });
       if (setup !== undefined)
         hooks.deploy.tapPromise("drivers", async (builder) => {
-          const image = await setupImage(builder, setup);
+          const image = wimImage(await builder.inspect(setup.from), setup.index);
           const setUp = told.get(builder.image.index)?.setUp ?? [];
           builder.add({
             type: "Service-Image",
@@ -195,7 +196,7 @@ async function setupDrivers(
   own: ChosenDrivers,
   options: Options,
 ): Promise<readonly DriverPackage[]> {
-  const image = await setupImage(builder, setup);
+  const image = wimImage(await builder.inspect(setup.from), setup.index);
   const packages: DriverPackage[] = [];
   for (const { inf } of found.filter(isBootCritical))
     packages.push(await builder.driver(inf, { image, ...unsigned(options) }));
@@ -252,19 +253,6 @@ function untested(kept: readonly DriverPackage[], { bootTested }: Options): read
 
 function baseName(path: string): string {
   return path.split(/[\\/]/).at(-1) ?? path;
-}
-
-async function setupImage(builder: PhaseBuilder, setup: NonNullable<Options["setup"]>): Promise<ImageInfo> {
-  const wim = await builder.inspect(setup.from);
-  if (wim.kind !== "wim")
-    throw failure("SERVICING_INPUT_UNREADABLE", { path: wim.file, reason: `it is no WIM but: ${wim.kind}` });
-  const image = wim.images.find(({ index }) => index === setup.index);
-  if (image !== undefined) return image;
-  throw failure("SERVICING_IMAGE_INDEX", {
-    file: wim.file,
-    wanted: String(setup.index),
-    choices: wim.images.map(({ index, name }) => `${index} (${name})`),
-  });
 }
 
 function added(packages: readonly DriverPackage[], options: Options) {

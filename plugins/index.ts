@@ -5,6 +5,7 @@ export { drivers } from "./drivers.ts";
 export { features } from "./features.ts";
 export { files } from "./files.ts";
 export { languages } from "./languages.ts";
+export { media } from "./media.ts";
 export { settings } from "./settings.ts";
 export { unattend } from "./unattend.ts";
 export { updates } from "./updates.ts";

@@ -7,11 +7,16 @@ import { branch } from "./branch.ts";
 import { delta } from "./delta.ts";
 import { extend } from "./extend.ts";
 import { copy, write } from "./file.ts";
-import { place, publish } from "./publish.ts";
+import { gatherMedia } from "./media.ts";
+import { matchSetupFiles } from "./setup-files.ts";
+import { verifyMedia } from "./verify-media.ts";
+import { stageMedia, writeDisk } from "./media-disk.ts";
+import { place, placeFolder, publish, restoreFolder } from "./publish.ts";
 import { service } from "./service.ts";
 import { title } from "./title.ts";
 import { update } from "./update.ts";
 import { verifyDrivers } from "./verify-drivers.ts";
+import { verifyVolume } from "./verify-volume.ts";
 
 export interface ActContext {
   readonly runner: Runner;
@@ -57,6 +62,22 @@ export async function perform(act: Act, outer: Omit<ActContext, "perform">): Pro
       return title(act);
     case "publish":
       return publish(act);
+    case "gather media":
+      return gatherMedia(act, context);
+    case "match setup files":
+      return matchSetupFiles(act, context);
+    case "verify media":
+      return verifyMedia(act, context);
+    case "stage media":
+      return stageMedia(act, context);
+    case "write disk":
+      return writeDisk(act, context);
+    case "verify volume":
+      return verifyVolume(act, context);
+    case "place folder":
+      return placeFolder(act);
+    case "restore folder":
+      return restoreFolder(act);
     case "call":
       return act.run({ target: context.target, signal: context.signal });
   }

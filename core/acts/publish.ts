@@ -1,10 +1,11 @@
-import { rename } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readdir, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { syncFile, syncFolder } from "../durable-file.ts";
 import type { Act } from "../engine.ts";
 import { failure } from "../error.ts";
 import { titledElement } from "../formats/wim-title.ts";
 import { compareImageXml } from "../formats/wim-xml.ts";
+import { replacedName } from "../unfinished-name.ts";
 import { openSource, openWim } from "../wim-file.ts";
 
 /**
@@ -34,4 +35,39 @@ export async function place({ file, to }: { readonly file: string; readonly to: 
   await syncFile(file);
   await rename(file, to);
   await syncFolder(dirname(to));
+}
+
+/**
+ * The same of a folder. What is there goes aside first, since no system renames a folder over another that is not empty;
+ * whoever is stopped in between has it put back by {@link restoreFolder}.
+ */
+export async function placeFolder({
+  folder,
+  to,
+}: {
+  readonly folder: string;
+  readonly to: string;
+}): Promise<void> {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }))
+    if (entry.isFile()) await syncFile(join(entry.parentPath, entry.name));
+  const aside = replacedName(to);
+  await rm(aside, { recursive: true, force: true });
+  if (await isThere(to)) await rename(to, aside);
+  await rename(folder, to);
+  await syncFolder(dirname(to));
+  await rm(aside, { recursive: true, force: true });
+}
+
+export async function restoreFolder({ to }: { readonly to: string }): Promise<void> {
+  const aside = replacedName(to);
+  if (!(await isThere(aside))) return;
+  if (await isThere(to)) await rm(aside, { recursive: true, force: true });
+  else await rename(aside, to);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }

@@ -5,6 +5,7 @@ import { drivers } from "./dism-driver.ts";
 import { files } from "./dism-file.ts";
 import { images } from "./dism-image.ts";
 import { apps } from "./dism-installer.ts";
+import { media } from "./dism-media.ts";
 import { packages } from "./dism-package.ts";
 import { fuseHives } from "./dism-registry.ts";
 import { services } from "./dism-service.ts";
@@ -20,7 +21,7 @@ export const dism: Engine = {
   platforms: ["win32"],
   tools: ["dism"],
   copiesSource: true,
-  roads: { ...images, ...services, ...drivers, ...packages, ...apps, ...settings, ...files },
+  roads: { ...images, ...media, ...services, ...drivers, ...packages, ...apps, ...settings, ...files },
   fuse: fuseHives,
   target: (image, work) => ({
     kind: "mounted",

@@ -8,6 +8,7 @@ import { registryRoads } from "./setup-registry.ts";
 import { road } from "./setup-road.ts";
 
 const image = { refused: "it is done to the image as a file, before Windows Setup ever sees it" };
+const media = { refused: "media are what Windows Setup starts from" };
 
 const content = {
   refused: "Windows Setup can only add to what the image holds; the file is changed in the image itself",
@@ -27,7 +28,9 @@ export const setupRoads: SetupRoads = {
   "Export-Image": image,
   "Split-Image": image,
   "Service-Image": image,
-  "New-Media": { refused: "media are what Windows Setup starts from" },
+  "New-Media": media,
+  "New-ISO": media,
+  "New-USB": media,
   "Service-WinRE": {
     refused: "Windows Setup adds no drivers to the recovery environment; they are added to its image",
   },

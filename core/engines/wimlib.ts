@@ -2,6 +2,7 @@ import { devNull } from "node:os";
 import { posix } from "node:path";
 import type { Act, Change, Command, Engine, Process, Road } from "../engine.ts";
 import { drivers } from "./wimlib-driver.ts";
+import { media } from "./wimlib-media.ts";
 import { hivexLimit, parseRegistryKey } from "../formats/registry.ts";
 import { packReferences, references } from "../formats/wim-reference.ts";
 import type { Compression, Operation, OperationType } from "../operation.ts";
@@ -176,6 +177,7 @@ export const wimlib: Engine = {
       },
     },
 
+    ...media,
     ...drivers,
     "Add-Package": refused(componentServicing),
     "Remove-Package": refused(componentServicing),

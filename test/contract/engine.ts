@@ -16,6 +16,14 @@ const acts = new Set([
   "delete",
   "title",
   "publish",
+  "gather media",
+  "match setup files",
+  "verify media",
+  "stage media",
+  "write disk",
+  "verify volume",
+  "place folder",
+  "restore folder",
 ]);
 const changes = new Set(["add", "write", "delete", "registry", "add driver", "remove driver", "service"]);
 /** An engine that works on a branch has nothing to do for some of these. */
@@ -177,6 +185,22 @@ function hostPaths(act: Exclude<Command, Process>): readonly string[] {
       return [act.file];
     case "publish":
       return [act.file, ...act.images.map(({ file }) => file), act.to];
+    case "gather media":
+      return [act.from, act.to, act.image, ...act.files.map(({ from }) => from)];
+    case "match setup files":
+      return [act.media, act.work];
+    case "verify media":
+      return [act.from, act.media, act.image];
+    case "stage media":
+      return [act.from, act.to];
+    case "write disk":
+      return [act.from, act.to];
+    case "verify volume":
+      return [act.file, act.folder];
+    case "place folder":
+      return [act.folder, act.to];
+    case "restore folder":
+      return [act.to];
     case "call":
       return [];
   }

@@ -5,6 +5,7 @@ import { signatures } from "./targets/catalog.ts";
 import { drivers } from "./targets/driver.ts";
 import { hives } from "./targets/hive.ts";
 import { inspection } from "./targets/inspect.ts";
+import { media } from "./targets/media.ts";
 import { packages } from "./targets/package.ts";
 import { texts } from "./targets/text.ts";
 import { toolOutput } from "./targets/tool-output.ts";
@@ -26,4 +27,5 @@ export const targets: readonly Target[] = [
   ...texts,
   ...toolOutput,
   ...inspection,
+  ...media,
 ];

@@ -42,6 +42,7 @@ export async function modify(
     resolve: (path) => resolve(given.folder, path),
     find: (patterns, wanted, extensions) => inputFiles(given.folder, patterns, wanted, extensions),
     inspect: given.inspect,
+    media: () => Promise.reject(new Error("no media are read here")),
     driver: given.driver ?? (() => Promise.reject(new Error("no driver is read here"))),
     inbox: () => Promise.resolve({ ...noInboxDrivers, ...given.inbox }),
   });

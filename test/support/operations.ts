@@ -60,6 +60,42 @@ const samples: Samples = {
     { file: "C:\\out\\install.wim", to: "C:\\out\\part.wim", megabytes: 3800 },
     { file: "C:\\out\\install.wim", to: "C:\\out\\install.swm", megabytes: 0.5 },
   ],
+  "New-Media": [
+    { from: "C:\\media\\windows 11", to: "C:\\out\\media", image: "C:\\out\\product.wim" },
+    {
+      from: "/srv/windows.iso",
+      to: "/srv/out/media",
+      image: "/srv/out/product.esd",
+      boot: "/srv/out/boot.wim",
+      files: [{ from: "/srv/drivers/net", to: "$WinPEDriver$\\net" }],
+      answerFile: {
+        text: "<Value>@1@</Value>",
+        secrets: [{ placeholder: "@1@", secret: secret.name, hiddenAs: "AdministratorPassword" }],
+      },
+    },
+    { from: "/srv/media", to: "/srv/media/new", image: "/srv/out/product.wim" },
+  ],
+  "New-ISO": [
+    {
+      from: "C:\\out\\media",
+      to: "C:\\out\\product.iso",
+      label: "PRODUCT_14",
+      bios: "boot/etfsboot.com",
+      uefi: "efi/microsoft/boot/efisys.bin",
+    },
+    {
+      from: "/srv/media",
+      to: "/srv/arm.iso",
+      label: "ARM64",
+      uefi: "efi/microsoft/boot/efisys_noprompt.bin",
+    },
+    { from: "/srv/media", to: "/srv/product.iso", label: "product", bios: "boot/etfsboot.com" },
+    { from: "/srv/media", to: "/srv/product.iso", label: "PRODUCT" },
+  ],
+  "New-USB": [
+    { from: "/srv/media", to: "/srv/product.img", label: "PRODUCT_14" },
+    { from: "/srv/media", to: "/srv/product.img", label: "MORE THAN 11" },
+  ],
   "Service-Image": [
     {
       file: "C:\\images\\boot.wim",

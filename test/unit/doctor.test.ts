@@ -23,7 +23,16 @@ function probe(
   };
 }
 
-const all = { hivexsh: "", cabextract: "cabextract version 1.9", msiinfo: "" };
+const all = {
+  hivexsh: "",
+  cabextract: "cabextract version 1.9",
+  msiinfo: "",
+  "7z": "",
+  genisoimage: "",
+  mformat: "",
+  mcopy: "",
+  sfdisk: "",
+};
 
 describe("doctor", () => {
   it("names what is missing, why it is needed, and one command that installs it", async () => {
@@ -31,7 +40,9 @@ describe("doctor", () => {
       probe("linux", "debian", { "wimlib-imagex": "wimlib-imagex 1.14.4", hivexsh: "" }),
     );
     assert.equal(diagnosis.ok, true);
-    assert.deepEqual(diagnosis.install, ["sudo apt-get install cabextract msitools"]);
+    assert.deepEqual(diagnosis.install, [
+      "sudo apt-get install cabextract msitools p7zip-full genisoimage mtools fdisk",
+    ]);
     const text = diagnosisText(diagnosis, painter(false));
     assert.match(text, /✔ wimlib-imagex {2}1\.14\.4 {2}\/usr\/bin\/wimlib-imagex/);
     assert.match(text, /– cabextract {5}missing; needed for some inputs, to read \.cab and \.msu packages/);
@@ -72,7 +83,7 @@ describe("doctor", () => {
     const { tools: found, notes } = await diagnose(probe("win32", "windows", { dism: "" }, false));
     assert.deepEqual(
       found.map(({ name }) => name),
-      ["dism"],
+      ["7z", "oscdimg.exe", "dism"],
     );
     assert.match(notes.join("\n"), /elevated/);
   });
@@ -81,7 +92,14 @@ describe("doctor", () => {
 describe("the table of tools", () => {
   it("knows for each a reason and a package on every system where it runs", () => {
     for (const tool of tools) {
-      const systems = tool.platforms?.includes("win32") ? ["windows"] : ["debian", "fedora", "macos"];
+      const systems = [
+        ["debian", "linux"],
+        ["fedora", "linux"],
+        ["macos", "darwin"],
+        ["windows", "win32"],
+      ].flatMap(([system, platform]) =>
+        (tool.platforms?.some((each) => each === platform) ?? true) ? [system] : [],
+      );
       assert.deepEqual(Object.keys(tool.packages), systems, tool.name);
     }
   });
@@ -101,7 +119,7 @@ describe("the table of tools", () => {
     const row = /^ {2}"?([\w-]+)"?: \{ apt: "([^"]+)", dnf: "([^"]+)", brew: "([^"]*)" \},$/gm;
     const prepared = new Map([...script.matchAll(row)].map(([, name = "", ...packages]) => [name, packages]));
     for (const { name, packages } of tools.filter((tool) => tool.packages.debian !== undefined))
-      assert.deepEqual(prepared.get(name), [packages.debian, packages.fedora, packages.macos], name);
+      assert.deepEqual(prepared.get(name), [packages.debian, packages.fedora, packages.macos ?? ""], name);
     for (const name of ["gcab", "hivexregedit", "mkntfs", "wimlib-imagex", "wixl"] satisfies Tool[])
       assert.match(new MissingTools([name]).message, new RegExp(` ${prepared.get(name)?.[0]}\\.$`));
     const shown = new Set([...prepared.values()].map(([debian]) => debian));

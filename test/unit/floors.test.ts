@@ -13,15 +13,15 @@ const floors: readonly (readonly [number, RegExp])[] = [
   ],
   [
     3,
-    /^core\/(execute|runner|inspect|preflight|existing-setup|setup-images|input-files|file-source|file-stamp|make-folder|draft-folder|file-bytes|wim-file|config-file|own-package|machine|executable|scratch-folder|work-folder|output-file|run-folder|run-place|process-lock|process-identity|durable-file|journal|undo|recovery|facts|input-digest|known-artefact|inbox-drivers|tool-version|store|store-folder|store-space|checkpoints|line-record|lock-file)\.ts$|^core\/(acts|inspect)\//,
+    /^core\/(execute|runner|inspect|preflight|existing-setup|setup-images|media-source|media-check|output-check|input-files|file-source|file-stamp|make-folder|draft-folder|file-bytes|wim-file|config-file|own-package|machine|executable|scratch-folder|work-folder|output-file|run-folder|run-place|process-lock|process-identity|durable-file|journal|undo|recovery|facts|input-digest|known-artefact|inbox-drivers|tool-version|store|store-folder|store-space|checkpoints|line-record|lock-file)\.ts$|^core\/(acts|inspect)\//,
   ],
   [
     2,
-    /^core\/(plan|phase-steps|engine-commands|route|servicing-order|explain|json|config-schema|lifecycle|setup-finish|setup-payload|setup-text|support-matrix|driver-rank|driver-choice|driver-conflict|driver-limit|planned-drivers|driver-contest|driver-coverage|driver-economy|coverage-tables|table-text|unit|arrangement|commutation|fate|collection-plan|collection-fate)\.ts$|^core\/(engines|driver-store)\//,
+    /^core\/(plan|phase-steps|engine-commands|route|servicing-order|explain|json|config-schema|lifecycle|setup-finish|setup-payload|setup-media|setup-text|support-matrix|driver-rank|driver-choice|driver-conflict|driver-limit|planned-drivers|driver-contest|driver-coverage|driver-economy|coverage-tables|table-text|unit|arrangement|commutation|fate|collection-plan|collection-fate)\.ts$|^core\/(engines|driver-store)\//,
   ],
   [
     1,
-    /^core\/(operation|image|engine|step|event|artefact|plugin|line|tools|command-line|artefact-text|options|driver-package|table|unfinished-name|secret|colour|near-path|operation-input|fingerprint|line-inputs|process-output|driver-classes|driver-refusal|inf-windows|plain-text|driver-table)\.ts$/,
+    /^core\/(operation|image|engine|step|event|artefact|plugin|line|tools|command-line|artefact-text|options|driver-package|table|unfinished-name|secret|colour|near-path|media|wim-image|operation-input|fingerprint|line-inputs|process-output|driver-classes|driver-refusal|inf-windows|plain-text|driver-table)\.ts$/,
   ],
   [0, /^core\/(error|suggestion)\.ts$|^core\/formats\//],
 ];

@@ -41,6 +41,7 @@ async function run(plugin: Plugin, artefacts: Readonly<Record<string, Partial<Ar
     },
     driver: () => assert.fail("no plugin here reads drivers"),
     inbox: () => assert.fail("no plugin here reads the image"),
+    media: () => assert.fail("no plugin here reads media"),
     inspect: (path) => Promise.resolve((artefacts[path] ?? { kind: "folder" }) as Artefact),
   });
   return { operations, warnings, found };

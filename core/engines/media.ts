@@ -1,0 +1,75 @@
+import { posix, win32 } from "node:path";
+import type { Command } from "../engine.ts";
+import type { Operation } from "../operation.ts";
+import { unfinishedName } from "../unfinished-name.ts";
+
+type NewMedia = Operation<"New-Media">;
+
+/** What both engines do alike to make a media folder; between copy and answer file comes what `match` says. */
+export function gathering(
+  operation: NewMedia,
+  match: (folder: string) => readonly Command[],
+): readonly Command[] {
+  const { from, to, boot, answerFile, files = [] } = operation;
+  const folder = unfinishedName(to);
+  const parts = { from, image: imageOf(operation), files, ...(boot === undefined ? {} : { boot }) };
+  return [
+    { act: "delete", path: folder, optional: true },
+    { act: "gather media", ...parts, to: folder },
+    ...match(folder),
+    ...(answerFile === undefined
+      ? []
+      : ([{ act: "write", to: within(folder, "autounattend.xml"), ...answerFile }] as const)),
+    { act: "verify media", ...parts, media: folder, answerFile: answerFile !== undefined },
+    { act: "place folder", folder, to },
+  ];
+}
+
+export function gatheringUndo({ to }: NewMedia): readonly Command[] {
+  return [
+    { act: "delete", path: unfinishedName(to), optional: true },
+    { act: "restore folder", to },
+  ];
+}
+
+/** Inputs may not lie in what is replaced as a whole, nor that in them. */
+export function isOutside({ from, to, image, boot, files = [] }: NewMedia): string | undefined {
+  const inputs = [from, image, boot, ...files.map((file) => file.from)].filter((path) => path !== undefined);
+  const inside = inputs.find((path) => holds(to, path));
+  if (inside !== undefined) return `${to} is replaced as a whole, and ${inside} lies there`;
+  const around = [from, ...files.map((file) => file.from)].find((path) => holds(path, to));
+  return around === undefined ? undefined : `${to} lies in ${around}, which is never changed`;
+}
+
+/** A volume is no part of what it is made of. */
+export function isApart({ from, to }: { readonly from: string; readonly to: string }): string | undefined {
+  return holds(from, to) ? `${to} lies in ${from}, which it is made of` : undefined;
+}
+
+/** Whether one path lies in another, or is it; by their names alone. */
+function holds(folder: string, path: string): boolean {
+  const inner = namesOf(path);
+  return namesOf(folder).every((name, at) => name === inner[at]);
+}
+
+function namesOf(path: string): readonly string[] {
+  return path.split(/[\\/]/).filter((name) => name !== "");
+}
+
+function imageOf({ image, to }: NewMedia): string {
+  if (image === undefined) throw new TypeError(`nobody said which image ${to} gets`);
+  return image;
+}
+
+/** As the host of the path has it, whatever plans. */
+export function within(folder: string, ...names: readonly string[]): string {
+  return pathsOf(folder).join(folder, ...names);
+}
+
+export function folderOf(file: string): string {
+  return pathsOf(file).dirname(file);
+}
+
+function pathsOf(path: string): typeof posix {
+  return /^[A-Za-z]:|\\/.test(path) ? win32 : posix;
+}
