@@ -124,6 +124,7 @@ export const wimlib: Engine = {
         },
       },
     },
+    "New-Media": { offline: { refused: "temporary" } },
     "Split-Image": {
       offline: {
         because: "wimlib splits a WIM into parts for FAT32",

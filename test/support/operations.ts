@@ -55,6 +55,7 @@ const samples: Samples = {
     { file: "C:\\out\\office.wim", index: 1, to: "C:\\out\\product.wim", name: "-office Pro & N" },
     { file: "/srv/office.delta.wim", index: 1, to: "/srv/product.wim", source: "/srv/install.wim" },
   ],
+  "New-Media": [{ from: "/m", to: "/n", image: "/i.wim" }],
   "Split-Image": [
     { file: "C:\\out\\install.wim", to: "C:\\out\\install.swm", megabytes: 3800 },
     { file: "C:\\out\\install.wim", to: "C:\\out\\part.wim", megabytes: 3800 },
