@@ -12,6 +12,7 @@ export { failure, ServicingError } from "./error.ts";
 export type { Event, Report } from "./event.ts";
 export { chooseDependencies, runsApps } from "./formats/appx-dependency.ts";
 export { imagePath } from "./formats/image-path.ts";
+export type { UnattendRaw } from "./unattend-raw.ts";
 export { passes as unattendPasses } from "./formats/unattend-passes.ts";
 export { compareVersions } from "./formats/version.ts";
 export type { Architecture, ImageInfo } from "./image.ts";

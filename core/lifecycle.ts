@@ -24,7 +24,7 @@ export interface Declared {
 }
 
 /** What taps may read while planning; given by the floor above, which does the reading. */
-export type Inputs = Pick<PhaseBuilder, "engine" | "resolve" | "find" | "inspect"> & {
+export type Inputs = Pick<PhaseBuilder, "engine" | "deployment" | "resolve" | "find" | "inspect"> & {
   driver(
     inf: string,
     image: ImageInfo,

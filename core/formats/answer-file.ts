@@ -1,4 +1,4 @@
-import { findItem, newItem, numberItems } from "./answer-file-list.ts";
+import { findItem, newItem, numberItems, orderItems } from "./answer-file-list.ts";
 import { hiddenAs, valueWriter, type Placeholder } from "./answer-file-secret.ts";
 import { addPackages, type ServicedPackage } from "./answer-file-servicing.ts";
 import { collect, type Asked, type Request } from "./answer-file-setting.ts";
@@ -68,7 +68,10 @@ export function mergeAnswerFile(
     if (suffix !== undefined) put(setting, [...setting.address.slice(0, -1), { name: "PlainText" }], "false");
   }
   for (const [parent, below] of items) {
-    for (const name of new Set([...below.values()].map((one) => one.name))) numberItems(parent, name);
+    for (const name of new Set([...below.values()].map((one) => one.name))) {
+      numberItems(parent, name);
+      orderItems(parent, name);
+    }
   }
   return { text: writeAnswerFile(answerFile), secrets: values.placeholders, notes };
 }

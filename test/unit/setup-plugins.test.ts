@@ -31,6 +31,7 @@ async function run(plugin: Plugin, artefacts: Readonly<Record<string, Partial<Ar
     phase: "modify",
     image,
     engine: "wimlib",
+    deployment: "applied",
     add: (...all) => void operations.push(...all),
     call: () => assert.fail("no plugin here calls"),
     warn: (text) => void warnings.push(text),
@@ -228,10 +229,7 @@ describe("unattend", () => {
         },
       }),
     );
-    assert.deepEqual(
-      operations.map((one) => one.type),
-      ["Set-Unattend", "Set-Unattend"],
-    );
+    assert.deepEqual([...new Set(operations.map((one) => one.type))], ["Set-Unattend"]);
     const expected: readonly (readonly [string, string, unknown])[] = [
       ["oobeSystem", "UILanguage", "fr-FR"],
       ["specialize", "InputLocale", "fr-FR"],

@@ -1,0 +1,87 @@
+import { array, exactOptional, picklist, strictObject, union } from "valibot";
+import type { UnattendPass } from "../../core/index.ts";
+import { optionalText, text } from "./entry.ts";
+import { below, deployment, type Settings, setup, shell } from "./setting.ts";
+
+const command = union([text, strictObject({ command: text, description: optionalText })]);
+
+const restarting = union([
+  text,
+  strictObject({
+    command: text,
+    description: optionalText,
+    reboot: exactOptional(
+      picklist(["never", "always", "onRequest"], 'it is "never", "always" or "onRequest"'),
+    ),
+  }),
+]);
+
+export const commandEntries = {
+  commands: exactOptional(
+    strictObject({
+      windowsPE: exactOptional(array(command)),
+      specialize: exactOptional(array(restarting)),
+      auditUser: exactOptional(array(restarting)),
+      firstLogon: exactOptional(array(command)),
+      logon: exactOptional(array(command)),
+    }),
+  ),
+};
+
+export type UnattendCommand = string | { command: string; description?: string };
+
+/**
+ * `reboot`: "onRequest" restarts where the command ends with 1, and runs it again after the restart where with 2; anything
+ * but these and 0 then ends the installation.
+ */
+export type RestartingCommand =
+  | string
+  | { command: string; description?: string; reboot?: "never" | "always" | "onRequest" };
+
+export interface CommandOptions {
+  /**
+   * At most 259 characters each; they are started without a shell. `windowsPE` runs in Windows Setup's own system, from media
+   * alone, `specialize` as SYSTEM before anybody logs on, `auditUser` in audit mode, `firstLogon` as the first user, and
+   * `logon` as everybody, all at once.
+   */
+  commands?: {
+    windowsPE?: UnattendCommand[];
+    specialize?: RestartingCommand[];
+    auditUser?: RestartingCommand[];
+    firstLogon?: UnattendCommand[];
+    logon?: UnattendCommand[];
+  };
+}
+
+const willReboot = { never: "Never", always: "Always", onRequest: "OnRequest" } as const;
+
+/** Sources: microsoft-windows-deployment-runsynchronous, microsoft-windows-setup-runsynchronous, microsoft-windows-shell-setup-firstlogoncommands, …-logoncommands. */
+export function commandSettings({ commands = {} }: CommandOptions): Settings {
+  const list = (
+    pass: UnattendPass,
+    component: string,
+    [holder, item, leaf]: readonly [string, string, string],
+    all: readonly RestartingCommand[] = [],
+  ) =>
+    all.flatMap((one) => {
+      const given = typeof one === "string" ? { command: one } : one;
+      const at = below(pass, component, [holder, `${item}[${given.description ?? given.command}]`]);
+      return [
+        ...at(leaf, given.command),
+        ...at("WillReboot", given.reboot === undefined ? undefined : willReboot[given.reboot]),
+      ];
+    });
+  const synchronous = ["RunSynchronous", "RunSynchronousCommand", "Path"] as const;
+  return [
+    ...list("windowsPE", setup, synchronous, commands.windowsPE),
+    ...list("specialize", deployment, synchronous, commands.specialize),
+    ...list("auditUser", deployment, synchronous, commands.auditUser),
+    ...list(
+      "oobeSystem",
+      shell,
+      ["FirstLogonCommands", "SynchronousCommand", "CommandLine"],
+      commands.firstLogon,
+    ),
+    ...list("oobeSystem", shell, ["LogonCommands", "AsynchronousCommand", "CommandLine"], commands.logon),
+  ];
+}
