@@ -244,11 +244,15 @@ const head = [
 ].join("\r\n");
 
 function sentencesOf(contribution: Contribution): readonly string[] {
-  const { answerFile, payload = [], packages = [] } = contribution;
+  const { answerFile, payload = [], media = [], packages = [] } = contribution;
   return [
     ...(answerFile === undefined ? [] : [`${answerFile} is the base of the answer file`]),
     ...payload.map(({ from, to }) => `${from} travels as ${to}`),
-    ...packages.map(({ action, identity }) => `answer file: ${action} ${identity} in offlineServicing`),
+    ...media.map(({ from, to }) => `${from} travels on the media as ${to}`),
+    ...packages.map(({ action, identity, selections = {} }) => {
+      const chosen = Object.entries(selections).map(([name, on]) => `, ${name} ${on ? "on" : "off"}`);
+      return `answer file: ${action} ${identity}${chosen.join("")} in offlineServicing`;
+    }),
     ...settingSentences(contribution.settings, ""),
     ...settingSentences(contribution.defaults, ", unless set by itself"),
     ...commandSentences(contribution.specialize, "in specialize"),

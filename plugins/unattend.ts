@@ -23,7 +23,7 @@ export function unattend(options: UnattendOptions): Plugin {
           }
           builder.add({ type: "Apply-Unattend", answerFile, strategy: "setup" });
         }
-        for (const settings of topics(wanted, builder.deployment)) {
+        for (const settings of topics(wanted, builder)) {
           if (settings.length > 0) builder.add({ type: "Set-Unattend", settings });
         }
       });

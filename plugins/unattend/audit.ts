@@ -42,12 +42,12 @@ export interface AuditOptions {
   skipRearm?: boolean;
 }
 
+const modeNames = { audit: "Audit", oobe: "OOBE" } as const;
+
 /** Sources: "audit-mode-overview", microsoft-windows-deployment-reseal-mode, microsoft-windows-deployment-generalize. */
 export function auditSettings(options: AuditOptions): Settings {
   const { audit = {} } = options;
   const { reseal, generalize, autoLogon } = audit;
-  const name = (one: "audit" | "oobe" | undefined) =>
-    one === undefined ? undefined : one === "audit" ? "Audit" : "OOBE";
   return [
     ...set("oobeSystem", deployment, { "Reseal/Mode": audit.enter === true ? "Audit" : undefined }),
     ...set("auditSystem", deployment, { "AuditComputerName/Name": audit.computerName }),
@@ -59,9 +59,9 @@ export function auditSettings(options: AuditOptions): Settings {
       "AutoLogon/Password/Value": autoLogon?.password,
     }),
     ...set("auditUser", deployment, {
-      "Reseal/Mode": name(reseal?.mode),
+      "Reseal/Mode": reseal && modeNames[reseal.mode],
       "Reseal/ForceShutdownNow": reseal?.shutdown,
-      "Generalize/Mode": name(generalize?.mode),
+      "Generalize/Mode": generalize && modeNames[generalize.mode],
       "Generalize/ForceShutdownNow": generalize?.shutdown,
     }),
     ...set("specialize", shell, { CopyProfile: options.copyProfile }),

@@ -55,33 +55,33 @@ export interface CommandOptions {
 
 const willReboot = { never: "Never", always: "Always", onRequest: "OnRequest" } as const;
 
+const synchronous = ["RunSynchronous", "RunSynchronousCommand", "Path"] as const;
+const firstLogon = ["FirstLogonCommands", "SynchronousCommand", "CommandLine"] as const;
+const logon = ["LogonCommands", "AsynchronousCommand", "CommandLine"] as const;
+
 /** Sources: microsoft-windows-deployment-runsynchronous, microsoft-windows-setup-runsynchronous, microsoft-windows-shell-setup-firstlogoncommands, …-logoncommands. */
 export function commandSettings({ commands = {} }: CommandOptions): Settings {
-  const list = (
-    pass: UnattendPass,
-    component: string,
-    [holder, item, leaf]: readonly [string, string, string],
-    all: readonly RestartingCommand[] = [],
-  ) =>
-    all.flatMap((one) => {
-      const given = typeof one === "string" ? { command: one } : one;
-      const at = below(pass, component, [holder, `${item}[${given.description ?? given.command}]`]);
-      return [
-        ...at(leaf, given.command),
-        ...at("WillReboot", given.reboot === undefined ? undefined : willReboot[given.reboot]),
-      ];
-    });
-  const synchronous = ["RunSynchronous", "RunSynchronousCommand", "Path"] as const;
   return [
     ...list("windowsPE", setup, synchronous, commands.windowsPE),
     ...list("specialize", deployment, synchronous, commands.specialize),
     ...list("auditUser", deployment, synchronous, commands.auditUser),
-    ...list(
-      "oobeSystem",
-      shell,
-      ["FirstLogonCommands", "SynchronousCommand", "CommandLine"],
-      commands.firstLogon,
-    ),
-    ...list("oobeSystem", shell, ["LogonCommands", "AsynchronousCommand", "CommandLine"], commands.logon),
+    ...list("oobeSystem", shell, firstLogon, commands.firstLogon),
+    ...list("oobeSystem", shell, logon, commands.logon),
   ];
+}
+
+function list(
+  pass: UnattendPass,
+  component: string,
+  [holder, item, leaf]: readonly [string, string, string],
+  all: readonly RestartingCommand[] = [],
+): Settings {
+  return all.flatMap((one) => {
+    const given = typeof one === "string" ? { command: one } : one;
+    const at = below(pass, component, [holder, `${item}[${given.description ?? given.command}]`]);
+    return [
+      ...at(leaf, given.command),
+      ...at("WillReboot", given.reboot === undefined ? undefined : willReboot[given.reboot]),
+    ];
+  });
 }

@@ -1,7 +1,7 @@
 import { check, exactOptional, pipe, regex, strictObject, string } from "valibot";
 import type { Secret } from "../../core/index.ts";
 import { optionalFlag, optionalText, productKey, text, whole } from "./entry.ts";
-import { both, set, setting, type Settings, setup, shell } from "./setting.ts";
+import { below, both, set, type Settings, setup, shell } from "./setting.ts";
 
 /** "microsoft-windows-shell-setup-computername": at most 15 bytes, not digits alone; * makes Windows choose one. */
 const computerName = pipe(
@@ -78,16 +78,10 @@ export interface ComputerOptions {
 /** Sources: microsoft-windows-setup-userdata, …-imageinstall-osimage-installfrom-metadata, microsoft-windows-shell-setup-oeminformation. */
 export function computerSettings(options: ComputerOptions): Settings {
   const { edition = {}, oem = {} } = options;
-  const image = (key: string, value: string | number | undefined) =>
-    setting(
-      "windowsPE",
-      setup,
-      ["ImageInstall", "OSImage", "InstallFrom", `MetaData[/IMAGE/${key}]`, "Value"],
-      value,
-    );
+  const image = below("windowsPE", setup, ["ImageInstall", "OSImage", "InstallFrom"]);
   return [
-    ...image("INDEX", edition.index),
-    ...image("NAME", edition.name),
+    ...image("MetaData[/IMAGE/INDEX]/Value", edition.index),
+    ...image("MetaData[/IMAGE/NAME]/Value", edition.name),
     ...set("windowsPE", setup, {
       "UserData/ProductKey/Key": edition.key,
       "UserData/ProductKey/WillShowUI": edition.key === undefined ? undefined : "OnError",

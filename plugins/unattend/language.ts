@@ -1,4 +1,4 @@
-import type { Deployment } from "../../core/index.ts";
+import type { PhaseBuilder } from "../../core/index.ts";
 import { optionalFlag, optionalText } from "./entry.ts";
 import { both, set, type Settings, shell } from "./setting.ts";
 
@@ -39,8 +39,13 @@ export interface LanguageOptions {
  * In specialize and oobeSystem, as the roads of Set-AllIntl and Set-TimeZone do it, so that one and the other agree; from
  * media in windowsPE as well, which spares a restart ("windows-setup-configuration-passes").
  */
-export function languageSettings(options: LanguageOptions, deployed: Deployment): Settings {
+export function languageSettings(
+  options: LanguageOptions,
+  { deployment, image }: Pick<PhaseBuilder, "deployment" | "image">,
+): Settings {
   const { language, daylightSaving } = options;
+  // A language that comes with a package is there only when Windows has started.
+  const present = image.languages.some((one) => one.toLowerCase() === language?.toLowerCase());
   const values = {
     UILanguage: language,
     UILanguageFallback: options.fallbackLanguage,
@@ -49,7 +54,9 @@ export function languageSettings(options: LanguageOptions, deployed: Deployment)
     InputLocale: options.inputLocale ?? language,
   };
   return [
-    ...(deployed === "media" ? set("windowsPE", winpe, values) : []),
+    ...(deployment === "media"
+      ? set("windowsPE", winpe, present ? values : { ...values, UILanguage: undefined })
+      : []),
     ...set("windowsPE", winpe, { "SetupUILanguage/UILanguage": options.setupLanguage }),
     ...both(international, values),
     ...both(shell, {

@@ -80,11 +80,12 @@ export function networkSettings({ network = {} }: NetworkOptions): Settings {
   ];
 }
 
+const everywhere = (via: string) => (isIPv4(via) ? "0.0.0.0/0" : "::/0");
+
 function addressSettings(one: Interface): Settings {
   const { addresses = [], gateway, routes = [] } = one;
   const at = below("specialize", "Microsoft-Windows-TCPIP", ["Interfaces", `Interface[${one.id}]`]);
   const fixed = addresses.some((address) => isIPv4(address.split("/")[0] ?? ""));
-  const everywhere = (via: string) => (isIPv4(via) ? "0.0.0.0/0" : "::/0");
   const all = [...(gateway === undefined ? [] : [{ to: everywhere(gateway), via: gateway }]), ...routes];
   return [
     ...at("Ipv4Settings/DhcpEnabled", one.dhcp ?? (fixed ? false : undefined)),

@@ -1,6 +1,6 @@
 import { exactOptional, number, picklist, record, strictObject, string, union, boolean } from "valibot";
 import {
-  type Deployment,
+  type PhaseBuilder,
   type Secret,
   type UnattendRaw,
   type UnattendPass,
@@ -68,9 +68,12 @@ export interface UnattendOptions
 }
 
 /** The settings, topic by topic; a topic that nothing is asked of is empty. */
-export function topics(options: UnattendOptions, deployed: Deployment): readonly Settings[] {
+export function topics(
+  options: UnattendOptions,
+  builder: Pick<PhaseBuilder, "deployment" | "image">,
+): readonly Settings[] {
   return [
-    languageSettings(options, deployed),
+    languageSettings(options, builder),
     computerSettings(options),
     accountSettings(options),
     oobeSettings(options),

@@ -12,7 +12,7 @@ import { golden } from "../support/golden.ts";
 /** Each group of options by itself. */
 const groups: Readonly<Record<string, UnattendOptions>> = {
   language: {
-    language: "fr-FR",
+    language: "en-us",
     fallbackLanguage: "en-US",
     userLocale: "fr-BE",
     inputLocale: "080c:0000080c",
@@ -172,23 +172,27 @@ const groups: Readonly<Record<string, UnattendOptions>> = {
 };
 
 /** One file of everything that can stand in one. */
-const all = [
-  "language",
-  "computer",
-  "accounts",
-  "oobe",
-  "disk-uefi",
-  "network",
-  "domain",
-  "commands",
-  "security",
-  "desktop",
-  "raw",
-].reduce<UnattendOptions>((sum, name) => ({ ...sum, ...groups[name] }), {});
+const all: UnattendOptions = Object.assign(
+  {},
+  ...[
+    "language",
+    "computer",
+    "accounts",
+    "oobe",
+    "disk-uefi",
+    "network",
+    "domain",
+    "commands",
+    "security",
+    "desktop",
+    "raw",
+  ].map((name) => groups[name]),
+);
+
+const inspect = () => assert.fail("nothing is inspected here");
 
 /** The answer file of the plugin's operations, each lowered by its road. */
 async function answerFile(options: UnattendOptions, deployment: Deployment): Promise<string> {
-  const inspect = () => assert.fail("nothing is inspected here");
   const { operations } = await modify(unattend(options), { folder: "/", inspect, deployment });
   const contributed = operations.map((operation, index) => ({
     by: "unattend",
