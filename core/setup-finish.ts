@@ -6,6 +6,7 @@ import {
   readAnswerFile,
   type AnswerFile,
   type AnswerFileRequest,
+  type Origin,
 } from "./formats/answer-file.ts";
 import { commandLine, writeCommandScript } from "./formats/command-script.ts";
 import type { ImageInfo } from "./image.ts";
@@ -47,6 +48,8 @@ export interface FinishedSetup {
   /** By item: what it became. */
   readonly sentences: Readonly<Record<string, readonly string[]>>;
   readonly warnings: readonly string[];
+  /** Who set what in the answer file, where there is one. */
+  readonly origins?: readonly Origin[];
 }
 
 export const answerFilePath = "\\Windows\\Panther\\unattend.xml";
@@ -99,13 +102,15 @@ export function finishSetup(
   }));
   const calls = scripts.flatMap(({ occasion, file, path }) => callOf(occasion, file, path));
   if (calls.length > 0) requests.push({ by: "servicing", settings: calls });
+  let origins: readonly Origin[] | undefined;
   let answerFile: Pick<Operation<"Write-File">, "text" | "secrets"> | undefined;
   const wanted = requests.some((one) =>
     [one.settings, one.defaults, one.packages].some((list) => list?.length),
   );
   if (wanted || contributions.some((one) => one.answerFile !== undefined)) {
-    const merged = mergeAnswerFile(base, requests, image.architecture);
+    const merged = mergeAnswerFile(base?.file, requests, image.architecture, base?.name);
     warnings.push(...merged.notes);
+    origins = merged.origins;
     answerFile = { text: merged.text, secrets: merged.secrets };
     if (deployment !== "media") {
       operations.push({ type: "Write-File", to: answerFilePath, ...answerFile });
@@ -131,6 +136,7 @@ export function finishSetup(
     work: workOf(contributions),
     sentences,
     warnings,
+    ...(origins && { origins }),
   };
 }
 
@@ -177,7 +183,12 @@ function generationOf(existing: Existing): number {
   return highest + 1;
 }
 
-function baseOf(all: readonly Contributed[], existing: Existing, warnings: string[]): AnswerFile | undefined {
+/** The answer file that ours is added to, and what it is called. */
+function baseOf(
+  all: readonly Contributed[],
+  existing: Existing,
+  warnings: string[],
+): { readonly file: AnswerFile; readonly name: string } | undefined {
   const owners = all.filter(({ contribution }) => contribution.answerFile !== undefined);
   const [first] = owners;
   const other = owners.find((one) => one.contribution.answerFile !== first?.contribution.answerFile);
@@ -193,11 +204,12 @@ function baseOf(all: readonly Contributed[], existing: Existing, warnings: strin
     if (existing.answerFile !== undefined) {
       warnings.push(`The image's own ${answerFilePath} is replaced by ${first?.contribution.answerFile}`);
     }
-    return readAnswerFile(existing.baseAnswerFile, first?.contribution.answerFile ?? "the answer file");
+    const name = first?.contribution.answerFile ?? "the answer file";
+    return { file: readAnswerFile(existing.baseAnswerFile, name), name };
   }
-  return existing.answerFile === undefined
-    ? undefined
-    : readAnswerFile(existing.answerFile, `the image's ${answerFilePath}`);
+  if (existing.answerFile === undefined) return undefined;
+  const name = `the image's ${answerFilePath}`;
+  return { file: readAnswerFile(existing.answerFile, name), name };
 }
 
 /** `Path` and `CommandLine` are started without a shell, which is what expands %SystemRoot%. */

@@ -57,6 +57,12 @@ export function findItem(parent: Element, name: string, key: string): Element | 
   return elements(parent, name).find((item) => keyOf(item, by)?.toLowerCase() === key.toLowerCase());
 }
 
+/** The key of an item of a list; undefined for what is none. */
+export function keyOfItem(item: Element): string | undefined {
+  const { by } = kindOf(item.name);
+  return by === undefined ? undefined : keyOf(item, by);
+}
+
 /** A new item; what its key means is written unless a setting says otherwise. */
 export function newItem(name: string, key: string): Element {
   const { by } = kindOf(name);
