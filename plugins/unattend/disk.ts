@@ -125,17 +125,19 @@ function configuration(all: readonly Partition[], diskId: number): Settings {
 
 const script = "X:\\servicing-disk.txt";
 
-/** Commands of the windowsPE pass that write a script, a part of it each since a command has at most 259 characters, and run it. */
+/** Commands of the windowsPE pass that write a script, a line each since a command has at most 259 characters, and run it. */
 function diskpart(all: readonly Partition[], layout: Disk["layout"], diskId: number): Settings {
   const recovery = all.find(({ name }) => name === "Recovery")?.size ?? 0;
-  const first = ["rescan", `select disk ${diskId}`, "clean", ...(layout === "uefi" ? ["convert gpt"] : [])];
-  const parts = [first, ...all.map((one) => partitionLines(one, layout, recovery))];
+  const lines = [
+    `select disk ${diskId}`,
+    "clean",
+    ...(layout === "uefi" ? ["convert gpt"] : []),
+    ...all.flatMap((one) => partitionLines(one, layout, recovery)),
+  ];
+  // A digit before > would be a handle: what is written stands behind where it goes.
   const commands = [
-    ...parts.map((lines, at) => {
-      const echoes = lines.map((line) => `echo ${line}`).join("&");
-      return `cmd.exe /d /c "(${echoes})${at === 0 ? ">" : ">>"}${script}"`;
-    }),
-    `cmd.exe /d /c "diskpart.exe /s ${script} >X:\\servicing-disk.log"`,
+    ...lines.map((line, at) => `cmd.exe /d /c "${at === 0 ? ">" : ">>"}${script} echo ${line}"`),
+    `cmd.exe /d /c ">X:\\servicing-disk.log diskpart.exe /s ${script}"`,
   ];
   return commands.flatMap((command, index) =>
     below("windowsPE", setup, ["RunSynchronous", `RunSynchronousCommand[servicing disk ${index + 1}]`])(

@@ -107,6 +107,72 @@ describe("answer file", () => {
     assert.ok(!notes.join("").includes("Romance"));
   });
 
+  it("says who set what, the base by its name, and all who agree", () => {
+    const zone = [one("oobeSystem", ["TimeZone"], "Samoa Standard Time")];
+    const password = ["UserAccounts", "AdministratorPassword", "Value"];
+    const identity = "Contoso-Package~31bf3856ad364e35~amd64~~1.0.0.0";
+    const { origins } = mergeAnswerFile(
+      readAnswerFile(base, "base"),
+      [
+        {
+          by: "a",
+          settings: [...zone, one("oobeSystem", password, "x")],
+          packages: [{ action: "remove", identity }],
+        },
+        { by: "b", settings: zone, packages: [{ action: "remove", identity }] },
+        { by: "c", defaults: [one("specialize", ["TimeZone"], "Samoa Standard Time")] },
+        { by: "d", defaults: [one("specialize", ["TimeZone"], "Samoa Standard Time")] },
+      ],
+      "amd64",
+      "mine.xml",
+    );
+    const shell = "Microsoft-Windows-Shell-Setup";
+    const of = (pass: string, path: string) =>
+      origins.filter((origin) => origin.pass === pass && origin.setting === `${shell}/${path}`);
+    assert.deepEqual(of("oobeSystem", "TimeZone")[0]?.by, ["a", "b"]);
+    assert.equal(of("oobeSystem", "TimeZone")[0]?.overrules, "mine.xml");
+    assert.deepEqual(of("specialize", "TimeZone")[0]?.by, ["c", "d"]);
+    assert.deepEqual(of("oobeSystem", "UserAccounts/LocalAccounts/LocalAccount[ann]/Group")[0]?.by, [
+      "mine.xml",
+    ]);
+    assert.deepEqual(of("oobeSystem", "UserAccounts/AdministratorPassword/PlainText")[0]?.by, ["a"]);
+    assert.deepEqual(origins[0], {
+      pass: "offlineServicing",
+      setting: "remove Contoso-Package",
+      by: ["a", "b"],
+    });
+    assert.ok(!JSON.stringify(origins).includes("Samoa"));
+  });
+
+  it("puts what is in an interface and a route into the order that Windows wants", () => {
+    const at = (...path: string[]) => ["Interfaces", "Interface[Ethernet]", ...path];
+    const tcp = "Microsoft-Windows-TCPIP";
+    const { text } = merge(undefined, {
+      by: "p",
+      settings: [
+        one("specialize", at("Routes", "Route[0]", "Prefix"), "0.0.0.0/0", tcp),
+        one("specialize", at("Routes", "Route[0]", "NextHopAddress"), "10.0.0.1", tcp),
+        one("specialize", at("UnicastIpAddresses", "IpAddress[1]"), "10.0.0.2/24", tcp),
+        one("specialize", at("Ipv4Settings", "DhcpEnabled"), false, tcp),
+      ],
+    });
+    const names = [...text.matchAll(/<([A-Z][A-Za-z0-9]+)(?=[ >])/g)].map(([, name]) => name);
+    assert.deepEqual(names, [
+      "Interfaces",
+      "Interface",
+      "Ipv4Settings",
+      "DhcpEnabled",
+      "Identifier",
+      "UnicastIpAddresses",
+      "IpAddress",
+      "Routes",
+      "Route",
+      "Identifier",
+      "NextHopAddress",
+      "Prefix",
+    ]);
+  });
+
   it("numbers a list from 1, by action, order and key", () => {
     const paths = ["W:\\a", "W:\\b"].map((path) =>
       one(
