@@ -10,13 +10,15 @@ const powerPlans = {
 
 type PowerPlan = keyof typeof powerPlans;
 
+const planForm = 'it is "balanced", "high performance", "power saver", or the GUID of a plan';
+
 const namedPlan = picklist(Object.keys(powerPlans) as PowerPlan[]);
 
 export const desktopEntries = {
   powerPlan: exactOptional(
     union(
-      [namedPlan, pipe(string(), regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i))],
-      'it is "balanced", "high performance", "power saver", or the GUID of a plan',
+      [namedPlan, pipe(string(), regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, planForm))],
+      planForm,
     ),
   ),
   theme: exactOptional(

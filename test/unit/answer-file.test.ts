@@ -108,31 +108,30 @@ describe("answer file", () => {
   });
 
   it("says who set what, the base by its name, and all who agree", () => {
-    const zone = [one("oobeSystem", ["TimeZone"], "Samoa Standard Time")];
-    const password = ["UserAccounts", "AdministratorPassword", "Value"];
+    const zones = [one("oobeSystem", ["TimeZone"], "Samoa Standard Time")];
+    const hidden = ["UserAccounts", "AdministratorPassword", "Value"];
     const identity = "Contoso-Package~31bf3856ad364e35~amd64~~1.0.0.0";
     const { origins } = mergeAnswerFile(
       readAnswerFile(base, "base"),
       [
         {
           by: "a",
-          settings: [...zone, one("oobeSystem", password, "x")],
+          settings: [...zones, one("oobeSystem", hidden, "x")],
           packages: [{ action: "remove", identity }],
         },
-        { by: "b", settings: zone, packages: [{ action: "remove", identity }] },
+        { by: "b", settings: zones, packages: [{ action: "remove", identity }] },
         { by: "c", defaults: [one("specialize", ["TimeZone"], "Samoa Standard Time")] },
         { by: "d", defaults: [one("specialize", ["TimeZone"], "Samoa Standard Time")] },
       ],
       "amd64",
       "mine.xml",
     );
-    const shell = "Microsoft-Windows-Shell-Setup";
     const of = (pass: string, path: string) =>
       origins.filter((origin) => origin.pass === pass && origin.setting === `${shell}/${path}`);
     assert.deepEqual(of("oobeSystem", "TimeZone")[0]?.by, ["a", "b"]);
     assert.equal(of("oobeSystem", "TimeZone")[0]?.overrules, "mine.xml");
     assert.deepEqual(of("specialize", "TimeZone")[0]?.by, ["c", "d"]);
-    assert.deepEqual(of("oobeSystem", "UserAccounts/LocalAccounts/LocalAccount[ann]/Group")[0]?.by, [
+    assert.deepEqual(of("oobeSystem", "UserAccounts/LocalAccounts/LocalAccount[Ann]/Group")[0]?.by, [
       "mine.xml",
     ]);
     assert.deepEqual(of("oobeSystem", "UserAccounts/AdministratorPassword/PlainText")[0]?.by, ["a"]);
@@ -145,15 +144,29 @@ describe("answer file", () => {
   });
 
   it("puts what is in an interface and a route into the order that Windows wants", () => {
-    const at = (...path: string[]) => ["Interfaces", "Interface[Ethernet]", ...path];
     const tcp = "Microsoft-Windows-TCPIP";
     const { text } = merge(undefined, {
       by: "p",
       settings: [
-        one("specialize", at("Routes", "Route[0]", "Prefix"), "0.0.0.0/0", tcp),
-        one("specialize", at("Routes", "Route[0]", "NextHopAddress"), "10.0.0.1", tcp),
-        one("specialize", at("UnicastIpAddresses", "IpAddress[1]"), "10.0.0.2/24", tcp),
-        one("specialize", at("Ipv4Settings", "DhcpEnabled"), false, tcp),
+        one(
+          "specialize",
+          ["Interfaces", "Interface[Ethernet]", "Routes", "Route[0]", "Prefix"],
+          "0.0.0.0/0",
+          tcp,
+        ),
+        one(
+          "specialize",
+          ["Interfaces", "Interface[Ethernet]", "Routes", "Route[0]", "NextHopAddress"],
+          "10.0.0.1",
+          tcp,
+        ),
+        one(
+          "specialize",
+          ["Interfaces", "Interface[Ethernet]", "UnicastIpAddresses", "IpAddress[1]"],
+          "10.0.0.2/24",
+          tcp,
+        ),
+        one("specialize", ["Interfaces", "Interface[Ethernet]", "Ipv4Settings", "DhcpEnabled"], false, tcp),
       ],
     });
     const names = [...text.matchAll(/<([A-Z][A-Za-z0-9]+)(?=[ >])/g)].map(([, name]) => name);

@@ -220,6 +220,12 @@ describe("settings", () => {
   });
 });
 
+/** The partition that Windows is installed on. */
+const partition = async (disk: UnattendOptions["disk"]) => {
+  const { operations } = await run(unattend({ ...(disk && { disk }) }), {}, "media");
+  return value(operations, "windowsPE", "ImageInstall/OSImage/InstallTo/PartitionID");
+};
+
 describe("unattend", () => {
   it("writes the product's words as settings", async () => {
     const { operations, warnings } = await run(
@@ -279,10 +285,6 @@ describe("unattend", () => {
   });
 
   it("installs on the Windows partition, whatever stands before and behind it", async () => {
-    const partition = async (disk: UnattendOptions["disk"]) => {
-      const { operations } = await run(unattend({ ...(disk && { disk }) }), {}, "media");
-      return value(operations, "windowsPE", "ImageInstall/OSImage/InstallTo/PartitionID");
-    };
     assert.equal(await partition({ layout: "uefi", wipe: true }), 3);
     assert.equal(await partition({ layout: "bios", wipe: true, recovery: false }), 2);
     assert.equal(await partition(undefined), undefined);
