@@ -57,6 +57,11 @@ export function findItem(parent: Element, name: string, key: string): Element | 
   return elements(parent, name).find((item) => keyOf(item, by)?.toLowerCase() === key.toLowerCase());
 }
 
+/** Whether an element is the number of its item, which the last pass gives. */
+export function isNumber(item: Element, child: Element): boolean {
+  return kindOf(item.name).number === child.name;
+}
+
 /** The key of an item of a list; undefined for what is none. */
 export function keyOfItem(item: Element): string | undefined {
   const { by } = kindOf(item.name);

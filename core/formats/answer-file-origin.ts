@@ -1,5 +1,5 @@
 import { elements, type Element } from "./answer-file-tree.ts";
-import { keyOfItem } from "./answer-file-list.ts";
+import { isNumber, keyOfItem } from "./answer-file-list.ts";
 
 /** Who a setting or package of an answer file comes from. */
 export interface Origin {
@@ -44,7 +44,8 @@ export function originsOf(
 }
 
 function leaves(parent: Element, at: string): readonly { readonly leaf: Element; readonly path: string }[] {
-  return elements(parent).flatMap((child) => {
+  const children = elements(parent).filter((child) => !isNumber(parent, child));
+  return children.flatMap((child) => {
     const key = keyOfItem(child);
     const path = `${at}/${child.name}${key === undefined ? "" : `[${key}]`}`;
     return elements(child).length === 0 ? [{ leaf: child, path }] : leaves(child, path);
