@@ -91,8 +91,12 @@ export function finishSetup(
       "The image was serviced before and not installed since: on the device, what it was given then runs first, and again what is asked for twice",
     );
   }
-  // Setup from media puts an answer file of its own where the image has one.
   const { answerFile: own, ...others } = existing;
+  if (deployment === "media" && own !== undefined) {
+    warnings.push(
+      `The image's own ${answerFilePath} is not read: Windows Setup puts that of the media in its place. What it says is kept with unattend({ answerFile })`,
+    );
+  }
   const base = baseOf(all, deployment === "media" || own === undefined ? others : existing, warnings);
   const requests: AnswerFileRequest[] = all.map(({ by, item, contribution }) => ({
     by: `${by} (${item})`,

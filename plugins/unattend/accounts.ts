@@ -1,22 +1,30 @@
-import { array, exactOptional, strictObject } from "valibot";
+import { array, exactOptional, pipe, strictObject } from "valibot";
 import type { Secret } from "../../core/index.ts";
-import { accountName, optionalText, secretText, text, whole } from "./entry.ts";
+import { accountName, distinct, optionalText, secretText, text, whole } from "./entry.ts";
 import { below, set, type Settings, shell } from "./setting.ts";
 
 export const accountEntries = {
   administratorPassword: exactOptional(secretText),
   accounts: exactOptional(
-    array(
-      strictObject({
-        name: accountName,
-        password: exactOptional(secretText),
-        group: optionalText,
-        displayName: optionalText,
-        description: optionalText,
-      }),
+    pipe(
+      array(
+        strictObject({
+          name: accountName,
+          password: exactOptional(secretText),
+          group: optionalText,
+          displayName: optionalText,
+          description: optionalText,
+        }),
+      ),
+      distinct(({ name }) => name, "two accounts have one name"),
     ),
   ),
-  domainAccounts: exactOptional(array(strictObject({ domain: text, name: text, group: text }))),
+  domainAccounts: exactOptional(
+    pipe(
+      array(strictObject({ domain: text, name: text, group: text })),
+      distinct(({ domain, name }) => `${domain}\\${name}`, "two accounts of a domain have one name"),
+    ),
+  ),
   autoLogon: exactOptional(
     strictObject({
       username: text,

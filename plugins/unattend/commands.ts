@@ -1,6 +1,6 @@
-import { array, exactOptional, picklist, strictObject, union } from "valibot";
+import { array, exactOptional, picklist, pipe, strictObject, union } from "valibot";
 import type { UnattendPass } from "../../core/index.ts";
-import { optionalText, text } from "./entry.ts";
+import { distinct, optionalText, text } from "./entry.ts";
 import { below, deployment, type Settings, setup, shell } from "./setting.ts";
 
 const command = union([text, strictObject({ command: text, description: optionalText })]);
@@ -16,14 +16,20 @@ const restarting = union([
   }),
 ]);
 
+/** How Windows and the plan call it. */
+const nameOf = (one: RestartingCommand) => (typeof one === "string" ? one : (one.description ?? one.command));
+
+const told = <T extends RestartingCommand>() =>
+  distinct<T>(nameOf, "two commands are the same, or have one description");
+
 export const commandEntries = {
   commands: exactOptional(
     strictObject({
-      windowsPE: exactOptional(array(command)),
-      specialize: exactOptional(array(restarting)),
-      auditUser: exactOptional(array(restarting)),
-      firstLogon: exactOptional(array(command)),
-      logon: exactOptional(array(command)),
+      windowsPE: exactOptional(pipe(array(command), told())),
+      specialize: exactOptional(pipe(array(restarting), told())),
+      auditUser: exactOptional(pipe(array(restarting), told())),
+      firstLogon: exactOptional(pipe(array(command), told())),
+      logon: exactOptional(pipe(array(command), told())),
     }),
   ),
 };
@@ -78,7 +84,7 @@ function list(
 ): Settings {
   return all.flatMap((one) => {
     const given = typeof one === "string" ? { command: one } : one;
-    const at = below(pass, component, [holder, `${item}[${given.description ?? given.command}]`]);
+    const at = below(pass, component, [holder, `${item}[${nameOf(one)}]`]);
     return [
       ...at(leaf, given.command),
       ...at("WillReboot", given.reboot === undefined ? undefined : willReboot[given.reboot]),

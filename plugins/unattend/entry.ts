@@ -35,6 +35,13 @@ export const productKey = union(
   productKeyForm,
 );
 
+/** Refuses a list in which two have one name, whatever its case. */
+export const distinct = <T>(nameOf: (one: T) => string, message: string) =>
+  check<T[], string>(
+    (all) => new Set(all.map((one) => nameOf(one).toLowerCase())).size === all.length,
+    message,
+  );
+
 export const whole = (least: number, most: number) =>
   pipe(
     number(),

@@ -1,6 +1,6 @@
 import { isIPv4 } from "node:net";
-import { array, check, exactOptional, pipe, regex, strictObject, string } from "valibot";
-import { ipAddress, ipPrefix, optionalFlag, optionalText, text, whole } from "./entry.ts";
+import { array, exactOptional, pipe, regex, strictObject, string } from "valibot";
+import { distinct, ipAddress, ipPrefix, optionalFlag, optionalText, text, whole } from "./entry.ts";
 import { below, set, type Settings } from "./setting.ts";
 
 const metric = exactOptional(whole(0, 9999));
@@ -26,10 +26,7 @@ export const networkEntries = {
               registerDns: optionalFlag,
             }),
           ),
-          check(
-            (all) => new Set(all.map(({ id }) => id.toLowerCase())).size === all.length,
-            "two interfaces have one id",
-          ),
+          distinct(({ id }) => id, "two interfaces have one id"),
         ),
       ),
     }),

@@ -151,7 +151,11 @@ describe("features", () => {
   it("disables, enables with parents, and takes capabilities from the source", async () => {
     const { operations } = await run(
       features({
-        enable: ["NetFx3", { name: "TFTP", all: false, limitAccess: false }],
+        enable: [
+          "NetFx3",
+          { name: "TFTP", all: false, limitAccess: false },
+          { name: "Kiosk", package: "K~31bf3856ad364e35~amd64~~1.0.0.0", limitAccess: false },
+        ],
         disable: ["SMB1Protocol", { name: "X", remove: true }],
         capabilities: { add: ["A~~~~0.0.1.0"], remove: ["B~~~~0.0.1.0"] },
         source: "sxs",
@@ -163,6 +167,14 @@ describe("features", () => {
       { type: "Disable-Feature", feature: "X", remove: true },
       { type: "Enable-Feature", feature: "NetFx3", all: true, source, limitAccess: true },
       { type: "Enable-Feature", feature: "TFTP", all: false, source, limitAccess: false },
+      {
+        type: "Enable-Feature",
+        feature: "Kiosk",
+        package: "K~31bf3856ad364e35~amd64~~1.0.0.0",
+        all: false,
+        source,
+        limitAccess: false,
+      },
       { type: "Remove-Capability", capability: "B~~~~0.0.1.0" },
       { type: "Add-Capability", capability: "A~~~~0.0.1.0", source, limitAccess: true },
     ]);
@@ -346,6 +358,8 @@ describe("unattend", () => {
       [{ network: { interfaces: [{ id: "e", addresses: ["10.0.0.1/33"] }] } }, /addresses\.0/],
       [{ network: { interfaces: [{ id: "e", gateway: "router" }] } }, /gateway: it is an IPv4 or IPv6/],
       [{ network: { interfaces: [{ id: "e" }, { id: "E" }] } }, /interfaces: two interfaces have one id/],
+      [{ commands: { specialize: ["a.exe", "A.exe"] } }, /commands\.specialize: two commands/],
+      [{ accounts: [{ name: "ann" }, { name: "Ann" }] }, /accounts: two accounts have one name/],
       [{ domain: { username: "a" } }, /domain\.name: is missing/],
       [{ domain: { blob: "a", name: "b" } }, /domain\.name: unknown option/],
       [{ domain: { name: "a", timeout: 1 } }, /domain\.timeout: it is at least 5/],
