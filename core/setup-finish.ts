@@ -1,5 +1,5 @@
 import { home } from "./engines/setup-road.ts";
-import type { Contribution, Deployment, DeviceCommand } from "./engine.ts";
+import type { Contribution, Deployment } from "./engine.ts";
 import { failure } from "./error.ts";
 import {
   mergeAnswerFile,
@@ -8,10 +8,11 @@ import {
   type AnswerFileRequest,
   type Origin,
 } from "./formats/answer-file.ts";
-import { commandLine, writeCommandScript } from "./formats/command-script.ts";
+import { writeCommandScript } from "./formats/command-script.ts";
 import type { ImageInfo } from "./image.ts";
 import type { MediaFile, Operation, UnattendSetting } from "./operation.ts";
 import { keepApart } from "./setup-payload.ts";
+import { sentencesOf } from "./setup-sentences.ts";
 import type { SetupWork } from "./step.ts";
 
 /** What the setup road made of one item. */
@@ -258,34 +259,3 @@ const head = [
   `if exist "%~dp0${imageScript}" cmd.exe /d /c ""%~dp0${imageScript}""`,
   "",
 ].join("\r\n");
-
-function sentencesOf(contribution: Contribution): readonly string[] {
-  const { answerFile, payload = [], media = [], packages = [] } = contribution;
-  return [
-    ...(answerFile === undefined ? [] : [`${answerFile} is the base of the answer file`]),
-    ...payload.map(({ from, to }) => `${from} travels as ${to}`),
-    ...media.map(({ from, to }) => `${from} travels on the media as ${to}`),
-    ...packages.map(({ action, identity, selections = {} }) => {
-      const chosen = Object.entries(selections).map(([name, on]) => `, ${name} ${on ? "on" : "off"}`);
-      return `answer file: ${action} ${identity}${chosen.join("")} in offlineServicing`;
-    }),
-    ...settingSentences(contribution.settings, ""),
-    ...settingSentences(contribution.defaults, ", unless set by itself"),
-    ...commandSentences(contribution.specialize, "in specialize"),
-    ...commandSentences(
-      contribution.setupComplete,
-      "after Setup, by SetupComplete.cmd, which Windows skips where an OEM product key is used",
-    ),
-    ...commandSentences(contribution.firstLogon, "at the first logon"),
-  ];
-}
-
-function settingSentences(settings: readonly UnattendSetting[] = [], note: string): string[] {
-  return settings.map(
-    ({ component, path, pass }) => `answer file: ${[component, ...path].join("/")} in ${pass}${note}`,
-  );
-}
-
-function commandSentences(commands: readonly DeviceCommand[] = [], when: string): string[] {
-  return commands.map((command) => `${when}: ${commandLine(command)}`);
-}

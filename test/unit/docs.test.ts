@@ -35,6 +35,13 @@ function blocks(page: string, language: string): readonly string[] {
   );
 }
 
+/** Every name is on the page. */
+const named = (page: string, found: Iterable<RegExpExecArray>, least: number) => {
+  const names = [...found].map(([, name = ""]) => name);
+  assert.ok(names.length > least, page);
+  for (const name of names) assert.match(page, new RegExp(`[\`.{ ]${name}[\`,: }]`), name);
+};
+
 describe("the documentation", () => {
   for (const page of pages) {
     it(`${page} links to what is there`, () => {
@@ -91,11 +98,6 @@ describe("the documentation", () => {
         .flatMap((source) => [
           ...source.matchAll(/^ +(\w+): (?:(?:exactO|o)ptional\(|optional(?:Text|Flag)\b)/gm),
         ]);
-    const named = (page: string, found: Iterable<RegExpExecArray>, least: number) => {
-      const names = [...found].map(([, name = ""]) => name);
-      assert.ok(names.length > least, page);
-      for (const name of names) assert.match(page, new RegExp(`[\`.{ ]${name}[\`,: }]`), name);
-    };
     named(text, [...fields.matchAll(/readonly (\w+)\??:/g), ...options("plugins")], 40);
     named(read("docs/unattend.md"), options("plugins/unattend"), 90);
   });

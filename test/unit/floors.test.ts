@@ -17,7 +17,7 @@ const floors: readonly (readonly [number, RegExp])[] = [
   ],
   [
     2,
-    /^core\/(plan|phase-steps|engine-commands|route|servicing-order|explain|json|config-schema|lifecycle|setup-finish|setup-media|setup-payload|setup-text|support-matrix|driver-rank|driver-choice|driver-conflict|driver-limit|planned-drivers|driver-contest|driver-coverage|driver-economy|coverage-tables|answer-file-table|table-text|unit|arrangement|commutation|fate|collection-plan|collection-fate)\.ts$|^core\/(engines|driver-store)\//,
+    /^core\/(plan|phase-steps|engine-commands|route|servicing-order|explain|json|config-schema|lifecycle|setup-finish|setup-media|setup-payload|setup-sentences|setup-text|support-matrix|driver-rank|driver-choice|driver-conflict|driver-limit|planned-drivers|driver-contest|driver-coverage|driver-economy|coverage-tables|answer-file-table|table-text|unit|arrangement|commutation|fate|collection-plan|collection-fate)\.ts$|^core\/(engines|driver-store)\//,
   ],
   [
     1,
