@@ -1,5 +1,5 @@
-import { checkOptions, failure, type Plugin } from "../core/index.ts";
-import { schema, topics, type UnattendOptions } from "./unattend/options.ts";
+import { failure, type Plugin } from "../core/index.ts";
+import { checked, topics, type UnattendOptions } from "./unattend/options.ts";
 
 export type { UnattendOptions } from "./unattend/options.ts";
 
@@ -8,7 +8,7 @@ export type { UnattendOptions } from "./unattend/options.ts";
  * Passwords are written in the hidden form, which is no encryption; secret("NAME") keeps them out of the config as well.
  */
 export function unattend(options: UnattendOptions): Plugin {
-  const wanted = checkOptions("unattend", schema, options) as UnattendOptions;
+  const wanted = checked(options);
   return {
     name: "unattend",
     apply(servicing) {

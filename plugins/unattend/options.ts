@@ -4,6 +4,7 @@ import {
   type Secret,
   type UnattendRaw,
   type UnattendPass,
+  checkOptions,
   unattendPasses,
 } from "../../core/index.ts";
 import { accountEntries, accountSettings, type AccountOptions } from "./accounts.ts";
@@ -27,7 +28,7 @@ const raw = exactOptional(
   ),
 );
 
-export const schema = strictObject({
+const schema = strictObject({
   answerFile: optionalText,
   ...languageEntries,
   ...computerEntries,
@@ -65,6 +66,12 @@ export interface UnattendOptions
   raw?: UnattendRaw;
   /** The same for components that the Unattended Windows Setup Reference does not list. */
   unlisted?: Partial<Record<UnattendPass, Record<string, Record<string, Value>>>>;
+}
+
+/** @throws SERVICING_PLUGIN_OPTIONS */
+export function checked(options: unknown): UnattendOptions {
+  const { raw: listed, ...rest } = checkOptions("unattend", schema, options);
+  return listed === undefined ? rest : { ...rest, raw: listed as UnattendRaw };
 }
 
 /** The settings, topic by topic; a topic that nothing is asked of is empty. */

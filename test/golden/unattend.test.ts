@@ -191,6 +191,13 @@ const all: UnattendOptions = Object.assign(
 
 const inspect = () => assert.fail("nothing is inspected here");
 
+/** What also an image that is applied takes: no windowsPE, no offlineServicing. */
+const applied: UnattendOptions = Object.assign(
+  {},
+  ...["language", "accounts", "oobe", "network", "domain", "desktop", "raw"].map((name) => groups[name]),
+);
+delete applied.setupLanguage;
+
 /** The answer file of the plugin's operations, each lowered by its road. */
 async function answerFile(options: UnattendOptions, deployment: Deployment): Promise<string> {
   const { operations } = await modify(unattend(options), { folder: "/", inspect, deployment });
@@ -199,9 +206,11 @@ async function answerFile(options: UnattendOptions, deployment: Deployment): Pro
     item: `unattend/${index + 1}`,
     contribution: lowered(operation, deployment),
   }));
-  const { media } = finishSetup(contributed, image, {}, deployment);
-  assert.ok(media?.answerFile);
-  return media.answerFile.text;
+  const { media, operations: written } = finishSetup(contributed, image, {}, deployment);
+  if (media?.answerFile !== undefined) return media.answerFile.text;
+  const file = written.map(({ operation }) => operation).find((one) => one.type === "Write-File");
+  assert.ok(file?.type === "Write-File");
+  return file.text;
 }
 
 function lowered(operation: Operation, deployment: Deployment): Contribution {
@@ -216,4 +225,7 @@ describe("answer files of the unattend plugin", () => {
     it(name, async () => {
       golden(join(import.meta.dirname, "unattend", `${name}.xml`), await answerFile(options, "media"));
     });
+  it("all of an image that is applied", async () => {
+    golden(join(import.meta.dirname, "unattend", "all-applied.xml"), await answerFile(applied, "applied"));
+  });
 });
