@@ -1,4 +1,4 @@
-import { failure, type Plugin } from "../core/index.ts";
+import { failure, type Plugin, type UnattendSetting } from "../core/index.ts";
 import { checked, topics, type UnattendOptions } from "./unattend/options.ts";
 
 export type { UnattendOptions } from "./unattend/options.ts";
@@ -23,7 +23,11 @@ export function unattend(options: UnattendOptions): Plugin {
           }
           builder.add({ type: "Apply-Unattend", answerFile, strategy: "setup" });
         }
-        for (const settings of topics(wanted, builder)) {
+        const asked = topics(wanted, builder);
+        if (wanted.audit?.enter === true && asked.flat().some(isLeftOut)) {
+          builder.warn("With unattend.audit.enter Windows leaves out what else the oobeSystem pass says");
+        }
+        for (const settings of asked) {
           if (settings.length > 0) builder.add({ type: "Set-Unattend", settings });
         }
       });
@@ -31,8 +35,13 @@ export function unattend(options: UnattendOptions): Plugin {
   };
 }
 
+/** Whatever stands beside Reseal ("microsoft-windows-deployment-reseal-mode"). */
+function isLeftOut({ pass, path }: UnattendSetting): boolean {
+  return pass === "oobeSystem" && path[0] !== "Reseal";
+}
+
 function warnings(options: UnattendOptions): readonly string[] {
-  const { audit, domain } = options;
+  const { domain } = options;
   const passwords = passwordsIn(options, "unattend");
   return [
     ...passwords
@@ -43,9 +52,6 @@ function warnings(options: UnattendOptions): readonly string[] {
       .map(({ at }) => `${at} stands readable in the answer file, since Windows knows no hidden form of it`),
     ...(domain !== undefined && "blob" in domain
       ? ["unattend.domain.blob lets whoever reads the answer file take the computer's place in the domain"]
-      : []),
-    ...(audit?.enter === true
-      ? ["With unattend.audit.enter Windows leaves out what else the oobeSystem pass says"]
       : []),
   ];
 }

@@ -1,4 +1,4 @@
-import { exactOptional, picklist, strictObject } from "valibot";
+import { check, exactOptional, picklist, pipe, strictObject } from "valibot";
 import type { Secret } from "../../core/index.ts";
 import { optionalFlag, optionalText, secretText } from "./entry.ts";
 import { deployment, set, type Settings, shell } from "./setting.ts";
@@ -7,13 +7,19 @@ const mode = picklist(["audit", "oobe"], 'it is "audit" or "oobe"');
 
 export const auditEntries = {
   audit: exactOptional(
-    strictObject({
-      enter: optionalFlag,
-      computerName: optionalText,
-      autoLogon: exactOptional(strictObject({ password: secretText })),
-      reseal: exactOptional(strictObject({ mode, shutdown: optionalFlag })),
-      generalize: exactOptional(strictObject({ mode, shutdown: optionalFlag })),
-    }),
+    pipe(
+      strictObject({
+        enter: optionalFlag,
+        computerName: optionalText,
+        autoLogon: exactOptional(strictObject({ password: secretText })),
+        reseal: exactOptional(strictObject({ mode, shutdown: optionalFlag })),
+        generalize: exactOptional(strictObject({ mode, shutdown: optionalFlag })),
+      }),
+      check(
+        ({ reseal, generalize }) => reseal === undefined || generalize === undefined,
+        "the auditUser pass ends with reseal or with generalize, not with both",
+      ),
+    ),
   ),
   copyProfile: optionalFlag,
   keepDevices: optionalFlag,

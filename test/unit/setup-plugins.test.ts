@@ -307,6 +307,7 @@ describe("unattend", () => {
       unattend({
         domain: { name: "contoso.example", username: "a@b.example", password: "open" },
         audit: { enter: true },
+        oobe: { hideEula: true },
       }),
     );
     assert.deepEqual(
@@ -317,6 +318,7 @@ describe("unattend", () => {
         "With unattend.audit.enter Windows leaves",
       ],
     );
+    assert.deepEqual((await run(unattend({ audit: { enter: true } }))).warnings, []);
     // A name that holds its domain stands alone.
     assert.equal(value(operations, "specialize", "Identification/Credentials/Domain"), undefined);
     const offline = await run(unattend({ domain: { blob: secret("BLOB") } }));
@@ -366,6 +368,10 @@ describe("unattend", () => {
       [{ workgroup: "a b" }, /workgroup: /],
       [{ oem: { logo: "a.png" } }, /oem\.logo: the logo is a \.bmp/],
       [{ powerPlan: "fast" }, /powerPlan: it is "balanced"/],
+      [
+        { audit: { reseal: { mode: "oobe" }, generalize: { mode: "oobe" } } },
+        /audit: the auditUser pass ends with reseal or/,
+      ],
       [{ audit: { generalize: { mode: "off" } } }, /generalize\.mode: it is "audit" or "oobe"/],
       [{ oobe: { skipMachineOobe: true } }, /oobe\.skipMachineOobe: unknown option/],
       [{ defender: { sources: "c:\\x" } }, /defender\.sources: shares/],
