@@ -1,14 +1,38 @@
-import { array, exactOptional, picklist, pipe, strictObject, union } from "valibot";
+import {
+  array,
+  exactOptional,
+  maxLength,
+  minLength,
+  picklist,
+  pipe,
+  strictObject,
+  string,
+  union,
+} from "valibot";
 import type { UnattendPass } from "../../core/index.ts";
-import { distinct, optionalText, text } from "./entry.ts";
+import { distinct, optionalText } from "./entry.ts";
 import { below, deployment, type Settings, setup, shell } from "./setting.ts";
 
-const command = union([text, strictObject({ command: text, description: optionalText })]);
+const line = (most: number) =>
+  pipe(
+    string(),
+    minLength(1, "it is empty"),
+    maxLength(most, `a command of this list has at most ${most} characters`),
+  );
+
+/** "microsoft-windows-deployment-runsynchronous-runsynchronouscommand-path". */
+const early = line(259);
+
+/** "microsoft-windows-shell-setup-logoncommands-asynchronouscommand-commandline". */
+const late = line(1024);
+
+const command = (text: typeof early) =>
+  union([text, strictObject({ command: text, description: optionalText })]);
 
 const restarting = union([
-  text,
+  early,
   strictObject({
-    command: text,
+    command: early,
     description: optionalText,
     reboot: exactOptional(
       picklist(["never", "always", "onRequest"], 'it is "never", "always" or "onRequest"'),
@@ -25,11 +49,11 @@ const told = <T extends RestartingCommand>() =>
 export const commandEntries = {
   commands: exactOptional(
     strictObject({
-      windowsPE: exactOptional(pipe(array(command), told())),
+      windowsPE: exactOptional(pipe(array(command(early)), told())),
       specialize: exactOptional(pipe(array(restarting), told())),
       auditUser: exactOptional(pipe(array(restarting), told())),
-      firstLogon: exactOptional(pipe(array(command), told())),
-      logon: exactOptional(pipe(array(command), told())),
+      firstLogon: exactOptional(pipe(array(command(late)), told())),
+      logon: exactOptional(pipe(array(command(late)), told())),
     }),
   ),
 };
@@ -46,7 +70,7 @@ export type RestartingCommand =
 
 export interface CommandOptions {
   /**
-   * At most 259 characters each; they are started without a shell. `windowsPE` runs in Windows Setup's own system, from media
+   * At most 259 characters each, 1,024 at a logon; they are started without a shell. `windowsPE` runs in Windows Setup's own system, from media
    * alone, `specialize` as SYSTEM before anybody logs on, `auditUser` in audit mode, `firstLogon` as the first user, and
    * `logon` as everybody, all at once.
    */

@@ -9,6 +9,8 @@ import { unattend, type UnattendOptions } from "../../plugins/unattend.ts";
 import { image, modify } from "../support/fake-builder.ts";
 import { golden } from "../support/golden.ts";
 
+const hostile = `&<>"'%^!()]]> ä漢字😀 \\ end`;
+
 /** Each group of options by itself. */
 const groups: Readonly<Record<string, UnattendOptions>> = {
   language: {
@@ -161,6 +163,16 @@ const groups: Readonly<Record<string, UnattendOptions>> = {
       lightApps: false,
     },
     display: { width: 1920, height: 1080, refreshRate: 60 },
+  },
+  hostile: {
+    registeredOwner: hostile,
+    registeredOrganization: "]]> <!-- & --> <?x?> &amp; %USERNAME%",
+    accounts: [{ name: "Zoë & ünal", displayName: hostile, description: "x".repeat(250) }],
+    commands: {
+      specialize: [{ command: hostile, description: "a]b[c]" }, 'cmd.exe /c echo ^<a^> & echo "%PATH%" !x!'],
+      firstLogon: [`second.exe ${"y".repeat(250)}`],
+    },
+    unlisted: { specialize: { "Contoso-Agent": { "List/Item[<&\"']": "\r\n\ttabs and lines\n" } } },
   },
   raw: {
     raw: {

@@ -360,6 +360,11 @@ describe("unattend", () => {
       [{ network: { interfaces: [{ id: "e", addresses: ["10.0.0.1/33"] }] } }, /addresses\.0/],
       [{ network: { interfaces: [{ id: "e", gateway: "router" }] } }, /gateway: it is an IPv4 or IPv6/],
       [{ network: { interfaces: [{ id: "e" }, { id: "E" }] } }, /interfaces: two interfaces have one id/],
+      [{ commands: { specialize: ["x".repeat(260)] } }, /specialize\.0: .*at most 259 characters/],
+      [
+        { commands: { logon: [{ command: "x".repeat(1025) }] } },
+        /logon\.0\.command: .*at most 1024 characters/,
+      ],
       [{ commands: { specialize: ["a.exe", "A.exe"] } }, /commands\.specialize: two commands/],
       [{ accounts: [{ name: "ann" }, { name: "Ann" }] }, /accounts: two accounts have one name/],
       [{ domain: { username: "a" } }, /domain\.name: is missing/],
