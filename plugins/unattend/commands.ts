@@ -10,15 +10,14 @@ import {
   union,
 } from "valibot";
 import type { UnattendPass } from "../../core/index.ts";
-import { distinct, optionalText } from "./entry.ts";
+import { distinct } from "./entry.ts";
 import { below, deployment, type Settings, setup, shell } from "./setting.ts";
 
 const line = (most: number) =>
-  pipe(
-    string(),
-    minLength(1, "it is empty"),
-    maxLength(most, `a command of this list has at most ${most} characters`),
-  );
+  pipe(string(), minLength(1, "it is empty"), maxLength(most, `it has at most ${most} characters`));
+
+/** Windows takes three more of some: "microsoft-windows-deployment-runsynchronous-runsynchronouscommand-description". */
+const description = line(256);
 
 /** "microsoft-windows-deployment-runsynchronous-runsynchronouscommand-path". */
 const early = line(259);
@@ -27,13 +26,13 @@ const early = line(259);
 const late = line(1024);
 
 const command = (text: typeof early) =>
-  union([text, strictObject({ command: text, description: optionalText })]);
+  union([text, strictObject({ command: text, description: exactOptional(description) })]);
 
 const restarting = union([
   early,
   strictObject({
     command: early,
-    description: optionalText,
+    description: exactOptional(description),
     reboot: exactOptional(
       picklist(["never", "always", "onRequest"], 'it is "never", "always" or "onRequest"'),
     ),
@@ -41,10 +40,11 @@ const restarting = union([
 ]);
 
 /** How Windows and the plan call it. */
-const nameOf = (one: RestartingCommand) => (typeof one === "string" ? one : (one.description ?? one.command));
+const nameOf = (one: RestartingCommand) =>
+  (typeof one === "string" ? one : (one.description ?? one.command)).slice(0, 256);
 
 const told = <T extends RestartingCommand>() =>
-  distinct<T>(nameOf, "two commands are the same, or have one description");
+  distinct<T>(nameOf, "two commands have one description, or begin alike and have none");
 
 export const commandEntries = {
   commands: exactOptional(
