@@ -14,6 +14,7 @@ export { chooseDependencies, runsApps } from "./formats/appx-dependency.ts";
 export type { MediaEntry } from "./formats/media.ts";
 export type { Media } from "./media.ts";
 export { imagePath } from "./formats/image-path.ts";
+export type { UnattendRaw } from "./unattend-raw.ts";
 export { passes as unattendPasses } from "./formats/unattend-passes.ts";
 export { compareVersions } from "./formats/version.ts";
 export type { Architecture, ImageInfo } from "./image.ts";

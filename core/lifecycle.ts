@@ -24,7 +24,10 @@ export interface Declared {
 }
 
 /** What taps may read while planning; given by the floor above, which does the reading. */
-export type Inputs = Pick<PhaseBuilder, "engine" | "resolve" | "find" | "inspect" | "media"> & {
+export type Inputs = Pick<
+  PhaseBuilder,
+  "engine" | "deployment" | "resolve" | "find" | "inspect" | "media"
+> & {
   driver(
     inf: string,
     image: ImageInfo,

@@ -126,6 +126,7 @@ function inputsFor(
   const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(line.folder, path));
   return {
     engine: engine.name,
+    deployment: line.deployment,
     resolve: absolute,
     find: (patterns, wanted, extensions) => inputFiles(line.folder, patterns, wanted, extensions),
     inspect: (path) => inspected.artefact(absolute(path)),

@@ -100,11 +100,13 @@ export interface Operations {
   "Remove-Package": { readonly identity: string };
   "Enable-Feature": {
     readonly feature: string;
+    /** Identity of the package that holds it; absent: the Windows Foundation Package of the image, whatever its version. */
+    readonly package?: string;
     readonly all?: boolean;
     readonly source?: string;
     readonly limitAccess?: boolean;
   };
-  "Disable-Feature": { readonly feature: string; readonly remove?: boolean };
+  "Disable-Feature": { readonly feature: string; readonly package?: string; readonly remove?: boolean };
   "Add-Capability": { readonly capability: string; readonly source?: string; readonly limitAccess?: boolean };
   "Remove-Capability": { readonly capability: string };
   "Add-ProvisionedAppxPackage": {

@@ -6,6 +6,7 @@ import { type Operation, operationTitle, type OperationType, type Phase, phases 
 import { noDevice, onDevice, type Terrain, verdicts } from "./route.ts";
 import type { Item, Plan } from "./step.ts";
 import { type Draft, imageOf, stepsOf } from "./phase-steps.ts";
+import { answerFileTable } from "./answer-file-table.ts";
 import type { FinishedSetup } from "./setup-finish.ts";
 
 type Overrule = (operation: Operation, verdicts: readonly Verdict[]) => Verdict | undefined;
@@ -142,8 +143,19 @@ export function buildPlan(draft: Draft, warnings: readonly string[]): Plan {
         ),
       ),
     ],
+    ...tablesOf(finished),
     work: delivery.work,
   };
+}
+
+/** Of each image with an answer file, who set what in it. */
+function tablesOf(finished: Draft["finished"]): Pick<Plan, "tables"> {
+  const tables = [...finished].flatMap(([image, { origins = [] }]) =>
+    origins.length === 0
+      ? []
+      : [answerFileTable(origins, finished.size > 1 ? `Answer file (image ${image})` : "Answer file")],
+  );
+  return tables.length === 0 ? {} : { tables };
 }
 
 /** What one item writes and a later one writes otherwise: plugins may mean it, people may not. */

@@ -1,7 +1,7 @@
 import type { AsyncSeriesHook, AsyncSeriesWaterfallHook, SyncBailHook, SyncHook } from "tapable";
 import type { Artefact } from "./artefact.ts";
 import type { DriverPackage, InboxDrivers } from "./driver-package.ts";
-import type { CallContext, Verdict } from "./engine.ts";
+import type { CallContext, Deployment, Verdict } from "./engine.ts";
 import type { Event, Report } from "./event.ts";
 import type { ImageInfo } from "./image.ts";
 import type { Media } from "./media.ts";
@@ -22,6 +22,8 @@ export interface PhaseBuilder {
   readonly image: ImageInfo;
   /** The line's own: "wimlib" or "dism". The others only say what they would do. */
   readonly engine: string;
+  /** How the image reaches a device, which decides which passes of an answer file run. */
+  readonly deployment: Deployment;
   add(...operations: readonly Operation[]): void;
   /** Arbitrary code at run time: shown as opaque. */
   call(title: string, run: (context: CallContext) => Promise<void>): void;

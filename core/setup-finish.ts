@@ -1,16 +1,18 @@
 import { home } from "./engines/setup-road.ts";
-import type { Contribution, Deployment, DeviceCommand } from "./engine.ts";
+import type { Contribution, Deployment } from "./engine.ts";
 import { failure } from "./error.ts";
 import {
   mergeAnswerFile,
   readAnswerFile,
   type AnswerFile,
   type AnswerFileRequest,
+  type Origin,
 } from "./formats/answer-file.ts";
-import { commandLine, writeCommandScript } from "./formats/command-script.ts";
+import { writeCommandScript } from "./formats/command-script.ts";
 import type { ImageInfo } from "./image.ts";
 import type { MediaFile, Operation, UnattendSetting } from "./operation.ts";
 import { keepApart } from "./setup-payload.ts";
+import { sentencesOf } from "./setup-sentences.ts";
 import type { SetupWork } from "./step.ts";
 
 /** What the setup road made of one item. */
@@ -47,6 +49,8 @@ export interface FinishedSetup {
   /** By item: what it became. */
   readonly sentences: Readonly<Record<string, readonly string[]>>;
   readonly warnings: readonly string[];
+  /** Who set what in the answer file, where there is one. */
+  readonly origins?: readonly Origin[];
 }
 
 export const answerFilePath = "\\Windows\\Panther\\unattend.xml";
@@ -88,8 +92,12 @@ export function finishSetup(
       "The image was serviced before and not installed since: on the device, what it was given then runs first, and again what is asked for twice",
     );
   }
-  // Setup from media puts an answer file of its own where the image has one.
   const { answerFile: own, ...others } = existing;
+  if (deployment === "media" && own !== undefined) {
+    warnings.push(
+      `The image's own ${answerFilePath} is not read: Windows Setup puts that of the media in its place. What it says is kept with unattend({ answerFile })`,
+    );
+  }
   const base = baseOf(all, deployment === "media" || own === undefined ? others : existing, warnings);
   const requests: AnswerFileRequest[] = all.map(({ by, item, contribution }) => ({
     by: `${by} (${item})`,
@@ -99,13 +107,15 @@ export function finishSetup(
   }));
   const calls = scripts.flatMap(({ occasion, file, path }) => callOf(occasion, file, path));
   if (calls.length > 0) requests.push({ by: "servicing", settings: calls });
+  let origins: readonly Origin[] | undefined;
   let answerFile: Pick<Operation<"Write-File">, "text" | "secrets"> | undefined;
   const wanted = requests.some((one) =>
     [one.settings, one.defaults, one.packages].some((list) => list?.length),
   );
   if (wanted || contributions.some((one) => one.answerFile !== undefined)) {
-    const merged = mergeAnswerFile(base, requests, image.architecture);
+    const merged = mergeAnswerFile(base?.file, requests, image.architecture, base?.name);
     warnings.push(...merged.notes);
+    origins = merged.origins;
     answerFile = { text: merged.text, secrets: merged.secrets };
     if (deployment !== "media") {
       operations.push({ type: "Write-File", to: answerFilePath, ...answerFile });
@@ -131,6 +141,7 @@ export function finishSetup(
     work: workOf(contributions),
     sentences,
     warnings,
+    ...(origins && { origins }),
   };
 }
 
@@ -177,7 +188,12 @@ function generationOf(existing: Existing): number {
   return highest + 1;
 }
 
-function baseOf(all: readonly Contributed[], existing: Existing, warnings: string[]): AnswerFile | undefined {
+/** The answer file that ours is added to, and what it is called. */
+function baseOf(
+  all: readonly Contributed[],
+  existing: Existing,
+  warnings: string[],
+): { readonly file: AnswerFile; readonly name: string } | undefined {
   const owners = all.filter(({ contribution }) => contribution.answerFile !== undefined);
   const [first] = owners;
   const other = owners.find((one) => one.contribution.answerFile !== first?.contribution.answerFile);
@@ -193,11 +209,12 @@ function baseOf(all: readonly Contributed[], existing: Existing, warnings: strin
     if (existing.answerFile !== undefined) {
       warnings.push(`The image's own ${answerFilePath} is replaced by ${first?.contribution.answerFile}`);
     }
-    return readAnswerFile(existing.baseAnswerFile, first?.contribution.answerFile ?? "the answer file");
+    const name = first?.contribution.answerFile ?? "the answer file";
+    return { file: readAnswerFile(existing.baseAnswerFile, name), name };
   }
-  return existing.answerFile === undefined
-    ? undefined
-    : readAnswerFile(existing.answerFile, `the image's ${answerFilePath}`);
+  if (existing.answerFile === undefined) return undefined;
+  const name = `the image's ${answerFilePath}`;
+  return { file: readAnswerFile(existing.answerFile, name), name };
 }
 
 /** `Path` and `CommandLine` are started without a shell, which is what expands %SystemRoot%. */
@@ -242,30 +259,3 @@ const head = [
   `if exist "%~dp0${imageScript}" cmd.exe /d /c ""%~dp0${imageScript}""`,
   "",
 ].join("\r\n");
-
-function sentencesOf(contribution: Contribution): readonly string[] {
-  const { answerFile, payload = [], packages = [] } = contribution;
-  return [
-    ...(answerFile === undefined ? [] : [`${answerFile} is the base of the answer file`]),
-    ...payload.map(({ from, to }) => `${from} travels as ${to}`),
-    ...packages.map(({ action, identity }) => `answer file: ${action} ${identity} in offlineServicing`),
-    ...settingSentences(contribution.settings, ""),
-    ...settingSentences(contribution.defaults, ", unless set by itself"),
-    ...commandSentences(contribution.specialize, "in specialize"),
-    ...commandSentences(
-      contribution.setupComplete,
-      "after Setup, by SetupComplete.cmd, which Windows skips where an OEM product key is used",
-    ),
-    ...commandSentences(contribution.firstLogon, "at the first logon"),
-  ];
-}
-
-function settingSentences(settings: readonly UnattendSetting[] = [], note: string): string[] {
-  return settings.map(
-    ({ component, path, pass }) => `answer file: ${[component, ...path].join("/")} in ${pass}${note}`,
-  );
-}
-
-function commandSentences(commands: readonly DeviceCommand[] = [], when: string): string[] {
-  return commands.map((command) => `${when}: ${commandLine(command)}`);
-}

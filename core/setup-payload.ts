@@ -9,7 +9,7 @@ export function keepApart(contributions: readonly Contribution[]): readonly Cont
   const taken = new Map<string, string>();
   return contributions.map((contribution) => {
     let placed = contribution;
-    for (const { from, to } of contribution.payload ?? []) {
+    for (const { from, to } of [...(contribution.payload ?? []), ...(contribution.media ?? [])]) {
       const unit = unitOf(to);
       let free = unit;
       for (let count = 2; (taken.get(free.toLowerCase()) ?? from) !== from; count += 1) {
@@ -22,11 +22,12 @@ export function keepApart(contributions: readonly Contribution[]): readonly Cont
   });
 }
 
-/** The file or folder directly below `\Windows\Setup\Servicing\Drivers`. */
+/** The file or folder directly below `\Windows\Setup\Servicing\Drivers`, or `$WinPEDriver$` on media. */
 function unitOf(to: string): string {
+  const above = to.startsWith(`${home}\\`) ? home.split("\\").length + 1 : 1;
   return to
     .split("\\")
-    .slice(0, home.split("\\").length + 2)
+    .slice(0, above + 1)
     .join("\\");
 }
 

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { Deployment } from "./engine.ts";
 import type { ImageInfo } from "./image.ts";
 import type { EngineChoice, Line } from "./line.ts";
 import { operationTitle } from "./operation.ts";
@@ -37,6 +38,8 @@ export interface PlanForOptions {
   readonly image?: Partial<ImageInfo>;
   /** "wimlib" unless said otherwise, so that a test plans the same on every system. */
   readonly engine?: EngineChoice;
+  /** "applied" unless said otherwise. */
+  readonly deployment?: Deployment;
   /** What relative paths of the plugin's options mean; the current folder unless said otherwise. */
   readonly folder?: string;
 }
@@ -53,7 +56,7 @@ export function planFor(plugin: Plugin, options: PlanForOptions = {}): Promise<P
     output: { file: resolve(folder, "out/test.wim"), compress: "keep", images: "all" },
     engine,
     prefer: ["offline", "online", "setup"],
-    deployment: "applied",
+    deployment: options.deployment ?? "applied",
     plugins: [plugin],
     work: resolve(folder, ".servicing/work"),
     runs: resolve(folder, ".servicing/runs"),

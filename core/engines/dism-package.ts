@@ -111,6 +111,7 @@ function enableFeature(operation: Operation<"Enable-Feature">, target: Target): 
     target,
     "/Enable-Feature",
     `/FeatureName:${operation.feature}`,
+    ...given("PackageName", operation.package),
     ...given("Source", operation.source),
     ...flag("LimitAccess", operation.limitAccess),
     ...flag("All", operation.all),
@@ -122,6 +123,7 @@ function disableFeature(operation: Operation<"Disable-Feature">, target: Target)
     target,
     "/Disable-Feature",
     `/FeatureName:${operation.feature}`,
+    ...given("PackageName", operation.package),
     ...flag("Remove", operation.remove),
   );
 }

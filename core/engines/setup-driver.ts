@@ -1,7 +1,16 @@
 import type { Deployment, DevicePath } from "../engine.ts";
 import { type Operation, operationTitle, type Operations } from "../operation.ts";
 import type { SetupRoads } from "../engine.ts";
-import { baseName, extension, parentOf, payload, restartCodes, road, winpeDrive } from "./setup-road.ts";
+import {
+  baseName,
+  extension,
+  parentOf,
+  payload,
+  portable,
+  restartCodes,
+  road,
+  winpeDrive,
+} from "./setup-road.ts";
 
 /** ERROR_NO_MORE_ITEMS: PnPUtil's answer where the driver is there already, or no device wants it. */
 const noMoreItems = 259;
@@ -9,10 +18,13 @@ const noMoreItems = 259;
 /** Sources: "add-and-remove-drivers-to-an-offline-windows-image", "pnputil-command-syntax", microsoft-windows-pnpcustomizationsnonwinpe-driverpaths. */
 export const driverRoads: Pick<SetupRoads, "Add-Driver" | "Remove-Driver"> = {
   "Add-Driver": road(
-    "Windows installs the driver on the device, from a folder that travels inside the image",
+    "Windows installs the driver on the device, from a folder that travels inside the image, or on the media",
     (operation, _image, deployment) => {
       const inf = extension(operation.driver) === "inf";
-      const folder = payload("Drivers", inf ? parentOf(operation.driver) : operation.driver);
+      const from = inf ? parentOf(operation.driver) : operation.driver;
+      if (loadedBySetup(operation, deployment))
+        return { media: [{ from, to: `$WinPEDriver$\\${portable(baseName(from))}` }] };
+      const folder = payload("Drivers", from);
       if (servicedOffline(operation, deployment))
         return { payload: [folder], settings: driverPath(folder.to) };
       const what: DevicePath = { path: `${folder.to}\\${inf ? baseName(operation.driver) : "*.inf"}` };
@@ -29,7 +41,11 @@ export const driverRoads: Pick<SetupRoads, "Add-Driver" | "Remove-Driver"> = {
       };
     },
     (operation, _image, deployment) => {
-      if (operation.facts?.bootCritical === true && !servicedOffline(operation, deployment)) {
+      if (
+        operation.facts?.bootCritical === true &&
+        !servicedOffline(operation, deployment) &&
+        !loadedBySetup(operation, deployment)
+      ) {
         return "it is needed to start Windows, and this road adds it only when Windows has started";
       }
       if (operation.forceUnsigned) {
@@ -65,6 +81,19 @@ export const driverRoads: Pick<SetupRoads, "Add-Driver" | "Remove-Driver"> = {
 /** offlineServicing is offline too: what must not be added offline, such as a driver with co-installers, waits for Windows. */
 function servicedOffline(operation: Operation<"Add-Driver">, deployment: Deployment): boolean {
   return deployment === "winpe" && operation.refuse?.offline === undefined;
+}
+
+/**
+ * From media, Windows Setup loads every driver of `$WinPEDriver$` and schedules it for the Windows that it installs (KB2686316),
+ * so that one which is needed at boot comes in time. A driver that it will not load ends the installation, whereas one that
+ * PnPUtil will not add is a line in a log: all others wait for Windows.
+ */
+function loadedBySetup(operation: Operation<"Add-Driver">, deployment: Deployment): boolean {
+  return (
+    deployment === "media" &&
+    operation.facts?.bootCritical === true &&
+    operation.refuse?.offline === undefined
+  );
 }
 
 function driverPath(to: string): Operations["Set-Unattend"]["settings"] {

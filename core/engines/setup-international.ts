@@ -1,4 +1,4 @@
-import type { Contribution, SetupRoads } from "../engine.ts";
+import type { Contribution, Deployment, SetupRoads } from "../engine.ts";
 import type { ImageInfo } from "../image.ts";
 import type { UnattendSetting } from "../operation.ts";
 import { road } from "./setup-road.ts";
@@ -14,13 +14,21 @@ function both(component: string, name: string, value: UnattendSetting["value"]):
   return (["specialize", "oobeSystem"] as const).map((pass) => ({ pass, component, path: [name], value }));
 }
 
+/** From media in windowsPE as well, so that what Windows first starts with is right ("windows-setup-configuration-passes"). */
+function everywhere(name: string, value: string, deployment: Deployment): UnattendSetting[] {
+  const early = { pass: "windowsPE", component: `${core}-WinPE`, path: [name], value } as const;
+  return [...(deployment === "media" ? [early] : []), ...both(core, name, value)];
+}
+
 /**
  * A language that the image does not hold yet comes with a package that specialize installs, after Windows has read
  * that pass: its first place is oobeSystem.
  */
-function uiLanguage(language: string, image: ImageInfo): UnattendSetting[] {
+function uiLanguage(language: string, image: ImageInfo, deployment: Deployment): UnattendSetting[] {
   const present = image.languages.some((one) => one.toLowerCase() === language.toLowerCase());
-  return both(core, "UILanguage", language).filter(({ pass }) => present || pass === "oobeSystem");
+  return everywhere("UILanguage", language, deployment).filter(
+    ({ pass }) => present || pass === "oobeSystem",
+  );
 }
 
 const settings = (...all: readonly UnattendSetting[][]): Contribution => ({ settings: all.flat() });
@@ -38,15 +46,25 @@ export const internationalRoads: Pick<
   | "Set-TimeZone"
   | "Set-ProductKey"
 > = {
-  "Set-UILang": road(international, ({ language }, image) => settings(uiLanguage(language, image))),
-  "Set-SysLocale": road(international, ({ language }) => settings(both(core, "SystemLocale", language))),
-  "Set-UserLocale": road(international, ({ language }) => settings(both(core, "UserLocale", language))),
-  "Set-InputLocale": road(international, ({ locale }) => settings(both(core, "InputLocale", locale))),
+  "Set-UILang": road(international, ({ language }, image, deployment) =>
+    settings(uiLanguage(language, image, deployment)),
+  ),
+  "Set-SysLocale": road(international, ({ language }, _image, deployment) =>
+    settings(everywhere("SystemLocale", language, deployment)),
+  ),
+  "Set-UserLocale": road(international, ({ language }, _image, deployment) =>
+    settings(everywhere("UserLocale", language, deployment)),
+  ),
+  "Set-InputLocale": road(international, ({ locale }, _image, deployment) =>
+    settings(everywhere("InputLocale", locale, deployment)),
+  ),
   // As with DISM, a setting of its own takes precedence over the one for all.
-  "Set-AllIntl": road(international, ({ language }, image) => ({
+  "Set-AllIntl": road(international, ({ language }, image, deployment) => ({
     defaults: [
-      ...uiLanguage(language, image),
-      ...["SystemLocale", "UserLocale", "InputLocale"].flatMap((name) => both(core, name, language)),
+      ...uiLanguage(language, image, deployment),
+      ...["SystemLocale", "UserLocale", "InputLocale"].flatMap((name) =>
+        everywhere(name, language, deployment),
+      ),
     ],
   })),
   "Set-TimeZone": road(international, ({ timeZone }) => settings(both(shell, "TimeZone", timeZone))),

@@ -1,7 +1,7 @@
-import type { DevicePath, SetupRoads } from "../engine.ts";
+import type { Contribution, Deployment, DevicePath, SetupRoads } from "../engine.ts";
 import { packageIdentity } from "../formats/answer-file-servicing.ts";
 import { buildOf } from "../image.ts";
-import { operationTitle } from "../operation.ts";
+import { type Operation, operationTitle } from "../operation.ts";
 import { baseName, dism, extension, payload, restartCodes, road, winpeDrive } from "./setup-road.ts";
 
 /** WU_S_ALREADY_INSTALLED, wusa's answer for an update that is there. */
@@ -60,7 +60,7 @@ export const packageRoads: Pick<
   "Remove-Package": road(
     "Windows removes the package on the device",
     (operation, _image, deployment) =>
-      deployment === "winpe"
+      deployment !== "applied"
         ? { packages: [{ action: "remove", identity: operation.identity }] }
         : {
             specialize: [
@@ -70,13 +70,16 @@ export const packageRoads: Pick<
     (operation) => (packageIdentity(operation.identity) === undefined ? notAnIdentity : undefined),
   ),
   "Enable-Feature": road(
-    "DISM enables the feature in the running Windows; `<servicing>` would need the identity of the package that holds it",
-    (operation) => {
+    "DISM enables the feature in the running Windows; in offlineServicing the answer file does, where the package that holds it is named",
+    (operation, _image, deployment) => {
+      if (!operation.all && operation.source === undefined && isSelectable(operation, deployment))
+        return selection(operation, true);
       const source = operation.source === undefined ? undefined : payload("Sources", operation.source);
       const command = dism(
         operationTitle(operation),
         "/Enable-Feature",
         `/FeatureName:${operation.feature}`,
+        ...packageName(operation),
         ...(operation.all ? ["/All"] : []),
         ...(source === undefined ? [] : [at(source.to, "/Source:")]),
         ...(operation.limitAccess ? ["/LimitAccess"] : []),
@@ -85,17 +88,21 @@ export const packageRoads: Pick<
     },
   ),
   "Disable-Feature": road(
-    "DISM disables the feature in the running Windows; `<servicing>` would need the identity of the package that holds it",
-    (operation) => ({
-      specialize: [
-        dism(
-          operationTitle(operation),
-          "/Disable-Feature",
-          `/FeatureName:${operation.feature}`,
-          ...(operation.remove ? ["/Remove"] : []),
-        ),
-      ],
-    }),
+    "DISM disables the feature in the running Windows; in offlineServicing the answer file does, where the package that holds it is named",
+    (operation, _image, deployment) =>
+      !operation.remove && isSelectable(operation, deployment)
+        ? selection(operation, false)
+        : {
+            specialize: [
+              dism(
+                operationTitle(operation),
+                "/Disable-Feature",
+                `/FeatureName:${operation.feature}`,
+                ...packageName(operation),
+                ...(operation.remove ? ["/Remove"] : []),
+              ),
+            ],
+          },
   ),
   "Add-Capability": road(
     "DISM adds the capability in the running Windows, from what travels inside the image or from Windows Update",
@@ -160,5 +167,23 @@ export const packageRoads: Pick<
     }),
   ),
 };
+
+type Feature = Pick<Operation<"Enable-Feature">, "feature" | "package">;
+
+/**
+ * `<servicing>` names a feature by its package. It cannot enable what the feature stands below, nor bring or take away files
+ * ("enable-or-disable-windows-features-using-dism"), and runs in offlineServicing alone.
+ */
+function isSelectable({ package: holder }: Feature, deployment: Deployment): boolean {
+  return deployment !== "applied" && holder !== undefined && packageIdentity(holder) !== undefined;
+}
+
+function selection({ feature, package: identity = "" }: Feature, on: boolean): Contribution {
+  return { packages: [{ action: "configure", identity, selections: { [feature]: on } }] };
+}
+
+function packageName({ package: holder }: Feature): readonly string[] {
+  return holder === undefined ? [] : [`/PackageName:${holder}`];
+}
 
 const notAnIdentity = "its identity is not of the form name~token~architecture~language~version";

@@ -1,4 +1,4 @@
-import { element, elements, textOf, type Element } from "./answer-file-tree.ts";
+import { element, elements, textOf, type Element, type Node } from "./answer-file-tree.ts";
 
 /**
  * How the items of a list are told apart and put into order. `number`: an `Order` child or a `wcm:keyValue` attribute that
@@ -8,6 +8,8 @@ import { element, elements, textOf, type Element } from "./answer-file-tree.ts";
 interface ListKind {
   readonly number?: "Order" | "wcm:keyValue";
   readonly by?: string;
+  /** The order in which Windows wants what is in an item; anything else follows as it came. */
+  readonly order?: readonly string[];
 }
 
 const command: ListKind = { number: "Order", by: "Description" };
@@ -34,7 +36,13 @@ const kinds: Readonly<Record<string, ListKind>> = {
   DomainAccount: { by: "Name" },
   DomainAccountList: { by: "Domain" },
   Disk: { by: "DiskID" },
-  Interface: { by: "Identifier" },
+  // "microsoft-windows-tcpip-interfaces-interface"; DNS-Client and NetBT, whose items have one name with it, begin as it does.
+  Interface: {
+    by: "Identifier",
+    order: ["Ipv4Settings", "Ipv6Settings", "Identifier", "UnicastIpAddresses", "Routes"],
+  },
+  // "microsoft-windows-tcpip-interfaces-interface-routes-route-nexthopaddress"
+  Route: { by: "Identifier", order: ["Identifier", "Metric", "NextHopAddress", "Prefix"] },
   MetaData: { by: "Key" },
   Scope: { by: "ScopeKey" },
   QuickLinkItem: { by: "QLID" },
@@ -47,6 +55,17 @@ export function findItem(parent: Element, name: string, key: string): Element | 
   const { by } = kindOf(name);
   if (by === undefined) return undefined;
   return elements(parent, name).find((item) => keyOf(item, by)?.toLowerCase() === key.toLowerCase());
+}
+
+/** Whether an element is the number of its item, which the last pass gives. */
+export function isNumber(item: Element, child: Element): boolean {
+  return kindOf(item.name).number === child.name;
+}
+
+/** The key of an item of a list; undefined for what is none. */
+export function keyOfItem(item: Element): string | undefined {
+  const { by } = kindOf(item.name);
+  return by === undefined ? undefined : keyOf(item, by);
 }
 
 /** A new item; what its key means is written unless a setting says otherwise. */
@@ -77,6 +96,17 @@ export function numberItems(parent: Element, name: string): void {
   for (const index of inOrder) {
     if (!(keep && distinct.has(numbers[index]!))) setNumber(items[index]!, number, ++next);
   }
+}
+
+/** Puts what is in the items of a list into the order that Windows wants. */
+export function orderItems(parent: Element, name: string): void {
+  const { order } = kindOf(name);
+  if (order === undefined) return;
+  const rank = (node: Node) => {
+    const at = node.kind === "element" ? order.indexOf(node.name) : -1;
+    return at === -1 ? order.length : at;
+  };
+  for (const item of elements(parent, name)) item.children.sort((a, b) => rank(a) - rank(b));
 }
 
 function setNumber(item: Element, number: string, value: number): void {

@@ -33,11 +33,12 @@ export function packageIdentity(text: string): PackageIdentity | undefined {
   };
 }
 
-/** Adds packages to `<servicing>`. @throws SERVICING_SETTING_CONFLICT where two parties want opposite things of one. */
+/** Adds packages to `<servicing>`; gives who asked for each. @throws SERVICING_SETTING_CONFLICT where two parties want opposite things of one. */
 export function addPackages(
   root: Element,
   requests: readonly { readonly by: string; readonly packages?: readonly ServicedPackage[] }[],
-): void {
+): ReadonlyMap<Element, readonly string[]> {
+  const askers = new Map<Element, string[]>();
   const asked = new Map<string, { readonly by: string; readonly item: Element }>();
   for (const { by, packages = [] } of requests) {
     for (const wanted of packages) {
@@ -53,8 +54,10 @@ export function addPackages(
       const item = first?.item ?? packageElement(root, wanted);
       asked.set(id, first ?? { by, item });
       complete(item, wanted, by);
+      askers.set(item, [...new Set([...(askers.get(item) ?? []), by])]);
     }
   }
+  return askers;
 }
 
 function packageElement(root: Element, wanted: ServicedPackage): Element {

@@ -24,6 +24,8 @@ type Address = readonly { readonly name: string; readonly key?: string }[];
 /** A setting that was checked, with who asked for it first. */
 export interface Asked extends Setting {
   readonly by: string;
+  /** Everybody who asked for it, beginning with `by`. */
+  readonly askers: string[];
   readonly address: Address;
   readonly names: readonly string[];
   /** For messages: `Microsoft-Windows-Shell-Setup/TimeZone`. */
@@ -42,6 +44,7 @@ export function collect(requests: readonly Request[]): { settings: readonly Aske
       const first = asked.get(idOf(next));
       if (first === undefined) asked.set(idOf(next), next);
       else if (!sameValue(first, next)) throw conflict(first, next);
+      else if (!first.askers.includes(by)) first.askers.push(by);
     }
   }
   const weak = new Set<Asked>();
@@ -51,6 +54,7 @@ export function collect(requests: readonly Request[]): { settings: readonly Aske
       const first = asked.get(idOf(next));
       if (first === undefined || weak.has(first)) {
         if (first !== undefined && !sameValue(first, next)) throw conflict(first, next);
+        if (first !== undefined) next.askers.unshift(...first.askers.filter((one) => one !== by));
         weak.add(next);
         asked.set(idOf(next), next);
       }
@@ -63,6 +67,13 @@ export function collect(requests: readonly Request[]): { settings: readonly Aske
     (name) => `No reference names the component ${name}; Windows ignores components that it does not have`,
   );
   return { settings, notes };
+}
+
+/** For messages: `Microsoft-Windows-Shell-Setup/UserAccounts/LocalAccounts/LocalAccount[ann]/Name`. */
+export function nameOf(component: string, address: Address): string {
+  return [component, ...address.map(({ name, key }) => (key === undefined ? name : `${name}[${key}]`))].join(
+    "/",
+  );
 }
 
 function ask(setting: Setting, by: string): Asked {
@@ -90,7 +101,7 @@ function ask(setting: Setting, by: string): Asked {
   if (/^Run(As|S)ynchronousCommand$/.test(holder ?? "") && leaf === "Path" && text.length > 259) {
     throw invalid(`it has ${text.length} characters; Windows takes 259`);
   }
-  return { ...setting, by, address, names, name };
+  return { ...setting, by, askers: [by], address, names, name };
 }
 
 function idOf(setting: Asked): string {

@@ -1,7 +1,8 @@
-import { findItem, newItem, numberItems } from "./answer-file-list.ts";
+import { findItem, newItem, numberItems, orderItems } from "./answer-file-list.ts";
 import { hiddenAs, valueWriter, type Placeholder } from "./answer-file-secret.ts";
 import { addPackages, type ServicedPackage } from "./answer-file-servicing.ts";
-import { collect, type Asked, type Request } from "./answer-file-setting.ts";
+import { collect, nameOf, type Asked, type Request } from "./answer-file-setting.ts";
+import { originsOf, type Origin } from "./answer-file-origin.ts";
 import {
   element,
   elements,
@@ -14,6 +15,7 @@ import {
 } from "./answer-file-tree.ts";
 import { passes } from "./unattend-passes.ts";
 
+export type { Origin } from "./answer-file-origin.ts";
 export { fillSecrets } from "./answer-file-secret.ts";
 export { readAnswerFile, writeAnswerFile, type AnswerFile } from "./answer-file-tree.ts";
 
@@ -28,6 +30,8 @@ export interface MergedAnswerFile {
   readonly secrets: readonly Placeholder[];
   /** Sentences: what of the base was overruled, and what no reference knows. */
   readonly notes: readonly string[];
+  /** Who set what: every setting and package of the file. */
+  readonly origins: readonly Origin[];
 }
 
 /**
@@ -38,6 +42,7 @@ export function mergeAnswerFile(
   base: AnswerFile | undefined,
   requests: readonly AnswerFileRequest[],
   architecture: string,
+  baseName = "the answer file",
 ): MergedAnswerFile {
   const { settings, notes } = collect(requests);
   const answerFile = structuredClone(base ?? emptyAnswerFile());
@@ -50,16 +55,19 @@ export function mergeAnswerFile(
     ...settings.map(({ path, component, value }) => JSON.stringify([path, component, value])),
   ]);
   const items: Items = new Map();
+  const asked = new Map<Element, Origin>();
   const put = (setting: Asked, path: Asked["address"], text: string) => {
     const leaf = leafFor(componentFor(root, setting, architecture, notes), path, items);
     const before = textOf(leaf);
-    if (ofBase.has(leaf) && before !== "" && before !== text) {
-      notes.push(`${setting.by} overrules the answer file's ${setting.name} (${setting.pass})`);
-    }
+    const { pass, askers } = setting;
+    const name = nameOf(setting.component, path);
+    const overrules = ofBase.has(leaf) && before !== "" && before !== text;
+    asked.set(leaf, { pass, setting: name, by: askers, ...(overrules && { overrules: baseName }) });
+    if (overrules) notes.push(`${setting.by} overrules the answer file's ${name} (${pass})`);
     leaf.children = text === "" ? [] : [{ kind: "text", text }];
   };
 
-  addPackages(root, requests);
+  const packages = addPackages(root, requests);
   const plain = new Set(settings.filter(({ value }) => String(value) === "true").map(plainTextOf));
   for (const setting of settings) {
     const hideable = hiddenAs(setting.component, setting.names);
@@ -68,9 +76,13 @@ export function mergeAnswerFile(
     if (suffix !== undefined) put(setting, [...setting.address.slice(0, -1), { name: "PlainText" }], "false");
   }
   for (const [parent, below] of items) {
-    for (const name of new Set([...below.values()].map((one) => one.name))) numberItems(parent, name);
+    for (const name of new Set([...below.values()].map((one) => one.name))) {
+      numberItems(parent, name);
+      orderItems(parent, name);
+    }
   }
-  return { text: writeAnswerFile(answerFile), secrets: values.placeholders, notes };
+  const origins = originsOf(root, asked, ofBase, packages, baseName);
+  return { text: writeAnswerFile(answerFile), secrets: values.placeholders, notes, origins };
 }
 
 /** The items that were added to or found in a list, by the keys of the settings. */

@@ -44,6 +44,22 @@ export function knownComponent(component: string): boolean {
   return table.has(component);
 }
 
+/** Every component, with the passes in which each of its uppermost settings, or anything below it, is valid. */
+export function componentPasses(): ReadonlyMap<string, ReadonlyMap<string, readonly Pass[]>> {
+  table ??= parse(passesData);
+  return new Map(
+    [...table].map(([component, { below }]) => [
+      component,
+      new Map([...below].map(([name, setting]) => [name, passesWithin(setting)])),
+    ]),
+  );
+}
+
+function passesWithin(setting: Setting): readonly Pass[] {
+  const all = new Set([...setting.passes, ...[...setting.below.values()].flatMap(passesWithin)]);
+  return passes.filter((pass) => all.has(pass));
+}
+
 function parse(data: string): Map<string, Setting> {
   const top = new Map<string, Setting>();
   const levels = [{ passes: [] as readonly Pass[], below: top }];

@@ -60,6 +60,16 @@ describe("an image that tells Windows Setup something already", function () {
       /SetupComplete\.image\.cmd[^]*setupcomplete\.cmd/,
     );
     assert.deepEqual(report.warnings, []);
+    const [told] = report.tables ?? [];
+    assert.equal(told?.title, "Answer file");
+    assert.deepEqual(
+      told.rows.find(([, setting]) => setting?.endsWith("/RegisteredOwner")),
+      [
+        "oobeSystem",
+        "Microsoft-Windows-Shell-Setup/RegisteredOwner",
+        String.raw`the image's \Windows\Panther\unattend.xml`,
+      ],
+    );
   });
 
   it("is warned of where its answer file comes before ours, unless the line removes it", async () => {

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { AsyncSeriesHook } from "tapable";
 import type { Artefact } from "../../core/artefact.ts";
+import type { Deployment } from "../../core/engine.ts";
 import type { ImageInfo } from "../../core/image.ts";
 import { type InboxDrivers, noInboxDrivers } from "../../core/driver-package.ts";
 import { image as pro } from "./operations.ts";
@@ -20,6 +21,7 @@ export async function modify(
     readonly image?: Partial<ImageInfo>;
     readonly inbox?: Partial<InboxDrivers>;
     readonly engine?: string;
+    readonly deployment?: Deployment;
   },
 ): Promise<{
   readonly operations: readonly Operation[];
@@ -36,6 +38,7 @@ export async function modify(
     phase: "modify",
     image: { ...image, ...given.image },
     engine: given.engine ?? "wimlib",
+    deployment: given.deployment ?? "applied",
     add: (...added) => void operations.push(...added),
     call: () => assertNever(),
     warn: (text) => void warnings.push(text),

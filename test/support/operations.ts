@@ -129,9 +129,14 @@ const samples: Samples = {
   ],
   "Enable-Feature": [
     { feature: "TelnetClient" },
+    { feature: "Contoso-Kiosk", package: "Contoso-Kiosk-Package~31bf3856ad364e35~amd64~~1.0.0.0" },
     { feature: "NetFx3", all: true, source: "D:\\sources\\sxs", limitAccess: true },
   ],
-  "Disable-Feature": [{ feature: "SMB1Protocol" }, { feature: "SMB1Protocol", remove: true }],
+  "Disable-Feature": [
+    { feature: "SMB1Protocol" },
+    { feature: "SMB1Protocol", remove: true },
+    { feature: "Contoso-Kiosk", package: "Contoso-Kiosk-Package~31bf3856ad364e35~amd64~~1.0.0.0" },
+  ],
   "Add-Capability": [
     { capability: "OpenSSH.Server~~~~0.0.1.0", source: "E:\\LanguagesAndOptionalFeatures" },
     { capability: "OpenSSH.Server~~~~0.0.1.0" },

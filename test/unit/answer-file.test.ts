@@ -107,6 +107,85 @@ describe("answer file", () => {
     assert.ok(!notes.join("").includes("Romance"));
   });
 
+  it("says who set what, the base by its name, and all who agree", () => {
+    const zones = [one("oobeSystem", ["TimeZone"], "Samoa Standard Time")];
+    const hidden = ["UserAccounts", "AdministratorPassword", "Value"];
+    const identity = "Contoso-Package~31bf3856ad364e35~amd64~~1.0.0.0";
+    const { origins } = mergeAnswerFile(
+      readAnswerFile(base, "base"),
+      [
+        {
+          by: "a",
+          settings: [...zones, one("oobeSystem", hidden, "x")],
+          packages: [{ action: "remove", identity }],
+        },
+        { by: "b", settings: zones, packages: [{ action: "remove", identity }] },
+        { by: "c", defaults: [one("specialize", ["TimeZone"], "Samoa Standard Time")] },
+        { by: "d", defaults: [one("specialize", ["TimeZone"], "Samoa Standard Time")] },
+      ],
+      "amd64",
+      "mine.xml",
+    );
+    const of = (pass: string, path: string) =>
+      origins.filter((origin) => origin.pass === pass && origin.setting === `${shell}/${path}`);
+    assert.deepEqual(of("oobeSystem", "TimeZone")[0]?.by, ["a", "b"]);
+    assert.equal(of("oobeSystem", "TimeZone")[0]?.overrules, "mine.xml");
+    assert.deepEqual(of("specialize", "TimeZone")[0]?.by, ["c", "d"]);
+    assert.deepEqual(of("oobeSystem", "UserAccounts/LocalAccounts/LocalAccount[Ann]/Group")[0]?.by, [
+      "mine.xml",
+    ]);
+    assert.deepEqual(of("oobeSystem", "UserAccounts/AdministratorPassword/PlainText")[0]?.by, ["a"]);
+    assert.deepEqual(origins[0], {
+      pass: "offlineServicing",
+      setting: "remove Contoso-Package",
+      by: ["a", "b"],
+    });
+    assert.ok(!JSON.stringify(origins).includes("Samoa"));
+  });
+
+  it("puts what is in an interface and a route into the order that Windows wants", () => {
+    const tcp = "Microsoft-Windows-TCPIP";
+    const { text } = merge(undefined, {
+      by: "p",
+      settings: [
+        one(
+          "specialize",
+          ["Interfaces", "Interface[Ethernet]", "Routes", "Route[0]", "Prefix"],
+          "0.0.0.0/0",
+          tcp,
+        ),
+        one(
+          "specialize",
+          ["Interfaces", "Interface[Ethernet]", "Routes", "Route[0]", "NextHopAddress"],
+          "10.0.0.1",
+          tcp,
+        ),
+        one(
+          "specialize",
+          ["Interfaces", "Interface[Ethernet]", "UnicastIpAddresses", "IpAddress[1]"],
+          "10.0.0.2/24",
+          tcp,
+        ),
+        one("specialize", ["Interfaces", "Interface[Ethernet]", "Ipv4Settings", "DhcpEnabled"], false, tcp),
+      ],
+    });
+    const names = [...text.matchAll(/<([A-Z][A-Za-z0-9]+)(?=[ >])/g)].map(([, name]) => name);
+    assert.deepEqual(names, [
+      "Interfaces",
+      "Interface",
+      "Ipv4Settings",
+      "DhcpEnabled",
+      "Identifier",
+      "UnicastIpAddresses",
+      "IpAddress",
+      "Routes",
+      "Route",
+      "Identifier",
+      "NextHopAddress",
+      "Prefix",
+    ]);
+  });
+
   it("numbers a list from 1, by action, order and key", () => {
     const paths = ["W:\\a", "W:\\b"].map((path) =>
       one(

@@ -35,6 +35,13 @@ function blocks(page: string, language: string): readonly string[] {
   );
 }
 
+/** Every name is on the page. */
+const named = (page: string, found: Iterable<RegExpExecArray>, least: number) => {
+  const names = [...found].map(([, name = ""]) => name);
+  assert.ok(names.length > least, page);
+  for (const name of names) assert.match(page, new RegExp(`[\`.{ ]${name}[\`,: }]`), name);
+};
+
 describe("the documentation", () => {
   for (const page of pages) {
     it(`${page} links to what is there`, () => {
@@ -81,16 +88,18 @@ describe("the documentation", () => {
     assert.ok(read("ARCHITECTURE.md").trimEnd().split("\n").length <= 100);
   });
 
-  it("docs/config.md names every field of a line and every option of every plugin", () => {
+  it("docs/config.md and docs/unattend.md name every field of a line and every option of every plugin", () => {
     const text = read("docs/config.md");
     const fields = /interface LineConfig \{([\s\S]*?)^\}/m.exec(read("core/line.ts"))?.[1] ?? "";
-    const options = readdirSync(join(root, "plugins"))
-      .filter((name) => name !== "index.ts")
-      .map((name) => read(`plugins/${name}`))
-      .flatMap((source) => [...source.matchAll(/(\w+): (?:exactO|o)ptional\(/g)]);
-    const names = [...fields.matchAll(/readonly (\w+)\??:/g), ...options].map(([, name = ""]) => name);
-    assert.ok(names.length > 60);
-    for (const name of names) assert.match(text, new RegExp(`[\`.{ ]${name}[\`,: }]`), name);
+    const options = (folder: string) =>
+      readdirSync(join(root, folder))
+        .filter((name) => name !== "index.ts" && name.endsWith(".ts"))
+        .map((name) => read(`${folder}/${name}`))
+        .flatMap((source) => [
+          ...source.matchAll(/^ +(\w+): (?:(?:exactO|o)ptional\(|optional(?:Text|Flag)\b)/gm),
+        ]);
+    named(text, [...fields.matchAll(/readonly (\w+)\??:/g), ...options("plugins")], 40);
+    named(read("docs/unattend.md"), options("plugins/unattend"), 90);
   });
 
   it("docs/plugins.md names everything that the public API gives", async () => {

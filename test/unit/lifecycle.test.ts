@@ -6,6 +6,7 @@ import { image } from "../support/operations.ts";
 
 const inputs: Inputs = {
   engine: "wimlib",
+  deployment: "applied",
   resolve: (path) => path,
   find: async () => [],
   inspect: async () => assert.fail("nothing is inspected here"),

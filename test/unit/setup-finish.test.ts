@@ -130,6 +130,34 @@ describe("finishing the setup road", () => {
     }
   });
 
+  it("gives media the answer file and what travels on them, the image scripts and payload", () => {
+    const boot = (name: string): Contribution => {
+      const road = setupRoads["Add-Driver"];
+      assert.ok("lower" in road);
+      const facts = { bootCritical: true, underivable: [] };
+      return road.lower({ type: "Add-Driver", driver: `/${name}/stor/s.inf`, facts }, image, "media");
+    };
+    const all = [boot("a"), boot("b"), key("AAAAA-BBBBB-CCCCC-DDDDD-EEEEE"), complete, driver("/a/n/n.inf")];
+    const own = '<unattend xmlns="urn:schemas-microsoft-com:unattend"><!-- image --></unattend>';
+    const { media, operations, warnings, sentences } = finishSetup(
+      all.map((contribution, index) => ({ by: "p", item: `p/${index + 1}`, contribution })),
+      image,
+      { answerFile: own },
+      "media",
+    );
+    assert.deepEqual(media?.files, [
+      { from: "/a/stor", to: "$WinPEDriver$\\stor" },
+      { from: "/b/stor", to: "$WinPEDriver$\\2\\stor" },
+    ]);
+    assert.deepEqual(sentences["p/2"], ["/b/stor travels on the media as $WinPEDriver$\\2\\stor"]);
+    assert.match(media?.answerFile?.text ?? "", /<ProductKey>AAAAA[^]*specialize\.cmd/);
+    assert.ok(!media?.answerFile?.text.includes("<!-- image -->"));
+    assert.match(warnings.join(), /own \\Windows\\Panther\\unattend\.xml is not read/);
+    const written = operations.map(({ operation }) => ("to" in operation ? operation.to : ""));
+    assert.ok(written.includes(`${home}\\specialize.cmd`) && written.includes(script));
+    assert.ok(written.includes(`${home}\\Drivers\\n`) && !written.some((to) => to.endsWith("unattend.xml")));
+  });
+
   it("keeps the image's own SetupComplete.cmd and runs it first", () => {
     const own = "@echo off\r\nexit /b 3\r\n";
     const { text, warnings } = finish([complete], { setupComplete: own });

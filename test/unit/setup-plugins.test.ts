@@ -1,11 +1,19 @@
 import assert from "node:assert/strict";
 import { AsyncSeriesHook } from "tapable";
-import type { Artefact, ImageInfo, Operation, PhaseBuilder, Plugin, Servicing } from "../../core/index.ts";
+import type {
+  Artefact,
+  Deployment,
+  ImageInfo,
+  Operation,
+  PhaseBuilder,
+  Plugin,
+  Servicing,
+} from "../../core/index.ts";
 import { secret, ServicingError } from "../../core/index.ts";
 import { features } from "../../plugins/features.ts";
 import { languages } from "../../plugins/languages.ts";
 import { settings } from "../../plugins/settings.ts";
-import { unattend } from "../../plugins/unattend.ts";
+import { unattend, type UnattendOptions } from "../../plugins/unattend.ts";
 
 const image: ImageInfo = {
   file: "/i.wim",
@@ -21,7 +29,11 @@ const image: ImageInfo = {
 };
 
 /** Runs what a plugin taps into the modify phase. */
-async function run(plugin: Plugin, artefacts: Readonly<Record<string, Partial<Artefact>>> = {}) {
+async function run(
+  plugin: Plugin,
+  artefacts: Readonly<Record<string, Partial<Artefact>>> = {},
+  deployment: Deployment = "applied",
+) {
   const modify = new AsyncSeriesHook<[PhaseBuilder]>(["builder"]);
   plugin.apply({ line: "test", hooks: { modify } } as unknown as Servicing);
   const operations: Operation[] = [];
@@ -31,6 +43,7 @@ async function run(plugin: Plugin, artefacts: Readonly<Record<string, Partial<Ar
     phase: "modify",
     image,
     engine: "wimlib",
+    deployment,
     add: (...all) => void operations.push(...all),
     call: () => assert.fail("no plugin here calls"),
     warn: (text) => void warnings.push(text),
@@ -139,7 +152,11 @@ describe("features", () => {
   it("disables, enables with parents, and takes capabilities from the source", async () => {
     const { operations } = await run(
       features({
-        enable: ["NetFx3", { name: "TFTP", all: false, limitAccess: false }],
+        enable: [
+          "NetFx3",
+          { name: "TFTP", all: false, limitAccess: false },
+          { name: "Kiosk", package: "K~31bf3856ad364e35~amd64~~1.0.0.0", limitAccess: false },
+        ],
         disable: ["SMB1Protocol", { name: "X", remove: true }],
         capabilities: { add: ["A~~~~0.0.1.0"], remove: ["B~~~~0.0.1.0"] },
         source: "sxs",
@@ -151,6 +168,14 @@ describe("features", () => {
       { type: "Disable-Feature", feature: "X", remove: true },
       { type: "Enable-Feature", feature: "NetFx3", all: true, source, limitAccess: true },
       { type: "Enable-Feature", feature: "TFTP", all: false, source, limitAccess: false },
+      {
+        type: "Enable-Feature",
+        feature: "Kiosk",
+        package: "K~31bf3856ad364e35~amd64~~1.0.0.0",
+        all: false,
+        source,
+        limitAccess: false,
+      },
       { type: "Remove-Capability", capability: "B~~~~0.0.1.0" },
       { type: "Add-Capability", capability: "A~~~~0.0.1.0", source, limitAccess: true },
     ]);
@@ -208,6 +233,12 @@ describe("settings", () => {
   });
 });
 
+/** The partition that Windows is installed on. */
+const partition = async (disk: UnattendOptions["disk"]) => {
+  const { operations } = await run(unattend({ ...(disk && { disk }) }), {}, "media");
+  return value(operations, "windowsPE", "ImageInstall/OSImage/InstallTo/PartitionID");
+};
+
 describe("unattend", () => {
   it("writes the product's words as settings", async () => {
     const { operations, warnings } = await run(
@@ -229,10 +260,7 @@ describe("unattend", () => {
         },
       }),
     );
-    assert.deepEqual(
-      operations.map((one) => one.type),
-      ["Set-Unattend", "Set-Unattend"],
-    );
+    assert.deepEqual([...new Set(operations.map((one) => one.type))], ["Set-Unattend"]);
     const expected: readonly (readonly [string, string, unknown])[] = [
       ["oobeSystem", "UILanguage", "fr-FR"],
       ["specialize", "InputLocale", "fr-FR"],
@@ -257,6 +285,50 @@ describe("unattend", () => {
     ]);
   });
 
+  it("asks for each topic by itself, and for windowsPE only where media are made", async () => {
+    const options = { language: "en-US", computerName: "PC-1", oobe: { hideEula: true } };
+    const applied = await run(unattend(options));
+    assert.equal(applied.operations.length, 3);
+    assert.equal(value(applied.operations, "windowsPE", "UILanguage"), undefined);
+    const media = await run(unattend(options), {}, "media");
+    assert.equal(value(media.operations, "windowsPE", "UILanguage"), "en-US");
+    const foreign = await run(unattend({ language: "fr-FR" }), {}, "media");
+    assert.equal(value(foreign.operations, "windowsPE", "UILanguage"), undefined);
+    assert.equal(value(foreign.operations, "windowsPE", "SystemLocale"), "fr-FR");
+  });
+
+  it("installs on the Windows partition, whatever stands before and behind it", async () => {
+    assert.equal(await partition({ layout: "uefi", wipe: true }), 3);
+    assert.equal(await partition({ layout: "bios", wipe: true, recovery: false }), 2);
+    assert.equal(await partition(undefined), undefined);
+  });
+
+  it("says which passwords can be read, and what audit mode leaves out", async () => {
+    const { warnings, operations } = await run(
+      unattend({
+        domain: { name: "contoso.example", username: "a@b.example", password: "open" },
+        audit: { enter: true },
+        oobe: { hideEula: true },
+      }),
+    );
+    assert.deepEqual(
+      warnings.map((text) => text.split(" ").slice(0, 4).join(" ")),
+      [
+        "unattend.domain.password stands in the",
+        "unattend.domain.password stands readable in",
+        "With unattend.audit.enter Windows leaves",
+      ],
+    );
+    assert.deepEqual((await run(unattend({ audit: { enter: true } }))).warnings, []);
+    // A name that holds its domain stands alone.
+    assert.equal(value(operations, "specialize", "Identification/Credentials/Domain"), undefined);
+    const offline = await run(unattend({ domain: { blob: secret("BLOB") } }));
+    assert.deepEqual(value(offline.operations, "specialize", "Identification/Provisioning/AccountData"), {
+      secret: "BLOB",
+    });
+    assert.match(offline.warnings.join(), /unattend\.domain\.blob/);
+  });
+
   it("takes a file as the base, if it is an answer file", async () => {
     const { operations } = await run(unattend({ answerFile: "u.xml" }), {
       "/config/u.xml": { kind: "answer file" },
@@ -276,6 +348,41 @@ describe("unattend", () => {
       /accounts\.0\.name[^]*oobe\.protectYourPC/,
     );
     invalid(() => unattend({ raw: { firstBoot: {} } } as never), /raw\.firstBoot/);
+    const wrong: readonly (readonly [object, RegExp])[] = [
+      [{ disk: { layout: "uefi" } }, /disk\.wipe: is missing/],
+      [{ disk: { layout: "uefi", wipe: false } }, /disk\.wipe: everything on the disk is lost/],
+      [{ disk: { layout: "mbr", wipe: true } }, /disk\.layout: a layout is "uefi" or "bios"/],
+      [{ disk: { layout: "uefi", wipe: true, recovery: 100 } }, /disk\.recovery: it is at least 300/],
+      [{ disk: { layout: "bios", wipe: true, windows: 3_000_000 } }, /disk: a disk with an MBR/],
+      [{ edition: {} }, /edition: it names an image/],
+      [{ edition: { index: 1, name: "Pro" } }, /edition: an image is named by its index or by its name/],
+      [{ edition: { key: "1" } }, /edition\.key: a product key has five groups/],
+      [{ network: { interfaces: [{ id: "e", addresses: ["10.0.0.1"] }] } }, /addresses\.0: .*10\/24/],
+      [{ network: { interfaces: [{ id: "e", addresses: ["10.0.0.1/33"] }] } }, /addresses\.0/],
+      [{ network: { interfaces: [{ id: "e", gateway: "router" }] } }, /gateway: it is an IPv4 or IPv6/],
+      [{ network: { interfaces: [{ id: "e" }, { id: "E" }] } }, /interfaces: two interfaces have one id/],
+      [{ commands: { specialize: ["x".repeat(260)] } }, /specialize\.0: .*at most 259 characters/],
+      [
+        { commands: { logon: [{ command: "x".repeat(1025) }] } },
+        /logon\.0\.command: .*at most 1024 characters/,
+      ],
+      [{ commands: { specialize: ["a.exe", "A.exe"] } }, /commands\.specialize: two commands/],
+      [{ accounts: [{ name: "ann" }, { name: "Ann" }] }, /accounts: two accounts have one name/],
+      [{ domain: { username: "a" } }, /domain\.name: is missing/],
+      [{ domain: { blob: "a", name: "b" } }, /domain\.name: unknown option/],
+      [{ domain: { name: "a", timeout: 1 } }, /domain\.timeout: it is at least 5/],
+      [{ workgroup: "a b" }, /workgroup: /],
+      [{ oem: { logo: "a.png" } }, /oem\.logo: the logo is a \.bmp/],
+      [{ powerPlan: "fast" }, /powerPlan: it is "balanced"/],
+      [
+        { audit: { reseal: { mode: "oobe" }, generalize: { mode: "oobe" } } },
+        /audit: the auditUser pass ends with reseal or/,
+      ],
+      [{ audit: { generalize: { mode: "off" } } }, /generalize\.mode: it is "audit" or "oobe"/],
+      [{ oobe: { skipMachineOobe: true } }, /oobe\.skipMachineOobe: unknown option/],
+      [{ defender: { sources: "c:\\x" } }, /defender\.sources: shares/],
+    ];
+    for (const [options, message] of wrong) invalid(() => unattend(options as never), message);
     invalid(
       () => unattend({ administratorPassword: secret("a b") }),
       /environment variable|secret\("NAME"\)/,
