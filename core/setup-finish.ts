@@ -1,3 +1,4 @@
+import { checkAnswerFile } from "./answer-file-check.ts";
 import { home } from "./engines/setup-road.ts";
 import type { Contribution, Deployment, DeviceCommand } from "./engine.ts";
 import { failure } from "./error.ts";
@@ -54,8 +55,8 @@ export const setupCompletePath = "\\Windows\\Setup\\Scripts\\SetupComplete.cmd";
 
 /**
  * Puts everything that items contribute to Windows Setup into one answer file, one script for each occasion and the payload,
- * as operations on the image. Deterministic. @throws SERVICING_ANSWER_FILE_INVALID for a base that cannot be read, and
- * what merging throws.
+ * as operations on the image. Deterministic. @throws SERVICING_ANSWER_FILE_INVALID for a base that cannot be read,
+ * SERVICING_ANSWER_FILE_FINDINGS, and what merging throws.
  */
 export function finishSetup(
   contributed: readonly Contributed[],
@@ -105,7 +106,9 @@ export function finishSetup(
   );
   if (wanted || contributions.some((one) => one.answerFile !== undefined)) {
     const merged = mergeAnswerFile(base, requests, image.architecture);
-    warnings.push(...merged.notes);
+    const replaced = contributions.find((one) => one.answerFile !== undefined)?.answerFile;
+    const origin = { name: replaced ?? `the image's ${answerFilePath}`, ofImage: replaced === undefined };
+    warnings.push(...merged.notes, ...checkAnswerFile(merged, requests, image, origin));
     answerFile = { text: merged.text, secrets: merged.secrets };
     if (deployment !== "media") {
       operations.push({ type: "Write-File", to: answerFilePath, ...answerFile });

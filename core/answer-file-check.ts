@@ -1,0 +1,49 @@
+import { failure } from "./error.ts";
+import type { AnswerFileRequest, MergedAnswerFile } from "./formats/answer-file.ts";
+import type { Finding } from "./formats/answer-file-lint/finding.ts";
+import { lintAnswerFile } from "./formats/answer-file-lint/lint.ts";
+import { type ImageInfo, imageTitle } from "./image.ts";
+
+/**
+ * Lints the answer file that a line comes to, and gives warnings, which name who asked for what they are about. What an
+ * image brought along is not the user's to mend, so that its errors are warnings as well. Edition and languages are left
+ * out: other steps of the plan may change them.
+ * @throws SERVICING_ANSWER_FILE_FINDINGS for errors of what was asked for, or of the file that the user gave as base
+ */
+export function checkAnswerFile(
+  { text, secrets }: MergedAnswerFile,
+  requests: readonly AnswerFileRequest[],
+  image: ImageInfo,
+  base: { readonly name: string; readonly ofImage: boolean },
+): readonly string[] {
+  const isSecret = (value: string): boolean => secrets.some(({ placeholder }) => value.includes(placeholder));
+  const images = [{ ...image, editionId: "", languages: [] }];
+  const findings = lintAnswerFile(text, "the merged answer file", {
+    isSecret,
+    image: { images, partial: true },
+  });
+  const told = findings.map((finding) => {
+    const by = askedBy(finding, requests);
+    const { severity, code, where, what, fix } = finding;
+    return {
+      fails: severity === "error" && (by !== undefined || !base.ofImage),
+      sentence: `${what} (${code}, ${where}; from ${by ?? base.name}). ${fix}`,
+    };
+  });
+  const problems = told.filter(({ fails }) => fails).map(({ sentence }) => sentence);
+  if (problems.length > 0) {
+    throw failure("SERVICING_ANSWER_FILE_FINDINGS", { image: imageTitle(image), problems });
+  }
+  return [...new Set(told.map(({ sentence }) => sentence))];
+}
+
+/** Who asked for a setting that a finding is about, or for one below it. */
+function askedBy({ where }: Finding, requests: readonly AnswerFileRequest[]): string | undefined {
+  const found = requests.find(({ settings = [], defaults = [] }) =>
+    [...settings, ...defaults].some(({ pass, component, path }) => {
+      const at = [pass, component, ...path.map((segment) => segment.replace(/\[.*$/s, ""))].join("/");
+      return at === where || at.startsWith(`${where}/`) || where.startsWith(`${at}/`);
+    }),
+  );
+  return found?.by;
+}
