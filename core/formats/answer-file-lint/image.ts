@@ -1,7 +1,7 @@
 import { elements, type Element } from "../answer-file-tree.ts";
 import { editionOfKey } from "./client-key.ts";
 import { diskLayouts, setup } from "./disk-layout.ts";
-import type { LintDocument, Report, Rule } from "./document.ts";
+import { booleanOf, type LintDocument, type Report, type Rule } from "./document.ts";
 
 /** What is known of an image; what is empty is not known. */
 export interface LintImage {
@@ -137,7 +137,14 @@ function checkLanguages(document: LintDocument, image: LintImage, report: Report
   }
 }
 
-const recoveryType = /^(?:0x27|\{?de94bba4-06d1-4d40-a16a-bfd50179d6ac\}?)$/i;
+const recoveryType = /^\{?de94bba4-06d1-4d40-a16a-bfd50179d6ac\}?$/i;
+
+/** On MBR disks an active partition of the same type is the system partition, which needs less. */
+function isRecovery(document: LintDocument, change: Element): boolean {
+  const type = document.valueAt(change, "TypeID") ?? "";
+  const active = booleanOf(document.valueAt(change, "Active")) === true;
+  return recoveryType.test(type) || (type.toLowerCase() === "0x27" && !active);
+}
 
 /**
  * Whether partitions of the recovery type hold the tools: the least size and the room beside winre.wim, in MB, by
@@ -148,8 +155,7 @@ export function recoveryRule(winreBytes: number | undefined): Rule {
     for (const { numbered, changes } of diskLayouts(document)) {
       for (const { element, partition } of changes) {
         const size = partition === undefined ? undefined : numbered[partition - 1]?.size;
-        const type = document.valueAt(element, "TypeID");
-        if (size === undefined || numbered[partition! - 1]!.fills || !recoveryType.test(type ?? "")) continue;
+        if (size === undefined || numbered[partition! - 1]!.fills || !isRecovery(document, element)) continue;
         const spare = size > 1000 ? 1024 : size >= 500 ? 320 : 50;
         const wim = Math.ceil((winreBytes ?? 0) / 1024 ** 2);
         const least = wim === 0 ? 300 : Math.max(300, wim + spare);
