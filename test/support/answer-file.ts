@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { namespaces } from "../../core/formats/answer-file-tree.ts";
 import type { FindingCode } from "../../core/formats/answer-file-lint/finding.ts";
 import { lintAnswerFile, type LintOptions } from "../../core/formats/answer-file-lint/lint.ts";
@@ -17,4 +19,17 @@ export function answerFile(passes: Readonly<Record<string, string>>, before = ""
 
 export function codesOf(text: string, options: LintOptions = {}): readonly FindingCode[] {
   return lintAnswerFile(text, "a.xml", options).map(({ code }) => code);
+}
+
+/** The answer files of a corpus, as its index names them. */
+export function answerFilesOf(
+  folder: string,
+): readonly { readonly name: string; readonly path: string; readonly bytes: Buffer }[] {
+  return readFileSync(join(folder, "INDEX.tsv"), "utf8")
+    .split("\n")
+    .flatMap((row) => /^unattend\tunattend\/([^\t]+)/.exec(row)?.[1] ?? [])
+    .map((name) => {
+      const path = join(folder, "unattend", name);
+      return { name, path, bytes: readFileSync(path) };
+    });
 }
