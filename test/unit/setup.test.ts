@@ -32,7 +32,17 @@ function machine(programs: Readonly<Record<string, string>>, files: Readonly<Rec
   return { run };
 }
 
-const all = ["wimlib-imagex", "hivexsh", "hivexregedit", "cabextract", "gcab", "msiinfo", "wixl", "mkntfs"];
+const all = [
+  "wimlib-imagex",
+  "hivexsh",
+  "hivexregedit",
+  "cabextract",
+  "gcab",
+  "msiinfo",
+  "wixl",
+  "mkntfs",
+  "xmllint",
+];
 const present = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, "exit 0"]));
 const matching = {
   "package-lock.json": lock("1.0.0"),
