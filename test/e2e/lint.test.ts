@@ -140,5 +140,5 @@ describe("answer files of others", () => {
 function canonical(files: readonly string[]): string {
   return execFileSync("xmllint", ["--c14n", ...files], { encoding: "utf8", maxBuffer: 256 * 1024 ** 2 })
     .replace(/>\s+<(?!\/)/g, "><")
-    .replace(/(<\/[^>]*>|-->|\?>)\s+<\//g, "$1</");
+    .replace(/(<\/[^>]*>|-->|\?>)\s+(?=<\/)/g, "$1");
 }
