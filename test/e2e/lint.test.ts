@@ -21,6 +21,10 @@ const plain = answerFile({
   ),
 });
 
+const from = (index: string) =>
+  `<ImageInstall><OSImage><InstallFrom><MetaData wcm:action="add"><Key>/IMAGE/INDEX</Key><Value>${index}</Value></MetaData></InstallFrom></OSImage></ImageInstall>`;
+const wimlib = (...args: readonly string[]) => execFileSync("wimlib-imagex", args, { stdio: "ignore" });
+
 interface Linted {
   readonly file: string;
   readonly findings: readonly { readonly code: string; readonly line: number; readonly column: number }[];
@@ -75,8 +79,6 @@ describe("servicing lint", () => {
 
   it("compares with an image: which one, its architecture, its winre.wim", function () {
     needs(this, "wimlib-imagex");
-    const from = (index: string) =>
-      `<ImageInstall><OSImage><InstallFrom><MetaData wcm:action="add"><Key>/IMAGE/INDEX</Key><Value>${index}</Value></MetaData></InstallFrom></OSImage></ImageInstall>`;
     const disk =
       '<DiskConfiguration><Disk wcm:action="add"><DiskID>0</DiskID><WillWipeDisk>true</WillWipeDisk><CreatePartitions><CreatePartition wcm:action="add"><Order>1</Order><Type>Primary</Type><Size>300</Size></CreatePartition></CreatePartitions><ModifyPartitions><ModifyPartition wcm:action="add"><Order>1</Order><PartitionID>1</PartitionID><TypeID>0x27</TypeID></ModifyPartition></ModifyPartitions></Disk></DiskConfiguration>';
     const { path } = folderOf({
@@ -88,7 +90,6 @@ describe("servicing lint", () => {
     mkdirSync(recovery, { recursive: true });
     writeFileSync(join(recovery, "Winre.wim"), Buffer.alloc(251 * 1024 ** 2));
     const wim = join(path, "install.wim");
-    const wimlib = (...args: readonly string[]) => execFileSync("wimlib-imagex", args, { stdio: "ignore" });
     wimlib("capture", join(path, "tree"), wim, "Pro", "--image-property=WINDOWS/ARCH=9", "--compress=fast");
     wimlib("export", wim, "1", wim, "Second Pro");
     const codes = (...args: readonly string[]) =>

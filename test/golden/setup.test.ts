@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { XMLValidator } from "fast-xml-parser";
+import { codesOf } from "../support/answer-file.ts";
 import { setupRoads } from "../../core/engines/setup.ts";
 import type { Contribution, Deployment, SetupRoad } from "../../core/engine.ts";
 import type { ImageInfo } from "../../core/image.ts";
@@ -173,6 +174,10 @@ describe("lowering for Windows Setup", () => {
           for (const { operation: written } of finished.operations) {
             if (written.type !== "Write-File" || !written.to.endsWith(".xml")) continue;
             assert.equal(XMLValidator.validate(written.text), true);
+            const { secrets = [] } = written;
+            const isSecret = (value: string) =>
+              secrets.some(({ placeholder }) => value.includes(placeholder));
+            assert.deepEqual(codesOf(written.text, { isSecret }), []);
           }
           const sentences = finished.sentences["golden/1"]!.map((sentence) => `- ${sentence}`).join("\n");
           return `${JSON.stringify(fields)}\n${text}\n${sentences}\n`;

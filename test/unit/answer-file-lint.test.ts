@@ -692,6 +692,8 @@ type Sample = string | readonly [text: string, options: LintOptions];
 const found = (sample: Sample): readonly FindingCode[] =>
   typeof sample === "string" ? codesOf(sample) : codesOf(...sample);
 
+const isSecret = (text: string): boolean => text.includes("@secret:1@");
+
 describe("lint of answer files", () => {
   for (const [code, { bad, good }] of Object.entries(samples) as [
     FindingCode,
@@ -738,7 +740,6 @@ describe("lint of answer files", () => {
   });
 
   it("says nothing of a value that stands for a secret", () => {
-    const isSecret = (text: string): boolean => text.includes("@secret:1@");
     for (const text of [
       password("@secret:1@", "true"),
       password("@secret:1@", "false"),
