@@ -5,7 +5,7 @@ import type { FindingKinds } from "./finding-kind.ts";
 export const nameFindings = {
   "computer-name": {
     severity: "error",
-    why: "Setup stops in specialize at a name that it cannot use.",
+    why: "Windows cannot use such a name.",
     page: "microsoft-windows-shell-setup-computername",
     fix: "Use at most 15 bytes of letters, digits and hyphens, not digits alone; * makes a random name.",
   },
@@ -33,12 +33,12 @@ export const commandFindings = {
   "sysprep-in-command": {
     severity: "warning",
     why: "Sysprep from RunSynchronous is not supported.",
-    page: "sysprep--generalize--a-windows-installation",
+    page: "sysprep--system-preparation--overview",
     fix: "Use Microsoft-Windows-Deployment\\Generalize in auditUser.",
   },
   "unc-without-credentials": {
     severity: "warning",
-    why: "Setup has no user that could open a network path.",
+    why: "For a network path Credentials have to be given.",
     page: "microsoft-windows-deployment-runsynchronous-runsynchronouscommand-path",
     fix: "Add Credentials beside it, or use a local path.",
   },
@@ -53,7 +53,7 @@ export const accountFindings = {
   },
   "password-encoding": {
     severity: "error",
-    why: "Windows decodes a hidden password from Base64 of UTF-16 and takes the name of its element from the end; Setup stops at one that it cannot decode.",
+    why: "Microsoft's samples hide a password as Base64 of UTF-16 of it and of its element's name; Setup stops at one that it cannot decode.",
     page: "hide-sensitive-data-in-an-answer-file",
     fix: "Encode it anew, or write it plain with PlainText true.",
   },
@@ -158,7 +158,7 @@ export const diskFindings = {
 export const imageFindings = {
   "image-missing": {
     severity: "error",
-    why: "Setup cannot choose an image that the file does not hold, and asks for one or ends.",
+    why: "Setup cannot choose an image that the file does not hold.",
     page: "microsoft-windows-setup-imageinstall-osimage-installfrom-metadata",
     fix: "Name an image that is there.",
   },

@@ -11,7 +11,7 @@ export const fileFindings = {
   },
   "prefix-undeclared": {
     severity: "error",
-    why: "A prefix without a namespace is an error to every reader that knows namespaces, Windows Setup's among them.",
+    why: "A prefix without a namespace is an error to every reader that knows namespaces.",
     page: "xml-names (W3C, section 5)",
     fix: 'Declare it on the component; for wcm it is xmlns:wcm="http://schemas.microsoft.com/WMIConfig/2002/State".',
   },
@@ -29,38 +29,38 @@ export const fileFindings = {
   },
   "element-unknown": {
     severity: "warning",
-    why: "The schema of answer files has no such element here, and nothing reads it.",
-    page: "windows-setup-automation-overview",
+    why: "The schema has no such element here.",
+    page: "unattend.xsd, the schema of answer files",
     fix: "Remove it, or put it where it belongs.",
   },
   "schema-order": {
     severity: "warning",
-    why: "The schema wants <servicing> once and first, then <settings>, then elements of other namespaces.",
-    page: "windows-setup-automation-overview",
+    why: "The schema wants `<servicing>` once and first, then `<settings>`, then elements of other namespaces; a package begins with its assemblyIdentity.",
+    page: "unattend.xsd, the schema of answer files",
     fix: "Move the element.",
   },
   "attribute-missing": {
     severity: "error",
-    why: "The schema requires it; without it Windows does not know what the element means.",
-    page: "windows-setup-automation-overview",
+    why: "The schema requires it.",
+    page: "unattend.xsd, the schema of answer files",
     fix: "Add the attribute.",
   },
   "attribute-invalid": {
     severity: "error",
-    why: "The schema allows other values only, so that nothing matches it.",
-    page: "windows-setup-automation-overview",
+    why: "The schema allows other values only.",
+    page: "unattend.xsd, the schema of answer files",
     fix: "Correct the attribute.",
   },
   "settings-duplicate": {
     severity: "warning",
     why: "Which of two blocks for one pass is read is not documented.",
-    page: "windows-setup-configuration-passes",
-    fix: "Put the components of one pass into one <settings>.",
+    page: "how-configuration-passes-work",
+    fix: "Put the components of one pass into one `<settings>`.",
   },
   "component-duplicate": {
     severity: "warning",
     why: "Which of two components of one name and architecture is read is not documented.",
-    page: "windows-setup-configuration-passes",
+    page: "how-configuration-passes-work",
     fix: "Put the settings of one component into one element.",
   },
   "architecture-mixed": {
@@ -81,7 +81,7 @@ export const settingFindings = {
   "pass-unknown": {
     severity: "error",
     why: "Windows has seven passes and reads no other.",
-    page: "windows-setup-configuration-passes",
+    page: "how-configuration-passes-work",
     fix: "Use windowsPE, offlineServicing, generalize, specialize, auditSystem, auditUser or oobeSystem.",
   },
   "pass-invalid": {
@@ -161,13 +161,13 @@ export const listFindings = {
   },
   "order-duplicate": {
     severity: "error",
-    why: "Two items of one number collide: one of them is lost.",
+    why: "Two items of one number collide.",
     page: "add-device-drivers-to-windows-during-windows-setup",
     fix: "Give each item its own number.",
   },
   "key-duplicate": {
     severity: "error",
-    why: "Two items of one key collide: one of them is lost.",
+    why: "Two items of one key collide.",
     page: "add-device-drivers-to-windows-during-windows-setup",
     fix: "Give each item its own key, or remove one.",
   },
