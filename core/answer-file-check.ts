@@ -22,8 +22,9 @@ export function checkAnswerFile(
     isSecret,
     image: { images, partial: true },
   });
+  const askedBy = whoAsked(requests);
   const told = findings.map((finding) => {
-    const by = askedBy(finding, requests);
+    const by = askedBy(finding);
     const { severity, code, where, what, fix } = finding;
     return {
       fails: severity === "error" && (by !== undefined || !base.ofImage),
@@ -37,13 +38,14 @@ export function checkAnswerFile(
   return [...new Set(told.map(({ sentence }) => sentence))];
 }
 
-/** Who asked for a setting that a finding is about, or for one below it. */
-function askedBy({ where }: Finding, requests: readonly AnswerFileRequest[]): string | undefined {
-  const found = requests.find(({ settings = [], defaults = [] }) =>
-    [...settings, ...defaults].some(({ pass, component, path }) => {
-      const at = [pass, component, ...path.map((segment) => segment.replace(/\[.*$/s, ""))].join("/");
-      return at === where || at.startsWith(`${where}/`) || where.startsWith(`${at}/`);
-    }),
+/** Finds who asked for a setting that a finding is about, or for one below it. */
+function whoAsked(requests: readonly AnswerFileRequest[]): (finding: Finding) => string | undefined {
+  const asked = requests.flatMap(({ by, settings = [], defaults = [] }) =>
+    [...settings, ...defaults].map(({ pass, component, path }) => ({
+      by,
+      at: [pass, component, ...path.map((segment) => segment.replace(/\[.*$/s, ""))].join("/"),
+    })),
   );
-  return found?.by;
+  return ({ where }) =>
+    asked.find(({ at }) => at === where || at.startsWith(`${where}/`) || where.startsWith(`${at}/`))?.by;
 }

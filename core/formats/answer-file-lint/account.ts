@@ -53,14 +53,15 @@ function encodingFault(text: string, suffixes: readonly string[]): string | unde
 
 /** What automatic logon needs besides being enabled. */
 export const autoLogonRule: Rule = (document, report) => {
-  for (const { element, component, parent } of document.at(shell, "AutoLogon")) {
+  for (const { element, component } of document.at(shell, "AutoLogon")) {
     if (booleanOf(document.valueAt(element, "Enabled")) !== true) continue;
     const missing = ["Username", "LogonCount"].filter((name) => elements(element, name).length === 0);
-    const inAudit = component.pass === "auditSystem";
-    const accounts = elements(parent, "UserAccounts").flatMap((one) =>
-      elements(one, "AdministratorPassword"),
-    );
-    if (inAudit && accounts.length === 0) missing.push("UserAccounts/AdministratorPassword beside it");
+    const hasPassword = document
+      .at(shell, "UserAccounts/AdministratorPassword")
+      .some((one) => one.component === component);
+    if (component.pass === "auditSystem" && !hasPassword) {
+      missing.push("UserAccounts/AdministratorPassword beside it");
+    }
     if (missing.length > 0)
       report("autologon-incomplete", element, `AutoLogon has no ${missing.join(" and no ")}`);
   }

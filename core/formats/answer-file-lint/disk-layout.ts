@@ -1,5 +1,5 @@
 import { elements, type Element } from "../answer-file-tree.ts";
-import { booleanOf, type LintDocument } from "./document.ts";
+import { booleanOf, type LintDocument, type PlacedComponent } from "./document.ts";
 
 export interface Partition {
   readonly element: Element;
@@ -13,6 +13,7 @@ export interface Partition {
 /** A `<Disk>` as Setup would lay it out. */
 export interface DiskLayout {
   readonly element: Element;
+  readonly component: PlacedComponent;
   readonly id: string | undefined;
   /** Nothing of what was on it remains, so that what is created is all there is. */
   readonly wiped: boolean;
@@ -27,7 +28,7 @@ export const setup = "Microsoft-Windows-Setup";
 
 /** The disks of all components; source of the numbering: the page "…-modifypartition-partitionid". */
 export function diskLayouts(document: LintDocument): readonly DiskLayout[] {
-  return document.at(setup, "DiskConfiguration/Disk").map(({ element }) => {
+  return document.at(setup, "DiskConfiguration/Disk").map(({ element, component }) => {
     const below = (list: string, item: string) =>
       elements(element, list)
         .flatMap((one) => elements(one, item))
@@ -43,6 +44,7 @@ export function diskLayouts(document: LintDocument): readonly DiskLayout[] {
     const logical = partitions.filter(({ type }) => type === "logical");
     return {
       element,
+      component,
       id: document.valueAt(element, "DiskID"),
       wiped: booleanOf(document.valueAt(element, "WillWipeDisk")) === true,
       partitions,

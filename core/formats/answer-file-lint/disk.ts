@@ -1,4 +1,4 @@
-import { elements, type Element } from "../answer-file-tree.ts";
+import type { Element } from "../answer-file-tree.ts";
 import { booleanOf, type LintDocument, type Report, type Rule } from "./document.ts";
 import { diskLayouts, type DiskLayout, numberOf, type Partition, setup } from "./disk-layout.ts";
 
@@ -86,7 +86,7 @@ function checkChanges(document: LintDocument, disk: DiskLayout, report: Report):
 function checkTarget(document: LintDocument, disks: readonly DiskLayout[], report: Report): void {
   for (const { element, component } of document.at(setup, "ImageInstall/OSImage/InstallTo")) {
     const wanted = { disk: document.valueAt(element, "DiskID"), partition: partitionOf(document, element) };
-    const same = disks.filter((one) => isBelow(component.element, one.element) && one.id === wanted.disk);
+    const same = disks.filter((one) => one.component === component && one.id === wanted.disk);
     const [disk] = same;
     if (disk === undefined || same.length > 1 || wanted.partition === undefined) continue;
     const target = disk.numbered[wanted.partition - 1];
@@ -131,8 +131,4 @@ function grows(document: LintDocument, disk: DiskLayout, target: Partition): boo
       disk.numbered[partition - 1] === target &&
       booleanOf(document.valueAt(element, "Extend")) === true,
   );
-}
-
-function isBelow(component: Element, disk: Element): boolean {
-  return elements(component, "DiskConfiguration").some((one) => elements(one, "Disk").includes(disk));
 }

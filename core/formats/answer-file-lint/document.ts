@@ -38,6 +38,9 @@ export type Rule = (document: LintDocument, report: Report) => void;
 /** Elements below components that are looked at: some hundred times what the largest answer file known has. */
 const elementLimit = 50_000;
 
+/** Settings of one name at one place: rules that compare them with what is beside them take the square of it. */
+const sameLimit = 1000;
+
 const template = /^(?:\$\{[^{}]*\}|\{\{[^{}]*\}\}|<%.*%>|\[ ?REPLACE\b.*\]|CHANGEME)$/is;
 
 /** Whether a text is a placeholder of a template, as `${name}` is. */
@@ -69,13 +72,21 @@ export function lintDocument(
       const key = [component.name, ...placed.path].join("/");
       const same = index.get(key);
       if (same === undefined) index.set(key, [placed]);
-      else same.push(placed);
+      else if (same.length < sameLimit) same.push(placed);
       place(component, element, placed.path);
     }
   };
   for (const component of components) place(component, component.element, []);
   if (settings.length === elementLimit) {
     report("limit-reached", root, `The file has more than ${elementLimit} settings`);
+  }
+  const many = [...index.values()].find((same) => same.length === sameLimit)?.[0];
+  if (many !== undefined) {
+    report(
+      "limit-reached",
+      many.element,
+      `The file has ${sameLimit} <${many.element.name}> or more at one place`,
+    );
   }
   const valueOf = (setting: Element): string | undefined => {
     const text = textOf(setting);

@@ -127,18 +127,21 @@ const reserved: ReadonlySet<string> = new Set(["xml", "xmlns"]);
 
 /** Prefixes without a namespace, and `wcm` with another than Windows knows. */
 export const namespaceRule: Rule = ({ root }, report) => {
-  const look = (element: Element, above: ReadonlySet<string>): void => {
+  // Sets of the elements above, at most one for each level: to copy them would take long where there are many prefixes.
+  const look = (element: Element, above: readonly ReadonlySet<string>[]): void => {
     const names = Object.keys(element.attributes);
     const own = names.filter((name) => name.startsWith("xmlns:")).map((name) => name.slice("xmlns:".length));
-    const declared = own.length === 0 ? above : new Set([...above, ...own]);
     const wcm = element.attributes["xmlns:wcm"];
     if (wcm !== undefined && wcm !== namespaces.wcm) {
       report("wcm-namespace", element, "xmlns:wcm is not Windows' namespace of list items");
     }
+    const scope = own.length === 0 ? above : [...above, new Set(own)];
     const used = [element.name, ...names].flatMap((name) =>
       name.includes(":") ? [name.split(":")[0]!] : [],
     );
-    const missing = new Set(used.filter((prefix) => !declared.has(prefix) && !reserved.has(prefix)));
+    const missing = new Set(
+      used.filter((prefix) => !reserved.has(prefix) && !scope.some((declared) => declared.has(prefix))),
+    );
     for (const prefix of missing) {
       report(
         "prefix-undeclared",
@@ -146,9 +149,10 @@ export const namespaceRule: Rule = ({ root }, report) => {
         `The prefix ${prefix}: of <${element.name}> is declared nowhere above`,
       );
     }
-    for (const child of elements(element)) look(child, new Set([...declared, ...missing]));
+    const below = missing.size === 0 ? scope : [...scope, missing];
+    for (const child of elements(element)) look(child, below);
   };
-  look(root, new Set());
+  look(root, []);
 };
 
 /** Blocks that are there twice, and more than one architecture. */

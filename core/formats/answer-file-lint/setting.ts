@@ -6,6 +6,7 @@ import type { PlacedSetting, Rule } from "./document.ts";
 
 /** Components that no reference names. */
 export const componentNameRule: Rule = ({ components }, report) => {
+  const nearest = suggestions();
   for (const { name, element } of components) {
     if (name === "" || knownComponent(name)) continue;
     const same = sameName(name, componentNames());
@@ -25,6 +26,7 @@ export const componentNameRule: Rule = ({ components }, report) => {
 
 /** Settings that the reference does not name where they stand, and those in a pass in which they are not valid. */
 export const settingNameRule: Rule = ({ settings }, report) => {
+  const nearest = suggestions();
   // What is below a name that is not known cannot be known.
   const unknown = new Set<Element>();
   const misplaced = new Set<Element>();
@@ -134,12 +136,17 @@ function sameName(name: string, candidates: readonly string[]): string | undefin
   return candidates.find((candidate) => candidate.toLowerCase() === lower);
 }
 
-function nearest(name: string, candidates: readonly string[]): string | undefined {
-  if (name.length > longestName) return undefined;
-  return closest(
-    name,
-    candidates.filter((candidate) => Math.abs(candidate.length - name.length) <= name.length / 3 + 1),
-  );
+/** Names that are suggested for a file: to find one takes long, and nobody reads more. */
+const mostSuggestions = 100;
+
+/** Gives the name that was most likely meant, a hundred times. */
+function suggestions(): (name: string, candidates: readonly string[]) => string | undefined {
+  let left = mostSuggestions;
+  return (name, candidates) => {
+    if (left === 0 || name.length > longestName) return undefined;
+    left -= 1;
+    return closest(name, candidates);
+  };
 }
 
 function shown(name: string): string {

@@ -17,9 +17,9 @@ const language: ValueType = {
   pattern: /^(?:[a-z]{2,3}(?:-[a-z0-9]{2,8})*|[0-9a-f]{4}(?::[0-9a-f]{8})?)$/i,
   says: "a language such as en-US",
 };
+const keyboard = String.raw`(?:[a-z]{2,3}(?:-[a-z0-9]{2,8})*|[0-9a-f]{4}:(?:[0-9a-f]{8}|\{[0-9a-f-]{36}\}\{[0-9a-f-]{36}\}))`;
 const keyboards: ValueType = {
-  pattern:
-    /^(?:(?:[a-z]{2,3}(?:-[a-z0-9]{2,8})*|[0-9a-f]{4}:(?:[0-9a-f]{8}|\{[0-9a-f-]{36}\}\{[0-9a-f-]{36}\}));?)+$/i,
+  pattern: new RegExp(`^${keyboard}(?:;${keyboard})*;?$`, "i"),
   says: "languages or keyboards such as en-US or 0409:00000409, with semicolons between",
 };
 const showUI = oneOf("Always", "OnError", "Never");
