@@ -15,14 +15,14 @@ const styles: Readonly<Record<Severity, Style>> = { error: "red", warning: "yell
 export function lintText({ file, findings }: LintedFile, colour: boolean): string {
   const paint = painter(colour);
   if (findings.length === 0) return `${file}: nothing found\n`;
-  return findings.map((finding) => findingText(file, finding, paint)).join("\n");
+  return findings.map((finding) => `${findingText(file, finding, paint)}\n`).join("");
 }
 
 function findingText(file: string, finding: Finding, paint: Paint): string {
   const { code, severity, line, column, what, why, page, fix } = finding;
   return [
     `${paint("bold", `${file}:${line}:${column}`)} ${paint(styles[severity], severity)} ${code}: ${clean(what)}`,
-    `    ${why} ${paint("dim", `(${page})`)}`,
+    `    ${why} ${paint("dim", `(${clean(page)})`)}`,
     `    ${paint("dim", "→")} ${clean(fix)}`,
     "",
   ].join("\n");

@@ -10,3 +10,7 @@ export interface FindingKind {
 }
 
 export type FindingKinds = Readonly<Record<string, FindingKind>>;
+
+/** Stand for the page of the setting that a finding is about, and for that of what holds it. */
+export const settingPage = "the setting's page in the Unattended Windows Setup Reference";
+export const holderPage = "the page of what holds it in the Unattended Windows Setup Reference";

@@ -7,6 +7,7 @@ import { commandLengthRule, networkPathRule, sysprepRule } from "./command.ts";
 import { diskRule } from "./disk.ts";
 import { lintDocument, type Report, type Rule } from "./document.ts";
 import { encodingFault } from "./encoding.ts";
+import { type FindingKind, holderPage, settingPage } from "./finding-kind.ts";
 import { type Finding, type FindingCode, findingKinds } from "./finding.ts";
 import { imageKeyRule, imageRule, type LintImages, recoveryRule } from "./image.ts";
 import { listRule } from "./list.ts";
@@ -61,15 +62,16 @@ export function lintAnswerFile(source: string, file: string, options: LintOption
   const where = places(answerFile);
   const findings: Finding[] = [];
   const add = (code: FindingCode, element: Element, what: string, fix?: string): void => {
-    const kind = findingKinds[code];
+    const kind: FindingKind = findingKinds[code];
+    const place = where(element);
     findings.push({
       code,
       severity: kind.severity,
       ...positionOf(starts.get(element) ?? 0),
-      where: where(element),
+      where: place,
       what,
       why: kind.why,
-      page: kind.page,
+      page: pageOf(kind.page, place),
       fix: fix ?? kind.fix,
     });
   };
@@ -110,4 +112,11 @@ function places({ root }: AnswerFile): (element: Element) => string {
 function nameOf({ name, attributes }: Element): string {
   if (name === "settings") return attributes["pass"] ?? name;
   return name === "component" ? (attributes["name"] ?? name) : name;
+}
+
+/** The reference names its pages by component and path; a few have names of their own. */
+function pageOf(page: string, where: string): string {
+  const names = where.split("/").slice(1, page === holderPage ? -1 : undefined);
+  const known = (page === settingPage || page === holderPage) && names.length > 0;
+  return known ? names.join("-").toLowerCase().replaceAll("_", "-") : page;
 }

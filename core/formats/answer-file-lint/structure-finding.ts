@@ -1,4 +1,4 @@
-import type { FindingKinds } from "./finding-kind.ts";
+import { type FindingKinds, holderPage, settingPage } from "./finding-kind.ts";
 
 /** What can be wrong with the file as XML and by its schema, with the names and places of settings, and with lists. */
 
@@ -87,7 +87,7 @@ export const settingFindings = {
   "pass-invalid": {
     severity: "error",
     why: "Windows does not apply a setting in a pass in which it is not valid, and does not say so.",
-    page: "the setting's page in the Unattended Windows Setup Reference",
+    page: settingPage,
     fix: "Move it to one of its passes.",
   },
   "component-unknown": {
@@ -99,7 +99,7 @@ export const settingFindings = {
   "setting-unknown": {
     severity: "warning",
     why: "The current reference names no such setting here: the name is wrong, or of an earlier Windows. Windows silently ignores what it does not know.",
-    page: "the component's page in the Unattended Windows Setup Reference",
+    page: holderPage,
     fix: "Correct the name, or remove the setting.",
   },
   "name-case": {
@@ -111,7 +111,7 @@ export const settingFindings = {
   "setting-duplicate": {
     severity: "error",
     why: "The setting is no list: it can have one value, and which of two is taken is not documented.",
-    page: "the setting's page in the Unattended Windows Setup Reference",
+    page: settingPage,
     fix: "Keep one of them.",
   },
   "empty-element": {
@@ -123,19 +123,19 @@ export const settingFindings = {
   "empty-value": {
     severity: "warning",
     why: "The setting's page names values and an empty one is not among them, or says that empty elements are not supported.",
-    page: "the setting's page in the Unattended Windows Setup Reference",
+    page: settingPage,
     fix: "Give it a value, or remove it.",
   },
   "value-invalid": {
     severity: "error",
     why: "The setting's page allows other values only.",
-    page: "the setting's page in the Unattended Windows Setup Reference",
+    page: settingPage,
     fix: "Use one of the values that its page names.",
   },
   "placeholder-left": {
     severity: "warning",
     why: "Windows takes a placeholder of a template for the value itself.",
-    page: "the setting's page in the Unattended Windows Setup Reference",
+    page: settingPage,
     fix: "Fill the template in before the file is used.",
   },
 } as const satisfies FindingKinds;
