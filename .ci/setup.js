@@ -17,6 +17,7 @@ const tools = {
   msiinfo: { apt: "msitools", dnf: "msitools", brew: "msitools" },
   wixl: { apt: "wixl", dnf: "msitools", brew: "msitools" },
   mkntfs: { apt: "ntfs-3g", dnf: "ntfsprogs", brew: "" },
+  xmllint: { apt: "libxml2-utils", dnf: "libxml2", brew: "libxml2" },
 };
 
 /** What the tests run besides: tools for media and disks, and programs that read the products back. */

@@ -34,6 +34,8 @@ export interface Flags {
   readonly size?: number;
   /** Only of `init`. */
   readonly plugin?: string;
+  /** Only of `lint`. */
+  readonly image?: string;
 }
 
 export interface Flag {
@@ -153,6 +155,26 @@ export const commands: readonly CliCommand[] = [
       ["servicing inspect drivers/ --json", "every driver package below a folder, as data"],
     ],
     load: () => import("./commands/inspect.ts"),
+  },
+  {
+    name: "lint",
+    summary: "say what is wrong with answer files, where, why it matters, and the fix",
+    arguments: "<answer file …>",
+    least: 1,
+    most: Infinity,
+    flags: {
+      image: {
+        type: "string",
+        value: "wim[:index or name]",
+        summary: "the image that they are for: its editions, languages, architecture and winre.wim",
+      },
+    },
+    examples: [
+      ["servicing lint autounattend.xml", "passes, names, values, disks, passwords"],
+      ["servicing lint autounattend.xml --image install.wim:2", "and what that image does not have"],
+      ["servicing lint answers/*.xml --json", "several files, as data"],
+    ],
+    load: () => import("./commands/lint.ts"),
   },
   {
     name: "tasks",

@@ -139,6 +139,7 @@ async function invocationOf(
     age: days(values["age"] as string | undefined),
     size: bytes(values["size"] as string | undefined),
     plugin: values["plugin"] as string | undefined,
+    image: values["image"] as string | undefined,
   };
   const given = Object.fromEntries(Object.entries(taken).filter(([, value]) => value !== undefined));
   return {

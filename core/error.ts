@@ -266,6 +266,11 @@ export const catalogue = {
     message: `${v.file} is not a usable answer file: ${v.reason}`,
     remedy: "Correct the file, or leave it out.",
   }),
+  SERVICING_ANSWER_FILE_FINDINGS: (v: { readonly image: string; readonly problems: readonly string[] }) => ({
+    message: `The answer file for ${v.image} would not do what it says:\n${v.problems.map((problem) => `  ${problem}`).join("\n")}`,
+    remedy:
+      "Correct what is named above; docs/lint.md says why each matters, and `servicing lint` shows where.",
+  }),
   SERVICING_SETTING_PASS: (v: {
     readonly setting: string;
     readonly pass: string;

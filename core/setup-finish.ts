@@ -1,3 +1,4 @@
+import { checkAnswerFile } from "./answer-file-check.ts";
 import { home } from "./engines/setup-road.ts";
 import type { Contribution, Deployment } from "./engine.ts";
 import { failure } from "./error.ts";
@@ -58,8 +59,8 @@ export const setupCompletePath = "\\Windows\\Setup\\Scripts\\SetupComplete.cmd";
 
 /**
  * Puts everything that items contribute to Windows Setup into one answer file, one script for each occasion and the payload,
- * as operations on the image. Deterministic. @throws SERVICING_ANSWER_FILE_INVALID for a base that cannot be read, and
- * what merging throws.
+ * as operations on the image. Deterministic. @throws SERVICING_ANSWER_FILE_INVALID for a base that cannot be read,
+ * SERVICING_ANSWER_FILE_FINDINGS, and what merging throws.
  */
 export function finishSetup(
   contributed: readonly Contributed[],
@@ -114,7 +115,9 @@ export function finishSetup(
   );
   if (wanted || contributions.some((one) => one.answerFile !== undefined)) {
     const merged = mergeAnswerFile(base?.file, requests, image.architecture, base?.name);
-    warnings.push(...merged.notes);
+    const ofImage = contributions.every((one) => one.answerFile === undefined);
+    const origin = { name: base?.name ?? `the image's ${answerFilePath}`, ofImage };
+    warnings.push(...merged.notes, ...checkAnswerFile(merged, requests, image, origin));
     origins = merged.origins;
     answerFile = { text: merged.text, secrets: merged.secrets };
     if (deployment !== "media") {

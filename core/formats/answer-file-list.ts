@@ -5,7 +5,7 @@ import { element, elements, textOf, type Element, type Node } from "./answer-fil
  * counts from 1; the values and not the position in the file are the order (microsoft-windows-deployment-runsynchronous-
  * runsynchronouscommand-order). `by`: the child, or the attribute, that a setting's `[key]` means.
  */
-interface ListKind {
+export interface ListKind {
   readonly number?: "Order" | "wcm:keyValue";
   readonly by?: string;
   /** The order in which Windows wants what is in an item; anything else follows as it came. */
@@ -48,29 +48,30 @@ const kinds: Readonly<Record<string, ListKind>> = {
   QuickLinkItem: { by: "QLID" },
 };
 
-const kindOf = (name: string): ListKind => (Object.hasOwn(kinds, name) ? kinds[name]! : {});
+/** Empty for what is no list that the reference has. */
+export const listKind = (name: string): ListKind => (Object.hasOwn(kinds, name) ? kinds[name]! : {});
 
 /** The item that a key means among those of a parent, from whichever file or plugin. */
 export function findItem(parent: Element, name: string, key: string): Element | undefined {
-  const { by } = kindOf(name);
+  const { by } = listKind(name);
   if (by === undefined) return undefined;
   return elements(parent, name).find((item) => keyOf(item, by)?.toLowerCase() === key.toLowerCase());
 }
 
 /** Whether an element is the number of its item, which the last pass gives. */
 export function isNumber(item: Element, child: Element): boolean {
-  return kindOf(item.name).number === child.name;
+  return listKind(item.name).number === child.name;
 }
 
 /** The key of an item of a list; undefined for what is none. */
 export function keyOfItem(item: Element): string | undefined {
-  const { by } = kindOf(item.name);
+  const { by } = listKind(item.name);
   return by === undefined ? undefined : keyOf(item, by);
 }
 
 /** A new item; what its key means is written unless a setting says otherwise. */
 export function newItem(name: string, key: string): Element {
-  const { by } = kindOf(name);
+  const { by } = listKind(name);
   const item = element(name, { "wcm:action": "add" });
   if (by === undefined) return item;
   if (by.startsWith("wcm:")) item.attributes[by] = key;
@@ -83,7 +84,7 @@ export function newItem(name: string, key: string): Element {
  * are kept where no two are the same; new items follow the highest. Otherwise all are numbered anew in their order.
  */
 export function numberItems(parent: Element, name: string): void {
-  const { number } = kindOf(name);
+  const { number } = listKind(name);
   if (number === undefined) return;
   const items = elements(parent, name);
   const numbers = items.map((item) => Number(keyOf(item, number) ?? Number.NaN));
@@ -100,7 +101,7 @@ export function numberItems(parent: Element, name: string): void {
 
 /** Puts what is in the items of a list into the order that Windows wants. */
 export function orderItems(parent: Element, name: string): void {
-  const { order } = kindOf(name);
+  const { order } = listKind(name);
   if (order === undefined) return;
   const rank = (node: Node) => {
     const at = node.kind === "element" ? order.indexOf(node.name) : -1;
@@ -120,7 +121,8 @@ function setNumber(item: Element, number: string, value: number): void {
   else child.children = [text];
 }
 
-function keyOf(item: Element, by: string): string | undefined {
+/** What an item is known by: the text of a child, or an attribute. */
+export function keyOf(item: Element, by: string): string | undefined {
   if (by.startsWith("wcm:")) return item.attributes[by];
   const child = elements(item, by)[0];
   return child === undefined || textOf(child) === "" ? undefined : textOf(child);

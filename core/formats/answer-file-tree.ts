@@ -1,5 +1,6 @@
-import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { type XMLMetaData, XMLParser, XMLValidator } from "fast-xml-parser";
 import { failure } from "../error.ts";
+import { positionsIn } from "./answer-file-position.ts";
 
 /** An element of an answer file. Texts and attribute values are decoded: entities appear only in the written file. */
 export interface Element {
@@ -31,11 +32,15 @@ export const namespaces = {
 
 const maxCharacters = 4 * 1024 * 1024;
 
+/** Where elements begin, as indexes of the text without its byte order mark. */
+export type Starts = Map<Element, number>;
+
 /**
- * Reads an answer file of at most 4 Mi characters and 100 levels. DOCTYPE and entities of its own are refused.
- * @throws SERVICING_ANSWER_FILE_INVALID with the line; `file` names it in the message.
+ * Reads an answer file of at most 4 Mi characters and 100 levels. DOCTYPE and entities of its own are refused. `starts`
+ * is filled where it is given; it stands beside the tree, which may be changed and written as before.
+ * @throws SERVICING_ANSWER_FILE_INVALID with line and column; `file` names it in the message.
  */
-export function readAnswerFile(source: string, file: string): AnswerFile {
+export function readAnswerFile(source: string, file: string, starts?: Starts): AnswerFile {
   const invalid = (reason: string) =>
     failure("SERVICING_ANSWER_FILE_INVALID", { file, reason: reason.slice(0, 300) });
   if (source.length > maxCharacters) throw invalid("it is larger than 4 MiB");
@@ -45,16 +50,22 @@ export function readAnswerFile(source: string, file: string): AnswerFile {
   );
   const declaration = bare.indexOf("<!");
   if (declaration !== -1) {
-    throw invalid(`line ${lineOf(bare, declaration)}: a document type declaration is not allowed`);
+    const { line, column } = positionsIn(bare)(declaration);
+    throw invalid(`line ${line}, column ${column}: a document type declaration is not allowed`);
   }
   const valid = XMLValidator.validate(text);
-  if (valid !== true) throw invalid(`line ${valid.err.line}: ${valid.err.msg}`);
+  if (valid !== true) {
+    const { line, col, msg } = valid.err;
+    throw invalid(`line ${line}, column ${col}: ${msg}`);
+  }
 
   let nodes: Node[];
   try {
-    nodes = parser.parse(text).map((node: Ordered) => fromOrdered(node));
+    nodes = parser.parse(text).map((node: Ordered) => fromOrdered(node, starts));
   } catch (error) {
-    throw invalid(error instanceof Error ? error.message : String(error));
+    if (!(error instanceof NodeFault)) throw invalid(error instanceof Error ? error.message : String(error));
+    const { line, column } = positionsIn(text)(error.index);
+    throw invalid(`line ${line}, column ${column}: ${error.message}`);
   }
   const top = nodes.filter((node) => node.kind !== "text");
   const at = top.findIndex((node) => node.kind === "element");
@@ -117,9 +128,33 @@ const parser = new XMLParser({
   ignoreDeclaration: true,
   commentPropName: "#comment",
   cdataPropName: "#cdata",
+  captureMetaData: true,
 });
 
-function fromOrdered(node: Ordered): Node {
+const metaData = XMLParser.getMetaDataSymbol().valueOf();
+
+/** What is wrong inside a node, and where that begins. */
+class NodeFault extends Error {
+  readonly index: number;
+
+  constructor(error: unknown, index: number) {
+    super(error instanceof Error ? error.message : String(error), { cause: error });
+    this.index = index;
+  }
+}
+
+function fromOrdered(node: Ordered, starts: Starts | undefined, parent = 0): Node {
+  const index = (Reflect.get(node, metaData) as XMLMetaData | undefined)?.startIndex ?? parent;
+  try {
+    const read = nodeOf(node, starts, index);
+    if (read.kind === "element") starts?.set(read, index);
+    return read;
+  } catch (error) {
+    throw error instanceof NodeFault ? error : new NodeFault(error, index);
+  }
+}
+
+function nodeOf(node: Ordered, starts: Starts | undefined, index: number): Node {
   const name = Object.keys(node).find((key) => key !== ":@") ?? "";
   const attributes = Object.fromEntries(
     Object.entries((node[":@"] ?? {}) as Record<string, string>).map(([key, value]) => [key, decode(value)]),
@@ -134,7 +169,7 @@ function fromOrdered(node: Ordered): Node {
   const instruction = name.startsWith("?");
   checkNames(instruction ? name.slice(1) : name, attributes);
   if (instruction) return { kind: "instruction", name: name.slice(1), attributes };
-  const nodes = children.map((child) => fromOrdered(child));
+  const nodes = children.map((child) => fromOrdered(child, starts, index));
   const nested = nodes.some((child) => child.kind === "element");
   const blank = (child: Node) => child.kind === "text" && child.text.trim() === "";
   return element(name, attributes, nested ? nodes.filter((child) => !blank(child)) : nodes);
@@ -212,8 +247,4 @@ function attributesOf(node: { readonly attributes: Record<string, string> }): st
   return Object.entries(node.attributes)
     .map(([name, value]) => ` ${name}="${escapeAttribute(value)}"`)
     .join("");
-}
-
-function lineOf(text: string, index: number): number {
-  return text.slice(0, index).split("\n").length;
 }

@@ -60,6 +60,20 @@ function passesWithin(setting: Setting): readonly Pass[] {
   return passes.filter((pass) => all.has(pass));
 }
 
+/** The names of all components that the reference has pages for. */
+export function componentNames(): readonly string[] {
+  table ??= parse(passesData);
+  return [...table.keys()];
+}
+
+/** The names of what the reference has below a setting, or below a component where the path is empty. */
+export function settingsBelow(component: string, path: readonly string[]): readonly string[] {
+  table ??= parse(passesData);
+  let found = table.get(component);
+  for (const segment of path) found = found?.below.get(segment);
+  return [...(found?.below.keys() ?? [])];
+}
+
 function parse(data: string): Map<string, Setting> {
   const top = new Map<string, Setting>();
   const levels = [{ passes: [] as readonly Pass[], below: top }];

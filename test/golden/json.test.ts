@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { answerFile, component } from "../support/answer-file.ts";
 import { folderOf, servicing } from "../support/command.ts";
 import { needs } from "../support/rig.ts";
 
@@ -16,6 +17,7 @@ function project(): string {
     "servicing.config.ts": config,
     "upload.config.ts": upload,
     "tree/Windows/win.ini": "; Windows\r\n",
+    "unattend.xml": unattend,
   });
   mkdirSync(join(path, ".servicing/work/gone"), { recursive: true });
   writeFileSync(join(path, ".servicing/work/gone/run.json"), "{}");
@@ -42,6 +44,10 @@ export default series(office, function upload() {
   throw new Error("no network");
 });
 `;
+
+const unattend = answerFile({
+  oobeSystem: component("Microsoft-Windows-Shell-Setup", "\n<ComputerName>*</ComputerName>"),
+});
 
 /** What differs from run to run and from machine to machine, made even. */
 function settled(text: string, folder: string): unknown {

@@ -6,6 +6,7 @@ import type { ImageInfo } from "../../core/image.ts";
 import { image as pro } from "../support/operations.ts";
 import type { Operation, OperationType } from "../../core/operation.ts";
 import { type FinishedSetup, finishSetup } from "../../core/setup-finish.ts";
+import { codesOf } from "../support/answer-file.ts";
 import { golden } from "../support/golden.ts";
 
 const image: ImageInfo = { ...pro, file: "/images/install.wim" };
@@ -189,6 +190,7 @@ describe("lowering for Windows Setup", () => {
           if (contribution === undefined) return `${JSON.stringify(fields)}\n${text}\n`;
           const contributed = [{ by: "golden", item: "golden/1", contribution }];
           const finished = finishSetup(contributed, image, {}, deployment);
+          lintsClean(finished);
           const sentences = finished.sentences["golden/1"]!.map((sentence) => `- ${sentence}`).join("\n");
           return `${JSON.stringify(fields)}\n${text}\n${sentences}\n${answerFileOf(finished) ?? ""}`;
         });
@@ -227,9 +229,21 @@ describe("lowering for Windows Setup", () => {
   });
 });
 
-function answerFileOf({ operations, media }: FinishedSetup): string | undefined {
+/** What servicing itself wrote has nothing to find. */
+function lintsClean(finished: FinishedSetup): void {
+  const { text, secrets = [] } = writtenBy(finished) ?? {};
+  if (text === undefined) return;
+  const isSecret = (value: string): boolean => secrets.some(({ placeholder }) => value.includes(placeholder));
+  assert.deepEqual(codesOf(text, { isSecret }), []);
+}
+
+function answerFileOf(finished: FinishedSetup): string | undefined {
+  return writtenBy(finished)?.text;
+}
+
+function writtenBy({ operations, media }: FinishedSetup) {
   const written = operations
     .map(({ operation }) => operation)
     .find((one) => one.type === "Write-File" && one.to.endsWith(".xml"));
-  return written?.type === "Write-File" ? written.text : media?.answerFile?.text;
+  return written?.type === "Write-File" ? written : media?.answerFile;
 }

@@ -333,7 +333,11 @@ describe("answer file", () => {
   });
 
   it("refuses what is no answer file, with the line", () => {
-    bad("<unattend>\n<a></b></unattend>", /bad\.xml.*line 2/);
+    bad("<unattend>\n<a></b></unattend>", /bad\.xml.*line 2, column 4: /);
+    bad('<?xml version="1.0"?>\r\n<!DOCTYPE a>', /line 2, column 1: a document type declaration/);
+    const open = '<unattend xmlns="urn:schemas-microsoft-com:unattend">';
+    bad(`${open}\r\n  <b/>\r\n  <a>\n&nope;</a></unattend>`, /line 3, column 3: the entity &nope;/);
+    bad(`${open}\n <a b="&#0;"/></unattend>`, /line 2, column 2: &#0; is not a character/);
     bad(
       '<!DOCTYPE a [<!ENTITY e "x">]>\n<unattend xmlns="urn:schemas-microsoft-com:unattend">&e;</unattend>',
       /line 1.*type declaration/,

@@ -9,7 +9,7 @@ const floors: readonly (readonly [number, RegExp])[] = [
   [5, /^core\/(cli|cli-commands|index|testing|usage)\.ts$|^core\/commands\/|^core\/bin\.js$/],
   [
     4,
-    /^core\/(view|tree-view|error-view|report|config|project|line-draft|line-known|line-plan|line-run|line-report|line-verify|config-defaults|collection-run|run-report|task)\.ts$/,
+    /^core\/(view|tree-view|lint-view|error-view|report|config|project|line-draft|line-known|line-plan|line-run|line-report|line-verify|config-defaults|collection-run|run-report|task)\.ts$/,
   ],
   [
     3,
@@ -17,7 +17,7 @@ const floors: readonly (readonly [number, RegExp])[] = [
   ],
   [
     2,
-    /^core\/(plan|phase-steps|engine-commands|route|servicing-order|explain|json|config-schema|lifecycle|setup-finish|setup-payload|setup-media|setup-text|support-matrix|driver-rank|driver-choice|driver-conflict|driver-limit|planned-drivers|driver-contest|driver-coverage|driver-economy|coverage-tables|table-text|unit|arrangement|commutation|fate|collection-plan|collection-fate|setup-sentences|answer-file-table)\.ts$|^core\/(engines|driver-store)\//,
+    /^core\/(plan|phase-steps|engine-commands|route|servicing-order|explain|json|config-schema|lifecycle|setup-finish|setup-payload|setup-media|setup-text|support-matrix|driver-rank|driver-choice|driver-conflict|driver-limit|planned-drivers|driver-contest|driver-coverage|driver-economy|coverage-tables|table-text|unit|arrangement|commutation|fate|collection-plan|collection-fate|setup-sentences|answer-file-table|answer-file-check)\.ts$|^core\/(engines|driver-store)\//,
   ],
   [
     1,

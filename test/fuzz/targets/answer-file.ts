@@ -1,4 +1,5 @@
 import { mergeAnswerFile, readAnswerFile } from "../../../core/formats/answer-file.ts";
+import { lintAnswerFile } from "../../../core/formats/answer-file-lint/lint.ts";
 import { decodeText } from "../../../core/formats/text.ts";
 import type { ImageInfo } from "../../../core/image.ts";
 import { answerFilePath, finishSetup, setupCompletePath } from "../../../core/setup-finish.ts";
@@ -54,6 +55,30 @@ const words = [
   ...xmlTokens,
 ];
 
+const lintWords = [
+  '<settings pass="windowsPE">',
+  '<component name="Microsoft-Windows-Setup" processorArchitecture="x86">',
+  '<component name="Microsoft-Windows-Deployment" processorArchitecture="amd64">',
+  "<Order>501</Order>",
+  "<PartitionID>0</PartitionID>",
+  "<Type>Logical</Type>",
+  "<Type>Extended</Type>",
+  "<Type>MSR</Type>",
+  "<Extend>true</Extend>",
+  "<PlainText>false</PlainText>",
+  "<Value>AAA=</Value>",
+  "<Reseal><Mode>Audit</Mode></Reseal>",
+  "<ProductKey>W269N-WFGWX-YVC9B-4J6C9-T83GX</ProductKey>",
+  "<Key>/IMAGE/INDEX</Key>",
+  "${x}",
+  'xmlns:wcm=""',
+  "\r",
+  "\r\n",
+];
+const partition = (order: number, type: string, size: string): string =>
+  `<CreatePartition><Order>${order}</Order><Type>${type}</Type><Size>${size}</Size></CreatePartition>`;
+const disk = `<unattend xmlns="urn:schemas-microsoft-com:unattend"><settings pass="windowsPE"><component name="Microsoft-Windows-Setup" processorArchitecture="amd64"><DiskConfiguration><Disk><DiskID>0</DiskID><WillWipeDisk>true</WillWipeDisk><CreatePartitions>${partition(1, "EFI", "100")}${partition(2, "MSR", "16")}${partition(3, "Primary", "500")}</CreatePartitions><ModifyPartitions><ModifyPartition><Order>1</Order><PartitionID>3</PartitionID><TypeID>0x27</TypeID><Letter>C</Letter></ModifyPartition></ModifyPartitions></Disk></DiskConfiguration><ImageInstall><OSImage><InstallTo><DiskID>0</DiskID><PartitionID>3</PartitionID></InstallTo></OSImage></ImageInstall></component></settings></unattend>`;
+
 export const answerFiles: readonly Target[] = [
   {
     name: "answer-file",
@@ -65,6 +90,21 @@ export const answerFiles: readonly Target[] = [
       promised(isReadable(text), "what was written can be read");
       const again = mergeAnswerFile(readAnswerFile(text, "again"), [], "amd64").text;
       promised(bare(again) === bare(text), "what was read is written the same, besides white space");
+    },
+  },
+  {
+    name: "answer-file-lint",
+    seeds: (corpus) => [...own(), Buffer.from(disk), ...corpusFiles(corpus, "unattend", /\.xml$/i)],
+    tokens: [...words, ...lintWords],
+    read(input) {
+      const { text, encoding } = decodeText(input);
+      const images = [{ ...image, description: "" }];
+      const findings = lintAnswerFile(text, "unattend.xml", { encoding, image: { images }, winreBytes: 1e9 });
+      promised(findings.length <= 1001, "findings are bounded");
+      const lines = text.replace(/^\uFEFF/, "").split(/\r\n?|\n/);
+      for (const { line, column } of findings) {
+        promised(lines[line - 1]?.[column - 1] === "<", "a finding stands where an element begins");
+      }
     },
   },
   {

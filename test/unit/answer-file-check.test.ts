@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import type { Contribution } from "../../core/engine.ts";
+import { ServicingError } from "../../core/error.ts";
+import type { ImageInfo } from "../../core/image.ts";
+import type { UnattendSetting } from "../../core/operation.ts";
+import { type Existing, finishSetup } from "../../core/setup-finish.ts";
+import { answerFile, component } from "../support/answer-file.ts";
+
+const shell = "Microsoft-Windows-Shell-Setup";
+const image: ImageInfo = {
+  file: "/in/install.wim",
+  index: 1,
+  name: "Pro",
+  architecture: "amd64",
+  version: "10.0.26100.1",
+  editionId: "Professional",
+  installationType: "Client",
+  languages: ["en-US"],
+  defaultLanguage: "en-US",
+  totalBytes: 1,
+};
+const set = (
+  pass: UnattendSetting["pass"],
+  path: readonly string[],
+  value: UnattendSetting["value"],
+): Contribution => ({ settings: [{ pass, component: shell, path, value }] });
+const zone = set("specialize", ["TimeZone"], "UTC");
+
+function warningsOf(contributions: readonly Contribution[], existing: Existing = {}): readonly string[] {
+  const all = contributions.map((contribution, at) => ({
+    by: "unattend",
+    item: `unattend/${at + 1}`,
+    contribution,
+  }));
+  return finishSetup(all, image, existing).warnings;
+}
+
+function refused(contributions: readonly Contribution[], existing: Existing, message: RegExp): void {
+  assert.throws(
+    () => warningsOf(contributions, existing),
+    (error) =>
+      error instanceof ServicingError &&
+      error.code === "SERVICING_ANSWER_FILE_FINDINGS" &&
+      message.test(error.message),
+  );
+}
+
+const wrong = answerFile({ oobeSystem: component(shell, "<ComputerName>*</ComputerName>") });
+
+describe("the answer file of a line", () => {
+  it("does not plan with an error, all of which are named with who asked for it", () => {
+    refused(
+      [set("specialize", ["ComputerName"], "a b"), set("oobeSystem", ["OOBE", "ProtectYourPC"], 9)],
+      {},
+      /^The answer file for install\.wim:1 \(Pro\) .*\n {2}ComputerName has .*\(computer-name, specialize\/Microsoft-Windows-Shell-Setup\/ComputerName; from unattend \(unattend\/1\)\)[^\n]*\n {2}.*\(value-invalid, .*; from unattend \(unattend\/2\)\)[^\n]*$/,
+    );
+  });
+
+  it("does not plan with an error of the file that the user gave, and warns of one that the image brought", () => {
+    refused(
+      [zone, { answerFile: "/in/u.xml" }],
+      { baseAnswerFile: wrong },
+      /pass-invalid, .*; from \/in\/u\.xml\)/,
+    );
+    const [warning, ...others] = warningsOf([zone], { answerFile: wrong });
+    assert.match(warning ?? "", /pass-invalid, .*; from the image's \\Windows\\Panther\\unattend\.xml\)/);
+    assert.deepEqual(others, []);
+  });
+
+  it("does not plan with a component for another architecture than the image's", () => {
+    const x86 = answerFile({ specialize: component(shell, "<RegisteredOwner>a</RegisteredOwner>", "x86") });
+    refused([{ answerFile: "/in/u.xml" }], { baseAnswerFile: x86 }, /image-architecture/);
+  });
+
+  it("warns of what is no error, and shows neither a password nor what stands for a secret", () => {
+    const path = ["UserAccounts", "AdministratorPassword"];
+    const plain = set("oobeSystem", [...path, "PlainText"], true);
+    const given = warningsOf([set("oobeSystem", [...path, "Value"], "S3cr3t"), plain]);
+    assert.match(given.join(), /password-plain, .*; from unattend \(unattend\/1\)/);
+    assert.ok(!given.join().includes("S3cr3t"));
+    assert.deepEqual(warningsOf([set("oobeSystem", [...path, "Value"], { secret: "PASSWORD" }), plain]), []);
+    assert.deepEqual(warningsOf([set("specialize", ["ProductKey"], { secret: "KEY" })]), []);
+  });
+
+  it("leaves out what other steps of the plan may change: edition and languages", () => {
+    const international: Contribution = {
+      settings: [
+        {
+          pass: "oobeSystem",
+          component: "Microsoft-Windows-International-Core",
+          path: ["UILanguage"],
+          value: "fr-FR",
+        },
+        {
+          pass: "specialize",
+          component: shell,
+          path: ["ProductKey"],
+          value: "NPPR9-FWDCX-D2C8J-H872K-2YT43",
+        },
+      ],
+    };
+    assert.deepEqual(warningsOf([international]), []);
+  });
+});
