@@ -17,14 +17,13 @@ const tools = {
   msiinfo: { apt: "msitools", dnf: "msitools", brew: "msitools" },
   wixl: { apt: "wixl", dnf: "msitools", brew: "msitools" },
   mkntfs: { apt: "ntfs-3g", dnf: "ntfsprogs", brew: "" },
-  xmllint: { apt: "libxml2-utils", dnf: "libxml2", brew: "libxml2" },
 };
 
 /** What the tests run besides: tools for media and disks, and programs that read the products back. */
 const testTools = {
   genisoimage: { apt: "genisoimage", dnf: "genisoimage", brew: "cdrtools" },
   xorriso: { apt: "xorriso", dnf: "xorriso", brew: "xorriso" },
-  "7z": { apt: "p7zip-full", dnf: "p7zip-plugins", brew: "sevenzip" },
+  "7z": { apt: "p7zip-full", dnf: "p7zip-plugins", brew: "p7zip" },
   mcopy: { apt: "mtools", dnf: "mtools", brew: "mtools" },
   sfdisk: { apt: "fdisk", dnf: "util-linux", brew: "util-linux" },
   "qemu-img": { apt: "qemu-utils", dnf: "qemu-img", brew: "qemu" },
