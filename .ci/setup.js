@@ -21,7 +21,7 @@ const tools = {
 
 /** What the tests run besides: tools for media and disks, and programs that read the products back. */
 const testTools = {
-  genisoimage: { apt: "genisoimage", dnf: "genisoimage", brew: "cdrtools" },
+  genisoimage: { apt: "genisoimage", dnf: "genisoimage", brew: "" },
   xorriso: { apt: "xorriso", dnf: "xorriso", brew: "xorriso" },
   "7z": { apt: "p7zip-full", dnf: "p7zip-plugins", brew: "p7zip" },
   mcopy: { apt: "mtools", dnf: "mtools", brew: "mtools" },
