@@ -23,9 +23,7 @@ export const securityEntries = {
   bitLocker: exactOptional(strictObject({ preventDeviceEncryption: boolean() })),
   defender: exactOptional(
     strictObject({
-      scanDay: exactOptional(
-        whole(0, 8), // 0 daily, 1 Sunday … 7 Saturday, 8 never
-      ),
+      scanDay: exactOptional(whole(0, 8)),
       scanTime: exactOptional(whole(0, 1439)),
       scan: exactOptional(picklist(["quick", "full"])),
       signatureInterval: exactOptional(whole(0, 24)),
@@ -59,13 +57,13 @@ export interface SecurityOptions {
     /** Shares with signatures, separated by `|`. */
     sources?: string;
   };
-  /** Asked for by `deployment` "winpe" and "media" alone. */
+  /** Needs `deployment` "winpe" or "media". */
   userAccountControl?: boolean;
 }
 
 const firewall = "Networking-MPSSVC-Svc";
 
-/** microsoft-windows-terminalservices-localsessionmanager-fdenytsconnections wants its rules open as well. */
+/** Remote Desktop's own rules, by their resource, which is the same in every language ("networking-mpssvc-svc-firewallgroups-firewallgroup-group"). */
 const remoteDesktopGroup = "@FirewallAPI.dll,-28752";
 
 /** Sources: the pages of the components that are named here. */
