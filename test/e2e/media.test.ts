@@ -30,7 +30,9 @@ import { unattend } from "../../plugins/unattend.ts";
 import { writeDriverPackage } from "../support/driver-package.ts";
 import { makeLargeWim } from "../support/large-wim.ts";
 import { makeMedia } from "../support/media.ts";
+import { folderOf, servicing } from "../support/command.ts";
 import { image } from "../support/operations.ts";
+import { launch } from "../support/process.ts";
 import { done, filesBelow, needs, type Rig, rig, run, sampleFolder, sha256, wimlib } from "../support/rig.ts";
 
 const tools = [
@@ -244,6 +246,7 @@ describe("installation media", function () {
         assert.equal((error as { code?: string }).code, "SERVICING_IMAGE_PATH");
       },
     );
+    await refused({ usb: "out/x.iso", iso: "out/../out/x.iso" }, "SERVICING_MEDIA_UNFIT", /another result/);
     await refused({ boot: "none.wim" }, "SERVICING_INPUT_NOT_FOUND", /none\.wim/);
     const delta = { file: of.path("out/test.wim"), compress: "keep", images: "all", kind: "delta" } as const;
     await refused({}, "SERVICING_MEDIA_UNFIT", /a delta/, { output: delta });
@@ -294,6 +297,43 @@ describe("installation media", function () {
     renameSync(of.path("out/media"), of.path("out/media.replaced"));
     await act({ act: "restore folder", to: of.path("out/media") });
     assert.deepEqual(readdirSync(of.path("out")).toSorted(), ["media", "test.wim"]);
+  });
+
+  it("have nothing under their names after a kill, and the next run makes them", async function () {
+    if (process.platform === "win32") this.skip();
+    const { path: cwd } = folderOf({
+      "tree/Windows/a.txt": "a",
+      "boot/sources/setup.exe": "setup of boot.wim",
+      "bin/genisoimage": '#!/bin/sh\necho part > "$2"; sleep 60\n',
+      "servicing.config.ts": `
+        import { defineConfig, media } from "servicing";
+        export default defineConfig({
+          line: "kiosk",
+          image: { file: "install.wim" },
+          deploy: [media({ from: "windows", folder: "out/media", iso: "out/kiosk.iso" })],
+        });`,
+    });
+    execFileSync("chmod", ["755", join(cwd, "bin/genisoimage")]);
+    for (const [tree, file] of [
+      ["tree", "install.wim"],
+      ["boot", "boot.wim"],
+    ] as const)
+      wimlib("capture", join(cwd, tree), join(cwd, file), "Small");
+    makeMedia(join(cwd, "windows"), join(cwd, "boot.wim"));
+    const path = process.env["PATH"];
+    process.env["PATH"] = `${join(cwd, "bin")}:${path}`;
+    const running = launch(["run"], cwd);
+    process.env["PATH"] = path;
+    const unfinished = join(cwd, "out/kiosk.unfinished.iso");
+    for (let left = 1000; left > 0 && !existsSync(unfinished); left -= 1)
+      await new Promise((later) => setTimeout(later, 20));
+    assert.ok(existsSync(unfinished), "it was never begun");
+    running.killGroup("SIGKILL");
+    await running.finished;
+    assert.ok(!existsSync(join(cwd, "out/kiosk.iso")));
+    const { code, stderr } = servicing(["run"], cwd);
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(readdirSync(join(cwd, "out")).toSorted(), ["kiosk.iso", "kiosk.wim", "media"]);
   });
 
   it("fail when anything in them is not what it was to be", async () => {
