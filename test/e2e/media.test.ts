@@ -69,6 +69,8 @@ describe("installation media", function () {
     const of = rig();
     const from = source(of);
     const before = new Map(filesBelow(from).map((name) => [name, statSync(join(from, name)).mtimeMs]));
+    writeFileSync(join(from, "AutoUnattend.xml"), "another");
+    before.set("AutoUnattend.xml", statSync(join(from, "AutoUnattend.xml")).mtimeMs);
     of.write({ "drivers/net/net.inf": "[Version]\n", "oem/$1/Größe.txt": "ä" });
     const line = of.line({
       image: { file: join(sample, "install.wim"), index: 1 },
@@ -108,6 +110,7 @@ describe("installation media", function () {
     assert.equal(sha256(join(folder, "Sources/setup.exe")), sha256(of.path("boot/setup.exe")));
     const answer = readFileSync(join(folder, "autounattend.xml"), "utf8");
     assert.match(answer, /LAPTOP-14/);
+    assert.ok(!existsSync(join(folder, "AutoUnattend.xml")), "another answer file stayed");
     assert.ok(!answer.includes(password), "the password stands there as it is");
     for (const name of filesBelow(from))
       assert.equal(statSync(join(from, name)).mtimeMs, before.get(name), name);
@@ -340,8 +343,8 @@ describe("installation media", function () {
     const of = rig();
     const from = source(of);
     const folder = of.path("media");
-    const given = { from, image: join(sample, "install.wim"), files: [] };
-    const verified = { act: "verify media", media: folder, answerFile: false, ...given } as const;
+    const given = { from, image: join(sample, "install.wim"), files: [], answerFile: false };
+    const verified = { act: "verify media", media: folder, ...given } as const;
     await act({ act: "gather media", to: folder, ...given });
     await act(verified);
     const spoilt = async (name: string, spoil: (file: string) => void, message: RegExp) => {
@@ -359,6 +362,23 @@ describe("installation media", function () {
     writeFileSync(join(folder, "more"), "");
     await assert.rejects(act(verified), /more is too many/);
     rmSync(join(folder, "more"));
+    of.write({ "a/Setup.cfg": "one", "b/setup.cfg": "two", "c/setup.cfg": "one" });
+    const put = (...names: readonly string[]) => ({
+      ...given,
+      files: names.map((name) => ({ from: of.path(name), to: "x" })),
+    });
+    await assert.rejects(
+      act({ act: "gather media", to: of.path("m2"), ...put("a", "b") }),
+      /x\/setup\.cfg is to be/,
+    );
+    await act({ act: "gather media", to: of.path("m3"), ...put("a", "c") });
+    await act({ act: "verify media", media: of.path("m3"), ...put("a", "c") });
+    const answered = {
+      ...given,
+      answerFile: true,
+      files: [{ from: of.path("a/Setup.cfg"), to: "Autounattend.xml" }],
+    };
+    await assert.rejects(act({ act: "gather media", to: of.path("m4"), ...answered }), /is the line's own/);
 
     const boots = { bios: "boot/etfsboot.com", uefi: "efi/microsoft/boot/efisys.bin" };
     for (const operation of [
