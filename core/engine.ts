@@ -140,7 +140,7 @@ export type Act =
       readonly work: string;
     }
   /** Compares a media folder with what it was gathered from. */
-  | ({ readonly act: "verify media"; readonly media: string; readonly answerFile: boolean } & GatheredMedia)
+  | ({ readonly act: "verify media"; readonly media: string } & GatheredMedia)
   /** A media folder as FAT32 can hold it: an image of more than so many MiB in parts of at most as many. */
   | { readonly act: "stage media"; readonly from: string; readonly to: string; readonly megabytes: number }
   /** A raw disk with one FAT32 partition that holds all of a folder. */
@@ -167,6 +167,8 @@ export interface GatheredMedia {
   readonly image: string;
   readonly boot?: string;
   readonly files: readonly MediaFile[];
+  /** They get an `autounattend.xml` of ours, in the place of another. */
+  readonly answerFile: boolean;
 }
 
 /** A driver store of a finished WIM, and the drivers that were published in it. */

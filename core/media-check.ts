@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join, relative } from "node:path";
 import { failure } from "./error.ts";
 import { fat32FileBytes, isoNameFault } from "./formats/media.ts";
 import type { Operation } from "./operation.ts";
+import { samePlace } from "./output-file.ts";
 import { bytesOf, refuseSource, writable } from "./output-check.ts";
 import type { Plan } from "./step.ts";
 
@@ -17,6 +18,12 @@ export function refuseMedia(plan: Plan, sources: readonly string[]): void {
     if (each.type !== "New-Media" && each.type !== "New-ISO" && each.type !== "New-USB") continue;
     if (media.some(({ from }) => isSame(from, each.to)))
       throw failure("SERVICING_OUTPUT_IS_SOURCE", { file: each.to });
+    const places = [plan.output.file, ...made.flatMap((other) => ("to" in other ? [other.to] : []))];
+    if (places.filter((place) => samePlace(place, each.to)).length > 1)
+      throw failure("SERVICING_MEDIA_UNFIT", {
+        to: each.to,
+        reason: "another result of the line is called so",
+      });
     writable(dirname(each.to));
     if (each.type === "New-Media") refuseFolder(each.to, sources);
     else for (const source of sources) refuseSource(each.to, source);

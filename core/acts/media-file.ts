@@ -5,6 +5,7 @@ import { failure } from "../error.ts";
 import { makeFolder } from "../make-folder.ts";
 
 export const bootPath = "sources/boot.wim";
+export const answerPath = "autounattend.xml";
 
 /** Where a path of media is in a folder whose names are in whatever case: what is not there is as it was asked for. */
 export async function spelled(root: string, path: string): Promise<string> {

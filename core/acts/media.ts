@@ -2,6 +2,7 @@ import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import type { Act, GatheredMedia } from "../engine.ts";
 import { failure } from "../error.ts";
+import { sha256Of } from "../file-bytes.ts";
 import {
   bootCatalogue,
   differences,
@@ -14,7 +15,7 @@ import { makeFolder } from "../make-folder.ts";
 import type { Media } from "../media.ts";
 import { folderEntries, readMedia } from "../media-source.ts";
 import { readWim } from "../wim-file.ts";
-import { bootPath, put, spelled, take } from "./media-file.ts";
+import { answerPath, bootPath, put, spelled, take } from "./media-file.ts";
 import { payloadKind } from "./payload.ts";
 import type { ActContext } from "./perform.ts";
 
@@ -26,42 +27,67 @@ type Gather = Extract<Act, { act: "gather media" }>;
  */
 export async function gatherMedia(act: Gather, context: ActContext): Promise<void> {
   const media = await readMedia(act.from, context.runner, context);
-  const taken = media.entries.filter((entry) => isTaken(entry, act.boot !== undefined));
+  const taken = media.entries.filter((entry) => isTaken(entry, act));
   makeFolder(act.to);
   if (media.kind === "iso") await unpack(media, taken, act.to, context);
   else
     for (const entry of taken) await take(join(act.from, entry.path), join(act.to, entry.path), entry.folder);
-  for (const { from, to } of await additions(act)) {
+  for (const { from, to, folder } of await additions(act)) {
     context.signal.throwIfAborted();
-    await put(from, act.to, to);
+    if (folder) makeFolder(await spelled(act.to, to));
+    else await put(from, act.to, to);
   }
   await refuseArchitecture(act);
 }
 
 /** The image is the line's own; parts of another that stayed would be taken for parts of it. */
-export function isTaken({ path }: MediaEntry, boot: boolean): boolean {
+export function isTaken({ path }: MediaEntry, { boot, answerFile }: GatheredMedia): boolean {
   const name = path.toLowerCase();
-  return !isInstallImage(path) && name !== bootCatalogue && !(boot && name === "sources/boot.wim");
+  if (isInstallImage(path) || name === bootCatalogue) return false;
+  return !(boot !== undefined && name === bootPath) && !(answerFile && name === answerPath);
 }
 
-/** Each file that is put into the copy, from the host, with `/` between below the root of the media. */
-export async function additions(
-  act: GatheredMedia,
-): Promise<readonly { readonly from: string; readonly to: string }[]> {
-  const own = [{ from: act.image, to: `sources/install${/\.esd$/i.test(act.image) ? ".esd" : ".wim"}` }];
-  if (act.boot !== undefined) own.push({ from: act.boot, to: "sources/boot.wim" });
+/** A file or folder of the host, and its path from the root of the media, `/` between. */
+interface Addition {
+  readonly from: string;
+  readonly to: string;
+  readonly folder: boolean;
+}
+
+/** What is put into the copy. @throws SERVICING_MEDIA_UNFIT where two files go to one place */
+export async function additions(act: GatheredMedia): Promise<readonly Addition[]> {
+  const image = `sources/install${/\.esd$/i.test(act.image) ? ".esd" : ".wim"}`;
+  const added: Addition[] = [{ from: act.image, to: image, folder: false }];
+  if (act.boot !== undefined) added.push({ from: act.boot, to: bootPath, folder: false });
   for (const { from, to } of act.files) {
     const base = to.replaceAll("\\", "/").replace(/^\/+|\/+$/g, "");
-    if ((await payloadKind(from, "a file or folder for the media")) === "file") own.push({ from, to: base });
-    else
-      for (const entry of await folderEntries(from))
-        if (!entry.folder) own.push({ from: join(from, entry.path), to: `${base}/${entry.path}` });
+    const folder = (await payloadKind(from, "a file or folder for the media")) === "folder";
+    added.push({ from, to: base, folder });
+    if (!folder) continue;
+    for (const entry of await folderEntries(from))
+      added.push({ from: join(from, entry.path), to: `${base}/${entry.path}`, folder: entry.folder });
   }
-  const fault = listFault(
-    [...new Set(own.map(({ to }) => to))].map((path) => ({ path, folder: false, bytes: 0 })),
-  );
-  if (fault !== undefined) throw failure("SERVICING_MEDIA_UNFIT", { to: "the media", reason: fault });
-  return own;
+  const once = new Map<string, Addition>();
+  for (const each of added) {
+    const earlier = once.get(each.to.toLowerCase());
+    if (earlier !== undefined && !(await isSame(earlier, each)))
+      throw unfit(`${each.to} is to be ${earlier.from}, and ${each.from} as well`);
+    once.set(each.to.toLowerCase(), each);
+  }
+  if (act.answerFile && once.has(answerPath))
+    throw unfit("autounattend.xml is the line's own; name yours in unattend({ answerFile })");
+  const fault = listFault([...once.values()].map(({ to, folder }) => ({ path: to, folder, bytes: 0 })));
+  if (fault !== undefined) throw unfit(fault);
+  return [...once.values()];
+}
+
+async function isSame(one: Addition, other: Addition): Promise<boolean> {
+  if (one.folder || other.folder) return one.folder === other.folder;
+  return one.from === other.from || (await sha256Of(one.from)).sha256 === (await sha256Of(other.from)).sha256;
+}
+
+function unfit(reason: string): Error {
+  return failure("SERVICING_MEDIA_UNFIT", { to: "the media folder", reason });
 }
 
 async function unpack(

@@ -5,6 +5,7 @@ import { failure } from "../error.ts";
 import { sha256Of } from "../file-bytes.ts";
 import { differences, first, type MediaEntry } from "../formats/media.ts";
 import { folderEntries, readMedia } from "../media-source.ts";
+import { answerPath } from "./media-file.ts";
 import { additions, isTaken } from "./media.ts";
 import type { ActContext } from "./perform.ts";
 import { setupFiles } from "./setup-files.ts";
@@ -22,22 +23,24 @@ export async function verifyMedia(act: Verify, context: ActContext): Promise<voi
   const added = await additions(act);
   const wanted = new Map(
     entries
-      .filter((entry) => !entry.folder && isTaken(entry, act.boot !== undefined))
+      .filter((entry) => !entry.folder && isTaken(entry, act))
       .map((entry) => [entry.path.toLowerCase(), entry]),
   );
-  const problems: string[] = [];
-  for (const { from, to } of added) {
-    const path = names.get(to.toLowerCase()) ?? to;
-    wanted.set(path.toLowerCase(), { path, folder: false, bytes: (await stat(from)).size });
-    const copy = join(act.media, path);
-    // A file that is missing, or of another size, is told below.
-    const same = await sameContent(from, copy, context.signal).catch(() => true);
-    if (!same) problems.push(`${path}: its content is not that of ${from}`);
-  }
-  // Which of the two Setup has is decided by boot.wim, and its secrets make the size of an answer file.
+  // Which of the two Setup has is decided by boot.wim, and secrets make the size of an answer file.
   const free = new Set([...setupFiles].map((name) => `sources/${name}`));
-  if (act.answerFile) wanted.set("autounattend.xml", { path: "autounattend.xml", folder: false, bytes: 0 });
-  if (act.answerFile) free.add("autounattend.xml");
+  if (act.answerFile) {
+    free.add(answerPath);
+    wanted.set(answerPath, { path: answerPath, folder: false, bytes: 0 });
+  }
+  const problems: string[] = [];
+  for (const { from, to, folder } of added) {
+    if (folder) continue;
+    const path = names.get(to.toLowerCase()) ?? to;
+    wanted.set(path.toLowerCase(), { path, folder, bytes: (await stat(from)).size });
+    if (free.has(path.toLowerCase()) || !names.has(to.toLowerCase())) continue;
+    if (!(await sameContent(from, join(act.media, path), context.signal)))
+      problems.push(`${path}: its content is not that of ${from}`);
+  }
   const sized = (entry: MediaEntry): MediaEntry =>
     free.has(entry.path.toLowerCase()) ? { ...entry, bytes: 0 } : entry;
   problems.push(...differences([...wanted.values()].map(sized), found.map(sized)));

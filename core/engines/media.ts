@@ -12,7 +12,9 @@ export function gathering(
 ): readonly Command[] {
   const { from, to, boot, answerFile, files = [] } = operation;
   const folder = unfinishedName(to);
-  const parts = { from, image: imageOf(operation), files, ...(boot === undefined ? {} : { boot }) };
+  const answered = answerFile !== undefined;
+  const image = imageOf(operation);
+  const parts = { from, image, ...(boot === undefined ? {} : { boot }), files, answerFile: answered };
   return [
     { act: "delete", path: folder, optional: true },
     { act: "gather media", ...parts, to: folder },
@@ -20,7 +22,7 @@ export function gathering(
     ...(answerFile === undefined
       ? []
       : ([{ act: "write", to: within(folder, "autounattend.xml"), ...answerFile }] as const)),
-    { act: "verify media", ...parts, media: folder, answerFile: answerFile !== undefined },
+    { act: "verify media", ...parts, media: folder },
     { act: "place folder", folder, to },
   ];
 }

@@ -30,7 +30,9 @@ import { unattend } from "../../plugins/unattend.ts";
 import { writeDriverPackage } from "../support/driver-package.ts";
 import { makeLargeWim } from "../support/large-wim.ts";
 import { makeMedia } from "../support/media.ts";
+import { folderOf, servicing } from "../support/command.ts";
 import { image } from "../support/operations.ts";
+import { launch } from "../support/process.ts";
 import { done, filesBelow, needs, type Rig, rig, run, sampleFolder, sha256, wimlib } from "../support/rig.ts";
 
 const tools = [
@@ -67,6 +69,8 @@ describe("installation media", function () {
     const of = rig();
     const from = source(of);
     const before = new Map(filesBelow(from).map((name) => [name, statSync(join(from, name)).mtimeMs]));
+    writeFileSync(join(from, "AutoUnattend.xml"), "another");
+    before.set("AutoUnattend.xml", statSync(join(from, "AutoUnattend.xml")).mtimeMs);
     of.write({ "drivers/net/net.inf": "[Version]\n", "oem/$1/Größe.txt": "ä" });
     const line = of.line({
       image: { file: join(sample, "install.wim"), index: 1 },
@@ -106,6 +110,7 @@ describe("installation media", function () {
     assert.equal(sha256(join(folder, "Sources/setup.exe")), sha256(of.path("boot/setup.exe")));
     const answer = readFileSync(join(folder, "autounattend.xml"), "utf8");
     assert.match(answer, /LAPTOP-14/);
+    assert.ok(!existsSync(join(folder, "AutoUnattend.xml")), "another answer file stayed");
     assert.ok(!answer.includes(password), "the password stands there as it is");
     for (const name of filesBelow(from))
       assert.equal(statSync(join(from, name)).mtimeMs, before.get(name), name);
@@ -244,6 +249,7 @@ describe("installation media", function () {
         assert.equal((error as { code?: string }).code, "SERVICING_IMAGE_PATH");
       },
     );
+    await refused({ usb: "out/x.iso", iso: "out/../out/x.iso" }, "SERVICING_MEDIA_UNFIT", /another result/);
     await refused({ boot: "none.wim" }, "SERVICING_INPUT_NOT_FOUND", /none\.wim/);
     const delta = { file: of.path("out/test.wim"), compress: "keep", images: "all", kind: "delta" } as const;
     await refused({}, "SERVICING_MEDIA_UNFIT", /a delta/, { output: delta });
@@ -296,12 +302,49 @@ describe("installation media", function () {
     assert.deepEqual(readdirSync(of.path("out")).toSorted(), ["media", "test.wim"]);
   });
 
+  it("have nothing under their names after a kill, and the next run makes them", async function () {
+    if (process.platform === "win32") this.skip();
+    const { path: cwd } = folderOf({
+      "tree/Windows/a.txt": "a",
+      "boot/sources/setup.exe": "setup of boot.wim",
+      "bin/genisoimage": '#!/bin/sh\necho part > "$2"; sleep 60\n',
+      "servicing.config.ts": `
+        import { defineConfig, media } from "servicing";
+        export default defineConfig({
+          line: "kiosk",
+          image: { file: "install.wim" },
+          deploy: [media({ from: "windows", folder: "out/media", iso: "out/kiosk.iso" })],
+        });`,
+    });
+    execFileSync("chmod", ["755", join(cwd, "bin/genisoimage")]);
+    for (const [tree, file] of [
+      ["tree", "install.wim"],
+      ["boot", "boot.wim"],
+    ] as const)
+      wimlib("capture", join(cwd, tree), join(cwd, file), "Small");
+    makeMedia(join(cwd, "windows"), join(cwd, "boot.wim"));
+    const path = process.env["PATH"];
+    process.env["PATH"] = `${join(cwd, "bin")}:${path}`;
+    const running = launch(["run"], cwd);
+    process.env["PATH"] = path;
+    const unfinished = join(cwd, "out/kiosk.unfinished.iso");
+    for (let left = 1000; left > 0 && !existsSync(unfinished); left -= 1)
+      await new Promise((later) => setTimeout(later, 20));
+    assert.ok(existsSync(unfinished), "it was never begun");
+    running.killGroup("SIGKILL");
+    await running.finished;
+    assert.ok(!existsSync(join(cwd, "out/kiosk.iso")));
+    const { code, stderr } = servicing(["run"], cwd);
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(readdirSync(join(cwd, "out")).toSorted(), ["kiosk.iso", "kiosk.wim", "media"]);
+  });
+
   it("fail when anything in them is not what it was to be", async () => {
     const of = rig();
     const from = source(of);
     const folder = of.path("media");
-    const given = { from, image: join(sample, "install.wim"), files: [] };
-    const verified = { act: "verify media", media: folder, answerFile: false, ...given } as const;
+    const given = { from, image: join(sample, "install.wim"), files: [], answerFile: false };
+    const verified = { act: "verify media", media: folder, ...given } as const;
     await act({ act: "gather media", to: folder, ...given });
     await act(verified);
     const spoilt = async (name: string, spoil: (file: string) => void, message: RegExp) => {
@@ -319,6 +362,23 @@ describe("installation media", function () {
     writeFileSync(join(folder, "more"), "");
     await assert.rejects(act(verified), /more is too many/);
     rmSync(join(folder, "more"));
+    of.write({ "a/Setup.cfg": "one", "b/setup.cfg": "two", "c/setup.cfg": "one" });
+    const put = (...names: readonly string[]) => ({
+      ...given,
+      files: names.map((name) => ({ from: of.path(name), to: "x" })),
+    });
+    await assert.rejects(
+      act({ act: "gather media", to: of.path("m2"), ...put("a", "b") }),
+      /x\/setup\.cfg is to be/,
+    );
+    await act({ act: "gather media", to: of.path("m3"), ...put("a", "c") });
+    await act({ act: "verify media", media: of.path("m3"), ...put("a", "c") });
+    const answered = {
+      ...given,
+      answerFile: true,
+      files: [{ from: of.path("a/Setup.cfg"), to: "Autounattend.xml" }],
+    };
+    await assert.rejects(act({ act: "gather media", to: of.path("m4"), ...answered }), /is the line's own/);
 
     const boots = { bios: "boot/etfsboot.com", uefi: "efi/microsoft/boot/efisys.bin" };
     for (const operation of [
