@@ -20,7 +20,16 @@ export const dism: Engine = {
   platforms: ["win32"],
   tools: ["dism"],
   copiesSource: true,
-  roads: { ...images, ...services, ...drivers, ...packages, ...apps, ...settings, ...files },
+  roads: {
+    "New-Media": { offline: { refused: "temporary: another branch makes media" } },
+    ...images,
+    ...services,
+    ...drivers,
+    ...packages,
+    ...apps,
+    ...settings,
+    ...files,
+  },
   fuse: fuseHives,
   target: (image, work) => ({
     kind: "mounted",

@@ -176,6 +176,7 @@ export const wimlib: Engine = {
       },
     },
 
+    "New-Media": refused("temporary: another branch makes media"),
     ...drivers,
     "Add-Package": refused(componentServicing),
     "Remove-Package": refused(componentServicing),

@@ -60,6 +60,7 @@ const samples: Samples = {
     { file: "C:\\out\\install.wim", to: "C:\\out\\part.wim", megabytes: 3800 },
     { file: "C:\\out\\install.wim", to: "C:\\out\\install.swm", megabytes: 0.5 },
   ],
+  "New-Media": [{ from: "C:\\media", to: "C:\\out\\media", image: "C:\\out\\install.wim" }],
   "Service-Image": [
     {
       file: "C:\\images\\boot.wim",
