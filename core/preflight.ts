@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, rmSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import prettyBytes from "pretty-bytes";
@@ -7,6 +7,7 @@ import { failure } from "./error.ts";
 import { findExecutable } from "./executable.ts";
 import { makeFolder } from "./make-folder.ts";
 import type { SecretPlaceholder } from "./operation.ts";
+import { deliverySpace, refuseDeliveries, refuseSource } from "./output-check.ts";
 import type { Plan } from "./step.ts";
 import { installHint } from "./tools.ts";
 import { openSource, splitParts } from "./wim-file.ts";
@@ -47,28 +48,35 @@ export function refuseUnready(
   for (const { secret } of secretsOf(commands))
     if ((process.env[secret] ?? "") === "") throw failure("SERVICING_SECRET_MISSING", { name: secret });
   for (const source of sources) refuseSource(plan.output.file, source);
-  for (const { operation, verdict } of plan.items)
-    if (operation.type === "Service-Image" && verdict !== undefined)
-      for (const source of [operation.file, ...sources]) refuseSource(operation.to, source);
+  refuseDeliveries(plan, sources);
   for (const folder of [dirname(plan.output.file), dirname(plan.work), runs]) writable(folder);
 }
 
 function toolsFor(commands: readonly Command[]): ReadonlySet<string> {
   const tools = new Set<string>();
-  for (const command of commands)
-    if (!("act" in command)) tools.add(command.run);
-    else if (isWimlibs(command)) {
-      tools.add("wimlib-imagex");
-      if (changesOf(command).some(({ change }) => editsHives.has(change))) tools.add("hivexsh");
-    }
+  for (const command of commands) {
+    for (const tool of "act" in command ? (actTools[command.act] ?? []) : [command.run]) tools.add(tool);
+    if (changesOf(command).some(({ change }) => editsHives.has(change))) tools.add("hivexsh");
+    if ("act" in command && command.act === "copy or split")
+      for (const { run } of command.otherwise) tools.add(run);
+  }
   return tools;
 }
 
 const editsHives: ReadonlySet<Change["change"]> = new Set(["registry", "add driver", "remove driver"]);
 
-function isWimlibs({ act }: Act): boolean {
-  return ["branch", "update", "delta", "extend", "service", "verify drivers"].includes(act);
-}
+const actTools: Readonly<Partial<Record<Act["act"], readonly string[]>>> = {
+  branch: ["wimlib-imagex"],
+  update: ["wimlib-imagex"],
+  delta: ["wimlib-imagex"],
+  extend: ["wimlib-imagex"],
+  service: ["wimlib-imagex"],
+  "verify drivers": ["wimlib-imagex"],
+  partition: ["sfdisk"],
+  "apply recovery": ["wimlib-imagex", "ntfsinfo"],
+  "verify volume": ["wimlib-imagex"],
+  "verify disk": ["qemu-img"],
+};
 
 /** Those inside others included. */
 function changesOf(command: Command): readonly Change[] {
@@ -83,19 +91,6 @@ function secretsOf(commands: readonly Command[]): readonly SecretPlaceholder[] {
     ...changesOf(command).flatMap((change) => (change.change === "write" ? (change.secrets ?? []) : [])),
     ...("act" in command && command.act === "write" ? (command.secrets ?? []) : []),
   ]);
-}
-
-/** By what the paths lead to, since links have many names. Of a split source no part may be lost either. */
-export function refuseSource(file: string, from: string): void {
-  if (!existsSync(file)) return;
-  const output = statSync(file);
-  for (const part of splitParts(from, openSource(from).header.parts)) {
-    const source = statSync(part);
-    if (realpathSync(part) === realpathSync(file) || (source.ino === output.ino && source.dev === output.dev))
-      throw failure("SERVICING_OUTPUT_IS_SOURCE", { file });
-  }
-  if (output.isDirectory())
-    throw failure("SERVICING_OUTPUT_UNWRITABLE", { folder: file, reason: "it is a folder, not a file" });
 }
 
 function writable(folder: string): void {
@@ -131,6 +126,7 @@ async function enoughSpace(plan: Plan, commands: readonly Command[]): Promise<vo
   for (const [folder, needed] of [
     [dirname(plan.output.file), (plan.output.kind === "delta" ? metadata : source) + payload],
     [plan.work, work],
+    ...deliverySpace(plan, source + payload),
   ] as const) {
     const there = nearestExisting(folder);
     const { bavail, bsize } = await statfs(there);

@@ -23,6 +23,8 @@ const imageVerbs: ReadonlySet<OperationType> = new Set([
   "Split-Image",
   "Service-Image",
   "New-Media",
+  "New-DeploymentFolder",
+  "New-Disk",
   "Apply-Image",
   "Capture-Image",
 ]);

@@ -6,12 +6,16 @@ import type { Table } from "../table.ts";
 import { branch } from "./branch.ts";
 import { delta } from "./delta.ts";
 import { extend } from "./extend.ts";
+import { copyOrSplit } from "./copy-or-split.ts";
+import { allocate, partition, verifyDisk } from "./disk.ts";
 import { copy, write } from "./file.ts";
+import { placeFolder } from "./place-folder.ts";
 import { place, publish } from "./publish.ts";
 import { service } from "./service.ts";
 import { title } from "./title.ts";
 import { update } from "./update.ts";
 import { verifyDrivers } from "./verify-drivers.ts";
+import { applyRecovery, verifyVolume } from "./volume.ts";
 
 export interface ActContext {
   readonly runner: Runner;
@@ -41,6 +45,20 @@ export async function perform(act: Act, outer: Omit<ActContext, "perform">): Pro
       return service(act, context);
     case "place":
       return place(act);
+    case "place folder":
+      return placeFolder(act);
+    case "copy or split":
+      return copyOrSplit(act, context);
+    case "allocate":
+      return allocate(act);
+    case "partition":
+      return partition(act, context);
+    case "apply recovery":
+      return applyRecovery(act, context);
+    case "verify volume":
+      return verifyVolume(act, context);
+    case "verify disk":
+      return verifyDisk(act, context);
     case "verify drivers":
       return verifyDrivers(act, context);
     case "copy":

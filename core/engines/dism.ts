@@ -1,6 +1,7 @@
 import { win32 } from "node:path";
 import type { Command, Engine, Road, Target } from "../engine.ts";
 import type { Operation, OperationType } from "../operation.ts";
+import { deployments } from "./dism-deployment.ts";
 import { drivers } from "./dism-driver.ts";
 import { files } from "./dism-file.ts";
 import { images } from "./dism-image.ts";
@@ -23,6 +24,7 @@ export const dism: Engine = {
   roads: {
     "New-Media": { offline: { refused: "temporary: another branch makes media" } },
     ...images,
+    ...deployments,
     ...services,
     ...drivers,
     ...packages,

@@ -27,6 +27,8 @@ export const setupRoads: SetupRoads = {
   "Export-Image": image,
   "Split-Image": image,
   "Service-Image": image,
+  "New-DeploymentFolder": { refused: "it is what an image is applied with, before Windows Setup begins" },
+  "New-Disk": image,
   "New-Media": { refused: "media are what Windows Setup starts from" },
   "Service-WinRE": {
     refused: "Windows Setup adds no drivers to the recovery environment; they are added to its image",

@@ -162,6 +162,19 @@ function hostPaths(act: Exclude<Command, Process>): readonly string[] {
       return [act.file, act.to, act.work, ...act.changes.flatMap(inputOf)];
     case "place":
       return [act.file, act.to];
+    case "place folder":
+      return [act.folder, act.to];
+    case "copy or split":
+      return [act.file, act.to];
+    case "allocate":
+      return [act.file];
+    case "partition":
+      return [act.disk, act.file];
+    case "apply recovery":
+    case "verify volume":
+      return [act.file, act.volume, act.work];
+    case "verify disk":
+      return [act.raw, act.file];
     case "verify drivers":
       return [act.file];
     case "copy":

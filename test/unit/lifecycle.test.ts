@@ -11,6 +11,7 @@ const inputs: Inputs = {
   inspect: async () => assert.fail("nothing is inspected here"),
   driver: async () => assert.fail("no driver is read here"),
   inbox: async () => assert.fail("no image is read here"),
+  result: ({ index }) => ({ kind: "wim", file: "/out/test.wim", index }),
 };
 
 const second = { ...image, index: 2, name: "Windows 11 Home" };

@@ -31,6 +31,7 @@ async function run(plugin: Plugin, artefacts: Readonly<Record<string, Partial<Ar
     phase: "modify",
     image,
     engine: "wimlib",
+    result: { kind: "wim", file: "/config/out/test.wim", index: 1 },
     add: (...all) => void operations.push(...all),
     call: () => assert.fail("no plugin here calls"),
     warn: (text) => void warnings.push(text),
