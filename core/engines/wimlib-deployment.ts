@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Engine } from "../engine.ts";
-import { references } from "../formats/wim-reference.ts";
+import { partReferences } from "../formats/wim-reference.ts";
 import { unfinishedName } from "../unfinished-name.ts";
 import {
   mostOfFat32,
@@ -26,7 +26,7 @@ export const deployments = {
         const parts = join(folder, "install.swm");
         const split = [
           splitImage(image, parts, megabytes ?? usualPart),
-          { ...wimlibImagex("verify", parts, ...references(parts).slice(1)), writes: false },
+          { ...wimlibImagex("verify", parts, ...partReferences(parts)), writes: false },
         ];
         return [
           { act: "delete", path: folder, optional: true },

@@ -80,9 +80,11 @@ function deployScript(deployment: DeviceDeployment): string {
     ...begun("Apply the image"),
     'if exist "%HERE%install.swm" goto parts',
     `call dism /English /LogPath:"%LOGS%\\dism.log" /Apply-Image /ImageFile:"%HERE%install.wim" /Index:${index} /ApplyDir:W:\\ /Verify`,
+    coded,
     "goto applied",
     ":parts",
     `call dism /English /LogPath:"%LOGS%\\dism.log" /Apply-Image /ImageFile:"%HERE%install.swm" /SWMFile:"%HERE%install*.swm" /Index:${index} /ApplyDir:W:\\ /Verify`,
+    coded,
     ":applied",
     ...ended("needed"),
     "",
@@ -209,9 +211,11 @@ function recovery({ disk }: DeviceDeployment): readonly string[] {
   ];
 }
 
+const coded = 'set "CODE=%ERRORLEVEL%"';
+
 /** One command, its output in the log. */
 function step(title: string, command: string, need: "needed" | "optional" = "needed"): readonly string[] {
-  return ["", ...begun(title), `call ${command} >> "%LOG%" 2>&1`, ...ended(need)];
+  return ["", ...begun(title), `call ${command} >> "%LOG%" 2>&1`, coded, ...ended(need)];
 }
 
 function begun(title: string): readonly string[] {
@@ -220,7 +224,6 @@ function begun(title: string): readonly string[] {
 
 function ended(need: "needed" | "optional"): readonly string[] {
   return [
-    'set "CODE=%ERRORLEVEL%"',
     'echo [%DATE% %TIME%] exit code %CODE% >> "%LOG%"',
     ...success.filter((code) => code !== 0).map((code) => `if "%CODE%"=="${code}" set "CODE=0"`),
     ...(need === "needed" ? ['if not "%CODE%"=="0" goto failed'] : []),
@@ -256,8 +259,8 @@ const readers: readonly string[] = [
 export function startScript(folder: string, { unattended }: Pick<DeviceDeployment, "unattended">): string {
   return lines([
     "@echo off",
-    "wpeinit",
-    "wpeutil WaitForRemovableStorage",
+    "call wpeinit",
+    "call wpeutil WaitForRemovableStorage",
     'set "FOUND="',
     "for %%d in (C D E F G H I J K L M N O P Q R S T U V W Y Z) do (",
     `  if not defined FOUND if exist "%%d:\\${folder}\\deploy.cmd" set "FOUND=%%d:\\${folder}\\deploy.cmd"`,
@@ -266,7 +269,7 @@ export function startScript(folder: string, { unattended }: Pick<DeviceDeploymen
     `if not defined FOUND echo The folder ${folder} is on no drive.`,
     "if not defined FOUND exit /b 1",
     'call "%FOUND%"',
-    ...(unattended ? ["if not errorlevel 1 wpeutil reboot"] : []),
+    ...(unattended ? ['if "%ERRORLEVEL%"=="0" call wpeutil reboot'] : []),
   ]);
 }
 

@@ -40,8 +40,8 @@ function tool(name: string, ...args: readonly string[]): string {
 }
 
 /** A partition as a file of its own, as independent tools want it. */
-function partition(disk: string, start: number, size: number, to: string): string {
-  const [from, out] = [openSync(disk, "r"), openSync(to, "w")];
+function partition(raw: string, start: number, size: number, to: string): string {
+  const [from, out] = [openSync(raw, "r"), openSync(to, "w")];
   const part = Buffer.alloc(mebibyte);
   for (let at = 0; at < size; at += 1) {
     readSync(from, part, 0, part.length, (start + at) * mebibyte);
@@ -123,8 +123,8 @@ describe("a disk", function () {
     assert.equal(boot.readUInt32LE(28), windowsAt * 2048);
     wimlib("capture", windows, here.path("again.wim"), "again", "--config=/dev/null", "--compress=none");
     assert.deepEqual(
-      [...(await listing(here.path("again.wim"), 1))].map(([path, { group: _, ...rest }]) => [path, rest]),
-      [...(await listing(line.output.file, 1))].map(([path, { group: _, ...rest }]) => [path, rest]),
+      await described(here.path("again.wim")),
+      await described(line.output.file),
       "security, attributes, short names, streams, links and hashes are those of the result",
     );
 
@@ -138,7 +138,7 @@ describe("a disk", function () {
     });
     const path = `/Windows/System32/Recovery/${name}`;
     assert.ok((await listing(line.output.file, 1)).get(path)?.hashes.includes(sha1(winre)));
-    assert.deepEqual(tool("ntfsls", "-a", recovery).trim().split("\n").toSorted(), [".", "..", "Recovery"]);
+    assert.deepEqual(tool("ntfsls", recovery).trim().split("\n"), ["Recovery"]);
     assert.ok(report.warnings.some((text) => text.includes("bcdboot")));
     assert.deepEqual(filesBelow(here.path("out")).toSorted(), ["pc.img", "test.wim"]);
   });
@@ -165,7 +165,6 @@ describe("a disk", function () {
   it("is refused where the files have no room, and over its own source", async () => {
     const here = rig();
     const small = () => lineOf(here, { file: here.path("out/pc.img"), sizes: { windows: 64, system: 100 } });
-    await done(small());
     const big = here.write({ "big.bin": "x" });
     truncateSync(big, 80 * mebibyte);
     const added = asking({ type: "Copy-File", from: big, to: "\\Windows\\big.bin" });
@@ -183,6 +182,11 @@ describe("a disk", function () {
     assert.ok(existsSync(here.path("in/install.img")));
   });
 });
+
+/** The numbers of link groups are a WIM's own. */
+async function described(file: string): Promise<readonly unknown[]> {
+  return [...(await listing(file, 1))].map(([path, entry]) => [path, { ...entry, group: "" }]);
+}
 
 function sha1(bytes: Uint8Array): string {
   return createHash("sha1").update(bytes).digest("hex");
