@@ -5,6 +5,7 @@ import { setTimeout as after } from "node:timers/promises";
 import { commandLine, posixQuoted } from "./command-line.ts";
 import type { Process } from "./engine.ts";
 import { failure } from "./error.ts";
+import { searchPath } from "./executable.ts";
 import { lastLines, outputTail, progressReader, withoutRedraws } from "./process-output.ts";
 import { installHint } from "./tools.ts";
 
@@ -57,7 +58,11 @@ export function createRunner(): Runner {
         reject: false,
         buffer: false,
         stripFinalNewline: false,
-        env: { ...command.env, LC_ALL: "C.UTF-8" },
+        env: {
+          ...(process.platform === "win32" ? {} : { PATH: searchPath() }),
+          ...command.env,
+          LC_ALL: "C.UTF-8",
+        },
         ...(command.stdin === undefined ? { stdin: "ignore" as const } : { input: command.stdin }),
         ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
         forceKillAfterDelay: killAfterMilliseconds,

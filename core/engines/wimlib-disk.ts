@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import type { Act, Command, Engine, Process } from "../engine.ts";
-import { isServicingError } from "../error.ts";
 import { neededFor, partitionsOf, type PlacedPartition, placedOn } from "../formats/disk-layout.ts";
 import type { ImageInfo } from "../image.ts";
 import type { DiskFormat, Operation } from "../operation.ts";
@@ -37,25 +36,17 @@ export const disks = {
   },
 } satisfies Partial<Engine["roads"]>;
 
+/** @throws SERVICING_DISK_LAYOUT */
 function refuseDisk(operation: NewDisk, image: ImageInfo): string | undefined {
-  try {
-    const { size = 0 } = roleOf(operation, "windows") ?? {};
-    const needed = neededFor(image.totalBytes);
-    return size >= needed
-      ? undefined
-      : `the Windows partition would have ${size} MiB, and the files of the image need ${needed}`;
-  } catch (error) {
-    if (isServicingError(error)) return error.message;
-    throw error;
-  }
+  const { size = 0 } = partitions(operation).find(({ role }) => role === "windows") ?? {};
+  const needed = neededFor(image.totalBytes);
+  return size >= needed
+    ? undefined
+    : `the Windows partition would have ${size} MiB, and the files of the image need ${needed}`;
 }
 
 function partitions({ size, sizes }: NewDisk): readonly PlacedPartition[] {
   return placedOn(size, partitionsOf("uefi", sizes));
-}
-
-function roleOf(operation: NewDisk, role: PlacedPartition["role"]): PlacedPartition | undefined {
-  return partitions(operation).find((each) => each.role === role);
 }
 
 function diskCommands(operation: NewDisk, target: { readonly work: string }): readonly Command[] {

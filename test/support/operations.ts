@@ -101,7 +101,6 @@ const samples: Samples = {
     },
     { image: "/srv/out/install.wim", index: 1, to: "/srv/out/pc.vhdx", format: "vhdx", size: 32_768 },
     { image: "/srv/out/install.wim", index: 1, to: "/srv/out/pc.img", format: "raw", size: 8192 },
-    { image: "/srv/out/install.wim", index: 1, to: "/srv/out/pc.img", format: "raw", size: 1000 },
   ],
   "Service-Image": [
     {

@@ -31,7 +31,9 @@ describe("doctor", () => {
       probe("linux", "debian", { "wimlib-imagex": "wimlib-imagex 1.14.4", hivexsh: "" }),
     );
     assert.equal(diagnosis.ok, true);
-    assert.deepEqual(diagnosis.install, ["sudo apt-get install cabextract msitools"]);
+    assert.deepEqual(diagnosis.install, [
+      "sudo apt-get install cabextract msitools fdisk ntfs-3g mtools qemu-utils",
+    ]);
     const text = diagnosisText(diagnosis, painter(false));
     assert.match(text, /✔ wimlib-imagex {2}1\.14\.4 {2}\/usr\/bin\/wimlib-imagex/);
     assert.match(text, /– cabextract {5}missing; needed for some inputs, to read \.cab and \.msu packages/);
@@ -40,7 +42,7 @@ describe("doctor", () => {
   it("is not content without what every line needs", async () => {
     const fedora = await diagnose(probe("linux", "fedora", all));
     assert.equal(fedora.ok, false);
-    assert.deepEqual(fedora.install, ["sudo dnf install wimlib-utils"]);
+    assert.deepEqual(fedora.install, ["sudo dnf install wimlib-utils util-linux ntfsprogs mtools qemu-img"]);
     assert.deepEqual((await diagnose(probe("darwin", "macos", all))).install, ["brew install wimlib"]);
     const unknown = await diagnose(probe("linux", undefined, all));
     assert.equal(unknown.install.length, 3);
@@ -81,7 +83,10 @@ describe("doctor", () => {
 describe("the table of tools", () => {
   it("knows for each a reason and a package on every system where it runs", () => {
     for (const tool of tools) {
-      const systems = tool.platforms?.includes("win32") ? ["windows"] : ["debian", "fedora", "macos"];
+      const [only, ...more] = tool.platforms ?? [];
+      const linux = only === "linux" && more.length === 0;
+      const unix = ["debian", "fedora", ...(linux ? [] : ["macos"])];
+      const systems = tool.platforms?.includes("win32") ? ["windows"] : unix;
       assert.deepEqual(Object.keys(tool.packages), systems, tool.name);
     }
   });
@@ -101,7 +106,7 @@ describe("the table of tools", () => {
     const row = /^ {2}"?([\w-]+)"?: \{ apt: "([^"]+)", dnf: "([^"]+)", brew: "([^"]*)" \},$/gm;
     const prepared = new Map([...script.matchAll(row)].map(([, name = "", ...packages]) => [name, packages]));
     for (const { name, packages } of tools.filter((tool) => tool.packages.debian !== undefined))
-      assert.deepEqual(prepared.get(name), [packages.debian, packages.fedora, packages.macos], name);
+      assert.deepEqual(prepared.get(name), [packages.debian, packages.fedora, packages.macos ?? ""], name);
     for (const name of ["gcab", "hivexregedit", "mkntfs", "wimlib-imagex", "wixl"] satisfies Tool[])
       assert.match(new MissingTools([name]).message, new RegExp(` ${prepared.get(name)?.[0]}\\.$`));
     const shown = new Set([...prepared.values()].map(([debian]) => debian));
