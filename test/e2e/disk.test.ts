@@ -12,6 +12,8 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { perform } from "../../core/acts/perform.ts";
+import { createRunner } from "../../core/runner.ts";
 import { disk, type DiskOptions } from "../../plugins/disk.ts";
 import {
   asking,
@@ -60,7 +62,7 @@ describe("a disk", function () {
 
   before(async function () {
     needs(this, "wimlib-imagex", "hivexsh", "mkntfs", "ntfsfix", "ntfsinfo", "sfdisk", "mformat", "qemu-img");
-    needs(this, "gcab", "wixl", "ntfscat", "ntfsls", "mdir", "7z");
+    needs(this, "gcab", "wixl", "ntfscat", "ntfscp", "ntfsls", "mdir", "7z");
     image = join(await sampleFolder(), "install.wim");
   });
 
@@ -171,6 +173,7 @@ describe("a disk", function () {
     const report = await run({ ...small(), plugins: [added, ...small().plugins] });
     assert.equal(report.error?.code, "SERVICING_DISK_TOO_SMALL");
     assert.deepEqual(filesBelow(here.path("work")), []);
+    assert.deepEqual(filesBelow(here.path("out")), ["test.wim"]);
 
     mkdirSync(here.path("in"));
     wimlib("export", image, "1", here.path("in/install.img"));
@@ -180,6 +183,39 @@ describe("a disk", function () {
     });
     await assert.rejects(run(own), { code: "SERVICING_OUTPUT_IS_SOURCE" });
     assert.ok(existsSync(here.path("in/install.img")));
+  });
+
+  it("fails where what is read back is not what was applied", async () => {
+    const here = rig();
+    const volume = here.path("windows.ntfs");
+    const { signal } = new AbortController();
+    const context = {
+      runner: createRunner(),
+      signal,
+      log: here.path("log"),
+      target: undefined,
+      warn: assert.fail,
+    };
+    const verified = (contents: boolean) =>
+      perform(
+        { act: "verify volume", volume, file: image, index: 1, contents, work: here.path("work") },
+        context,
+      );
+    await perform({ act: "allocate", file: volume, bytes: 64 * mebibyte }, context);
+    tool("mkntfs", "--force", "--fast", "--quiet", volume);
+    wimlib("apply", image, "1", volume);
+    await verified(false);
+    tool("ntfscp", "--force", volume, here.write({ "x.txt": "of somebody else" }), "Windows/explorer.exe");
+    await assert.rejects(verified(true), {
+      code: "SERVICING_DISK_UNPROVEN",
+      message: /\\Windows\\explorer\.exe: the content is/,
+    });
+    tool("mkntfs", "--force", "--fast", "--quiet", volume);
+    await assert.rejects(verified(false), {
+      code: "SERVICING_DISK_UNPROVEN",
+      message: /\\Windows is missing/,
+    });
+    assert.ok(!existsSync(here.path("work")));
   });
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { winpe, type WinpeOptions } from "../../plugins/winpe.ts";
 import {
@@ -182,7 +182,7 @@ describe("deploy.cmd, under Wine's cmd and with stand-ins for the tools of WinPE
     );
     const text = readFileSync(here.path("w/Windows/Setup/Servicing/Logs/deploy.log"), "utf8");
     for (const part of [
-      "begin: E:\\deploy\\",
+      'begin: "E:\\deploy\\"',
       "Partition disk 0",
       "exit code 0",
       "Hide the recovery",
@@ -230,13 +230,13 @@ describe("deploy.cmd, under Wine's cmd and with stand-ins for the tools of WinPE
     untouched(2, /nobody typed YES/, {}, [], "\r\n");
     untouched(1, /disk 0 has 8 GB, and 21 are needed/, { STANDIN_DISK: "* Disk 0    Online  8192 MB   0 B" });
     untouched(1, /there is no disk 0/, { STANDIN_DISK: "" });
-    untouched(1, /E:\\deploy\\ is itself on disk 0/, { STANDIN_OWN: "* Disk 0    Online  256 GB   0 B" });
+    untouched(1, /this folder is itself on disk 0/, { STANDIN_OWN: "* Disk 0    Online  256 GB   0 B" });
     assert.equal(deploy({}, [], "yes\r\n").code, 0);
     assert.equal(deploy({ STANDIN_DISK: "* Datenträger 0    Online    2 TB   0 B" }).code, 0);
     const image = here.path("medium/deploy/install.wim");
     const bytes = readFileSync(image);
     rmSync(image);
-    untouched(1, /the image or a script is missing/);
+    untouched(1, /the image is missing/);
     writeFileSync(image, bytes);
     const control = String.raw`HKLM\SYSTEM\CurrentControlSet\Control\MiniNT`;
     wine.run(["reg", "delete", control, "/f"]);
@@ -274,6 +274,11 @@ describe("deploy.cmd, under Wine's cmd and with stand-ins for the tools of WinPE
       "wpeutil UpdateBootInfo",
     ]);
     assert.deepEqual(ran.slice(-2), ["wpeutil reboot", ""]);
+    // From another folder, of a name that cmd.exe could take for more than a name.
+    renameSync(here.path("medium/deploy"), here.path("medium/R&D (1)"));
+    here.write({ "medium/start.cmd": '@call "E:\\R&D (1)\\deploy.cmd"\r\n' });
+    const elsewhere = wine.run(["cmd", "/c", String.raw`E:\start.cmd`], { env: disks });
+    assert.equal(elsewhere.code, 0, elsewhere.output);
     firmware(2);
     const only = await device({ disk: { layout: "bios" } });
     assert.match(only.deploy().output, /was started as uefi, and this folder is for bios/);

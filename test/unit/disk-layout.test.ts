@@ -22,11 +22,11 @@ describe("the layout of a disk", () => {
     fc.assert(
       fc.property(sizes, windows, fc.boolean(), (given, size, fixed) => {
         const partitions = partitionsOf("uefi", { ...given, ...(fixed ? { windows: size } : {}) });
-        const disk = leastDisk(partitions, size);
-        const placed = placedOn(disk, partitions);
+        const whole = leastDisk(partitions, size);
+        const placed = placedOn(whole, partitions);
         assert.equal(placed[0]?.start, 1);
         for (const [at, each] of placed.entries())
-          assert.equal(each.start + each.size, placed[at + 1]?.start ?? disk - 1);
+          assert.equal(each.start + each.size, placed[at + 1]?.start ?? whole - 1);
         assert.equal(placed.find(({ role }) => role === "windows")?.size, size);
         const roles = placed.map(({ role }) => role);
         assert.deepEqual(roles, ["system", "msr", "windows", ...(given.recovery === 0 ? [] : ["recovery"])]);

@@ -7,13 +7,13 @@ set "LOG=%LOGS%\deploy.log"
 set "FORCE=1"
 if /i "%~1"=="/force" set "FORCE=1"
 if not exist "%LOGS%\." mkdir "%LOGS%"
-echo [%DATE% %TIME%] begin: %HERE% >> "%LOG%"
+echo [%DATE% %TIME%] begin: "%HERE%" >> "%LOG%"
 
 set "CODE=1"
 set "STEP=this is not WinPE, and a running Windows is not to be erased"
 reg query HKLM\SYSTEM\CurrentControlSet\Control\MiniNT >> "%LOG%" 2>&1
 if errorlevel 1 goto failed
-set "STEP=the image or a script is missing in %HERE%, or its path has a character that a script cannot take"
+set "STEP=the image is missing beside deploy.cmd, or the path of the folder has a character that a script cannot take"
 set "FOUND=0"
 call :look "%HERE%install.wim"
 call :look "%HERE%install.swm"
@@ -34,7 +34,7 @@ for /f "tokens=3" %%v in ('reg query HKLM\SYSTEM\CurrentControlSet\Control /v PE
 if "%FIRMWARE%"=="" goto failed
 set "STEP=the device was started as %FIRMWARE%, and this folder is for uefi"
 if not "%FIRMWARE%"=="uefi" goto failed
-set "STEP=partition-%FIRMWARE%.txt is missing in %HERE%"
+set "STEP=partition-%FIRMWARE%.txt is missing beside deploy.cmd"
 if not exist "%HERE%partition-%FIRMWARE%.txt" goto failed
 
 set "ASK=%LOGS%\ask.txt"
@@ -60,7 +60,7 @@ echo list disk >> "%ASK%"
 call diskpart /s "%ASK%" > "%TOLD%" 2>&1
 set "RESULT=%ERRORLEVEL%"
 set "NUMBER="
-set "STEP=%HERE% is itself on disk 1, which would be erased"
+set "STEP=this folder is itself on disk 1, which would be erased"
 if not "%RESULT%"=="0" goto elsewhere
 for /f "usebackq tokens=1,3,*" %%a in ("%TOLD%") do if "%%a"=="*" call :disk %%b %%c
 if "%NUMBER%"=="1" goto failed
