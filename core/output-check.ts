@@ -22,9 +22,10 @@ export function refuseSource(file: string, from: string): void {
 /**
  * The same of what is made of a result, which is a source as well there. Only a folder that an earlier run made is
  * replaced.
- * @throws SERVICING_OUTPUT_IS_SOURCE, SERVICING_OUTPUT_UNWRITABLE
+ * @throws SERVICING_OUTPUT_IS_SOURCE, SERVICING_OUTPUT_SHARED, SERVICING_OUTPUT_UNWRITABLE
  */
 export function refuseDeliveries(plan: Plan, sources: readonly string[]): void {
+  refuseShared(plan);
   for (const operation of deliveries(plan)) {
     switch (operation.type) {
       case "Service-Image":
@@ -47,6 +48,19 @@ export function refuseDeliveries(plan: Plan, sources: readonly string[]): void {
       default:
     }
   }
+}
+
+/** Two items for one place: the later one would replace what the earlier one made, a folder all that is in it. */
+function refuseShared({ items }: Plan): void {
+  const made = items.flatMap(({ id, phase, operation, verdict }) =>
+    phase === "deploy" && verdict !== undefined && "to" in operation
+      ? [{ id, to: operation.to, folder: operation.type === "New-DeploymentFolder" }]
+      : [],
+  );
+  for (const one of made)
+    for (const other of made)
+      if (one !== other && (samePlace(one.to, other.to) || (one.folder && isBelow(one.to, other.to))))
+        throw failure("SERVICING_OUTPUT_SHARED", { file: other.to, lines: [one.id, other.id] });
 }
 
 function deliveries({ items }: Plan): readonly Operation[] {

@@ -64,7 +64,7 @@ function securityDescriptors(source: ByteSource): readonly Buffer[] {
   const head = view(source.read(0, 8));
   const total = head.readUInt32LE(0);
   const count = head.length < 8 ? 0 : head.readUInt32LE(4);
-  if (8 + 8 * count > Math.max(8, total))
+  if (8 + 8 * count > Math.max(8, total) || total > source.size)
     throw new WimFormatError("corrupt", `an image claims ${count} security descriptors in ${total} bytes`);
   const sizes = view(source.read(8, 8 * count));
   let at = 8 + 8 * count;

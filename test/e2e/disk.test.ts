@@ -183,6 +183,8 @@ describe("a disk", function () {
     });
     await assert.rejects(run(own), { code: "SERVICING_OUTPUT_IS_SOURCE" });
     assert.ok(existsSync(here.path("in/install.img")));
+    const result = lineOf(here, { file: here.path("out/test.wim"), format: "raw", sizes });
+    await assert.rejects(run(result), { code: "SERVICING_OUTPUT_IS_SOURCE" });
   });
 
   it("fails where what is read back is not what was applied", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { drivers } from "../../plugins/drivers.ts";
 import { winpe, type WinpeOptions } from "../../plugins/winpe.ts";
 import {
   asking,
@@ -82,6 +83,11 @@ describe("a folder to deploy from", function () {
     assert.ok(existsSync(join(folder, "install.swm")), "what nobody knows stays");
     const inside = { ...lineOf(here, {}), output: { ...line.output, file: here.path("out/deploy/x.wim") } };
     await assert.rejects(run(inside), { code: "SERVICING_OUTPUT_IS_SOURCE" });
+    const empty = here.path("out/new");
+    const setup = { from: boot, to: join(empty, "boot.wim") };
+    const both = [winpe({ folder: empty }), drivers({ setup })];
+    const shared = { ...lineOf(here, {}), plugins: both };
+    await assert.rejects(run(shared), { code: "SERVICING_OUTPUT_SHARED", message: /winpe\/1, drivers\/1/ });
   });
 });
 
