@@ -18,6 +18,12 @@ export function commandLines(command: Command): readonly string[] {
       "or, where more than 5 % of it would be unused:",
       ...command.otherwise.map(processLine),
     ];
+  if ("act" in command && command.act === "copy or split")
+    return [
+      commandLine(command),
+      `or, where it has more than ${command.bytes} bytes:`,
+      ...command.otherwise.map(processLine),
+    ];
   return [commandLine(command)];
 }
 
@@ -66,6 +72,18 @@ function actLine(act: Act): string {
       return `service ${act.file}:${act.index} as ${act.to}: ${changes(act.changes).join(", ")}`;
     case "place":
       return `place ${act.file} as ${act.to}`;
+    case "copy or split":
+      return `copy ${act.file} to ${act.to}`;
+    case "allocate":
+      return `allocate ${act.file} (${act.bytes} bytes)`;
+    case "partition":
+      return `partition ${act.disk}: ${act.partitions.map(({ role, size }) => `${role} ${size} MiB`).join(", ")}`;
+    case "apply recovery":
+      return `apply Winre.wim of ${act.file}:${act.index} to ${act.volume}`;
+    case "compare volume":
+      return `read ${act.volume} back: ${act.contents ? "every file" : "the names, attributes and security of all files"}`;
+    case "verify disk":
+      return `compare ${act.file} with ${act.raw}`;
     case "verify drivers":
       return `read ${act.file} back: ${act.stores.map(storeLine).join(", ")}`;
     case "copy":

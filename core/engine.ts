@@ -1,8 +1,10 @@
 import type { Retry } from "./formats/command-script.ts";
 import type { DecodedValue } from "./formats/registry-value.ts";
+import type { PlacedPartition } from "./formats/disk-layout.ts";
 import type { ImageInfo } from "./image.ts";
 import type {
   Compression,
+  DiskFormat,
   MediaFile,
   Operation,
   OperationType,
@@ -68,18 +70,58 @@ export type Change =
 export type Act =
   /** A metadata-only branch of an image: a WIM of its own that refers to the source for its files. */
   | { readonly act: "branch"; readonly file: string; readonly index: number; readonly branch: string }
-  /** One image of a WIM with changes, as a WIM of its own; its other images as they are. */
+  /** One image of a WIM with changes, as a WIM of its own; its other images as they are, or none of them, and it boots. */
   | {
       readonly act: "service";
       readonly file: string;
       readonly index: number;
       readonly changes: readonly Change[];
+      readonly alone?: true;
       readonly to: string;
       /** A folder that is made for it. */
       readonly work: string;
     }
   /** Syncs a finished file and renames it into place. */
   | { readonly act: "place"; readonly file: string; readonly to: string }
+  /** Copies a file of at most so many bytes, and compares; for a larger one `otherwise` is carried out. */
+  | {
+      readonly act: "copy or split";
+      readonly file: string;
+      readonly to: string;
+      readonly bytes: number;
+      readonly otherwise: readonly Process[];
+    }
+  /** A file of so many bytes, which takes no room until it is written. */
+  | { readonly act: "allocate"; readonly file: string; readonly bytes: number }
+  /** A GPT on such a file, read back; its GUIDs follow from the content of the image that the disk is for. */
+  | {
+      readonly act: "partition";
+      readonly disk: string;
+      readonly partitions: readonly PlacedPartition[];
+      readonly file: string;
+      readonly index: number;
+    }
+  /** Puts the image's own Winre.wim on a volume for recovery, where it has one, and reads it back. */
+  | {
+      readonly act: "apply recovery";
+      readonly file: string;
+      readonly index: number;
+      readonly volume: string;
+      /** A folder that is made for it. */
+      readonly work: string;
+    }
+  /** Captures a volume again, without its contents unless `contents` says so, and compares it with what it was made of. */
+  | {
+      readonly act: "compare volume";
+      readonly volume: string;
+      readonly file: string;
+      readonly index: number;
+      readonly contents: boolean;
+      /** A folder that is made for it. */
+      readonly work: string;
+    }
+  /** Compares a disk with the raw one that it was converted from, wherever that has data. */
+  | { readonly act: "verify disk"; readonly raw: string; readonly file: string; readonly format: DiskFormat }
   /** Reads a finished WIM back, and finds every one of these drivers in the driver stores of its images. */
   | {
       readonly act: "verify drivers";

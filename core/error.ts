@@ -415,6 +415,23 @@ export const catalogue = {
     remedy:
       "It was not put in place. Run again; where it stays so, the disk or the tool that wrote it is at fault.",
   }),
+  SERVICING_DISK_LAYOUT: (v: { readonly reason: string }) => ({
+    message: `The disk cannot be laid out so: ${v.reason}`,
+    remedy: "Correct the sizes, which are in MiB; docs/deployment.md has the usual ones.",
+  }),
+  SERVICING_DISK_TOO_SMALL: (v: {
+    readonly image: string;
+    readonly needed: string;
+    readonly given: string;
+  }) => ({
+    message: `${v.image} needs a Windows partition of ${v.needed} at least; it would have ${v.given}`,
+    remedy: "Give the disk, or the partition, a larger size.",
+  }),
+  SERVICING_DISK_UNPROVEN: (v: { readonly file: string; readonly problems: readonly string[] }) => ({
+    message: `${v.file} was read back, and is not as it should be:\n${v.problems.map((problem) => `  ${problem}`).join("\n")}`,
+    remedy:
+      "The disk was not put in place. This is a defect of the engine or of its tools: please report it with the run folder.",
+  }),
   SERVICING_OUTPUT_FORMAT: (v: { readonly file: string; readonly reason: string }) => ({
     message: `${v.file} cannot be exported: ${v.reason}`,
     remedy:

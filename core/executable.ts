@@ -1,10 +1,15 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 
-/** Where programs are looked for. Debian leaves out the folder of sfdisk for who is not root. */
+/** Where systems keep the tools of administrators, which work on image files for anybody: sfdisk, mkntfs. */
+const system = ["/usr/sbin", "/sbin"];
+
+/** The PATH, and on it, last, what not every user has there. */
 export function searchPath(env: NodeJS.ProcessEnv = process.env): string {
   const path = env["PATH"] ?? env["Path"] ?? "";
-  return process.platform === "win32" ? path : [path, "/usr/sbin", "/sbin"].join(delimiter);
+  if (process.platform === "win32") return path;
+  const known = path.split(delimiter);
+  return [...known, ...system.filter((folder) => !known.includes(folder))].join(delimiter);
 }
 
 /** The file that a tool of this name is started from, where the PATH leads to one; a path is only looked at. */

@@ -2,6 +2,8 @@
 export type * from "./artefact.ts";
 export { defineConfig } from "./config.ts";
 export type { CallContext, Deployment, Target, Verdict } from "./engine.ts";
+export { checkDeployment, diskSize, windowsNeeds } from "./disk-size.ts";
+export { type DiskSizes, leastForWindows } from "./formats/disk-layout.ts";
 export type { DriverPackage, InboxDrivers } from "./driver-package.ts";
 export { chooseDrivers, type ChosenDrivers } from "./driver-choice.ts";
 export { withoutDrivers } from "./driver-conflict.ts";
@@ -25,7 +27,7 @@ export type { EngineChoice, LineConfig, WorkspaceConfig } from "./line.ts";
 export type * from "./operation.ts";
 export { checkOptions } from "./options.ts";
 export type { Table } from "./table.ts";
-export type { DriverOptions, PhaseBuilder, Plugin, Servicing } from "./plugin.ts";
+export type { DriverOptions, LineResult, PhaseBuilder, Plugin, Servicing } from "./plugin.ts";
 export type { Item, Plan, Step } from "./step.ts";
 export { packageStage } from "./servicing-order.ts";
 export { secret } from "./secret.ts";

@@ -6,7 +6,7 @@ import { failure, isServicingError, ServicingError } from "./error.ts";
 import type { Event, Report } from "./event.ts";
 import type { ImageInfo } from "./image.ts";
 import { type Operation, type Phase, phases } from "./operation.ts";
-import type { DriverOptions, PhaseBuilder, Plugin, Servicing } from "./plugin.ts";
+import type { DriverOptions, LineResult, PhaseBuilder, Plugin, Servicing } from "./plugin.ts";
 import type { Plan } from "./step.ts";
 import { didYouMean } from "./suggestion.ts";
 
@@ -34,6 +34,7 @@ export type Inputs = Pick<
     options: Pick<DriverOptions, "forceUnsigned">,
   ): Promise<DriverPackage>;
   inbox(image: ImageInfo, inside: string | undefined): Promise<InboxDrivers>;
+  result(image: ImageInfo): LineResult;
 };
 
 /** Phases whose hooks are called once a line rather than once an image. */
@@ -171,6 +172,7 @@ function collector(
     ...inputs,
     phase,
     image,
+    result: inputs.result(image),
     add(...operations) {
       for (const operation of operations) {
         checkOperation(operation, by, phase);

@@ -19,7 +19,7 @@ import { type InputFile, type LineInputs, near } from "./line-inputs.ts";
 import { effectOf, type Input, inputsOf } from "./operation-input.ts";
 import { type Operation, operationTitle, phases } from "./operation.ts";
 import { packageVersion } from "./own-package.ts";
-import { arrangedPhases, type Delivery, type Draft, imageOf } from "./phase-steps.ts";
+import { arrangedPhases, type Delivery, type Draft, imageOf, resultOf } from "./phase-steps.ts";
 import { routeItems } from "./plan.ts";
 import type { Servicing } from "./plugin.ts";
 import { refuseWithoutRoom } from "./preflight.ts";
@@ -84,7 +84,11 @@ export async function draftLine(
   const digests =
     options.store === undefined ? undefined : createDigests(options.store.facts, options.signal);
   const inspected = inspectedBy(options.runner, options.store?.facts, digests, options.signal);
-  const asked = await collect(servicing, images, inputsFor(line, engines[0], inspected, options));
+  const inputs = inputsFor(line, engines[0], inspected, options);
+  const asked = await collect(servicing, images, {
+    ...inputs,
+    result: (image) => resultOf(image, source.images, { output: line.output, targets }),
+  });
   const declared = inServicingOrder(asked.declared);
   const routed = routeItems(line.line, declared, images, terrain, (operation, verdicts) =>
     servicing.hooks.route.call(operation, verdicts),
@@ -122,7 +126,7 @@ function inputsFor(
   engine: Engine,
   inspected: Inspected,
   options: Pick<DraftOptions, "readInbox" | "runner" | "signal">,
-): Inputs {
+): Omit<Inputs, "result"> {
   const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(line.folder, path));
   return {
     engine: engine.name,

@@ -1,9 +1,11 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
 import { writeAtomically } from "./durable-file.ts";
 import type { Artifact } from "./event.ts";
+import { hashOf } from "./fingerprint.ts";
 import type { LineInputs } from "./line-inputs.ts";
 import { makeFolder } from "./make-folder.ts";
+import type { OperationType } from "./operation.ts";
 import type { Plan } from "./step.ts";
 import type { Table } from "./table.ts";
 import { splitParts } from "./wim-file.ts";
@@ -44,21 +46,25 @@ function fileOf(folder: string, line: string): string {
   return join(folder, `${line}.json`);
 }
 
-/** The files that a plan makes, as they are now; undefined where not all of them can be named or found. */
+/** Operations of `deploy` that make the file or folder `to`. */
+const deliveries: ReadonlySet<OperationType> = new Set([
+  "Export-Image",
+  "Capture-Image",
+  "Service-Image",
+  "New-Media",
+  "New-ISO",
+  "New-USB",
+  "New-DeploymentFolder",
+  "New-Disk",
+]);
+
+/** The files and folders that a plan makes, as they are now; undefined where not all of them can be named or found. */
 export function outputsOf(plan: Plan): Readonly<Record<string, string>> | undefined {
   const files = [plan.output.file];
   for (const { phase, operation, verdict } of plan.items) {
     if (phase !== "deploy" || verdict === undefined) continue;
     if (operation.type === "Split-Image") files.push(...partsOf(operation.to));
-    else if (operation.type === "New-Media") files.push(...below(operation.to));
-    else if (
-      operation.type === "Export-Image" ||
-      operation.type === "Capture-Image" ||
-      operation.type === "Service-Image" ||
-      operation.type === "New-ISO" ||
-      operation.type === "New-USB"
-    )
-      files.push(operation.to);
+    else if (deliveries.has(operation.type) && "to" in operation) files.push(operation.to);
     else return undefined;
   }
   const outputs: Record<string, string> = {};
@@ -70,15 +76,6 @@ export function outputsOf(plan: Plan): Readonly<Record<string, string>> | undefi
   return outputs;
 }
 
-/** Every file of a folder; what it may not be without where it is not there. */
-function below(folder: string): readonly string[] {
-  if (!existsSync(folder)) return [join(folder, "sources", "boot.wim")];
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .toSorted();
-}
-
 /** Parts are numbered without a gap. */
 function partsOf(first: string): readonly string[] {
   const most = splitParts(first, 1000);
@@ -88,8 +85,18 @@ function partsOf(first: string): readonly string[] {
 
 function stampOf(file: string): string | undefined {
   const stats = statSync(file, { bigint: true, throwIfNoEntry: false });
+  if (stats?.isDirectory() === true) return folderStamp(file);
   if (stats === undefined || !stats.isFile()) return undefined;
   return [stats.size, stats.mtimeNs, stats.ctimeNs, stats.ino].join(" ");
+}
+
+/** Of the names of all files in a folder, and what the file system says of each. */
+function folderStamp(folder: string): string {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  return hashOf(files.map((file) => [relative(folder, file), stampOf(file) ?? ""]));
 }
 
 /** The first output that is not as the record says; undefined where all are. */

@@ -2,6 +2,7 @@ import type { MediaFile, Operation } from "./operation.ts";
 
 /** Fields of operations that are paths of the host, and what is read there. */
 const fields: Readonly<Record<string, Readonly<Record<string, "content" | "package">>>> = {
+  "New-DeploymentFolder": { boot: "content" },
   "Add-Driver": { driver: "package" },
   "New-Media": { from: "content", files: "content" },
   "Service-Image": { file: "content", drivers: "package" },

@@ -1,3 +1,5 @@
+import type { DeviceDeployment } from "./formats/deploy-script.ts";
+import type { DiskSizes } from "./formats/disk-layout.ts";
 import type { RegistryValue } from "./formats/registry-value.ts";
 
 export type { RegistryValue };
@@ -67,6 +69,35 @@ export interface Operations {
   };
   /** A raw image of a disk with one FAT32 partition that holds a media folder, to be written to a USB flash drive. */
   "New-USB": { readonly from: string; readonly to: string; readonly label: string };
+  /** A folder that lays the image on a device started with WinPE: image, scripts, and a boot.wim that runs them. */
+  "New-DeploymentFolder": {
+    /** The WIM that is applied. */
+    readonly image: string;
+    /** Of the image in it. */
+    readonly index: number;
+    /** A folder, which is made, or replaced as a whole. */
+    readonly to: string;
+    readonly deployment: Omit<DeviceDeployment, "index">;
+    /** MiB: parts of at most this size, always; absent: of 3800 where the image is larger than FAT32 takes. */
+    readonly megabytes?: number;
+    /** A WinPE whose image `bootIndex` (1) becomes `boot.wim`, alone, with a startnet.cmd that runs the script. */
+    readonly boot?: string;
+    readonly bootIndex?: number;
+  };
+  /** A disk for UEFI as a file, with the image on its Windows partition; the boot files are left to Windows. */
+  "New-Disk": {
+    /** The WIM that is applied. */
+    readonly image: string;
+    /** Of the image in it. */
+    readonly index: number;
+    readonly to: string;
+    readonly format: DiskFormat;
+    /** MiB. */
+    readonly size: number;
+    readonly sizes?: DiskSizes;
+    /** Reads every file of the Windows partition back; otherwise all that is said of the files, and not what is in them. */
+    readonly verify?: boolean;
+  };
   /** Another WIM, such as boot.wim, with drivers in one of its images, as a file of its own; its other images as they are. */
   "Service-Image": {
     readonly file: string;
@@ -162,6 +193,8 @@ export interface MediaFile {
   readonly to: string;
 }
 
+export type DiskFormat = "raw" | "qcow2" | "vhdx";
+
 /** What decides where a driver can be added. */
 export interface DriverFacts {
   /** Windows does not start from a device without it. */
@@ -254,6 +287,8 @@ function subject(operation: Operation): string {
     case "New-Media":
     case "New-ISO":
     case "New-USB":
+    case "New-DeploymentFolder":
+    case "New-Disk":
       return base(operation.to);
     case "Capture-Image":
       return base(operation.to);

@@ -1,7 +1,10 @@
 import { closeSync, existsSync, openSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { failure } from "./error.ts";
 import { makeFolder } from "./make-folder.ts";
+import type { Operation } from "./operation.ts";
+import { samePlace } from "./output-file.ts";
+import type { Plan } from "./step.ts";
 import { openSource, splitParts } from "./wim-file.ts";
 
 /** By what the paths lead to, since links have many names. Of a split source no part may be lost either. */
@@ -15,6 +18,91 @@ export function refuseSource(file: string, from: string): void {
   }
   if (output.isDirectory())
     throw failure("SERVICING_OUTPUT_UNWRITABLE", { folder: file, reason: "it is a folder, not a file" });
+}
+
+/**
+ * The same of what is made of a result, which is a source as well there. Only a folder that an earlier run made is
+ * replaced.
+ * @throws SERVICING_OUTPUT_IS_SOURCE, SERVICING_OUTPUT_SHARED, SERVICING_OUTPUT_UNWRITABLE
+ */
+export function refuseDeliveries(plan: Plan, sources: readonly string[]): void {
+  refuseShared(plan);
+  for (const operation of deliveries(plan)) {
+    switch (operation.type) {
+      case "Service-Image":
+        for (const source of [operation.file, ...sources]) refuseSource(operation.to, source);
+        break;
+      case "New-Disk":
+        for (const source of sources) refuseSource(operation.to, source);
+        if (samePlace(operation.to, plan.output.file))
+          throw failure("SERVICING_OUTPUT_IS_SOURCE", { file: operation.to });
+        break;
+      case "New-DeploymentFolder":
+        for (const source of [
+          ...sources,
+          plan.output.file,
+          ...(operation.boot === undefined ? [] : [operation.boot]),
+        ])
+          if (isBelow(operation.to, source)) throw failure("SERVICING_OUTPUT_IS_SOURCE", { file: source });
+        refuseOthersFolder(operation.to);
+        break;
+      default:
+    }
+  }
+}
+
+/** Two items for one place: the later one would replace what the earlier one made, a folder all that is in it. */
+function refuseShared({ items }: Plan): void {
+  const made = items.flatMap(({ id, phase, operation, verdict }) =>
+    phase === "deploy" && verdict !== undefined && "to" in operation
+      ? [{ id, to: operation.to, folder: operation.type === "New-DeploymentFolder" }]
+      : [],
+  );
+  for (const one of made)
+    for (const other of made)
+      if (one !== other && (samePlace(one.to, other.to) || (one.folder && isBelow(one.to, other.to))))
+        throw failure("SERVICING_OUTPUT_SHARED", { file: other.to, lines: [one.id, other.id] });
+}
+
+function deliveries({ items }: Plan): readonly Operation[] {
+  return items.flatMap(({ operation, verdict }) => (verdict === undefined ? [] : [operation]));
+}
+
+function isBelow(folder: string, file: string): boolean {
+  const path = relative(real(folder), join(real(dirname(file)), "file"));
+  return path !== ".." && !path.startsWith(`..${sep}`) && resolve(path) !== path;
+}
+
+function real(folder: string): string {
+  return existsSync(folder) ? realpathSync(folder) : folder;
+}
+
+function refuseOthersFolder(folder: string): void {
+  if (!existsSync(folder)) return;
+  const names = statSync(folder).isDirectory() ? readdirSync(folder) : undefined;
+  if (names?.length === 0 || names?.includes("deploy.cmd") === true) return;
+  const reason =
+    names === undefined
+      ? "it is a file, not a folder"
+      : "it is there already, and no run made it (it has no deploy.cmd)";
+  throw failure("SERVICING_OUTPUT_UNWRITABLE", { folder, reason });
+}
+
+/**
+ * Folders, and the bytes that are needed there for what is made of a result.
+ * @param bytes of the result
+ */
+export function deliverySpace(plan: Plan, bytes: number): readonly (readonly [string, number])[] {
+  return deliveries(plan).flatMap((operation): readonly (readonly [string, number])[] => {
+    if (operation.type === "New-DeploymentFolder") return [[dirname(operation.to), bytes]];
+    if (operation.type !== "New-Disk") return [];
+    const files = plan.source.images.find(({ index }) => plan.targets.includes(index))?.totalBytes ?? 0;
+    // The volume by itself, and the disk that it is copied into, which is the output where it stays raw.
+    return [
+      [plan.work, operation.format === "raw" ? files : 2 * files],
+      [dirname(operation.to), files],
+    ];
+  });
 }
 
 /** @throws SERVICING_OUTPUT_UNWRITABLE */

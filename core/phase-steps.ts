@@ -7,6 +7,7 @@ import type { Arranged, Placed } from "./arrangement.ts";
 import { type Operation, type Phase, type Compression } from "./operation.ts";
 import { commandsOf, undoOf } from "./engine-commands.ts";
 import type { Line } from "./line.ts";
+import type { LineResult } from "./plugin.ts";
 import type { Item, Step } from "./step.ts";
 import { unfinishedName } from "./unfinished-name.ts";
 import { type Routed, type Unit, unitsOf } from "./unit.ts";
@@ -258,6 +259,17 @@ export function exportedImages(
 ): readonly ImageInfo[] {
   const all = output.images === "all" && output.kind !== "delta";
   return images.filter(({ index }) => all || targets.includes(index));
+}
+
+/** Where an image of the source is when the line is done. */
+export function resultOf(
+  image: ImageInfo,
+  images: readonly ImageInfo[],
+  delivery: Pick<Delivery, "output" | "targets">,
+): LineResult {
+  const { kind = "wim", file } = delivery.output;
+  const index = exportedImages(images, delivery).findIndex((each) => each.index === image.index) + 1;
+  return { kind, file, index };
 }
 
 function deltaCommands(images: readonly ImageInfo[], to: string, draft: Draft): readonly Command[] {

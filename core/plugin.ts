@@ -24,6 +24,8 @@ export interface PhaseBuilder {
   readonly engine: string;
   /** How the image reaches a device, which decides which passes of an answer file run. */
   readonly deployment: Deployment;
+  /** Where the image will be when the line is done: for what is made of it in `deploy`. */
+  readonly result: LineResult;
   add(...operations: readonly Operation[]): void;
   /** Arbitrary code at run time: shown as opaque. */
   call(title: string, run: (context: CallContext) => Promise<void>): void;
@@ -54,6 +56,14 @@ export interface PhaseBuilder {
   driver(inf: string, options?: DriverOptions): Promise<DriverPackage>;
   /** The drivers that the builder's image, or another, has already; nothing where no file stands behind it. */
   inbox(of?: InboxOptions): Promise<InboxDrivers>;
+}
+
+export interface LineResult {
+  readonly kind: "wim" | "delta";
+  /** Absolute. */
+  readonly file: string;
+  /** Of the builder's image in it, from 1. */
+  readonly index: number;
 }
 
 export interface DriverOptions {

@@ -5,7 +5,7 @@ import prettyBytes from "pretty-bytes";
 import type { Act, Change, Command } from "./engine.ts";
 import { failure } from "./error.ts";
 import { findExecutable } from "./executable.ts";
-import { bytesOf, refuseSource, writable } from "./output-check.ts";
+import { bytesOf, deliverySpace, refuseDeliveries, refuseSource, writable } from "./output-check.ts";
 import { isFolder, mediaSpace, refuseMedia } from "./media-check.ts";
 import type { SecretPlaceholder } from "./operation.ts";
 import type { Plan } from "./step.ts";
@@ -48,42 +48,43 @@ export function refuseUnready(
   for (const { secret } of secretsOf(commands))
     if ((process.env[secret] ?? "") === "") throw failure("SERVICING_SECRET_MISSING", { name: secret });
   for (const source of sources) refuseSource(plan.output.file, source);
-  for (const { operation, verdict } of plan.items)
-    if (operation.type === "Service-Image" && verdict !== undefined)
-      for (const source of [operation.file, ...sources]) refuseSource(operation.to, source);
+  refuseDeliveries(plan, sources);
   for (const folder of [dirname(plan.output.file), dirname(plan.work), runs]) writable(folder);
   refuseMedia(plan, sources);
 }
 
 function toolsFor(commands: readonly Command[]): ReadonlySet<string> {
   const tools = new Set<string>();
-  for (const command of commands)
-    if (!("act" in command)) tools.add(command.run);
-    else {
-      for (const tool of toolsOfAct(command)) tools.add(tool);
-      if (changesOf(command).some(({ change }) => editsHives.has(change))) tools.add("hivexsh");
-    }
+  for (const command of commands) {
+    for (const tool of "act" in command ? toolsOfAct(command) : [command.run]) tools.add(tool);
+    if (changesOf(command).some(({ change }) => editsHives.has(change))) tools.add("hivexsh");
+  }
   return tools;
 }
 
 const editsHives: ReadonlySet<Change["change"]> = new Set(["registry", "add driver", "remove driver"]);
 
-const wimlibs: ReadonlySet<Act["act"]> = new Set([
-  "branch",
-  "update",
-  "delta",
-  "extend",
-  "service",
-  "verify drivers",
-  "stage media",
-]);
+const actTools: Readonly<Partial<Record<Act["act"], readonly string[]>>> = {
+  branch: ["wimlib-imagex"],
+  update: ["wimlib-imagex"],
+  delta: ["wimlib-imagex"],
+  extend: ["wimlib-imagex"],
+  service: ["wimlib-imagex"],
+  "verify drivers": ["wimlib-imagex"],
+  "stage media": ["wimlib-imagex"],
+  "verify volume": ["7z"],
+  "write disk": ["sfdisk", "mformat", "mcopy"],
+  partition: ["sfdisk"],
+  "apply recovery": ["wimlib-imagex", "ntfsinfo"],
+  "compare volume": ["wimlib-imagex"],
+  "verify disk": ["qemu-img"],
+};
 
 function toolsOfAct(act: Act): readonly string[] {
-  if (wimlibs.has(act.act)) return ["wimlib-imagex"];
   if (act.act === "match setup files") return act.mounted === undefined ? ["wimlib-imagex"] : [];
   if (act.act === "gather media") return isFolder(act.from) ? [] : ["7z"];
-  if (act.act === "verify volume") return ["7z"];
-  return act.act === "write disk" ? ["sfdisk", "mformat", "mcopy"] : [];
+  if (act.act === "copy or split") return act.otherwise.map(({ run }) => run);
+  return actTools[act.act] ?? [];
 }
 
 /** Those inside others included. */
@@ -119,6 +120,7 @@ async function enoughSpace(plan: Plan, commands: readonly Command[]): Promise<vo
     [dirname(plan.output.file), (plan.output.kind === "delta" ? metadata : source) + payload],
     [plan.work, work],
     ...mediaSpace(plan, source),
+    ...deliverySpace(plan, source + payload),
   ] as const) {
     const there = nearestExisting(folder);
     const { bavail, bsize } = await statfs(there);

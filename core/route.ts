@@ -25,6 +25,8 @@ const imageVerbs: ReadonlySet<OperationType> = new Set([
   "New-Media",
   "New-ISO",
   "New-USB",
+  "New-DeploymentFolder",
+  "New-Disk",
   "Apply-Image",
   "Capture-Image",
 ]);

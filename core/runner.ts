@@ -58,7 +58,11 @@ export function createRunner(): Runner {
         reject: false,
         buffer: false,
         stripFinalNewline: false,
-        env: { ...command.env, PATH: searchPath(), LC_ALL: "C.UTF-8" },
+        env: {
+          ...(process.platform === "win32" ? {} : { PATH: searchPath() }),
+          ...command.env,
+          LC_ALL: "C.UTF-8",
+        },
         ...(command.stdin === undefined ? { stdin: "ignore" as const } : { input: command.stdin }),
         ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
         forceKillAfterDelay: killAfterMilliseconds,

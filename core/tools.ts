@@ -66,7 +66,7 @@ export const tools: readonly Tool[] = [
   },
   {
     name: "mformat",
-    why: "make the FAT32 volume of a USB flash drive",
+    why: "make FAT volumes of disk images and USB flash drives",
     required: false,
     platforms: unix,
     version: ["--version"],
@@ -82,7 +82,7 @@ export const tools: readonly Tool[] = [
   },
   {
     name: "sfdisk",
-    why: "partition the image of a USB flash drive",
+    why: "partition images of disks and USB flash drives",
     required: false,
     platforms: ["linux"],
     version: ["--version"],
@@ -94,6 +94,35 @@ export const tools: readonly Tool[] = [
     required: false,
     platforms: ["win32"],
     packages: { windows: "Microsoft.WindowsADK" },
+  },
+  {
+    name: "mkntfs",
+    why: "make the volumes of disk images",
+    required: false,
+    platforms: ["linux"],
+    packages: { debian: "ntfs-3g", fedora: "ntfsprogs" },
+  },
+  {
+    name: "ntfsfix",
+    why: "check the volumes of disk images",
+    required: false,
+    platforms: ["linux"],
+    packages: { debian: "ntfs-3g", fedora: "ntfsprogs" },
+  },
+  {
+    name: "ntfsinfo",
+    why: "see what is free on the volumes of disk images",
+    required: false,
+    platforms: ["linux"],
+    packages: { debian: "ntfs-3g", fedora: "ntfsprogs" },
+  },
+  {
+    name: "qemu-img",
+    why: "copy volumes into disk images, and convert and check these",
+    required: false,
+    platforms: ["linux"],
+    version: ["--version"],
+    packages: { debian: "qemu-utils", fedora: "qemu-img" },
   },
   {
     name: "dism",

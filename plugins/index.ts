@@ -1,6 +1,7 @@
 /** What `import … from "servicing"` gives: the public API and every plugin that comes with it. */
 export * from "../core/index.ts";
 export { apps } from "./apps.ts";
+export { disk } from "./disk.ts";
 export { drivers } from "./drivers.ts";
 export { features } from "./features.ts";
 export { files } from "./files.ts";
@@ -9,3 +10,4 @@ export { media } from "./media.ts";
 export { settings } from "./settings.ts";
 export { unattend } from "./unattend.ts";
 export { updates } from "./updates.ts";
+export { winpe } from "./winpe.ts";

@@ -230,7 +230,7 @@ function isQuotable(path: string): boolean {
 }
 
 /** wimlib reads quotes but no escapes. Source: wimlib-imagex-update(1). */
-function quoted(path: string): string {
+export function quoted(path: string): string {
   if (!isQuotable(path))
     throw failure("SERVICING_IMAGE_PATH", { path, reason: "it holds a line break, or both kinds of quotes" });
   return path.includes('"') ? `'${path}'` : `"${path}"`;

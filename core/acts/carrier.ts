@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import type { Process } from "../engine.ts";
-import { wimlibProgress } from "../engines/wimlib.ts";
+import { wimlibProgress } from "../engines/wimlib-command.ts";
 import { headerSize, type Resource, resourceFlag } from "../formats/wim.ts";
 import { flatMetadata } from "../formats/wim-metadata.ts";
 import { carrierImage, whole, wimFrame } from "../formats/wim-parts.ts";

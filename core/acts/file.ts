@@ -20,6 +20,7 @@ export async function write(act: Extract<Act, { act: "write" }>): Promise<void> 
   await writeFile(
     act.to,
     fillSecrets(act.text, act.secrets ?? [], (name) => process.env[name]),
-    { mode: 0o600, encoding: act.encoding ?? "utf8" },
+    // A folder to deploy from is read by others; what holds a secret is not.
+    { mode: (act.secrets ?? []).length === 0 ? 0o666 : 0o600, encoding: act.encoding ?? "utf8" },
   );
 }

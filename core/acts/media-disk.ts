@@ -3,7 +3,7 @@ import { constants } from "node:fs";
 import { copyFile, link, open, readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Act, Process } from "../engine.ts";
-import { wimlibProgress } from "../engines/wimlib.ts";
+import { wimlibProgress } from "../engines/wimlib-command.ts";
 import { failure } from "../error.ts";
 import { fat32Fault, layoutFor, partitionTable } from "../formats/fat32.ts";
 import { makeFolder } from "../make-folder.ts";

@@ -6,17 +6,20 @@ import type { Table } from "../table.ts";
 import { branch } from "./branch.ts";
 import { delta } from "./delta.ts";
 import { extend } from "./extend.ts";
+import { copyOrSplit } from "./copy-or-split.ts";
+import { allocate, partition, verifyDisk } from "./disk.ts";
 import { copy, write } from "./file.ts";
 import { gatherMedia } from "./media.ts";
-import { matchSetupFiles } from "./setup-files.ts";
-import { verifyMedia } from "./verify-media.ts";
 import { stageMedia, writeDisk } from "./media-disk.ts";
 import { place, placeFolder, publish, restoreFolder } from "./publish.ts";
 import { service } from "./service.ts";
+import { matchSetupFiles } from "./setup-files.ts";
 import { title } from "./title.ts";
 import { update } from "./update.ts";
 import { verifyDrivers } from "./verify-drivers.ts";
+import { verifyMedia } from "./verify-media.ts";
 import { verifyVolume } from "./verify-volume.ts";
+import { applyRecovery, compareVolume } from "./volume.ts";
 
 export interface ActContext {
   readonly runner: Runner;
@@ -46,6 +49,18 @@ export async function perform(act: Act, outer: Omit<ActContext, "perform">): Pro
       return service(act, context);
     case "place":
       return place(act);
+    case "copy or split":
+      return copyOrSplit(act, context);
+    case "allocate":
+      return allocate(act);
+    case "partition":
+      return partition(act, context);
+    case "apply recovery":
+      return applyRecovery(act, context);
+    case "compare volume":
+      return compareVolume(act, context);
+    case "verify disk":
+      return verifyDisk(act, context);
     case "verify drivers":
       return verifyDrivers(act, context);
     case "copy":

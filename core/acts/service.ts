@@ -12,8 +12,8 @@ import type { ActContext } from "./perform.ts";
 import { update } from "./update.ts";
 
 /**
- * Makes a copy of a WIM in which one image has changes: a branch of it is updated, and all images are exported in their
- * order, compressed as they are.
+ * Makes a copy of a WIM in which one image has changes: a branch of it is updated, and all images, or it alone, are
+ * exported in their order, compressed as they are.
  * @throws SERVICING_IMAGE_INDEX, and what an update throws
  */
 export async function service(act: Extract<Act, { act: "service" }>, context: ActContext): Promise<void> {
@@ -34,7 +34,7 @@ export async function service(act: Extract<Act, { act: "service" }>, context: Ac
     await update({ act: "update", branch: target.branch, changes: act.changes }, own);
     makeFolder(dirname(act.to));
     await rm(act.to, { force: true });
-    for (const each of wim.images) {
+    for (const each of act.alone === true ? [image] : wim.images) {
       const [command] = exported(each);
       if (command !== undefined && !("act" in command)) await context.runner.run(command, context);
     }
@@ -51,7 +51,7 @@ export async function service(act: Extract<Act, { act: "service" }>, context: Ac
       index: each.index,
       to: act.to,
       compress: asSource[wim.compression],
-      ...(wim.bootIndex === each.index ? { bootable: true } : {}),
+      ...(wim.bootIndex === each.index || act.alone === true ? { bootable: true } : {}),
       ...(wim.integrity ? { checkIntegrity: true } : {}),
     } as const;
     return road.commands(operation, own.target);

@@ -43,6 +43,23 @@ function serviced(
   index: number,
   target: Mounted,
 ): readonly Command[] {
+  return whileMounted(
+    file,
+    index,
+    target,
+    drivers.flatMap((inf) =>
+      service(target, "/Add-Driver", `/Driver:${inf}`, ...flag("ForceUnsigned", forceUnsigned)),
+    ),
+  );
+}
+
+/** Saves what the commands did to an image of another WIM than the line's. */
+export function whileMounted(
+  file: string,
+  index: number,
+  target: Mounted,
+  commands: readonly Command[],
+): readonly Command[] {
   const mount = imaging(
     target,
     "/Mount-Image",
@@ -52,9 +69,7 @@ function serviced(
   );
   return [
     { ...mount, folders: [target.mountDir, ...(mount.folders ?? [])] },
-    ...drivers.flatMap((inf) =>
-      service(target, "/Add-Driver", `/Driver:${inf}`, ...flag("ForceUnsigned", forceUnsigned)),
-    ),
+    ...commands,
     imaging(target, "/Unmount-Image", `/MountDir:${target.mountDir}`, "/Commit"),
   ];
 }
@@ -62,11 +77,11 @@ function serviced(
 type Mounted = Extract<Target, { kind: "mounted" }>;
 
 /** Where the other WIM is mounted. The same driver goes into both, so logs and scratch folders are apart as well. */
-function inner({ image, work: outer }: Target): Mounted {
+export function inner({ image, work: outer }: Target): Mounted {
   const work = win32.join(outer, `inner-${image.index}`);
   return { kind: "mounted", image, mountDir: win32.join(work, "mount"), work };
 }
 
-function discard(target: Mounted): Command {
+export function discard(target: Mounted): Command {
   return imaging(target, "/Unmount-Image", `/MountDir:${target.mountDir}`, "/Discard");
 }

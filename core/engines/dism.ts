@@ -1,6 +1,7 @@
 import { win32 } from "node:path";
 import type { Command, Engine, Road, Target } from "../engine.ts";
 import type { Operation, OperationType } from "../operation.ts";
+import { deployments } from "./dism-deployment.ts";
 import { drivers } from "./dism-driver.ts";
 import { files } from "./dism-file.ts";
 import { images } from "./dism-image.ts";
@@ -21,7 +22,17 @@ export const dism: Engine = {
   platforms: ["win32"],
   tools: ["dism"],
   copiesSource: true,
-  roads: { ...images, ...media, ...services, ...drivers, ...packages, ...apps, ...settings, ...files },
+  roads: {
+    ...images,
+    ...media,
+    ...deployments,
+    ...services,
+    ...drivers,
+    ...packages,
+    ...apps,
+    ...settings,
+    ...files,
+  },
   fuse: fuseHives,
   target: (image, work) => ({
     kind: "mounted",

@@ -31,6 +31,8 @@ export const setupRoads: SetupRoads = {
   "New-Media": media,
   "New-ISO": media,
   "New-USB": media,
+  "New-DeploymentFolder": { refused: "it is what an image is applied with, before Windows Setup begins" },
+  "New-Disk": image,
   "Service-WinRE": {
     refused: "Windows Setup adds no drivers to the recovery environment; they are added to its image",
   },

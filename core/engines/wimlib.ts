@@ -1,14 +1,15 @@
 import { devNull } from "node:os";
 import { posix } from "node:path";
 import type { Act, Change, Command, Engine, Process, Road } from "../engine.ts";
+import { applyImage, splitImage, wimlibProgress } from "./wimlib-command.ts";
+import { deployments } from "./wimlib-deployment.ts";
+import { disks } from "./wimlib-disk.ts";
 import { drivers } from "./wimlib-driver.ts";
 import { media } from "./wimlib-media.ts";
 import { hivexLimit, parseRegistryKey } from "../formats/registry.ts";
 import { packReferences, references } from "../formats/wim-reference.ts";
 import type { Compression, Operation, OperationType } from "../operation.ts";
 
-/** `Archiving file data: 1343 MiB of 1393 MiB (96%) done` */
-export const wimlibProgress = /\((\d{1,3})%\)/;
 /** Windows compares names without regard to case; wimlib does so only when it is told. */
 const ignoreCase = { WIMLIB_IMAGEX_IGNORE_CASE: "1" } as const;
 
@@ -128,33 +129,13 @@ export const wimlib: Engine = {
     "Split-Image": {
       offline: {
         because: "wimlib splits a WIM into parts for FAT32",
-        commands: (operation) => [
-          {
-            run: "wimlib-imagex",
-            args: ["split", operation.file, operation.to, String(operation.megabytes)],
-            progress: wimlibProgress,
-            writes: true,
-          },
-        ],
+        commands: ({ file, to, megabytes }) => [splitImage(file, to, megabytes)],
       },
     },
     "Apply-Image": {
       offline: {
         because: "wimlib applies to an NTFS volume or to a folder",
-        commands: (operation) => [
-          {
-            run: "wimlib-imagex",
-            args: [
-              "apply",
-              operation.file,
-              String(operation.index),
-              operation.to,
-              ...references(operation.file).slice(1),
-            ],
-            progress: wimlibProgress,
-            writes: true,
-          },
-        ],
+        commands: ({ file, index, to }) => [applyImage(file, index, to)],
       },
     },
     "Capture-Image": {
@@ -178,6 +159,8 @@ export const wimlib: Engine = {
     },
 
     ...media,
+    ...deployments,
+    ...disks,
     ...drivers,
     "Add-Package": refused(componentServicing),
     "Remove-Package": refused(componentServicing),

@@ -19,6 +19,11 @@ export function packReferences(branch: string): readonly string[] {
   return [`--ref=${literal(branch.replace(/[^\\/]*$/, ""))}blobs-*.wim`];
 }
 
+/** All parts of a split WIM, however many there are, the first one included. */
+export function partReferences(first: string): readonly string[] {
+  return [`--ref=${literal(first.replace(/\.swm$/i, ""))}*.swm`];
+}
+
 function literal(path: string): string {
   return isWindows(path) ? path : path.replace(/[\\[\]*?]/g, String.raw`\$&`);
 }

@@ -10,6 +10,13 @@ const acts = new Set([
   "update",
   "service",
   "verify drivers",
+  "place folder",
+  "copy or split",
+  "allocate",
+  "partition",
+  "apply recovery",
+  "verify volume",
+  "verify disk",
   "place",
   "copy",
   "write",
@@ -170,6 +177,19 @@ function hostPaths(act: Exclude<Command, Process>): readonly string[] {
       return [act.file, act.to, act.work, ...act.changes.flatMap(inputOf)];
     case "place":
       return [act.file, act.to];
+    case "place folder":
+      return [act.folder, act.to];
+    case "copy or split":
+      return [act.file, act.to];
+    case "allocate":
+      return [act.file];
+    case "partition":
+      return [act.disk, act.file];
+    case "apply recovery":
+    case "compare volume":
+      return [act.file, act.volume, act.work];
+    case "verify disk":
+      return [act.raw, act.file];
     case "verify drivers":
       return [act.file];
     case "copy":

@@ -102,27 +102,25 @@ describe("scripts for the device, run by Wine", function () {
       "1",
       "/Windows/Setup",
       "/Windows/Panther",
-      `--dest-dir=${join(wine.drive, "windows")}`,
+      `--dest-dir=${join(wine.c, "windows")}`,
       "--no-acls",
       "--no-attributes",
     );
     for (const name of ["specialize.cmd", "setupcomplete.cmd"])
-      inWinesPage(join(wine.drive, "windows/Setup/Servicing", name));
-    const specialize = commandOf(join(wine.drive, "windows/Panther/unattend.xml"));
+      inWinesPage(join(wine.c, "windows/Setup/Servicing", name));
+    const specialize = commandOf(join(wine.c, "windows/Panther/unattend.xml"));
     codes = [
-      wine.run("cmd.exe", ...specialize).code,
-      wine.run("cmd.exe", "/c", "C:\\windows\\Setup\\Scripts\\SetupComplete.cmd").code,
+      wine.run(["cmd.exe", ...specialize]).code,
+      wine.run(["cmd.exe", "/c", "C:\\windows\\Setup\\Scripts\\SetupComplete.cmd"]).code,
     ];
-    logs = (name) => readFileSync(join(wine.drive, "windows/Setup/Servicing/Logs", name), "utf8");
+    logs = (name) => readFileSync(join(wine.c, "windows/Setup/Servicing/Logs", name), "utf8");
     registry = wine.registry();
   });
-
-  after(() => wine?.remove());
 
   it("ends with the code of the first command that failed", () => assert.deepEqual(codes, [7, 0]));
 
   it("copies files whatever they are called", () => {
-    const below = (...path: readonly string[]): string => join(wine.drive, "Odd", ...path);
+    const below = (...path: readonly string[]): string => join(wine.c, "Odd", ...path);
     assert.equal(readFileSync(below(`${oddName}.txt`), "utf8"), "odd\n");
     assert.equal(readFileSync(below(oddName, "deep", oddName), "utf8"), "a\n");
   });
@@ -146,10 +144,10 @@ describe("scripts for the device, run by Wine", function () {
 
   it("installs an .msi with its properties, and keeps what msiexec has to say", () => {
     const installed = ["Program Files", "Program Files (x86)"].map((folder) =>
-      join(wine.drive, folder, "Contoso Agent/agent.txt"),
+      join(wine.c, folder, "Contoso Agent/agent.txt"),
     );
     assert.ok(installed.some((file) => existsSync(file)));
-    assert.ok(readdirSync(join(wine.drive, "windows/Setup/Servicing/Logs")).includes("agent.msi.log"));
+    assert.ok(readdirSync(join(wine.c, "windows/Setup/Servicing/Logs")).includes("agent.msi.log"));
     // Wine's msiexec takes quotation marks out of values, which that of Windows does not.
     assert.ok(registry.includes(`"Note"="${written(odd)}"`));
   });

@@ -39,6 +39,7 @@ export async function modify(
     image: { ...image, ...given.image },
     engine: given.engine ?? "wimlib",
     deployment: given.deployment ?? "applied",
+    result: { kind: "wim", file: resolve(given.folder, "out/test.wim"), index: 1 },
     add: (...added) => void operations.push(...added),
     call: () => assertNever(),
     warn: (text) => void warnings.push(text),

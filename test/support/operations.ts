@@ -96,6 +96,47 @@ const samples: Samples = {
     { from: "/srv/media", to: "/srv/product.img", label: "PRODUCT_14" },
     { from: "/srv/media", to: "/srv/product.img", label: "MORE THAN 11" },
   ],
+  "New-DeploymentFolder": [
+    {
+      image: "C:\\out\\install.wim",
+      index: 1,
+      to: "C:\\out\\deploy",
+      deployment: { disk: { id: 0, windows: 20_480 }, unattended: false },
+    },
+    {
+      image: "C:\\out\\install.wim",
+      index: 2,
+      to: "C:\\out\\deploy",
+      deployment: {
+        firmware: "bios",
+        disk: { id: 1, windows: 40_960, sizes: { system: 100, recovery: 0 } },
+        unattended: true,
+      },
+      megabytes: 3000,
+      boot: "C:\\images\\boot.wim",
+      bootIndex: 2,
+    },
+    {
+      image: "C:\\out\\install.wim",
+      index: 1,
+      to: "C:\\out\\to deploy",
+      deployment: { disk: { id: 0, windows: 20_480 }, unattended: false },
+    },
+  ],
+  "New-Disk": [
+    { image: "/srv/out/install.wim", index: 1, to: "/srv/out/pc.img", format: "raw", size: 32_768 },
+    {
+      image: "/srv/out/install.wim",
+      index: 1,
+      to: "/srv/out/pc, one.qcow2",
+      format: "qcow2",
+      size: 65_536,
+      sizes: { system: 100, recovery: 0 },
+      verify: true,
+    },
+    { image: "/srv/out/install.wim", index: 1, to: "/srv/out/pc.vhdx", format: "vhdx", size: 32_768 },
+    { image: "/srv/out/install.wim", index: 1, to: "/srv/out/pc.img", format: "raw", size: 8192 },
+  ],
   "Service-Image": [
     {
       file: "C:\\images\\boot.wim",

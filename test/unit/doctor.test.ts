@@ -41,7 +41,7 @@ describe("doctor", () => {
     );
     assert.equal(diagnosis.ok, true);
     assert.deepEqual(diagnosis.install, [
-      "sudo apt-get install cabextract msitools p7zip-full genisoimage mtools fdisk",
+      "sudo apt-get install cabextract msitools p7zip-full genisoimage mtools fdisk ntfs-3g qemu-utils",
     ]);
     const text = diagnosisText(diagnosis, painter(false));
     assert.match(text, /✔ wimlib-imagex {2}1\.14\.4 {2}\/usr\/bin\/wimlib-imagex/);
@@ -51,7 +51,7 @@ describe("doctor", () => {
   it("is not content without what every line needs", async () => {
     const fedora = await diagnose(probe("linux", "fedora", all));
     assert.equal(fedora.ok, false);
-    assert.deepEqual(fedora.install, ["sudo dnf install wimlib-utils"]);
+    assert.deepEqual(fedora.install, ["sudo dnf install wimlib-utils util-linux ntfsprogs mtools qemu-img"]);
     assert.deepEqual((await diagnose(probe("darwin", "macos", all))).install, ["brew install wimlib"]);
     const unknown = await diagnose(probe("linux", undefined, all));
     assert.equal(unknown.install.length, 3);

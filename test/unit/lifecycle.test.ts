@@ -13,6 +13,7 @@ const inputs: Inputs = {
   media: async () => assert.fail("no media are read here"),
   driver: async () => assert.fail("no driver is read here"),
   inbox: async () => assert.fail("no image is read here"),
+  result: ({ index }) => ({ kind: "wim", file: "/out/test.wim", index }),
 };
 
 const second = { ...image, index: 2, name: "Windows 11 Home" };

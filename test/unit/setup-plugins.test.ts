@@ -44,6 +44,7 @@ async function run(
     image,
     engine: "wimlib",
     deployment,
+    result: { kind: "wim", file: "/config/out/test.wim", index: 1 },
     add: (...all) => void operations.push(...all),
     call: () => assert.fail("no plugin here calls"),
     warn: (text) => void warnings.push(text),

@@ -1,6 +1,9 @@
 import { wimlibUpdate } from "../../../core/engines/wimlib.ts";
 import { imaging } from "../../../core/engines/dism-command.ts";
 import { fileBytesIn, propertiesIn, rootNamesIn, versionIn } from "../../../core/formats/tool-listing.ts";
+import { partitionsOf, placedOn } from "../../../core/formats/disk-layout.ts";
+import { partitionTable, tableDifferences } from "../../../core/formats/partition-table.ts";
+import { freeOf } from "../../../core/formats/recovery-volume.ts";
 import { compareVersions } from "../../../core/formats/version.ts";
 import { lastLines, outputTail, progressReader, withoutRedraws } from "../../../core/process-output.ts";
 import type { ImageInfo } from "../../../core/image.ts";
@@ -15,6 +18,12 @@ Uncompressed size        = 12 bytes
 `;
 const table =
   "Property\tValue\r\ns72\tl0\r\nProperty\tProperty\r\nProductCode\t{1}\r\nProductName\tAgent\r\nProductVersion\t1.0\r\n";
+
+const volume = "\tCluster Size: 4096\n\tVolume Size in Clusters: 253439\n\tFree Clusters: 245000 (96.7%)\n";
+const wanted = partitionTable(placedOn(32_768, partitionsOf("uefi")), "");
+const partitions = JSON.stringify({
+  partitiontable: { label: "gpt", id: wanted.id, partitions: wanted.entries },
+});
 
 const image = { file: "/a.wim", index: 1 } as ImageInfo;
 const target = { kind: "mounted", image, work: "C:\\w", mountDir: "C:\\m" } as Parameters<typeof imaging>[0];
@@ -82,6 +91,19 @@ export const toolOutput: readonly Target[] = [
       const bytes = fileBytesIn(text);
       promised(bytes === undefined || Number.isFinite(bytes), "a size is a number");
       compareVersions(versionIn(text) ?? "0", "1.14.2");
+    },
+  },
+  {
+    name: "tool-disks",
+    seeds: () => [volume, partitions].map((text) => Buffer.from(text)),
+    tokens: ["Free Clusters: ", "null", "[", "{", '"partitions"', '"attrs"', "9".repeat(30), "-1", ","],
+    declares: () => false,
+    read(input) {
+      const text = input.toString("utf8");
+      const found = freeOf(text);
+      promised(found === undefined || found.free >= 0, "what is free is no less than nothing");
+      const differences = tableDifferences(text, wanted);
+      promised(differences.length < 100, "differences are of the fields that are asked for");
     },
   },
 ];

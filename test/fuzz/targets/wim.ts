@@ -4,6 +4,7 @@ import { isServicingError } from "../../../core/error.ts";
 import { bufferSource, pagedSource } from "../../../core/formats/bytes.ts";
 import { WimFormatError } from "../../../core/formats/wim.ts";
 import { branchParts, carrierParts } from "../../../core/formats/wim-parts.ts";
+import { treeDifferences } from "../../../core/formats/wim-difference.ts";
 import { openMetadata, flatMetadata } from "../../../core/formats/wim-metadata.ts";
 import {
   adoptSecurity,
@@ -163,6 +164,7 @@ export const wims: readonly Target[] = [
         promised(path === "" || path.endsWith(entry.name), "a path ends with its name");
       }
       promised(count <= input.length / 102, "no more entries than there is room for");
+      promised(treeDifferences(source, source, 5).length === 0, "a tree is the same as itself");
       const entry = metadata.lookup("\\Windows\\linked.dll");
       const patches: readonly Patch[] = [
         ...(entry === undefined ? [] : replaceContent(metadata, [{ entry, hash, modified: 1n }])),

@@ -1,0 +1,84 @@
+import { win32 } from "node:path";
+import type { Engine } from "../engine.ts";
+import { unfinishedName } from "../unfinished-name.ts";
+import {
+  mostOfFat32,
+  otherStart,
+  refuseName,
+  scripts,
+  startFile,
+  startText,
+  usualPart,
+} from "./deployment-folder.ts";
+import { imaging, within } from "./dism-command.ts";
+import { discard, inner, whileMounted } from "./dism-service.ts";
+
+/** What an image is deployed with. */
+export const deployments = {
+  "New-DeploymentFolder": {
+    offline: {
+      because:
+        "the image is copied, or DISM splits it; the scripts are written, and one of them into a copy of boot.wim",
+      refuse: (operation) =>
+        refuseName(operation) ??
+        (operation.megabytes === undefined || Number.isSafeInteger(operation.megabytes)
+          ? undefined
+          : "the size of a part is a whole number of megabytes"),
+      commands(operation, target) {
+        const { image, megabytes, boot, bootIndex = 1, to } = operation;
+        const folder = unfinishedName(to);
+        const mounted = inner(target);
+        const parts = win32.join(folder, "install.swm");
+        const split = imaging(
+          target,
+          "/Split-Image",
+          `/ImageFile:${image}`,
+          `/SWMFile:${parts}`,
+          `/FileSize:${megabytes ?? usualPart}`,
+        );
+        const copy = win32.join(folder, "boot.wim");
+        return [
+          { act: "delete", path: folder, optional: true },
+          ...scripts(operation, folder, win32.join),
+          megabytes === undefined
+            ? {
+                act: "copy or split",
+                file: image,
+                to: win32.join(folder, "install.wim"),
+                bytes: mostOfFat32,
+                otherwise: [split],
+              }
+            : split,
+          ...(boot === undefined
+            ? []
+            : [
+                imaging(
+                  target,
+                  "/Export-Image",
+                  `/SourceImageFile:${boot}`,
+                  `/SourceIndex:${bootIndex}`,
+                  `/DestinationImageFile:${copy}`,
+                  "/Bootable",
+                ),
+                ...whileMounted(copy, 1, mounted, [
+                  { act: "delete", path: within(mounted, otherStart), optional: true },
+                  { act: "write", to: within(mounted, startFile), text: startText(operation) },
+                ]),
+              ]),
+          { act: "place folder", folder, to },
+        ];
+      },
+      undo: ({ to, boot }, target) => [
+        ...(boot === undefined ? [] : [discard(inner(target))]),
+        { act: "restore folder", to },
+        { act: "delete", path: unfinishedName(to), optional: true },
+      ],
+    },
+  },
+  "New-Disk": {
+    offline: {
+      refused:
+        "Windows makes disks by attaching them to the system, which is not undone safely; use the wimlib engine, on Linux",
+    },
+  },
+} satisfies Partial<Engine["roads"]>;

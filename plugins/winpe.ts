@@ -1,0 +1,138 @@
+import {
+  boolean,
+  integer,
+  maxValue,
+  minValue,
+  nonEmpty,
+  number,
+  optional,
+  picklist,
+  pipe,
+  strictObject,
+  string,
+  type InferInput,
+} from "valibot";
+import {
+  checkDeployment,
+  checkOptions,
+  failure,
+  imageTitle,
+  type Operation,
+  type PhaseBuilder,
+  type Plugin,
+  windowsNeeds,
+} from "../core/index.ts";
+
+const whole = pipe(number(), integer());
+const path = pipe(string(), nonEmpty("must not be empty"));
+
+const schema = strictObject({
+  folder: path,
+  disk: optional(
+    strictObject({
+      id: optional(whole, 0),
+      layout: optional(picklist(["uefi", "bios"])),
+      sizes: optional(
+        strictObject({
+          system: optional(whole),
+          msr: optional(whole),
+          windows: optional(whole),
+          recovery: optional(whole),
+        }),
+      ),
+    }),
+    {},
+  ),
+  split: optional(pipe(whole, minValue(1), maxValue(4095, "FAT32 takes files of less than 4096 MiB"))),
+  bootWim: optional(path),
+  bootIndex: optional(pipe(whole, minValue(1)), 1),
+  unattended: optional(boolean(), false),
+});
+
+export interface WinpeOptions extends InferInput<typeof schema> {
+  /** Made, or replaced as a whole. */
+  readonly folder: string;
+  /**
+   * The disk of the device: its number (0), "uefi" or "bios" (absent: as the device was started), and partitions in MiB
+   * (system 260, msr 16, windows the rest, recovery 990, or 0 for none).
+   */
+  readonly disk?:
+    | {
+        readonly id?: number | undefined;
+        readonly layout?: "uefi" | "bios" | undefined;
+        readonly sizes?: Sizes | undefined;
+      }
+    | undefined;
+  /** MiB: the image in parts of at most this size; absent: only where it is larger than FAT32 takes. */
+  readonly split?: number | undefined;
+  /** A WinPE that is to run the script by itself: its image `bootIndex` (1) becomes `boot.wim` of the folder. */
+  readonly bootWim?: string | undefined;
+  readonly bootIndex?: number | undefined;
+  /** The disk is erased without a question, and the device restarts. */
+  readonly unattended?: boolean | undefined;
+}
+
+interface Sizes {
+  readonly system?: number | undefined;
+  readonly msr?: number | undefined;
+  readonly windows?: number | undefined;
+  readonly recovery?: number | undefined;
+}
+
+/**
+ * A folder that lays the result on a device started with WinPE.
+ * @throws SERVICING_PLUGIN_OPTIONS, SERVICING_DISK_LAYOUT
+ */
+export function winpe(given: WinpeOptions): Plugin {
+  const { folder, disk, split, bootWim, bootIndex, unattended } = checkOptions("winpe", schema, given);
+  const deployment = deploymentFor(disk, unattended);
+  checkDeployment(deployment(0));
+  return {
+    name: "winpe",
+    apply({ hooks }) {
+      hooks.deploy.tapPromise("winpe", async (builder) => {
+        const { result, image } = builder;
+        const boot = bootWim === undefined ? undefined : await checkedBoot(builder, bootWim, bootIndex);
+        builder.add({
+          type: "New-DeploymentFolder",
+          image: result.file,
+          index: result.index,
+          to: builder.resolve(folder),
+          deployment: deployment(windowsNeeds(image, disk.sizes?.windows)),
+          ...(split === undefined ? {} : { megabytes: split }),
+          ...(boot === undefined ? {} : { boot, bootIndex }),
+          ...(result.kind === "delta" ? { refuse: { offline: noDelta } } : {}),
+        });
+      });
+    },
+  };
+}
+
+const noDelta = 'a delta is no image that can be applied; set output.kind to "wim"';
+
+type Deployment = Operation<"New-DeploymentFolder">["deployment"];
+
+function deploymentFor(
+  { id, layout, sizes }: { id?: number; layout?: "uefi" | "bios" | undefined; sizes?: Sizes | undefined },
+  unattended: boolean,
+): (windows: number) => Deployment {
+  const given = Object.entries(sizes ?? {}).filter(([, size]) => size !== undefined);
+  return (windows) => ({
+    ...(layout === undefined ? {} : { firmware: layout }),
+    disk: { id: id ?? 0, windows, ...(given.length === 0 ? {} : { sizes: Object.fromEntries(given) }) },
+    unattended,
+  });
+}
+
+async function checkedBoot(builder: PhaseBuilder, file: string, index: number): Promise<string> {
+  const wim = await builder.inspect(file);
+  if (wim.kind !== "wim")
+    throw failure("SERVICING_INPUT_UNREADABLE", { path: wim.file, reason: `it is no WIM but: ${wim.kind}` });
+  if (!wim.images.some((image) => image.index === index))
+    throw failure("SERVICING_IMAGE_INDEX", {
+      file: wim.file,
+      wanted: String(index),
+      choices: wim.images.map((image) => imageTitle(image)),
+    });
+  return wim.file;
+}
