@@ -25,8 +25,11 @@ const testTools = {
   xorriso: { apt: "xorriso", dnf: "xorriso", brew: "xorriso" },
   "7z": { apt: "p7zip-full", dnf: "p7zip-plugins", brew: "p7zip" },
   mcopy: { apt: "mtools", dnf: "mtools", brew: "mtools" },
-  sfdisk: { apt: "fdisk", dnf: "util-linux", brew: "util-linux" },
-  "qemu-img": { apt: "qemu-utils", dnf: "qemu-img", brew: "qemu" },
+  mformat: { apt: "mtools", dnf: "mtools", brew: "mtools" },
+  sfdisk: { apt: "fdisk", dnf: "util-linux", brew: "" },
+  ntfsfix: { apt: "ntfs-3g", dnf: "ntfsprogs", brew: "" },
+  ntfsinfo: { apt: "ntfs-3g", dnf: "ntfsprogs", brew: "" },
+  "qemu-img": { apt: "qemu-utils", dnf: "qemu-img", brew: "" },
   xmllint: { apt: "libxml2-utils", dnf: "libxml2", brew: "" },
   wine: { apt: "wine", dnf: "wine-core", brew: "" },
 };

@@ -16,6 +16,7 @@ const acts = new Set([
   "partition",
   "apply recovery",
   "verify volume",
+  "compare volume",
   "verify disk",
   "place",
   "copy",
@@ -29,6 +30,7 @@ const acts = new Set([
   "stage media",
   "write disk",
   "verify volume",
+  "compare volume",
   "place folder",
   "restore folder",
 ]);
@@ -215,7 +217,7 @@ function hostPaths(act: Exclude<Command, Process>): readonly string[] {
       return [act.from, act.to];
     case "write disk":
       return [act.from, act.to];
-    case "verify volume":
+    case ("verify volume", "compare volume"):
       return [act.file, act.folder];
     case "place folder":
       return [act.folder, act.to];

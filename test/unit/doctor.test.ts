@@ -51,7 +51,7 @@ describe("doctor", () => {
   it("is not content without what every line needs", async () => {
     const fedora = await diagnose(probe("linux", "fedora", all));
     assert.equal(fedora.ok, false);
-    assert.deepEqual(fedora.install, ["sudo dnf install wimlib-utils util-linux ntfsprogs mtools qemu-img"]);
+    assert.deepEqual(fedora.install, ["sudo dnf install wimlib-utils ntfsprogs qemu-img"]);
     assert.deepEqual((await diagnose(probe("darwin", "macos", all))).install, ["brew install wimlib"]);
     const unknown = await diagnose(probe("linux", undefined, all));
     assert.equal(unknown.install.length, 3);

@@ -33,7 +33,19 @@ function machine(programs: Readonly<Record<string, string>>, files: Readonly<Rec
 }
 
 const all = ["wimlib-imagex", "hivexsh", "hivexregedit", "cabextract", "gcab", "msiinfo", "wixl", "mkntfs"];
-const forTests = ["genisoimage", "xorriso", "7z", "mcopy", "sfdisk", "qemu-img", "xmllint", "wine"];
+const forTests = [
+  "genisoimage",
+  "xorriso",
+  "7z",
+  "mcopy",
+  "mformat",
+  "sfdisk",
+  "ntfsfix",
+  "ntfsinfo",
+  "qemu-img",
+  "xmllint",
+  "wine",
+];
 const present = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, "exit 0"]));
 const matching = {
   "package-lock.json": lock("1.0.0"),
