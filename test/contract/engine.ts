@@ -10,12 +10,10 @@ const acts = new Set([
   "update",
   "service",
   "verify drivers",
-  "place folder",
   "copy or split",
   "allocate",
   "partition",
   "apply recovery",
-  "verify volume",
   "compare volume",
   "verify disk",
   "place",
@@ -30,7 +28,6 @@ const acts = new Set([
   "stage media",
   "write disk",
   "verify volume",
-  "compare volume",
   "place folder",
   "restore folder",
 ]);
@@ -217,7 +214,7 @@ function hostPaths(act: Exclude<Command, Process>): readonly string[] {
       return [act.from, act.to];
     case "write disk":
       return [act.from, act.to];
-    case ("verify volume", "compare volume"):
+    case "verify volume":
       return [act.file, act.folder];
     case "place folder":
       return [act.folder, act.to];
