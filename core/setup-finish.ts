@@ -107,7 +107,10 @@ export function finishSetup(
   if (wanted || contributions.some((one) => one.answerFile !== undefined)) {
     const merged = mergeAnswerFile(base, requests, image.architecture);
     const replaced = contributions.find((one) => one.answerFile !== undefined)?.answerFile;
-    const origin = { name: replaced ?? `the image's ${answerFilePath}`, ofImage: replaced === undefined };
+    const origin = base && {
+      name: replaced ?? `the image's ${answerFilePath}`,
+      ofImage: replaced === undefined,
+    };
     warnings.push(...merged.notes, ...checkAnswerFile(merged, requests, image, origin));
     answerFile = { text: merged.text, secrets: merged.secrets };
     if (deployment !== "media") {
