@@ -14,7 +14,7 @@ export function checkAnswerFile(
   { text, secrets }: MergedAnswerFile,
   requests: readonly AnswerFileRequest[],
   image: ImageInfo,
-  base: { readonly name: string; readonly ofImage: boolean },
+  base: { readonly name: string; readonly ofImage: boolean } | undefined,
 ): readonly string[] {
   const isSecret = (value: string): boolean => secrets.some(({ placeholder }) => value.includes(placeholder));
   const images = [{ ...image, editionId: "", languages: [] }];
@@ -24,13 +24,15 @@ export function checkAnswerFile(
   });
   const askedBy = whoAsked(requests);
   const told = findings.flatMap((finding) => {
-    const by = askedBy(finding);
     const { severity, code, where, what, fix } = finding;
+    const asked = askedBy(finding);
     // Merging says this of what was asked for.
-    if (code === "component-unknown" && by !== undefined) return [];
+    if (code === "component-unknown" && asked !== undefined) return [];
+    // A component that the base has stays as it is there, whatever is added to it.
+    const by = base !== undefined && where.split("/").length <= 2 ? undefined : asked;
     return {
-      fails: severity === "error" && (by !== undefined || !base.ofImage),
-      sentence: `${what} (${code}, ${where}; from ${by ?? base.name}). ${fix}`,
+      fails: severity === "error" && (by !== undefined || base?.ofImage !== true),
+      sentence: `${what} (${code}, ${where}; from ${by ?? base?.name ?? "servicing"}). ${fix}`,
     };
   });
   const problems = told.filter(({ fails }) => fails).map(({ sentence }) => sentence);

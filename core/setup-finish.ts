@@ -116,7 +116,7 @@ export function finishSetup(
   if (wanted || contributions.some((one) => one.answerFile !== undefined)) {
     const merged = mergeAnswerFile(base?.file, requests, image.architecture, base?.name);
     const ofImage = contributions.every((one) => one.answerFile === undefined);
-    const origin = { name: base?.name ?? `the image's ${answerFilePath}`, ofImage };
+    const origin = base && { name: base.name, ofImage };
     warnings.push(...merged.notes, ...checkAnswerFile(merged, requests, image, origin));
     origins = merged.origins;
     answerFile = { text: merged.text, secrets: merged.secrets };

@@ -129,6 +129,8 @@ const parser = new XMLParser({
   commentPropName: "#comment",
   cdataPropName: "#cdata",
   captureMetaData: true,
+  // Otherwise the path of every element is put together as text, which takes long where a name is.
+  jPath: false,
 });
 
 const metaData = XMLParser.getMetaDataSymbol().valueOf();

@@ -24,6 +24,8 @@ const parser = new XMLParser({
   ignorePiTags: true,
   // For character references by number; a DOCTYPE cannot add any.
   htmlEntities: true,
+  // Otherwise the path of every element is put together as text, which takes long where a name is.
+  jPath: false,
 });
 
 /**

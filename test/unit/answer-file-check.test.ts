@@ -67,6 +67,14 @@ describe("the answer file of a line", () => {
     assert.deepEqual(others, []);
   });
 
+  it("takes what a component of the image itself has wrong for the image's, whatever is added to it", () => {
+    const answerFileOf = wrong
+      .replace(/<ComputerName>.*<\/ComputerName>/, "")
+      .replace("31bf3856ad364e35", "none");
+    const [warning] = warningsOf([set("oobeSystem", ["TimeZone"], "UTC")], { answerFile: answerFileOf });
+    assert.match(warning ?? "", /attribute-invalid, .*; from the image's /);
+  });
+
   it("does not plan with a component for another architecture than the image's", () => {
     const x86 = answerFile({ specialize: component(shell, "<RegisteredOwner>a</RegisteredOwner>", "x86") });
     refused([{ answerFile: "/in/u.xml" }], { baseAnswerFile: x86 }, /image-architecture/);

@@ -85,6 +85,25 @@ describe("lint of answer files", () => {
       assert.deepEqual(codesOf(text, { isSecret }), []);
   });
 
+  it("looks at absurd files in little time: long names above many settings, and many of one name", function () {
+    this.timeout(20_000);
+    const long = "a".repeat(900_000);
+    for (const text of [
+      specialize(`<${long}>${"<b/>".repeat(20_000)}</${long}>`),
+      specialize("<b/>".repeat(20_000), long),
+      oobe("<AutoLogon><Enabled>true</Enabled></AutoLogon>".repeat(20_000)),
+      specialize("<Reseal><Mode>Audit</Mode></Reseal>".repeat(20_000), "Microsoft-Windows-Deployment"),
+      oobe(`<InputLocale>${"a".repeat(100_000)}!</InputLocale>`).replace(
+        shell,
+        "Microsoft-Windows-International-Core",
+      ),
+    ]) {
+      const findings = lintAnswerFile(text, "a.xml");
+      assert.ok(findings.length > 0 && findings.length <= 1001);
+      assert.ok(JSON.stringify(findings).length < 2_000_000);
+    }
+  });
+
   it("has a reason, a page and a fix for every code, in whole sentences", () => {
     for (const [code, { why, page, fix }] of Object.entries<FindingKind>(findingKinds)) {
       assert.match(code, /^[a-z]+(-[a-z]+)+$/);

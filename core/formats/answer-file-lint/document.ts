@@ -38,6 +38,12 @@ export type Rule = (document: LintDocument, report: Report) => void;
 /** Elements below components that are looked at: some hundred times what the largest answer file known has. */
 const elementLimit = 50_000;
 
+/** Of a longer name nothing is known; so that many settings below it do not each take its length. */
+const nameLimit = 200;
+
+/** Segments of the longest path that a rule asks for, and some more. */
+const depthLimit = 8;
+
 /** Settings of one name at one place: rules that compare them with what is beside them take the square of it. */
 const sameLimit = 1000;
 
@@ -57,22 +63,25 @@ export function lintDocument(
   const components = elements(root, "settings").flatMap((settings) =>
     elements(settings, "component").map((element) => ({
       pass: settings.attributes["pass"] ?? "",
-      name: element.attributes["name"] ?? "",
+      name: (element.attributes["name"] ?? "").slice(0, nameLimit),
       architecture: (element.attributes["processorArchitecture"] ?? "").toLowerCase(),
       element,
     })),
   );
   const settings: PlacedSetting[] = [];
   const index = new Map<string, PlacedSetting[]>();
+  const enter = (placed: PlacedSetting): void => {
+    const key = [placed.component.name, ...placed.path].join("/");
+    const same = index.get(key);
+    if (same === undefined) index.set(key, [placed]);
+    else if (same.length < sameLimit) same.push(placed);
+  };
   const place = (component: PlacedComponent, parent: Element, path: readonly string[]): void => {
     for (const element of elements(parent)) {
       if (settings.length === elementLimit) return;
-      const placed = { component, parent, path: [...path, element.name], element };
+      const placed = { component, parent, path: [...path, element.name.slice(0, nameLimit)], element };
       settings.push(placed);
-      const key = [component.name, ...placed.path].join("/");
-      const same = index.get(key);
-      if (same === undefined) index.set(key, [placed]);
-      else if (same.length < sameLimit) same.push(placed);
+      if (placed.path.length <= depthLimit) enter(placed);
       place(component, element, placed.path);
     }
   };

@@ -48,6 +48,9 @@ const rules: readonly Rule[] = [
   imageKeyRule,
 ];
 
+/** Characters that are shown of names from the file. */
+const longestText = 300;
+
 /** Findings of one file that are kept. */
 const findingLimit = 1000;
 
@@ -69,7 +72,7 @@ export function lintAnswerFile(source: string, file: string, options: LintOption
       severity: kind.severity,
       ...positionOf(starts.get(element) ?? 0),
       where: place,
-      what,
+      what: what.length > longestText ? `${what.slice(0, longestText)}…` : what,
       why: kind.why,
       page: pageOf(kind.page, place),
       fix: fix ?? kind.fix,
@@ -105,13 +108,14 @@ function places({ root }: AnswerFile): (element: Element) => string {
     for (let at: Element | undefined = element; at !== undefined && at !== root; at = parents.get(at)) {
       names.unshift(nameOf(at));
     }
-    return names.length === 0 ? root.name : names.join("/").slice(0, 300);
+    return names.length === 0 ? root.name : names.join("/").slice(0, longestText);
   };
 }
 
 function nameOf({ name, attributes }: Element): string {
-  if (name === "settings") return attributes["pass"] ?? name;
-  return name === "component" ? (attributes["name"] ?? name) : name;
+  const own =
+    name === "settings" ? attributes["pass"] : name === "component" ? attributes["name"] : undefined;
+  return (own ?? name).slice(0, longestText);
 }
 
 /** The reference names its pages by component and path; a few have names of their own. */
