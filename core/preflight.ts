@@ -75,7 +75,6 @@ const actTools: Readonly<Partial<Record<Act["act"], readonly string[]>>> = {
   partition: ["sfdisk"],
   "apply recovery": ["wimlib-imagex", "ntfsinfo"],
   "verify volume": ["wimlib-imagex"],
-  "verify disk": ["qemu-img"],
 };
 
 /** Those inside others included. */

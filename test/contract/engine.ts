@@ -16,7 +16,6 @@ const acts = new Set([
   "partition",
   "apply recovery",
   "verify volume",
-  "verify disk",
   "place",
   "copy",
   "write",
@@ -180,8 +179,6 @@ function hostPaths(act: Exclude<Command, Process>): readonly string[] {
     case "apply recovery":
     case "verify volume":
       return [act.file, act.volume, act.work];
-    case "verify disk":
-      return [act.raw, act.file];
     case "verify drivers":
       return [act.file];
     case "copy":
