@@ -14,7 +14,7 @@ const bytesOfMebibyte = 1024 * 1024;
 
 export async function allocate({ file, bytes }: Extract<Act, { act: "allocate" }>): Promise<void> {
   makeFolder(dirname(file));
-  const handle = await open(file, "w", 0o600);
+  const handle = await open(file, "w");
   try {
     await handle.truncate(bytes);
   } finally {

@@ -64,7 +64,7 @@ function diskCommands(operation: NewDisk, target: { readonly work: string }): re
       const volume = join(work, `${partition.role}.ntfs`);
       switch (partition.role) {
         case "system":
-          return [formatFat32(raw, partition)];
+          return formatFat32(raw, partition);
         case "msr":
           return [];
         case "windows":
@@ -84,7 +84,8 @@ function diskCommands(operation: NewDisk, target: { readonly work: string }): re
 }
 
 /** FAT32 wants 65525 clusters at least ("description-of-the-fat32-file-system"); the tables and reserved sectors need room too. */
-function formatFat32(disk: string, { start, size, label = "" }: PlacedPartition): Process {
+function formatFat32(disk: string, { start, size, label = "" }: PlacedPartition): readonly Process[] {
+  const volume = `${disk}@@${start * bytesOfMebibyte}`;
   const sectors = size * sectorsOfMebibyte;
   const cluster = [8, 4, 2].find((each) => sectors / each > 66_200) ?? 1;
   const options = ["-F", "-v", label.toUpperCase(), "-T", String(sectors), "-c", String(cluster)];
@@ -96,11 +97,10 @@ function formatFat32(disk: string, { start, size, label = "" }: PlacedPartition)
     "-H",
     String(start * sectorsOfMebibyte),
   ];
-  return {
-    run: "mformat",
-    args: ["-i", `${disk}@@${start * bytesOfMebibyte}`, ...options, ...geometry, "::"],
-    writes: true,
-  };
+  return [
+    { run: "mformat", args: ["-i", volume, ...options, ...geometry, "::"], writes: true },
+    { run: "mdir", args: ["-i", volume, "::"], writes: false },
+  ];
 }
 
 /** A volume that is made, filled and checked as a file of its own, and copied to its place. */
