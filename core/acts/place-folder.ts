@@ -15,7 +15,12 @@ export async function placeFolder({ folder, to }: Extract<Act, { act: "place fol
   const old = `${folder}.old`;
   await rm(old, { recursive: true, force: true });
   if (existsSync(to)) await rename(to, old);
-  await rename(folder, to);
+  try {
+    await rename(folder, to);
+  } catch (error) {
+    if (existsSync(old)) await rename(old, to);
+    throw error;
+  }
   await syncFolder(dirname(to));
   await rm(old, { recursive: true, force: true });
 }
