@@ -34,7 +34,7 @@ const testTools = {
   wine: { apt: "wine", dnf: "wine-core", brew: "" },
 };
 
-const wanted = process.env.npm_lifecycle_event === "pretest" ? Object.assign({}, tools, testTools) : tools;
+const needed = process.env.npm_lifecycle_event === "pretest" ? Object.assign({}, tools, testTools) : tools;
 
 function onPath(name) {
   const folders = (process.env.PATH || "").split(delimiter).concat("/usr/sbin", "/sbin");
@@ -65,9 +65,9 @@ function start(command, args, env) {
 
 function installTools() {
   if (process.platform === "win32") return;
-  const missing = Object.keys(wanted).filter((name) => !onPath(name));
+  const missing = Object.keys(needed).filter((name) => !onPath(name));
   if (missing.length === 0) return;
-  const packages = (manager) => [...new Set(missing.map((name) => wanted[name][manager]))].filter(Boolean);
+  const packages = (manager) => [...new Set(missing.map((name) => needed[name][manager]))].filter(Boolean);
   if (process.platform === "linux" && onPath("apt-get")) {
     const superuser = process.getuid() === 0;
     const sudo =

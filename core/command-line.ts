@@ -82,8 +82,6 @@ function actLine(act: Act): string {
       return `apply Winre.wim of ${act.file}:${act.index} to ${act.volume}`;
     case "compare volume":
       return `read ${act.volume} back: ${act.contents ? "every file" : "the names, attributes and security of all files"}`;
-    case "verify disk":
-      return `compare ${act.file} with ${act.raw}`;
     case "verify drivers":
       return `read ${act.file} back: ${act.stores.map(storeLine).join(", ")}`;
     case "copy":

@@ -4,7 +4,6 @@ import type { PlacedPartition } from "./formats/disk-layout.ts";
 import type { ImageInfo } from "./image.ts";
 import type {
   Compression,
-  DiskFormat,
   MediaFile,
   Operation,
   OperationType,
@@ -120,8 +119,6 @@ export type Act =
       /** A folder that is made for it. */
       readonly work: string;
     }
-  /** Compares a disk with the raw one that it was converted from, wherever that has data. */
-  | { readonly act: "verify disk"; readonly raw: string; readonly file: string; readonly format: DiskFormat }
   /** Reads a finished WIM back, and finds every one of these drivers in the driver stores of its images. */
   | {
       readonly act: "verify drivers";

@@ -77,7 +77,6 @@ const actTools: Readonly<Partial<Record<Act["act"], readonly string[]>>> = {
   partition: ["sfdisk"],
   "apply recovery": ["wimlib-imagex", "ntfsinfo"],
   "compare volume": ["wimlib-imagex"],
-  "verify disk": ["qemu-img"],
 };
 
 function toolsOfAct(act: Act): readonly string[] {

@@ -68,7 +68,7 @@ export interface WinpeOptions extends InferInput<typeof schema> {
   /** A WinPE that is to run the script by itself: its image `bootIndex` (1) becomes `boot.wim` of the folder. */
   readonly bootWim?: string | undefined;
   readonly bootIndex?: number | undefined;
-  /** The disk is erased without a question, and the device restarts. */
+  /** The disk is erased without a question, and a device that was started by `boot.wim` restarts. */
   readonly unattended?: boolean | undefined;
 }
 

@@ -1,9 +1,7 @@
-import { statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import prettyBytes from "pretty-bytes";
 import type { Act } from "../engine.ts";
-import { region } from "../engines/wimlib-disk.ts";
 import { failure } from "../error.ts";
 import { neededFor } from "../formats/disk-layout.ts";
 import { partitionTable, sfdiskScript, tableDifferences } from "../formats/partition-table.ts";
@@ -16,7 +14,7 @@ const bytesOfMebibyte = 1024 * 1024;
 
 export async function allocate({ file, bytes }: Extract<Act, { act: "allocate" }>): Promise<void> {
   makeFolder(dirname(file));
-  const handle = await open(file, "w", 0o600);
+  const handle = await open(file, "w");
   try {
     await handle.truncate(bytes);
   } finally {
@@ -57,56 +55,4 @@ export async function partition(
   );
   const problems = tableDifferences(stdout, table);
   if (problems.length > 0) throw failure("SERVICING_DISK_UNPROVEN", { file: disk, problems });
-}
-
-/** Holes of up to this many bytes are compared as well, rather than by a process more. */
-const hole = 64 * bytesOfMebibyte;
-
-/**
- * Compares a disk with its raw original where that has data: of a format that does not tell what is empty, such as vhdx,
- * all of it would take minutes. @throws SERVICING_COMMAND_FAILED where they differ
- */
-export async function verifyDisk(
-  { raw, file, format }: Extract<Act, { act: "verify disk" }>,
-  context: ActContext,
-): Promise<void> {
-  const { stdout } = await context.runner.run(
-    { run: "qemu-img", args: ["map", "-f", "raw", "--output=json", raw], writes: false },
-    context,
-  );
-  for (const { start, length } of dataOf(stdout) ?? [{ start: 0, length: statSync(raw).size }])
-    await context.runner.run(
-      {
-        run: "qemu-img",
-        args: [
-          "compare",
-          "--image-opts",
-          region(raw, start, length, "raw"),
-          region(file, start, length, format),
-        ],
-        writes: false,
-      },
-      context,
-    );
-}
-
-interface Extent {
-  readonly start: number;
-  readonly length: number;
-}
-
-/** Where `qemu-img map` says that there is data, near extents as one; undefined where it said more than is kept of it. */
-function dataOf(json: string): readonly Extent[] | undefined {
-  if (!json.startsWith("[")) return undefined;
-  const joined: { start: number; length: number }[] = [];
-  for (const { start, length, data } of JSON.parse(json) as readonly (Extent & {
-    readonly data: boolean;
-  })[]) {
-    if (!data) continue;
-    const last = joined.at(-1);
-    if (last !== undefined && start - (last.start + last.length) <= hole)
-      last.length = start + length - last.start;
-    else joined.push({ start, length });
-  }
-  return joined;
 }

@@ -7,7 +7,7 @@ import { branch } from "./branch.ts";
 import { delta } from "./delta.ts";
 import { extend } from "./extend.ts";
 import { copyOrSplit } from "./copy-or-split.ts";
-import { allocate, partition, verifyDisk } from "./disk.ts";
+import { allocate, partition } from "./disk.ts";
 import { copy, write } from "./file.ts";
 import { gatherMedia } from "./media.ts";
 import { stageMedia, writeDisk } from "./media-disk.ts";
@@ -59,8 +59,6 @@ export async function perform(act: Act, outer: Omit<ActContext, "perform">): Pro
       return applyRecovery(act, context);
     case "compare volume":
       return compareVolume(act, context);
-    case "verify disk":
-      return verifyDisk(act, context);
     case "verify drivers":
       return verifyDrivers(act, context);
     case "copy":

@@ -64,7 +64,7 @@ function diskCommands(operation: NewDisk, target: { readonly work: string }): re
       const volume = join(work, `${partition.role}.ntfs`);
       switch (partition.role) {
         case "system":
-          return [formatFat32(raw, partition)];
+          return formatFat32(raw, partition);
         case "msr":
           return [];
         case "windows":
@@ -84,7 +84,8 @@ function diskCommands(operation: NewDisk, target: { readonly work: string }): re
 }
 
 /** FAT32 wants 65525 clusters at least ("description-of-the-fat32-file-system"); the tables and reserved sectors need room too. */
-function formatFat32(disk: string, { start, size, label = "" }: PlacedPartition): Process {
+function formatFat32(disk: string, { start, size, label = "" }: PlacedPartition): readonly Process[] {
+  const volume = `${disk}@@${start * bytesOfMebibyte}`;
   const sectors = size * sectorsOfMebibyte;
   const cluster = [8, 4, 2].find((each) => sectors / each > 66_200) ?? 1;
   const options = ["-F", "-v", label.toUpperCase(), "-T", String(sectors), "-c", String(cluster)];
@@ -96,11 +97,10 @@ function formatFat32(disk: string, { start, size, label = "" }: PlacedPartition)
     "-H",
     String(start * sectorsOfMebibyte),
   ];
-  return {
-    run: "mformat",
-    args: ["-i", `${disk}@@${start * bytesOfMebibyte}`, ...options, ...geometry, "::"],
-    writes: true,
-  };
+  return [
+    { run: "mformat", args: ["-i", volume, ...options, ...geometry, "::"], writes: true },
+    { run: "mdir", args: ["-i", volume, "::"], writes: false },
+  ];
 }
 
 /** A volume that is made, filled and checked as a file of its own, and copied to its place. */
@@ -110,7 +110,7 @@ function onVolume(
   { start, size, label = "" }: PlacedPartition,
   filled: readonly (Process | Act)[],
 ): readonly Command[] {
-  const place = region(disk, start * bytesOfMebibyte, size * bytesOfMebibyte, "raw");
+  const place = region(disk, start * bytesOfMebibyte, size * bytesOfMebibyte);
   return [
     { act: "allocate", file: volume, bytes: size * bytesOfMebibyte },
     {
@@ -139,7 +139,7 @@ function onVolume(
     },
     {
       run: "qemu-img",
-      args: ["compare", "--image-opts", region(volume, 0, size * bytesOfMebibyte, "raw"), place],
+      args: ["compare", "--image-opts", region(volume, 0, size * bytesOfMebibyte), place],
       writes: false,
     },
     { act: "delete", path: volume },
@@ -148,7 +148,8 @@ function onVolume(
 
 function converted(raw: string, to: string, format: DiskFormat): readonly Command[] {
   if (format === "raw") return [];
-  const options = format === "vhdx" ? ["-o", "subformat=dynamic"] : [];
+  // ntfs-3g begins anew every 16 MiB as it writes, so that blocks of that size, which are usual, would all be there.
+  const options = format === "vhdx" ? ["-o", "subformat=dynamic,block_size=1048576"] : [];
   return [
     {
       run: "qemu-img",
@@ -157,17 +158,18 @@ function converted(raw: string, to: string, format: DiskFormat): readonly Comman
       writes: true,
     },
     { run: "qemu-img", args: ["check", "-f", format, to], writes: false },
-    { act: "verify disk", raw, file: to, format },
+    {
+      run: "qemu-img",
+      args: ["compare", "-p", "-f", "raw", "-F", format, raw, to],
+      progress: qemuProgress,
+      writes: false,
+    },
     { act: "delete", path: raw },
   ];
 }
 
-/** Bytes of a disk image, as qemu-img names them ("qemu-block-drivers"): a comma in a value is written twice. */
-export function region(file: string, offset: number, bytes: number, format: DiskFormat): string {
+/** Bytes of a raw image, as qemu-img names them ("qemu-block-drivers"): a comma in a value is written twice. */
+function region(file: string, offset: number, bytes: number): string {
   const name = file.replaceAll(",", ",,");
-  const behind =
-    format === "raw"
-      ? `file.driver=file,file.filename=${name}`
-      : `file.driver=${format},file.file.driver=file,file.file.filename=${name}`;
-  return `driver=raw,offset=${offset},size=${bytes},${behind}`;
+  return `driver=raw,offset=${offset},size=${bytes},file.driver=file,file.filename=${name}`;
 }

@@ -17,7 +17,7 @@ export function deploymentReadme(
       ? "2. Start the device with boot.wim: put it where your medium or PXE server has its WinPE. It runs deploy.cmd by itself."
       : "2. Start the device with WinPE and run deploy.cmd from this folder.",
     unattended
-      ? "3. NOBODY IS ASKED: the disk is erased at once, and the device restarts when it is done."
+      ? `3. NOBODY IS ASKED: the disk is erased at once${boots ? ", and the device restarts when it is done" : ""}.`
       : "3. Type YES when you are asked, or run `deploy.cmd /force`, which does not ask.",
     "4. Where it ends with FAILED, deploy-failed.log in this folder says why, if the medium can be written.",
     "   Otherwise see \\Windows\\Setup\\Servicing\\Logs\\deploy.log on the disk, or X:\\Servicing\\deploy.log.",

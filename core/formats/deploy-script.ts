@@ -8,7 +8,7 @@ export interface DeviceDeployment {
   readonly disk: DeviceDisk;
   /** Number of the image in its file. */
   readonly index: number;
-  /** Nobody is asked before the disk is erased, and the device restarts by itself. */
+  /** Nobody is asked before the disk is erased, and a device that started the script by itself restarts. */
   readonly unattended: boolean;
 }
 

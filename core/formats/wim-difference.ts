@@ -1,10 +1,19 @@
+import { createHash } from "node:crypto";
 import { type ByteSource, view } from "./bytes.ts";
 import { type Dentry, openMetadata } from "./wim-metadata.ts";
 import { WimFormatError } from "./wim.ts";
 
 /**
- * What differs between the trees of two images, as sentences, at most so many of them: names, short names, attributes,
- * security descriptors, hashes of all streams, and which files are links to one another. Times are left aside.
+ * Read-only, hidden, system, directory, archive, temporary, reparse point, offline and not indexed: what a volume is told.
+ * Others say how it keeps a file: compressed, sparse, encrypted; ntfs-3g sets none of them.
+ */
+const toldAttributes = 0x3537;
+
+/**
+ * What of an image its volume has not, as sentences, at most so many of them: names, short names, attributes, security
+ * descriptors, hashes of all streams, and which files are links to one another. Times are left aside, and whatever the
+ * volume gave to files that have no descriptor.
+ * @param found an image that the volume was captured to
  * @throws WimFormatError
  */
 export function treeDifferences(wanted: ByteSource, found: ByteSource, most: number): readonly string[] {
@@ -17,8 +26,8 @@ export function treeDifferences(wanted: ByteSource, found: ByteSource, most: num
     if (other === undefined) differences.push(`${path} is missing`);
     else
       for (const field of Object.keys(what) as (keyof Described)[])
-        if (what[field] !== other[field])
-          differences.push(`${path}: ${field} is ${other[field]}, not ${what[field]}`);
+        if (what[field] !== other[field] && what[field] !== none)
+          differences.push(`${path}: ${field}: ${other[field]}, not ${what[field]}`);
   }
   for (const path of right.keys())
     if (!left.has(path) && differences.length < most)
@@ -26,16 +35,20 @@ export function treeDifferences(wanted: ByteSource, found: ByteSource, most: num
   return differences;
 }
 
+const none = "none";
+
 interface Described {
-  readonly "the short name": string;
-  readonly "the attributes": string;
-  readonly "the security descriptor": string;
-  readonly "the content": string;
-  readonly "the set of links": string;
+  readonly "short name": string;
+  readonly attributes: string;
+  readonly "security descriptor": string;
+  readonly content: string;
+  readonly links: string;
 }
 
 function described(source: ByteSource): ReadonlyMap<string, Described> {
-  const descriptors = securityDescriptors(source).map((bytes) => bytes.toString("hex"));
+  const descriptors = securityDescriptors(source).map(
+    (bytes) => `of SHA-1 ${createHash("sha1").update(bytes).digest("hex")}`,
+  );
   const links = new Map<bigint, string>();
   const found = new Map<string, Described>();
   const entries = [...openMetadata(source).walk()].toSorted((a, b) => (a.path < b.path ? -1 : 1));
@@ -44,11 +57,11 @@ function described(source: ByteSource): ReadonlyMap<string, Described> {
     // A group is named by the first of its files.
     if (group !== 0n && !links.has(group)) links.set(group, path);
     found.set(path === "" ? "\\" : path, {
-      "the short name": entry.shortName,
-      "the attributes": entry.attributes.toString(16),
-      "the security descriptor": descriptors[entry.security] ?? "none",
-      "the content": contentOf(entry),
-      "the set of links": group === 0n ? path : (links.get(group) ?? path),
+      "short name": entry.shortName,
+      attributes: (entry.attributes & toldAttributes).toString(16),
+      "security descriptor": descriptors[entry.security] ?? none,
+      content: contentOf(entry),
+      links: group === 0n ? path : (links.get(group) ?? path),
     });
   }
   return found;

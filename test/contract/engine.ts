@@ -15,7 +15,6 @@ const acts = new Set([
   "partition",
   "apply recovery",
   "compare volume",
-  "verify disk",
   "place",
   "copy",
   "write",
@@ -176,8 +175,6 @@ function hostPaths(act: Exclude<Command, Process>): readonly string[] {
       return [act.file, act.to, act.work, ...act.changes.flatMap(inputOf)];
     case "place":
       return [act.file, act.to];
-    case "place folder":
-      return [act.folder, act.to];
     case "copy or split":
       return [act.file, act.to];
     case "allocate":
@@ -187,8 +184,6 @@ function hostPaths(act: Exclude<Command, Process>): readonly string[] {
     case "apply recovery":
     case "compare volume":
       return [act.file, act.volume, act.work];
-    case "verify disk":
-      return [act.raw, act.file];
     case "verify drivers":
       return [act.file];
     case "copy":

@@ -69,7 +69,6 @@ describe("scripts for the device, run by Wine", function () {
       "in/argument.cmd": "@echo got [%~1] [%~2]\r\n",
     });
     execFileSync("wixl", ["--output", "agent.msi", "agent.wxs"], { cwd: here.path("in") });
-    const setup = <T extends Operation>(operation: T): T => ({ ...operation, strategy: "setup" });
     const installer = (file: string, ...args: readonly string[]): Operation<"Run-Installer"> => ({
       type: "Run-Installer",
       file: file.endsWith(".msi") ? file : here.path("in", file),
@@ -120,9 +119,9 @@ describe("scripts for the device, run by Wine", function () {
   it("ends with the code of the first command that failed", () => assert.deepEqual(codes, [7, 0]));
 
   it("copies files whatever they are called", () => {
-    const below = (...path: readonly string[]): string => join(wine.c, "Odd", ...path);
-    assert.equal(readFileSync(below(`${oddName}.txt`), "utf8"), "odd\n");
-    assert.equal(readFileSync(below(oddName, "deep", oddName), "utf8"), "a\n");
+    const folder = join(wine.c, "Odd");
+    assert.equal(readFileSync(join(folder, `${oddName}.txt`), "utf8"), "odd\n");
+    assert.equal(readFileSync(join(folder, oddName, "deep", oddName), "utf8"), "a\n");
   });
 
   it("sets values of the registry as they were meant", () => {
@@ -200,6 +199,10 @@ function inWinesPage(file: string): void {
   );
   assert.ok(bytes.every((byte) => byte < 0x83));
   writeFileSync(file, Buffer.from(bytes));
+}
+
+function setup<T extends Operation>(operation: T): T {
+  return { ...operation, strategy: "setup" };
 }
 
 /** What specialize starts, as its answer file says it: the arguments of cmd.exe. */

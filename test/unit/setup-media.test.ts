@@ -53,11 +53,11 @@ describe("what media hold for Windows Setup", () => {
   });
 
   it("is refused where nothing makes media, and not missed where nothing is wanted", () => {
-    const export_ = item({ type: "Split-Image", file: "/a.wim", to: "/a.swm", megabytes: 1 });
-    assert.throws(() => completeMedia([export_], finished({ answerFile, files: [] })), {
+    const split = item({ type: "Split-Image", file: "/a.wim", to: "/a.swm", megabytes: 1 });
+    assert.throws(() => completeMedia([split], finished({ answerFile, files: [] })), {
       code: "SERVICING_MEDIA_MISSING",
     });
     for (const nothing of [finished(), finished(undefined), finished({ files: [] })])
-      assert.deepEqual(completeMedia([export_], nothing), [export_]);
+      assert.deepEqual(completeMedia([split], nothing), [split]);
   });
 });
