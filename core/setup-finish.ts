@@ -120,7 +120,8 @@ export function finishSetup(
     warnings.push(...merged.notes, ...checkAnswerFile(merged, requests, image, origin));
     origins = merged.origins;
     answerFile = { text: merged.text, secrets: merged.secrets };
-    if (deployment !== "media") {
+    if (deployment === "media") warnings.push(...unseenPackages(merged.text));
+    else {
       operations.push({ type: "Write-File", to: answerFilePath, ...answerFile });
       warnings.push(...(existing.shadows ?? []).map(shadowed));
     }
@@ -146,6 +147,15 @@ export function finishSetup(
     warnings,
     ...(origins && { origins }),
   };
+}
+
+/** KB939289: an Autounattend.xml that Setup finds by itself is looked into for these passes, and `<servicing>` is none. */
+function unseenPackages(answerFile: string): readonly string[] {
+  if (!/<servicing>/.test(answerFile) || /<settings pass="(?:windowsPE|offlineServicing)">/.test(answerFile))
+    return [];
+  return [
+    "autounattend.xml has packages to service and nothing for windowsPE or offlineServicing: Setup of Windows Vista did not look at such packages, and no page says that later ones do. Anything that is set in windowsPE helps, such as edition or disk of unattend",
+  ];
 }
 
 function workOf(contributions: readonly Contribution[]): FinishedSetup["work"] {

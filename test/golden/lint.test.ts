@@ -12,7 +12,7 @@ import { corpus } from "../support/corpus.ts";
 const file = resolve(import.meta.dirname, "lint/corpus.tsv");
 
 /**
- * Read by a person in the files themselves, and found to be right: what the code says is so at this line. Two of each
+ * Read in the files themselves, and found to be right: what the code says is so at this line. Two of each
  * that two projects of the corpus show; of the other codes there are documents in test/unit/answer-file-lint.test.ts.
  */
 const checked: Readonly<Record<string, readonly string[]>> = {
@@ -120,7 +120,7 @@ describe("lint of the corpus", () => {
     assert.equal(text, readFileSync(file, "utf8"));
   });
 
-  it("finds each code where a person has read that it is right, and no code that nobody looked at", function () {
+  it("finds each code where it was read to be right, and no code that was not looked at", function () {
     const at = new Set<string>();
     const codes = new Set<string>();
     for (const { name, findings = [] } of lintCorpus(corpus(this)))

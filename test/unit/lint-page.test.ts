@@ -44,7 +44,7 @@ out there, since other steps of the plan may change them. What stands for a secr
 - Whether a key is genuine, a time zone exists, or a path is there.
 - Windows itself: nothing here was ever run on Windows. What it does with an error is what its documentation says.
 
-In the answer files of others that the tests read, a person has looked at two places for each code that they show; they stand
+In the answer files of others that the tests read, two places of each code that they show were read by hand; they stand
 in \`test/golden/lint.test.ts\`. What follows is made from \`core/formats/answer-file-lint/\`: \`UPDATE_GOLDEN=1 npm test\` writes
 it anew.
 `;

@@ -100,6 +100,32 @@ describe("finishing the setup road", () => {
     assert.deepEqual(warnings, []);
   });
 
+  it("warns of packages that Setup from media may not look at", () => {
+    const identity = "A~31bf3856ad364e35~amd64~~1.0.0.0";
+    const removal: Contribution = { packages: [{ action: "remove", identity }] };
+    const eula: Contribution = {
+      settings: [
+        {
+          pass: "windowsPE",
+          component: "Microsoft-Windows-Setup",
+          path: ["UserData", "AcceptEula"],
+          value: true,
+        },
+      ],
+    };
+    const warned = (contributions: readonly Contribution[], deployment: "media" | "winpe") =>
+      finishSetup(
+        contributions.map((contribution) => ({ by: "p", item: "p/1", contribution })),
+        image,
+        {},
+        deployment,
+      ).warnings.some((text) => text.includes("did not look at such packages"));
+    assert.ok(warned([removal], "media"));
+    assert.ok(!warned([removal, eula], "media"));
+    assert.ok(!warned([eula], "media"));
+    assert.ok(!warned([removal], "winpe"));
+  });
+
   it("is deterministic, and writes nothing where there is nothing", () => {
     const all = [driver("/a/n/n.inf"), complete];
     assert.deepEqual(finish(all).operations, finish(all).operations);
