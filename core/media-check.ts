@@ -16,14 +16,8 @@ export function refuseMedia(plan: Plan, sources: readonly string[]): void {
   const media = made.flatMap((each) => (each.type === "New-Media" ? [each] : []));
   for (const each of made) {
     if (each.type !== "New-Media" && each.type !== "New-ISO" && each.type !== "New-USB") continue;
-    if (media.some(({ from }) => isSame(from, each.to)))
+    if (media.some(({ from }) => isSame(from, each.to)) || samePlace(plan.output.file, each.to))
       throw failure("SERVICING_OUTPUT_IS_SOURCE", { file: each.to });
-    const places = [plan.output.file, ...made.flatMap((other) => ("to" in other ? [other.to] : []))];
-    if (places.filter((place) => samePlace(place, each.to)).length > 1)
-      throw failure("SERVICING_MEDIA_UNFIT", {
-        to: each.to,
-        reason: "another result of the line is called so",
-      });
     writable(dirname(each.to));
     if (each.type === "New-Media") refuseFolder(each.to, sources);
     else for (const source of sources) refuseSource(each.to, source);

@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync, readdirSync, realpathSync, rmSync, sta
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { failure } from "./error.ts";
 import { makeFolder } from "./make-folder.ts";
-import type { Operation } from "./operation.ts";
+import type { Operation, OperationType } from "./operation.ts";
 import { samePlace } from "./output-file.ts";
 import type { Plan } from "./step.ts";
 import { openSource, splitParts } from "./wim-file.ts";
@@ -51,11 +51,14 @@ export function refuseDeliveries(plan: Plan, sources: readonly string[]): void {
   }
 }
 
+/** Operations that replace a folder as a whole. */
+const folders: ReadonlySet<OperationType> = new Set(["New-DeploymentFolder", "New-Media"]);
+
 /** Two items for one place: the later one would replace what the earlier one made, a folder all that is in it. */
 function refuseShared({ items }: Plan): void {
   const made = items.flatMap(({ id, phase, operation, verdict }) =>
     phase === "deploy" && verdict !== undefined && "to" in operation
-      ? [{ id, to: operation.to, folder: operation.type === "New-DeploymentFolder" }]
+      ? [{ id, to: operation.to, folder: folders.has(operation.type) }]
       : [],
   );
   for (const one of made)

@@ -249,7 +249,7 @@ describe("installation media", function () {
         assert.equal((error as { code?: string }).code, "SERVICING_IMAGE_PATH");
       },
     );
-    await refused({ usb: "out/x.iso", iso: "out/../out/x.iso" }, "SERVICING_MEDIA_UNFIT", /another result/);
+    await refused({ usb: "out/x.iso", iso: "out/../out/x.iso" }, "SERVICING_OUTPUT_SHARED", /same file/);
     await refused({ boot: "none.wim" }, "SERVICING_INPUT_NOT_FOUND", /none\.wim/);
     const delta = { file: of.path("out/test.wim"), compress: "keep", images: "all", kind: "delta" } as const;
     await refused({}, "SERVICING_MEDIA_UNFIT", /a delta/, { output: delta });

@@ -56,6 +56,14 @@ const key = (value: string): Contribution => ({
 const home = "\\Windows\\Setup\\Servicing";
 const script = "\\Windows\\Setup\\Scripts\\SetupComplete.cmd";
 
+const warned = (contributions: readonly Contribution[], deployment: "media" | "winpe"): boolean =>
+  finishSetup(
+    contributions.map((contribution) => ({ by: "p", item: "p/1", contribution })),
+    image,
+    {},
+    deployment,
+  ).warnings.some((text) => text.includes("did not look at such packages"));
+
 describe("finishing the setup road", () => {
   it("gathers everything into one answer file, scripts and payload", () => {
     const { operations, answerFile, text, sentences, warnings } = finish([
@@ -113,13 +121,6 @@ describe("finishing the setup road", () => {
         },
       ],
     };
-    const warned = (contributions: readonly Contribution[], deployment: "media" | "winpe") =>
-      finishSetup(
-        contributions.map((contribution) => ({ by: "p", item: "p/1", contribution })),
-        image,
-        {},
-        deployment,
-      ).warnings.some((text) => text.includes("did not look at such packages"));
     assert.ok(warned([removal], "media"));
     assert.ok(!warned([removal, eula], "media"));
     assert.ok(!warned([eula], "media"));
