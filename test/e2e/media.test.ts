@@ -24,6 +24,7 @@ import { prepare } from "../../core/line-plan.ts";
 import type { Operation } from "../../core/operation.ts";
 import { createRunner } from "../../core/runner.ts";
 import { secret } from "../../core/secret.ts";
+import { traces } from "../support/secret-trace.ts";
 import { drivers } from "../../plugins/drivers.ts";
 import { media, type MediaOptions } from "../../plugins/media.ts";
 import { unattend } from "../../plugins/unattend.ts";
@@ -141,6 +142,24 @@ describe("installation media", function () {
       execFileSync("sfdisk", ["-d", usb], { encoding: "utf8" }),
       /start= *2048, size= *\d+, type=c, bootable/,
     );
+
+    const holders = filesBelow(of.folder).filter((name) => {
+      if (!statSync(of.path(name)).isFile()) return false;
+      const bytes = readFileSync(of.path(name));
+      return traces(password).some((trace) => bytes.includes(trace));
+    });
+    assert.deepEqual(
+      holders,
+      [
+        "iso/autounattend.xml",
+        "out/media/autounattend.xml",
+        "out/product.img",
+        "out/product.iso",
+        "usb/autounattend.xml",
+      ],
+      "the password is elsewhere, in whatever form",
+    );
+    assert.ok(!traces(password).some((trace) => JSON.stringify(report).includes(trace.toString())));
 
     const again = await done(line);
     assert.ok(

@@ -10,6 +10,7 @@ import { unattend } from "../../plugins/unattend.ts";
 import { writeWim } from "../../templates/sample/wim-writer.ts";
 import { generatedTree } from "../support/generated-tree.ts";
 import { filesBelow, needs, rig, wimlib } from "../support/rig.ts";
+import { traces } from "../support/secret-trace.ts";
 
 const secrets = {
   E2E_ADMIN: "admin-Gläser&<7>",
@@ -25,15 +26,6 @@ const secrets = {
 /** The hidden form as Windows documents it: UTF-16LE of the password and its element's name, as Base64. */
 const hidden = (password: string, element: string) =>
   Buffer.from(password + element, "utf16le").toString("base64");
-
-/** What a password looks like anywhere: as it is, escaped, in UTF-16, hidden with any ending, as the bytes of a registry. */
-const traces = (value: string): readonly Buffer[] => [
-  Buffer.from(value),
-  Buffer.from(value.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")),
-  Buffer.from(value, "utf16le"),
-  // The ending of the hidden form begins within a group of three bytes.
-  Buffer.from(Buffer.from(value, "utf16le").toString("base64").replace(/.{4}$/, "")),
-];
 
 const line = (plain = false) =>
   unattend({
