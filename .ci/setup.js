@@ -19,7 +19,7 @@ const tools = {
   mkntfs: { apt: "ntfs-3g", dnf: "ntfsprogs", brew: "" },
 };
 
-/** What the tests run besides: tools for media and disks, and programs that read the products back. */
+/** What the tests run besides: tools for media and disks, programs that read the products back, and firmware that starts them. */
 const testTools = {
   genisoimage: { apt: "genisoimage", dnf: "genisoimage", brew: "" },
   xorriso: { apt: "xorriso", dnf: "xorriso", brew: "xorriso" },
@@ -30,6 +30,7 @@ const testTools = {
   ntfsfix: { apt: "ntfs-3g", dnf: "ntfsprogs", brew: "" },
   ntfsinfo: { apt: "ntfs-3g", dnf: "ntfsprogs", brew: "" },
   "qemu-img": { apt: "qemu-utils", dnf: "qemu-img", brew: "" },
+  "qemu-system-x86_64": { apt: "qemu-system-x86 ovmf", dnf: "qemu-system-x86 edk2-ovmf", brew: "qemu" },
   xmllint: { apt: "libxml2-utils", dnf: "libxml2", brew: "" },
   wine: { apt: "wine", dnf: "wine-core", brew: "" },
 };
@@ -67,7 +68,8 @@ function installTools() {
   if (process.platform === "win32") return;
   const missing = Object.keys(needed).filter((name) => !onPath(name));
   if (missing.length === 0) return;
-  const packages = (manager) => [...new Set(missing.map((name) => needed[name][manager]))].filter(Boolean);
+  const packages = (manager) =>
+    [...new Set(missing.flatMap((name) => needed[name][manager].split(" ")))].filter(Boolean);
   if (process.platform === "linux" && onPath("apt-get")) {
     const superuser = process.getuid() === 0;
     const sudo =

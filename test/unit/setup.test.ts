@@ -43,6 +43,7 @@ const forTests = [
   "ntfsfix",
   "ntfsinfo",
   "qemu-img",
+  "qemu-system-x86_64",
   "xmllint",
   "wine",
 ];
