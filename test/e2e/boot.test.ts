@@ -49,26 +49,9 @@ describe("media that boot", function () {
     );
   });
 
-  /** What the machine wrote on its serial line until a program ended it. */
-  function started(...options: readonly string[]): string {
-    const machine = ["-machine", "q35,accel=tcg", "-m", "256", "-nic", "none", "-no-reboot"];
-    const lines = ["-display", "none", "-monitor", "none", "-serial", "stdio"];
-    const { status, stdout, stderr } = spawnSync(
-      "qemu-system-x86_64",
-      [...machine, ...lines, "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04", ...options],
-      { encoding: "latin1", timeout: 120_000 },
-    );
-    assert.equal(status, said, `${stdout}${stderr}`);
-    return stdout;
-  }
-
   function uefi(): readonly string[] {
     const variables = here.path("variables.fd");
     copyFileSync(firmware.variables, variables);
-    const flash = (file: string, more: string): readonly string[] => [
-      "-drive",
-      `if=pflash,format=raw,file=${file}${more}`,
-    ];
     return [...flash(firmware.code, ",readonly=on"), ...flash(variables, "")];
   }
 
@@ -85,3 +68,20 @@ describe("media that boot", function () {
     assert.match(started(...uefi(), ...drive, ...usb), /UEFI starts bootx64\.efi of the drive/);
   });
 });
+
+function flash(file: string, more: string): readonly string[] {
+  return ["-drive", `if=pflash,format=raw,file=${file}${more}`];
+}
+
+/** What the machine wrote on its serial line until a program ended it. */
+function started(...options: readonly string[]): string {
+  const machine = ["-machine", "q35,accel=tcg", "-m", "256", "-nic", "none", "-no-reboot"];
+  const lines = ["-display", "none", "-monitor", "none", "-serial", "stdio"];
+  const { status, stdout, stderr } = spawnSync(
+    "qemu-system-x86_64",
+    [...machine, ...lines, "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04", ...options],
+    { encoding: "latin1", timeout: 120_000 },
+  );
+  assert.equal(status, said, `${stdout}${stderr}`);
+  return stdout;
+}

@@ -9,18 +9,18 @@ export const said = 0x21 * 2 + 1;
 
 /** What BIOS loads from an El Torito entry without emulation: it writes a text to the serial line and ends the machine. */
 export function biosProgram(text: string, bytes = 4096): Buffer {
-  const code = Buffer.from([
-    0xfc, // cld
-    ...[0xbe, 0x00, 0x7d], // mov si, 0x7d00: the text
-    ...[0xba, serial & 0xff, serial >> 8], // mov dx, serial
-    ...[0xac, 0x84, 0xc0], // lodsb; test al, al
-    ...[0x74, 0x03], // jz end
-    ...[0xee, 0xeb, 0xf8], // out dx, al; jmp lodsb
-    ...[0xba, debugExit, 0x00, 0xb0, 0x21, 0xee], // mov dx, debugExit; mov al, 0x21; out dx, al
-    ...[0xf4, 0xeb, 0xfd], // hlt; jmp hlt
+  const program = code([
+    [0xfc], // cld
+    [0xbe, 0x00, 0x7d], // mov si, 0x7d00: the text
+    [0xba, serial & 0xff, serial >> 8], // mov dx, serial
+    [0xac, 0x84, 0xc0], // lodsb; test al, al
+    [0x74, 0x03], // jz end
+    [0xee, 0xeb, 0xf8], // out dx, al; jmp lodsb
+    [0xba, debugExit, 0x00, 0xb0, 0x21, 0xee], // mov dx, debugExit; mov al, 0x21; out dx, al
+    [0xf4, 0xeb, 0xfd], // hlt; jmp hlt
   ]);
   const image = Buffer.alloc(bytes);
-  code.copy(image);
+  program.copy(image);
   image.write(`${text}\0`, 0x100, "latin1");
   return image;
 }
@@ -28,20 +28,24 @@ export function biosProgram(text: string, bytes = 4096): Buffer {
 /** The same for UEFI: a PE32+ of the subsystem of UEFI applications. */
 export function uefiProgram(text: string): Buffer {
   const message = Buffer.from(`${text}\0`, "latin1");
-  const code = Buffer.from([
-    0xfc, // cld
-    ...[0x48, 0x8d, 0x35, 0x16, 0x00, 0x00, 0x00], // lea rsi, [rip + 22]: the text
-    ...[0x66, 0xba, serial & 0xff, serial >> 8], // mov dx, serial
-    ...[0xac, 0x84, 0xc0], // lodsb; test al, al
-    ...[0x74, 0x03], // jz end
-    ...[0xee, 0xeb, 0xf8], // out dx, al; jmp lodsb
-    ...[0x66, 0xba, debugExit, 0x00, 0xb0, 0x21, 0xee], // mov dx, debugExit; mov al, 0x21; out dx, al
-    ...[0xf4, 0xeb, 0xfd], // hlt; jmp hlt
+  const program = code([
+    [0xfc], // cld
+    [0x48, 0x8d, 0x35, 0x16, 0x00, 0x00, 0x00], // lea rsi, [rip + 22]: the text
+    [0x66, 0xba, serial & 0xff, serial >> 8], // mov dx, serial
+    [0xac, 0x84, 0xc0], // lodsb; test al, al
+    [0x74, 0x03], // jz end
+    [0xee, 0xeb, 0xf8], // out dx, al; jmp lodsb
+    [0x66, 0xba, debugExit, 0x00, 0xb0, 0x21, 0xee], // mov dx, debugExit; mov al, 0x21; out dx, al
+    [0xf4, 0xeb, 0xfd], // hlt; jmp hlt
   ]);
   const image = Buffer.from(executable("amd64", "exe", Buffer.alloc(16)));
   const [textStart, subsystem, textSize] = [0x400, 0xdc, 0x190];
-  Buffer.concat([code, message]).copy(image, textStart);
+  Buffer.concat([program, message]).copy(image, textStart);
   image.writeUInt16LE(10, subsystem);
-  image.writeUInt32LE(code.length + message.length, textSize);
+  image.writeUInt32LE(program.length + message.length, textSize);
   return image;
+}
+
+function code(instructions: readonly (readonly number[])[]): Buffer {
+  return Buffer.from(instructions.flat());
 }
