@@ -40,6 +40,8 @@ export interface Report {
   readonly results: readonly StepResult[];
   readonly error?: Problem;
   readonly artifacts: readonly Artifact[];
+  /** What `deploy` made of the result: files, folders, and a split image by its first part; absent where it made nothing. */
+  readonly delivered?: readonly { readonly file: string; readonly bytes: number }[];
   readonly sourceBytes: number;
   /** Items by route: `offline`, `online`, `setup`. */
   readonly routes: Readonly<Record<string, number>>;

@@ -77,7 +77,7 @@ export function outputsOf(plan: Plan): Readonly<Record<string, string>> | undefi
 }
 
 /** Parts are numbered without a gap. */
-function partsOf(first: string): readonly string[] {
+export function partsOf(first: string): readonly string[] {
   const most = splitParts(first, 1000);
   const count = most.findIndex((part) => stampOf(part) === undefined);
   return most.slice(0, Math.max(count, 1));

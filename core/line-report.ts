@@ -5,7 +5,9 @@ import { restoring } from "./engines/wimlib.ts";
 import type { Artifact, Event, Report, StepResult } from "./event.ts";
 import { problemOf } from "./execute.ts";
 import { type FileDigest, sha256Of } from "./file-bytes.ts";
+import { partsOf } from "./line-record.ts";
 import { type Phase, phases } from "./operation.ts";
+import { bytesOf } from "./output-check.ts";
 import type { Plan, Step } from "./step.ts";
 
 /** Says of a step that it did not have to be carried out. */
@@ -21,6 +23,16 @@ export async function artifact({ output, source }: Plan, digest?: FileDigest): P
   const { file, kind } = output;
   const restore = kind === "delta" ? { restore: commandLine(restoring(file, source.file)) } : {};
   return { file, ...(digest ?? (await sha256Of(file))), ...restore };
+}
+
+/** What was made of the result, with its size as it is now. */
+export function delivered(plan: Plan): Pick<Report, "delivered"> {
+  const made = plan.items.flatMap(({ phase, operation, verdict }) => {
+    if (phase !== "deploy" || verdict === undefined || !("to" in operation)) return [];
+    const files = operation.type === "Split-Image" ? partsOf(operation.to) : [operation.to];
+    return [{ file: operation.to, bytes: files.reduce((sum, file) => sum + bytesOf(file), 0) }];
+  });
+  return made.length === 0 ? {} : { delivered: made };
 }
 
 /** Says a report, and keeps it in its run folder, where there is one. */

@@ -12,7 +12,7 @@ import type { ImageInfo } from "./image.ts";
 import type { Line } from "./line.ts";
 import { knownOf } from "./line-known.ts";
 import { type LineRecord, outputsOf, writeRecord } from "./line-record.ts";
-import { artifact, kept, phaseTimes, reused } from "./line-report.ts";
+import { artifact, delivered, kept, phaseTimes, reused } from "./line-report.ts";
 import { lockFileName, refuseUnlocked, writeLock } from "./lock-file.ts";
 import type { Servicing } from "./plugin.ts";
 import { preflight } from "./preflight.ts";
@@ -89,7 +89,8 @@ export async function runLine(line: Line, options: RunLineOptions): Promise<Repo
     const results = plan.steps.map((step) => reused(step, line.line, emit));
     for (const text of known.record.warnings) warn(text);
     const { artifacts, tables = [] } = known.record;
-    const unchanged = report({ ok: true, outcome: "done", results, artifacts, ...told(plan, tables) });
+    const all = { ...told(plan, tables), ...delivered(plan) };
+    const unchanged = report({ ok: true, outcome: "done", results, artifacts, ...all });
     if (options.frozen !== true) await noteInputs(line, prepared, options.signal, warn);
     return reported(unchanged, servicing, emit);
   }
@@ -179,7 +180,7 @@ async function serviced(
     const { outcome, results, error } = executed;
     const times = phaseTimes(plan, results);
     const failed = error === undefined ? {} : { error };
-    const all = told(plan, tables);
+    const all = { ...told(plan, tables), ...(ok ? delivered(plan) : {}) };
     const made = report({ ok, outcome, results, ...failed, artifacts, phases: times, ...all, folder });
     return await reported(made, servicing, emit);
   });

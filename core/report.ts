@@ -31,6 +31,7 @@ export function reportText(
   const near = (text: string): string => nearPaths(text, options.cwd);
   const facts = [
     ...artifacts(report),
+    ...deliveries(report),
     ...roads(report),
     ...(report.ok ? device(options.plan) : []),
     ...steps(report),
@@ -144,6 +145,10 @@ function artifacts(report: Report): readonly (readonly [string, string])[] {
       ...(restore === undefined ? [] : [["whole", restore] as const]),
     ] as const;
   });
+}
+
+function deliveries({ delivered = [] }: Report): readonly (readonly [string, string])[] {
+  return delivered.map(({ file, bytes }) => ["made", `${file} (${prettyBytes(bytes)})`] as const);
 }
 
 const roadTexts = {

@@ -23,6 +23,7 @@ import type { Line } from "../../core/line.ts";
 import { prepare } from "../../core/line-plan.ts";
 import type { Operation } from "../../core/operation.ts";
 import { createRunner } from "../../core/runner.ts";
+import { reportText } from "../../core/report.ts";
 import { secret } from "../../core/secret.ts";
 import { traces } from "../support/secret-trace.ts";
 import { drivers } from "../../plugins/drivers.ts";
@@ -93,6 +94,11 @@ describe("installation media", function () {
     });
     const report = await done(line);
     const folder = of.path("out/media");
+    assert.deepEqual(
+      report.delivered?.map(({ file, bytes }) => [file, bytes > 1_000_000]),
+      [folder, of.path("out/product.iso"), of.path("out/product.img")].map((file) => [file, true]),
+    );
+    assert.match(reportText(report, { cwd: of.folder }), /\n {2}made {6}out\/product\.iso \(/);
     assert.equal(sha256(join(folder, "Sources/install.wim")), sha256(of.path("out/test.wim")));
     assert.deepEqual(
       readdirSync(join(folder, "Sources")).toSorted(),
