@@ -28,7 +28,13 @@ export interface ImageXml {
   readonly defaultLanguage: string;
 }
 
-const parser = new XMLParser({ parseTagValue: false, processEntities: true, ignoreAttributes: true });
+const parser = new XMLParser({
+  parseTagValue: false,
+  processEntities: true,
+  ignoreAttributes: true,
+  // Otherwise the path of every element is put together as text, which takes long where a name is.
+  jPath: false,
+});
 
 /** What an `<IMAGE>` element says; what it does not say is empty. */
 export function readImageXml(element: string): ImageXml {

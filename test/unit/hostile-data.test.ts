@@ -60,6 +60,12 @@ describe("data that is made to be slow, large or wrong", () => {
     assert.throws(() => readImageXml('<IMAGE><!DOCTYPE a [<!ENTITY b "c">]><NAME>&b;</NAME></IMAGE>'), {
       message: /DOCTYPE/,
     });
+
+    it("elements of an image's XML below one of a long name", () => {
+      const name = "a".repeat(million / 5);
+      const below = `<IMAGE><${name}>${"<b/>".repeat(million / 10)}</${name}><NAME>One</NAME></IMAGE>`;
+      assert.equal(soon(() => readImageXml(below)).name, "One");
+    });
   });
 
   it("a blob table by which metadata unpacks to more than any disk holds", () => {
