@@ -26,7 +26,7 @@ export interface Declared {
 /** What taps may read while planning; given by the floor above, which does the reading. */
 export type Inputs = Pick<
   PhaseBuilder,
-  "engine" | "deployment" | "resolve" | "find" | "inspect" | "media"
+  "engine" | "deployment" | "resolve" | "find" | "inspect" | "media" | "bootWim"
 > & {
   driver(
     inf: string,

@@ -15,6 +15,7 @@ import { inputFiles } from "./input-files.ts";
 import { collect, createServicing, type Inputs } from "./lifecycle.ts";
 import type { EngineChoice, Line } from "./line.ts";
 import { readMedia } from "./media-source.ts";
+import { bootWimOf } from "./media-wim.ts";
 import { type InputFile, type LineInputs, near } from "./line-inputs.ts";
 import { effectOf, type Input, inputsOf } from "./operation-input.ts";
 import { type Operation, operationTitle, phases } from "./operation.ts";
@@ -125,7 +126,7 @@ function inputsFor(
   line: Line,
   engine: Engine,
   inspected: Inspected,
-  options: Pick<DraftOptions, "readInbox" | "runner" | "signal">,
+  options: Pick<DraftOptions, "readInbox" | "runner" | "signal" | "store">,
 ): Omit<Inputs, "result"> {
   const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(line.folder, path));
   return {
@@ -135,6 +136,7 @@ function inputsFor(
     find: (patterns, wanted, extensions) => inputFiles(line.folder, patterns, wanted, extensions),
     inspect: (path) => inspected.artefact(absolute(path)),
     media: (path) => readMedia(absolute(path), options.runner, { signal: options.signal }),
+    bootWim: (media) => bootWimOf(media, options.runner, options.store, { signal: options.signal }),
     driver: (inf, image, wanted) => inspected.driver(absolute(inf), image, wanted),
     inbox: (image, inside) => options.readInbox(image, inside),
   };

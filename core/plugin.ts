@@ -50,6 +50,11 @@ export interface PhaseBuilder {
    */
   media(path: string): Promise<Media>;
   /**
+   * Their boot.wim as a file; that of an ISO is unpacked into the store.
+   * @throws SERVICING_MEDIA_INVALID
+   */
+  bootWim(media: Media): Promise<string>;
+  /**
    * What the builder's image, or another, would make of the driver package of an INF.
    * @throws SERVICING_INPUT_NOT_FOUND, SERVICING_INPUT_UNREADABLE
    */

@@ -45,6 +45,8 @@ export interface Store {
   has(id: string): boolean;
   /** Puts the files of a checkpoint into `to`, in place of what is there. What it warned of; undefined where it is not there or damaged. */
   take(id: string, to: string, warn: (text: string) => void): Promise<readonly string[] | undefined>;
+  /** A file of a checkpoint where it lies, to be read alone; undefined where it is not there. */
+  file(id: string, name: string): Promise<string | undefined>;
   /** Keeps the files of a folder under an id, unless it has them already. */
   put(id: string, from: string, facts: CheckpointFacts): Promise<void>;
   list(): Promise<readonly Checkpoint[]>;
@@ -210,6 +212,13 @@ function storeIn(root: string): Store {
         await rm(to, { recursive: true, force: true });
         return giveUp(id, warn, (error as Error).message);
       }
+    },
+
+    async file(id, name) {
+      if (!existsSync(join(place(id), name)) || !has(id)) return undefined;
+      const now = new Date();
+      await utimes(join(place(id), manifestName), now, now).catch(() => undefined);
+      return join(place(id), name);
     },
 
     async put(id, from, facts) {

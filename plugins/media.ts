@@ -126,7 +126,7 @@ function refuseArchitecture({ image }: PhaseBuilder, { from, architectures }: Me
 async function bootWim(builder: PhaseBuilder, from: Media, options: Options): Promise<string | undefined> {
   const boot = options.boot === undefined ? undefined : builder.resolve(options.boot);
   if ([options.drivers].flat().length === 0) return boot;
-  const file = boot ?? bootOf(from);
+  const file = boot ?? (await builder.bootWim(from));
   const image = wimImage(await builder.inspect(file), options.index);
   const to = `${builder.resolve(options.folder)}.boot.wim`;
   const drivers = await bootDrivers(builder, image, options);
@@ -140,14 +140,6 @@ async function bootWim(builder: PhaseBuilder, from: Media, options: Options): Pr
     title: `${imageTitle(image)}, ${drivers.length} drivers`,
   });
   return to;
-}
-
-function bootOf({ from, kind, entries }: Media): string {
-  const boot = entries.find(({ path }) => path.toLowerCase() === "sources/boot.wim");
-  if (kind === "folder" && boot !== undefined) return `${from}/${boot.path}`;
-  const reason =
-    "drivers go into boot.wim before the media are made: unpack the ISO and name the folder, or set `boot`";
-  throw failure("SERVICING_MEDIA_INVALID", { from, reason });
 }
 
 async function additions(

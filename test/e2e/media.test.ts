@@ -10,6 +10,7 @@ import {
   rmSync,
   statfsSync,
   statSync,
+  utimesSync,
   writeFileSync,
   writeSync,
   closeSync,
@@ -207,6 +208,26 @@ describe("installation media", function () {
     assert.match(wimlib("dir", boot, "2"), /System32\/drivers\/cstor\.sys/);
     assert.doesNotMatch(wimlib("dir", boot, "1"), /cstor\./);
     assert.equal(sha256(boot), sha256(of.path("out/media.boot.wim")));
+
+    // The same of an ISO, which is newer than what can be remembered of it at first.
+    const plain = of.path("plain.iso");
+    execFileSync("genisoimage", ["-quiet", "-udf", "-o", plain, of.path("windows")], { stdio: "pipe" });
+    utimesSync(plain, 1, 1);
+    const third = lineOf(
+      of,
+      { from: plain, folder: "out/third", drivers: "drivers" },
+      {
+        line: "third",
+        output: { ...of.line({ image: { file: "" } }).output, file: of.path("out/third.wim") },
+      },
+    );
+    await done(third);
+    assert.match(wimlib("dir", of.path("out/third/Sources/boot.wim"), "2"), /System32\/drivers\/cstor\.sys/);
+    const unchanged = await done(third);
+    assert.ok(
+      unchanged.results.every(({ outcome }) => outcome !== "done"),
+      "a rerun did something",
+    );
 
     const setup = drivers({ from: "drivers", setup: { from: boot, to: "out/boot.wim" } });
     const second = lineOf(

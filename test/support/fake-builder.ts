@@ -46,6 +46,7 @@ export async function modify(
     resolve: (path) => resolve(given.folder, path),
     find: (patterns, wanted, extensions) => inputFiles(given.folder, patterns, wanted, extensions),
     inspect: given.inspect,
+    bootWim: () => Promise.reject(new Error("no media are read here")),
     media: () => Promise.reject(new Error("no media are read here")),
     driver: given.driver ?? (() => Promise.reject(new Error("no driver is read here"))),
     inbox: () => Promise.resolve({ ...noInboxDrivers, ...given.inbox }),

@@ -10,6 +10,7 @@ const inputs: Inputs = {
   resolve: (path) => path,
   find: async () => [],
   inspect: async () => assert.fail("nothing is inspected here"),
+  bootWim: async () => assert.fail("no media are read here"),
   media: async () => assert.fail("no media are read here"),
   driver: async () => assert.fail("no driver is read here"),
   inbox: async () => assert.fail("no image is read here"),

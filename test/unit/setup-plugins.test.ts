@@ -55,6 +55,7 @@ async function run(
     },
     driver: () => assert.fail("no plugin here reads drivers"),
     inbox: () => assert.fail("no plugin here reads the image"),
+    bootWim: () => assert.fail("no plugin here reads media"),
     media: () => assert.fail("no plugin here reads media"),
     inspect: (path) => Promise.resolve((artefacts[path] ?? { kind: "folder" }) as Artefact),
   });
