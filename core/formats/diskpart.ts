@@ -27,18 +27,23 @@ const mostDisks = 127;
  * @throws SERVICING_DISK_LAYOUT
  */
 export function partitionScript(firmware: Firmware, disk: DeviceDisk): string {
+  return script([...partitionCommands(firmware, disk, true), "list volume"]);
+}
+
+/** The same as commands, none of which has a character that cmd.exe takes for more. @throws SERVICING_DISK_LAYOUT */
+export function partitionCommands(firmware: Firmware, disk: DeviceDisk, letters = false): readonly string[] {
   const partitions = partitionsOf(firmware, disk.sizes);
   const flexible = disk.sizes?.windows === undefined;
   if (firmware === "bios") checkMbr(leastOf(firmware, disk));
-  return script([
+  const commands = [
     ...selected(disk),
     "clean",
     ...(firmware === "uefi" ? ["convert gpt"] : ["convert mbr"]),
     ...partitions.flatMap((partition, at) =>
       created(firmware, partition, partitions.slice(at + 1), flexible),
     ),
-    "list volume",
-  ]);
+  ];
+  return commands.filter((command) => letters || !command.startsWith("assign "));
 }
 
 /** Takes the recovery partition's letter away; undefined where there is none. @throws SERVICING_DISK_LAYOUT */
@@ -74,7 +79,7 @@ function created(
   return [
     `create partition ${kind}${rest ? "" : ` size=${size}`}`,
     ...(size === undefined && given > 0 ? [`shrink minimum=${given}`] : []),
-    ...(fileSystem === undefined ? [] : [`format quick fs=${fileSystem.toLowerCase()} label="${label}"`]),
+    ...(fileSystem === undefined ? [] : [`format quick fs=${fileSystem.toLowerCase()} label=${label}`]),
     ...(letter === undefined ? [] : [`assign letter=${letter}`]),
     ...(firmware === "bios" && role === "system" ? ["active"] : []),
     ...(role === "recovery" ? marked(firmware, type) : []),
@@ -83,7 +88,7 @@ function created(
 
 function marked(firmware: Firmware, type: string): readonly string[] {
   return firmware === "uefi"
-    ? [`set id="${type}"`, `gpt attributes=${recoveryAttributes}`]
+    ? [`set id=${type}`, `gpt attributes=${recoveryAttributes}`]
     : [`set id=${type}`];
 }
 

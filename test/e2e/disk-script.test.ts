@@ -12,7 +12,7 @@ describe("the script that wipes a disk", () => {
     wine.drive("x", here.path("x"));
     wine.drive("y", here.folder);
     // All but the one that starts diskpart, which Wine has not.
-    const commands = diskSettings({ disk: { layout: "uefi", wipe: true, diskId: 1 } })
+    const commands = diskSettings({ disk: { layout: "uefi", wipe: true, id: 1 } })
       .filter(({ path, value }) => path[0] === "RunSynchronous" && !String(value).includes("diskpart"))
       .map(({ value }) => String(value));
     here.write({ "all.cmd": commands.join("\r\n") });
@@ -28,7 +28,7 @@ describe("the script that wipes a disk", () => {
         "format quick fs=fat32 label=System",
         "create partition msr size=16",
         "create partition primary",
-        "shrink minimum=1024",
+        "shrink minimum=990",
         "format quick fs=ntfs label=Windows",
         "create partition primary",
         "format quick fs=ntfs label=Recovery",

@@ -79,10 +79,12 @@ const groups: Readonly<Record<string, UnattendOptions>> = {
     },
   },
   "disk-uefi": { disk: { layout: "uefi", wipe: true } },
-  "disk-uefi-sized": { disk: { layout: "uefi", wipe: true, diskId: 1, windows: 120_000, recovery: 2048 } },
-  "disk-uefi-alone": { disk: { layout: "uefi", wipe: true, recovery: false } },
+  "disk-uefi-sized": {
+    disk: { layout: "uefi", wipe: true, id: 1, sizes: { windows: 120_000, recovery: 2048 } },
+  },
+  "disk-uefi-alone": { disk: { layout: "uefi", wipe: true, sizes: { recovery: 0 } } },
   "disk-bios": { disk: { layout: "bios", wipe: true } },
-  "disk-bios-sized": { disk: { layout: "bios", wipe: true, system: 350, windows: 60_000 } },
+  "disk-bios-sized": { disk: { layout: "bios", wipe: true, sizes: { system: 350, windows: 60_000 } } },
   network: {
     network: {
       dnsDomain: "lab.contoso.example",

@@ -301,7 +301,7 @@ describe("unattend", () => {
 
   it("installs on the Windows partition, whatever stands before and behind it", async () => {
     assert.equal(await partition({ layout: "uefi", wipe: true }), 3);
-    assert.equal(await partition({ layout: "bios", wipe: true, recovery: false }), 2);
+    assert.equal(await partition({ layout: "bios", wipe: true, sizes: { recovery: 0 } }), 2);
     assert.equal(await partition(undefined), undefined);
   });
 
@@ -354,8 +354,8 @@ describe("unattend", () => {
       [{ disk: { layout: "uefi" } }, /disk\.wipe: is missing/],
       [{ disk: { layout: "uefi", wipe: false } }, /disk\.wipe: everything on the disk is lost/],
       [{ disk: { layout: "mbr", wipe: true } }, /disk\.layout: a layout is "uefi" or "bios"/],
-      [{ disk: { layout: "uefi", wipe: true, recovery: 100 } }, /disk\.recovery: it is at least 300/],
-      [{ disk: { layout: "bios", wipe: true, windows: 3_000_000 } }, /disk: a disk with an MBR/],
+      [{ disk: { layout: "uefi", wipe: true, sizes: { recovery: 100 } } }, /disk: .*recovery has 100 MiB/],
+      [{ disk: { layout: "bios", wipe: true, sizes: { windows: 3_000_000 } } }, /disk: .*up to 2 TiB only/],
       [{ edition: {} }, /edition: it names an image/],
       [{ edition: { index: 1, name: "Pro" } }, /edition: an image is named by its index or by its name/],
       [{ edition: { key: "1" } }, /edition\.key: a product key has five groups/],
