@@ -3,7 +3,7 @@ import { constants } from "node:fs";
 import { copyFile, link, open, readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Act, Process } from "../engine.ts";
-import { wimlibProgress } from "../engines/wimlib-command.ts";
+import { splitImage } from "../engines/wimlib-command.ts";
 import { failure } from "../error.ts";
 import { fat32Fault, layoutFor, partitionTable } from "../formats/fat32.ts";
 import { makeFolder } from "../make-folder.ts";
@@ -35,15 +35,7 @@ export async function stageMedia(
   }
   for (const { path } of large) {
     const parts = join(to, path.replace(/\.wim$/i, ".swm"));
-    await context.runner.run(
-      {
-        run: "wimlib-imagex",
-        args: ["split", join(from, path), parts, String(megabytes)],
-        progress: wimlibProgress,
-        writes: true,
-      },
-      context,
-    );
+    await context.runner.run(splitImage(join(from, path), parts, megabytes), context);
   }
   // A single file of the image is never parted, so that a part may be as large as that.
   const fault = fat32Fault(await folderEntries(to));

@@ -5,12 +5,6 @@ import type { Operation } from "../operation.ts";
 
 type NewDeploymentFolder = Operation<"New-DeploymentFolder">;
 
-/** The largest file of FAT32, which media for UEFI have. */
-export const mostOfFat32 = 4 * 1024 * 1024 * 1024 - 1;
-
-/** MiB, as "split-a-windows-image--wim--file-to-span-across-multiple-dvds" splits for FAT32. */
-export const usualPart = 3800;
-
 /** What the folder holds beside the image and boot.wim, the same for every engine. @param join of paths as the engine has them */
 export function scripts(
   { index, deployment, boot }: NewDeploymentFolder,

@@ -1,15 +1,8 @@
 import { win32 } from "node:path";
 import type { Engine } from "../engine.ts";
 import { unfinishedName } from "../unfinished-name.ts";
-import {
-  mostOfFat32,
-  otherStart,
-  refuseName,
-  scripts,
-  startFile,
-  startText,
-  usualPart,
-} from "./deployment-folder.ts";
+import { otherStart, refuseName, scripts, startFile, startText } from "./deployment-folder.ts";
+import { fat32FileBytes, partMebibytes } from "../formats/media.ts";
 import { imaging, within } from "./dism-command.ts";
 import { discard, inner, whileMounted } from "./dism-service.ts";
 
@@ -34,7 +27,7 @@ export const deployments = {
           "/Split-Image",
           `/ImageFile:${image}`,
           `/SWMFile:${parts}`,
-          `/FileSize:${megabytes ?? usualPart}`,
+          `/FileSize:${megabytes ?? partMebibytes}`,
         );
         const copy = win32.join(folder, "boot.wim");
         return [
@@ -45,7 +38,7 @@ export const deployments = {
                 act: "copy or split",
                 file: image,
                 to: win32.join(folder, "install.wim"),
-                bytes: mostOfFat32,
+                bytes: fat32FileBytes,
                 otherwise: [split],
               }
             : split,

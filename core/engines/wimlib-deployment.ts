@@ -2,15 +2,8 @@ import { join } from "node:path";
 import type { Engine } from "../engine.ts";
 import { partReferences } from "../formats/wim-reference.ts";
 import { unfinishedName } from "../unfinished-name.ts";
-import {
-  mostOfFat32,
-  otherStart,
-  refuseName,
-  scripts,
-  startFile,
-  startText,
-  usualPart,
-} from "./deployment-folder.ts";
+import { otherStart, refuseName, scripts, startFile, startText } from "./deployment-folder.ts";
+import { fat32FileBytes, partMebibytes } from "../formats/media.ts";
 import { splitImage, wimlibImagex } from "./wimlib-command.ts";
 
 /** A folder to deploy from: nothing in it needs Windows before it is on the device. */
@@ -25,7 +18,7 @@ export const deployments = {
         const folder = unfinishedName(to);
         const parts = join(folder, "install.swm");
         const split = [
-          splitImage(image, parts, megabytes ?? usualPart),
+          splitImage(image, parts, megabytes ?? partMebibytes),
           { ...wimlibImagex("verify", parts, ...partReferences(parts)), writes: false },
         ];
         return [
@@ -37,7 +30,7 @@ export const deployments = {
                   act: "copy or split",
                   file: image,
                   to: join(folder, "install.wim"),
-                  bytes: mostOfFat32,
+                  bytes: fat32FileBytes,
                   otherwise: split,
                 } as const,
               ]
