@@ -1,4 +1,4 @@
-import { readdir, rename, rm, stat } from "node:fs/promises";
+import { lstat, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { draftIn } from "./draft-folder.ts";
 import { failure } from "./error.ts";
@@ -36,8 +36,8 @@ export async function bootWimOf(
     const args = ["e", "-y", "-bd", `-o${folder}`, "--", from, entry.path];
     await runner.run({ run: "7z", args, writes: true }, options);
     const [unpacked = name, ...others] = await readdir(folder);
-    const { size } = await stat(join(folder, unpacked));
-    if (others.length > 0 || size !== entry.bytes)
+    const found = await lstat(join(folder, unpacked));
+    if (others.length > 0 || !found.isFile() || found.size !== entry.bytes)
       throw invalid(`its ${name} is not unpacked as it is listed`);
     await rename(join(folder, unpacked), join(folder, name));
     await store.put(id, folder, { line: "", step: `${name} of ${from}`, source: from, warnings: [] });

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { lstat, rm } from "node:fs/promises";
 import type { Act } from "../engine.ts";
+import { failure } from "../error.ts";
 import { sha256Of } from "../file-bytes.ts";
 import { makeFolder } from "../make-folder.ts";
 import { readWim } from "../wim-file.ts";
@@ -10,7 +11,7 @@ import type { ActContext } from "./perform.ts";
 /** Files of Windows Setup that have to be the same on the media as in boot.wim ("media-dynamic-update"). */
 export const setupFiles: ReadonlySet<string> = new Set(["setup.exe", "setuphost.exe"]);
 
-/** @throws SERVICING_COMMAND_FAILED */
+/** @throws SERVICING_COMMAND_FAILED, SERVICING_MEDIA_UNFIT for a link, which would lead anywhere on this machine */
 export async function matchSetupFiles(
   act: Extract<Act, { act: "match setup files" }>,
   context: ActContext,
@@ -22,7 +23,12 @@ export async function matchSetupFiles(
       await spelled(act.media, `sources/${name}`),
     ];
     // Where the media have no such file, Setup never started from there.
-    if (!existsSync(from) || !existsSync(to)) continue;
+    const found = await lstat(from).catch(() => undefined);
+    if (found === undefined || !existsSync(to)) continue;
+    if (!found.isFile()) {
+      const reason = `sources\\${name} of its boot.wim is no file`;
+      throw failure("SERVICING_MEDIA_UNFIT", { to: act.media, reason });
+    }
     if ((await sha256Of(from)).sha256 === (await sha256Of(to)).sha256) continue;
     await take(from, to, false);
     context.warn(`sources\\${name} of the media was another than in boot.wim: it is boot.wim's now`);

@@ -10,6 +10,7 @@ import {
   rmSync,
   statfsSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
   writeSync,
@@ -444,6 +445,20 @@ describe("installation media", function () {
     await act({ ...iso, uefi: boots.uefi });
     await assert.rejects(act({ ...iso, ...boots }), /it boots in 1 ways, not 2/);
     await assert.rejects(act({ ...iso, uefi: "boot/etfsboot.com" }), /is not what uefi boots/);
+  });
+
+  it("take nothing of this machine for a file of Windows Setup", async () => {
+    const of = rig();
+    const from = source(of);
+    const secretFile = of.write({ "outside/setup.exe": "of this machine" });
+    mkdirSync(of.path("tree/sources"), { recursive: true });
+    symlinkSync(secretFile, of.path("tree/sources/setup.exe"));
+    rmSync(join(from, "Sources/boot.wim"));
+    wimlib("capture", of.path("tree"), join(from, "Sources/boot.wim"), "Setup", "--boot", "--no-acls");
+    const report = await run(lineOf(of, {}));
+    assert.equal(report.error?.code, "SERVICING_MEDIA_UNFIT");
+    assert.match(report.error?.message ?? "", /sources\\setup\.exe of its boot\.wim is no file/);
+    assert.ok(!existsSync(of.path("out/media")));
   });
 
   it("hold an image in parts where FAT32 wants that, which wimlib verifies", async () => {
