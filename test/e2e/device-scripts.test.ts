@@ -20,6 +20,8 @@ const values: readonly (readonly [string, RegistryValue])[] = [
   ["list", { type: "REG_MULTI_SZ", data: ["a & b", "%PATH%", "é"] }],
 ];
 
+const longName = `${"n".repeat(246)}.cmd`;
+
 /** An installer that puts a file in place and writes down one of its properties. */
 const wxs = `<?xml version="1.0" encoding="utf-8"?>
 <Wix xmlns="http://schemas.microsoft.com/wix/2006/wi">
@@ -66,6 +68,7 @@ describe("scripts for the device, run by Wine", function () {
       "in/restarted.cmd": "@exit 1641\r\n",
       // Another installation is in progress the first time.
       "in/busy.cmd": '@if exist "%TEMP%\\free" exit 0\r\n@echo x> "%TEMP%\\free"\r\n@exit 1618\r\n',
+      [`in/${longName}`]: "@echo it has a long name\r\n",
       "in/argument.cmd": "@echo got [%~1] [%~2]\r\n",
     });
     execFileSync("wixl", ["--output", "agent.msi", "agent.wxs"], { cwd: here.path("in") });
@@ -89,6 +92,7 @@ describe("scripts for the device, run by Wine", function () {
           installer("fails.cmd"),
           installer("restarts.cmd"),
           installer("busy.cmd"),
+          installer(longName),
           installer("argument.cmd", "C:\\a b", "c-d"),
           { ...installer("restarted.cmd"), when: "setupComplete" },
         ),
@@ -155,7 +159,7 @@ describe("scripts for the device, run by Wine", function () {
     const rows = logs("specialize.log").split("\r\n");
     const said = rows
       .map((row) => row.trimEnd())
-      .filter((row) => /^(?:exit|FAILED|a restart|got|it says)|restart is wanted,|end:/.test(row));
+      .filter((row) => /^(?:exit|FAILED|a restart|got|it says|it has)|restart is wanted,|end:/.test(row));
     assert.deepEqual(
       said.map((row) => row.replace(/^\[.*?\] /, "")),
       [
@@ -166,6 +170,8 @@ describe("scripts for the device, run by Wine", function () {
         "exit code 3010",
         "a restart is wanted by: Run-Installer restarts.cmd",
         "exit code 1618: again in 30 seconds: Run-Installer busy.cmd",
+        "exit code 0",
+        "it has a long name",
         "exit code 0",
         String.raw`got [C:\a b] [c-d]`,
         "exit code 0",
