@@ -5,6 +5,7 @@ import { identityOf } from "./artefact-text.ts";
 import { dism } from "./engines/dism.ts";
 import { setupRoads } from "./engines/setup.ts";
 import { wimlib } from "./engines/wimlib.ts";
+import { misfits } from "./deployment-fit.ts";
 import type { Engine } from "./engine.ts";
 import { isServicingError } from "./error.ts";
 import { hashOf, operationDigest, rootFingerprint, secretsDigest } from "./fingerprint.ts";
@@ -108,7 +109,7 @@ export async function draftLine(
     line,
     servicing,
     draft,
-    warnings: asked.warnings,
+    warnings: [...asked.warnings, ...misfits(items, finished, line.deployment)],
     ...(digests === undefined || options.store === undefined
       ? { sequences: images.map((image) => unmeasured(line.line, image, draft)) }
       : await measured(line, draft, inspected, digests, { ...options, store: options.store })),
