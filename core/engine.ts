@@ -234,7 +234,15 @@ export type Command = Process | Act;
 
 /** Where an operation takes place. */
 export type Target =
-  | { readonly kind: "mounted"; readonly image: ImageInfo; readonly mountDir: string; readonly work: string }
+  | {
+      readonly kind: "mounted";
+      readonly image: ImageInfo;
+      /** The WIM that is mounted, and which of its images. */
+      readonly file: string;
+      readonly index: number;
+      readonly mountDir: string;
+      readonly work: string;
+    }
   | { readonly kind: "branch"; readonly image: ImageInfo; readonly branch: string; readonly work: string }
   | { readonly kind: "online"; readonly image: ImageInfo; readonly work: string };
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { win32 } from "node:path";
 import type { Command, Process, Target } from "../engine.ts";
 import { failure } from "../error.ts";
+import { pathsOf } from "../host-path.ts";
 
 /** The bar that DISM redraws in place: `[=====      10.0%      ]`. One command may draw several. */
 const bar = /\[[= ]*(\d{1,3}\.\d)%[= ]*\]/;
@@ -47,7 +48,10 @@ function dism(
 /** `Add-Driver-5d41402a` in the work folder: the same command always gets the same name, two different ones never do. */
 export function scratchName(target: Target, command: readonly string[]): string {
   const verb = (command[0] ?? "").replace(/^\//, "").replace(/[^\w-].*$/s, "");
-  return win32.join(target.work, `${verb}-${digest([target.image.index, ...command].join("\0"))}`);
+  return pathsOf(target.work).join(
+    target.work,
+    `${verb}-${digest([target.image.index, ...command].join("\0"))}`,
+  );
 }
 
 export function digest(text: string): string {
@@ -85,7 +89,7 @@ export function within(target: Target, path: string): string {
   const reason = wrong(path);
   if (reason !== undefined) throw failure("SERVICING_IMAGE_PATH", { path, reason });
   const root = target.kind === "online" ? systemDrive : mountDirOf(target);
-  return win32.join(root, path);
+  return pathsOf(root).join(root, ...path.slice(1).split("\\"));
 }
 
 function wrong(path: string): string | undefined {

@@ -1,5 +1,5 @@
-import { win32 } from "node:path";
 import type { Engine } from "../engine.ts";
+import { pathsOf } from "../host-path.ts";
 import { unfinishedName } from "../unfinished-name.ts";
 import { otherStart, refuseName, scripts, startFile, startText } from "./deployment-folder.ts";
 import { fat32FileBytes, partMebibytes } from "../formats/media.ts";
@@ -20,8 +20,8 @@ export const deployments = {
       commands(operation, target) {
         const { image, megabytes, boot, bootIndex = 1, to } = operation;
         const folder = unfinishedName(to);
-        const mounted = inner(target);
-        const parts = win32.join(folder, "install.swm");
+        const { join } = pathsOf(folder);
+        const parts = join(folder, "install.swm");
         const split = imaging(
           target,
           "/Split-Image",
@@ -29,15 +29,16 @@ export const deployments = {
           `/SWMFile:${parts}`,
           `/FileSize:${megabytes ?? partMebibytes}`,
         );
-        const copy = win32.join(folder, "boot.wim");
+        const copy = join(folder, "boot.wim");
+        const mounted = inner(target, copy, 1);
         return [
           { act: "delete", path: folder, optional: true },
-          ...scripts(operation, folder, win32.join),
+          ...scripts(operation, folder, join),
           megabytes === undefined
             ? {
                 act: "copy or split",
                 file: image,
-                to: win32.join(folder, "install.wim"),
+                to: join(folder, "install.wim"),
                 bytes: fat32FileBytes,
                 otherwise: [split],
               }
@@ -53,7 +54,7 @@ export const deployments = {
                   `/DestinationImageFile:${copy}`,
                   "/Bootable",
                 ),
-                ...whileMounted(copy, 1, mounted, [
+                ...whileMounted(mounted, [
                   { act: "delete", path: within(mounted, otherStart), optional: true },
                   { act: "write", to: within(mounted, startFile), text: startText(operation) },
                 ]),
@@ -62,7 +63,7 @@ export const deployments = {
         ];
       },
       undo: ({ to, boot }, target) => [
-        ...(boot === undefined ? [] : [discard(inner(target))]),
+        ...(boot === undefined ? [] : [discard(inner(target, unfinishedName(to), 1))]),
         { act: "restore folder", to },
         { act: "delete", path: unfinishedName(to), optional: true },
       ],

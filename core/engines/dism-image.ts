@@ -1,5 +1,5 @@
-import { win32 } from "node:path";
 import type { Engine } from "../engine.ts";
+import { pathsOf } from "../host-path.ts";
 import { extension, flag, given, imaging, mountDirOf } from "./dism-command.ts";
 
 const outside = "an image file is opened, applied and captured from outside of the Windows that it holds";
@@ -147,7 +147,7 @@ function split(file: string): string | undefined {
 /** All parts of a split image, by the pattern that DISM asks for beside the first: `install*.swm`. */
 function parts(file: string): readonly string[] {
   if (extension(file) !== ".swm") return [];
-  const { dir, name } = win32.parse(file);
+  const { dir, name } = pathsOf(file).parse(file);
   const separator = dir === "" || /[\\/]$/.test(dir) ? "" : (/[\\/]/.exec(file)?.[0] ?? "");
   return [`/SWMFile:${dir}${separator}${name}*.swm`];
 }

@@ -1,5 +1,5 @@
-import { win32 } from "node:path";
 import type { Command, Engine, Process, Target } from "../engine.ts";
+import { pathsOf } from "../host-path.ts";
 import type { Operation } from "../operation.ts";
 import { extension, given, scratchName, service } from "./dism-command.ts";
 
@@ -98,7 +98,7 @@ function installerDatabase(
   target: Target,
 ): readonly string[] {
   const has = (pattern: RegExp): boolean => args.some((argument) => pattern.test(argument));
-  const log = `${scratchName(target, ["Run-Installer", win32.basename(file), ...args])}.log`;
+  const log = `${scratchName(target, ["Run-Installer", pathsOf(file).basename(file), ...args])}.log`;
   return [
     "/i",
     file,

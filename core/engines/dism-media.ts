@@ -1,5 +1,5 @@
-import { win32 } from "node:path";
 import type { Engine } from "../engine.ts";
+import { pathsOf } from "../host-path.ts";
 import { labelFault } from "../formats/media.ts";
 import { unfinishedName } from "../unfinished-name.ts";
 import { imaging } from "./dism-command.ts";
@@ -14,7 +14,7 @@ export const media = {
       refuse: (operation) => isOutside(operation),
       commands: (operation, target) =>
         gathering(operation, (folder) => {
-          const mounted = win32.join(target.work, "mount-boot");
+          const mounted = pathsOf(target.work).join(target.work, "mount-boot");
           const mount = imaging(
             target,
             "/Mount-Image",
@@ -30,7 +30,12 @@ export const media = {
           ];
         }),
       undo: (operation, target) => [
-        imaging(target, "/Unmount-Image", `/MountDir:${win32.join(target.work, "mount-boot")}`, "/Discard"),
+        imaging(
+          target,
+          "/Unmount-Image",
+          `/MountDir:${pathsOf(target.work).join(target.work, "mount-boot")}`,
+          "/Discard",
+        ),
         ...gatheringUndo(operation),
       ],
     },
@@ -45,7 +50,7 @@ export const media = {
           ? undefined
           : "nothing would boot it: the media have neither etfsboot.com nor efisys.bin"),
       commands: ({ from, to, label, bios, uefi }, target) => {
-        const [file, order] = [unfinishedName(to), win32.join(target.work, "iso-order.txt")];
+        const [file, order] = [unfinishedName(to), pathsOf(target.work).join(target.work, "iso-order.txt")];
         // A file a line, as the boot wants them within the first 4.5 GB of a disc.
         const early = [bios, uefi, "sources/boot.wim"].flatMap((path) => path?.replaceAll("/", "\\") ?? []);
         const entries = [
@@ -85,7 +90,7 @@ export const media = {
       },
       undo: ({ to }, target) => [
         { act: "delete", path: unfinishedName(to), optional: true },
-        { act: "delete", path: win32.join(target.work, "iso-order.txt"), optional: true },
+        { act: "delete", path: pathsOf(target.work).join(target.work, "iso-order.txt"), optional: true },
       ],
     },
   },

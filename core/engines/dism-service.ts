@@ -1,5 +1,5 @@
-import { win32 } from "node:path";
 import type { Command, Engine, Target } from "../engine.ts";
+import { pathsOf } from "../host-path.ts";
 import { winre } from "../image.ts";
 import type { Operation } from "../operation.ts";
 import { unfinishedName } from "../unfinished-name.ts";
@@ -18,12 +18,12 @@ export const services = {
         const file = unfinishedName(operation.to);
         return [
           { act: "copy", from: operation.file, to: file },
-          ...serviced(operation, file, operation.index, inner(target)),
+          ...serviced(operation, inner(target, file, operation.index)),
           { act: "place", file, to: operation.to },
         ];
       },
-      undo: ({ to }, target) => [
-        discard(inner(target)),
+      undo: ({ to, index }, target) => [
+        discard(inner(target, unfinishedName(to), index)),
         { act: "delete", path: unfinishedName(to), optional: true },
       ],
     },
@@ -31,21 +31,17 @@ export const services = {
   "Service-WinRE": {
     offline: {
       because: "DISM mounts the image's own Winre.wim where it lies, and saves it there",
-      commands: (operation, target) => serviced(operation, within(target, winre), 1, inner(target)),
-      undo: (_, target) => [discard(inner(target))],
+      commands: (operation, target) => serviced(operation, inner(target, within(target, winre), 1)),
+      undo: (_, target) => [discard(inner(target, within(target, winre), 1))],
     },
   },
 } satisfies Partial<Engine["roads"]>;
 
 function serviced(
   { drivers, forceUnsigned }: Operation<"Service-Image" | "Service-WinRE">,
-  file: string,
-  index: number,
   target: Mounted,
 ): readonly Command[] {
   return whileMounted(
-    file,
-    index,
     target,
     drivers.flatMap((inf) =>
       service(target, "/Add-Driver", `/Driver:${inf}`, ...flag("ForceUnsigned", forceUnsigned)),
@@ -54,17 +50,12 @@ function serviced(
 }
 
 /** Saves what the commands did to an image of another WIM than the line's. */
-export function whileMounted(
-  file: string,
-  index: number,
-  target: Mounted,
-  commands: readonly Command[],
-): readonly Command[] {
+export function whileMounted(target: Mounted, commands: readonly Command[]): readonly Command[] {
   const mount = imaging(
     target,
     "/Mount-Image",
-    `/ImageFile:${file}`,
-    `/Index:${index}`,
+    `/ImageFile:${target.file}`,
+    `/Index:${target.index}`,
     `/MountDir:${target.mountDir}`,
   );
   return [
@@ -77,9 +68,10 @@ export function whileMounted(
 type Mounted = Extract<Target, { kind: "mounted" }>;
 
 /** Where the other WIM is mounted. The same driver goes into both, so logs and scratch folders are apart as well. */
-export function inner({ image, work: outer }: Target): Mounted {
-  const work = win32.join(outer, `inner-${image.index}`);
-  return { kind: "mounted", image, mountDir: win32.join(work, "mount"), work };
+export function inner({ image, work: outer }: Target, file: string, index: number): Mounted {
+  const { join } = pathsOf(outer);
+  const work = join(outer, `inner-${image.index}`);
+  return { kind: "mounted", image, file, index, mountDir: join(work, "mount"), work };
 }
 
 export function discard(target: Mounted): Command {

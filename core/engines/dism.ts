@@ -1,5 +1,5 @@
-import { win32 } from "node:path";
 import type { Command, Engine, Road, Target } from "../engine.ts";
+import { pathsOf } from "../host-path.ts";
 import type { Operation, OperationType } from "../operation.ts";
 import { deployments } from "./dism-deployment.ts";
 import { drivers } from "./dism-driver.ts";
@@ -14,8 +14,8 @@ import { settings } from "./dism-setting.ts";
 
 /**
  * Windows' own tools: DISM where it has a command, pnputil, wusa, msiexec and reg.exe where it has none.
- * Paths are Windows paths on whatever platform the plan is made. On the online road the host paths of an operation
- * must already be paths that the running Windows can read.
+ * Paths are those of the host that the work folder is of, so that a plan made elsewhere shows its own. On the online road
+ * the host paths of an operation must already be paths that the running Windows can read.
  */
 export const dism: Engine = {
   name: "dism",
@@ -37,7 +37,9 @@ export const dism: Engine = {
   target: (image, work) => ({
     kind: "mounted",
     image,
-    mountDir: win32.join(work, `mount-${image.index}`),
+    file: pathsOf(work).join(work, "working.wim"),
+    index: image.index,
+    mountDir: pathsOf(work).join(work, `mount-${image.index}`),
     work,
   }),
 };

@@ -1,5 +1,5 @@
-import { posix, win32 } from "node:path";
 import type { Command } from "../engine.ts";
+import { pathsOf } from "../host-path.ts";
 import type { Operation } from "../operation.ts";
 import { unfinishedName } from "../unfinished-name.ts";
 
@@ -70,8 +70,4 @@ export function within(folder: string, ...names: readonly string[]): string {
 
 export function folderOf(file: string): string {
   return pathsOf(file).dirname(file);
-}
-
-function pathsOf(path: string): typeof posix {
-  return /^[A-Za-z]:|\\/.test(path) ? win32 : posix;
 }

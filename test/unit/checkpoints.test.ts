@@ -36,6 +36,8 @@ describe("steps of which no checkpoint can be kept", () => {
       target: (image) => ({
         kind: "mounted",
         image: plan.source.images[0]!,
+        file: "working.wim",
+        index: image,
         mountDir: `m-${image}`,
         work: "w",
       }),

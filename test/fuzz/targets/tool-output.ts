@@ -26,7 +26,14 @@ const partitions = JSON.stringify({
 });
 
 const image = { file: "/a.wim", index: 1 } as ImageInfo;
-const target = { kind: "mounted", image, work: "C:\\w", mountDir: "C:\\m" } as Parameters<typeof imaging>[0];
+const target = {
+  kind: "mounted",
+  image,
+  work: "C:\\w",
+  file: "C:\\w.wim",
+  index: 1,
+  mountDir: "C:\\m",
+} as Parameters<typeof imaging>[0];
 const patterns = [
   wimlibUpdate("/a.wim", "").progress ?? [],
   imaging(target, "/Get-WimInfo").progress ?? [],
