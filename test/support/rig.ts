@@ -50,9 +50,12 @@ export interface Rig {
 
 const rigs: string[] = [];
 
-afterEach(() => {
-  for (const folder of rigs.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
+/** Whichever of a process' test files came first, those after it are tidied up behind as well. */
+export const mochaHooks = {
+  afterEach() {
+    for (const folder of rigs.splice(0)) rmSync(folder, { recursive: true, force: true });
+  },
+};
 
 /** A folder of its own for one test. */
 export function rig(): Rig {
