@@ -16,6 +16,10 @@ async function check(
   refuseDeliveries(plan, sources);
 }
 
+function gen(distribution: string): Operation {
+  return { type: "Gen-LangINI", distribution };
+}
+
 describe("what operations change on the host", () => {
   let at: Rig;
   beforeEach(() => {
@@ -24,7 +28,6 @@ describe("what operations change on the host", () => {
   });
 
   it("is no distribution that holds an input, or lies in one", async () => {
-    const gen = (distribution: string): Operation => ({ type: "Gen-LangINI", distribution });
     const held = at.path("media/sources/install.wim");
     writeFileSync(held, "");
     await check(at, [], gen(at.path("own")));
