@@ -66,7 +66,7 @@ export function outputsOf(plan: Plan): Readonly<Record<string, string>> | undefi
   const files = [plan.output.file];
   for (const { phase, operation, verdict } of plan.items) {
     if (verdict === undefined || !(phase === "deploy" || operation.type === "Export-Driver")) continue;
-    if (operation.type === "Split-Image") files.push(...partsOf(operation.to));
+    if (isSplit(operation)) files.push(...partsOf(operation.to));
     else if (changesFile(operation)) files.push(operation.file);
     else if (deliveries.has(operation.type) && "to" in operation) files.push(operation.to);
     else return undefined;
@@ -80,8 +80,15 @@ export function outputsOf(plan: Plan): Readonly<Record<string, string>> | undefi
   return outputs;
 }
 
+/** Operations that make `to` and further parts beside it. */
+export function isSplit(
+  operation: Operation,
+): operation is Operation<"Split-Image"> | Operation<"Split-FFU"> {
+  return operation.type === "Split-Image" || operation.type === "Split-FFU";
+}
+
 /** Operations that put a changed file in the place of `file`. */
-export function changesFile(
+function changesFile(
   operation: Operation,
 ): operation is Operation<"Delete-Image"> | Operation<"Optimize-FFU"> {
   return operation.type === "Delete-Image" || operation.type === "Optimize-FFU";

@@ -53,6 +53,7 @@ export function refuseDeliveries(plan: Plan, sources: readonly string[]): void {
           if (samePlace(operation.to, source) || isBelow(operation.to, source))
             throw failure("SERVICING_OUTPUT_IS_SOURCE", { file: source });
         refuseOthersFolder(operation.to, "it holds other things than exported drivers", isDriverExport);
+        writable(dirname(operation.to));
         break;
       default:
     }

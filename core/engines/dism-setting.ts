@@ -1,8 +1,8 @@
 import type { Command, Engine, Target } from "../engine.ts";
 import { failure } from "../error.ts";
-import { buildOf, type ImageInfo } from "../image.ts";
 import type { Operation } from "../operation.ts";
 import { extension, given, service } from "./dism-command.ts";
+import { withoutReserve } from "./reserved-storage.ts";
 
 /** Edition, product key, answer file, provisioning packages and reserved storage. */
 export const settings = {
@@ -77,7 +77,7 @@ export const settings = {
     online: {
       because:
         "DISM turns reserved storage on or off, and it stays so in an image that is captured from there",
-      refuse: withoutReserve,
+      refuse: (_, image) => withoutReserve(image),
       commands: ({ enabled }, target) =>
         service(target, "/Set-ReservedStorageState", `/State:${enabled ? "Enabled" : "Disabled"}`),
     },
@@ -106,12 +106,4 @@ function addProvisioning(
 
 function notProvisioning({ package: file }: Operation<"Add-ProvisioningPackage">): string | undefined {
   return extension(file) === ".ppkg" ? undefined : "a provisioning package is a .ppkg";
-}
-
-/** Windows 10, version 2004 ("dism-storage-reserve"). */
-function withoutReserve(_: Operation<"Set-ReservedStorageState">, image: ImageInfo): string | undefined {
-  const build = buildOf(image);
-  return build > 0 && build < 19_041
-    ? `DISM knows reserved storage from build 19041 of Windows on, and the image has ${build}`
-    : undefined;
 }

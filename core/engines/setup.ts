@@ -6,6 +6,7 @@ import { driverRoads } from "./setup-driver.ts";
 import { installerRoads } from "./setup-installer.ts";
 import { internationalRoads } from "./setup-international.ts";
 import { packageRoads } from "./setup-package.ts";
+import { withoutReserve } from "./reserved-storage.ts";
 import { registryRoads } from "./setup-registry.ts";
 import { dism, road } from "./setup-road.ts";
 
@@ -79,6 +80,7 @@ export const setupRoads: SetupRoads = {
         ),
       ],
     }),
+    (_operation, on) => withoutReserve(on),
   ),
   "Apply-Unattend": road("Windows Setup reads the answer file itself", (operation) => ({
     answerFile: operation.answerFile,
