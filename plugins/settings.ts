@@ -22,14 +22,8 @@ import {
   union,
   variant,
 } from "valibot";
-import {
-  checkOptions,
-  existingInput,
-  type Operation,
-  type PhaseBuilder,
-  type Plugin,
-  type RegistryValue,
-} from "../core/index.ts";
+import { checkOptions, type Operation, type Plugin, type RegistryValue } from "../core/index.ts";
+import { addProvisioning, importAssociations } from "./settings/imported.ts";
 
 const dword = pipe(
   number(),
@@ -124,33 +118,12 @@ export function settings(options: SettingsOptions): Plugin {
         }
         const { associations, reservedStorage } = wanted;
         if (associations === null) builder.add({ type: "Remove-DefaultAppAssociations" });
-        else if (associations !== undefined)
-          builder.add({
-            type: "Import-DefaultAppAssociations",
-            file: await existingInput(builder.resolve(associations), "default associations (.xml)"),
-          });
-        for (const each of wanted.provisioning) builder.add(await provisioning(each, builder));
+        else if (associations !== undefined) builder.add(await importAssociations(associations, builder));
+        for (const each of wanted.provisioning) builder.add(await addProvisioning(each, builder));
         if (reservedStorage !== undefined)
           builder.add({ type: "Set-ReservedStorageState", enabled: reservedStorage });
       });
     },
-  };
-}
-
-async function provisioning(
-  given: string | { readonly package: string; readonly catalog?: string },
-  builder: PhaseBuilder,
-): Promise<Operation<"Add-ProvisioningPackage">> {
-  const { package: file, catalog } =
-    typeof given === "string" ? { package: given, catalog: undefined } : given;
-  return {
-    type: "Add-ProvisioningPackage",
-    package: await existingInput(builder.resolve(file), "a provisioning package (.ppkg)"),
-    ...(catalog === undefined
-      ? {}
-      : {
-          catalog: await existingInput(builder.resolve(catalog), "the catalogue of a provisioning package"),
-        }),
   };
 }
 

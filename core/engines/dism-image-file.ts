@@ -2,6 +2,7 @@ import type { Engine } from "../engine.ts";
 import { pathsOf } from "../host-path.ts";
 import { extension, flag, given, imaging } from "./dism-command.ts";
 import { split, unnamed, unnumbered } from "./image-file.ts";
+import { isApart } from "./media.ts";
 import { onCopy, withoutUnfinished } from "./unfinished-file.ts";
 
 const alone = "the running Windows keeps no image files: they are changed from outside of it";
@@ -11,7 +12,7 @@ export const imageFiles = {
   "Append-Image": {
     offline: {
       because: "DISM captures the folder or volume into a copy of the WIM, which then takes its place",
-      refuse: ({ to, name }) => unnamed(name) ?? split(to) ?? recovery(to),
+      refuse: ({ from, to, name }) => unnamed(name) ?? split(to) ?? recovery(to) ?? isApart({ from, to }),
       // The copy is what a full disk would spoil ("dism-image-management-command-line-options-s14").
       commands: ({ from, to, name, description, checkIntegrity }, target) =>
         onCopy(to, (file) => [

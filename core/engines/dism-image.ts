@@ -2,6 +2,7 @@ import type { Engine } from "../engine.ts";
 import { extension, flag, given, imaging, mountDirOf } from "./dism-command.ts";
 import { parts, unsplittable } from "./dism-image-file.ts";
 import { split, unnamed } from "./image-file.ts";
+import { isApart } from "./media.ts";
 import { asUnfinished, withoutUnfinished } from "./unfinished-file.ts";
 
 const outside = "an image file is opened, applied and captured from outside of the Windows that it holds";
@@ -85,12 +86,12 @@ export const images = {
   "Capture-Image": {
     offline: {
       because: "DISM captures the folder or volume into a new WIM, with an integrity table, and verifies it",
-      refuse: ({ name, compress, bootable }, image) => {
+      refuse: ({ from, to, name, compress, bootable }, image) => {
         if (compress === "recovery")
           return "DISM captures with none, fast or max compression; recovery is made by Export-Image";
         return bootable === true && image.installationType !== "WindowsPE"
           ? "an image of Windows PE alone can be the one that a WIM boots"
-          : unnamed(name);
+          : (unnamed(name) ?? isApart({ from, to }));
       },
       commands: (operation, target) =>
         asUnfinished(operation.to, (file) => [

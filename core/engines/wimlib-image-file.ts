@@ -1,5 +1,6 @@
 import type { Engine } from "../engine.ts";
 import { split, unnamed, unnumbered } from "./image-file.ts";
+import { isApart } from "./media.ts";
 import { asUnfinished, onCopy, withoutUnfinished } from "./unfinished-file.ts";
 import { compressionOptions, wimlibImagex } from "./wimlib-command.ts";
 
@@ -11,8 +12,9 @@ export const imageFiles = {
   "Capture-Image": {
     offline: {
       because: "wimlib captures an NTFS volume or a folder, and reads the WIM back before it is put in place",
-      refuse: ({ name, extendedAttributes }) =>
+      refuse: ({ from, to, name, extendedAttributes }) =>
         unnamed(name) ??
+        isApart({ from, to }) ??
         (extendedAttributes === true ? "wimlib keeps no extended attributes of an NTFS volume" : undefined),
       commands: (operation) =>
         asUnfinished(operation.to, (file) => [
@@ -37,7 +39,7 @@ export const imageFiles = {
     offline: {
       because:
         "wimlib captures a folder or an NTFS volume into a copy of the WIM, which then takes its place",
-      refuse: ({ to, name }) => unnamed(name) ?? split(to),
+      refuse: ({ from, to, name }) => unnamed(name) ?? split(to) ?? isApart({ from, to }),
       commands: ({ from, to, name, description, checkIntegrity }) =>
         onCopy(to, (file) => [
           wimlibImagex(

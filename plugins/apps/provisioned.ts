@@ -77,7 +77,13 @@ function listed(given: string | readonly string[] | undefined): readonly string[
 }
 
 async function readApp(given: string, builder: PhaseBuilder): Promise<AppxArtefact> {
-  const appx = await readAppx(builder.resolve(given), builder);
+  const file = builder.resolve(given);
+  const appx = await builder.inspect(file);
+  if (appx.kind !== "appx")
+    throw failure("SERVICING_INPUT_UNREADABLE", {
+      path: file,
+      reason: `it is no APPX or MSIX but: ${appx.kind}`,
+    });
   const wanted = builder.image.architecture;
   const architectures = appx.architecture.split(", ").filter((architecture) => architecture !== "");
   if (!runsApps(wanted, architectures))
@@ -88,15 +94,6 @@ async function readApp(given: string, builder: PhaseBuilder): Promise<AppxArtefa
       wanted,
     });
   return appx;
-}
-
-async function readAppx(file: string, builder: PhaseBuilder): Promise<AppxArtefact> {
-  const appx = await builder.inspect(file);
-  if (appx.kind === "appx") return appx;
-  throw failure("SERVICING_INPUT_UNREADABLE", {
-    path: file,
-    reason: `it is no APPX or MSIX but: ${appx.kind}`,
-  });
 }
 
 async function dependenciesOf(
@@ -116,7 +113,7 @@ async function dependenciesOf(
   const available: AppxArtefact[] = [];
   for (const each of given) {
     const there = await existingInput(builder.resolve(each), "a dependency of an app");
-    available.push(await readAppx(there, builder));
+    available.push(await readApp(there, builder));
   }
   const { missing } = chooseDependencies(needed, available, builder.image.architecture);
   // The image itself may have it.

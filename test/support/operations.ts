@@ -49,6 +49,7 @@ const samples: Samples = {
     { from: "W:\\", to: "C:\\out\\captured.wim", name: "Contoso 14", extendedAttributes: true },
     { from: "W:\\", to: "C:\\out\\captured.wim", name: "Contoso 14", bootable: true },
     { from: "W:\\", to: "C:\\out\\captured.wim", name: " " },
+    { from: "/srv/windows", to: "/srv/windows/captured.wim", name: "Contoso 14" },
   ],
   "Append-Image": [
     { from: "W:\\", to: "C:\\out\\captured.wim", name: "Contoso 15" },
@@ -62,6 +63,7 @@ const samples: Samples = {
     { from: "W:\\", to: "C:\\out\\captured.swm", name: "Contoso 15" },
     { from: "W:\\", to: "C:\\out\\captured.esd", name: "Contoso 15" },
     { from: "W:\\", to: "C:\\out\\captured.wim", name: "" },
+    { from: "/srv/windows", to: "/srv/windows/captured.wim", name: "Contoso 15" },
   ],
   "Delete-Image": [
     { file: "C:\\out\\captured.wim", index: 2 },

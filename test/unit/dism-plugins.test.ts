@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { planFor, summary } from "../../core/testing.ts";
 import type { Plan } from "../../core/step.ts";
 import { drivers } from "../../plugins/drivers.ts";
@@ -74,7 +75,7 @@ describe("plugins for what DISM has a verb of its own for", () => {
 
   it("import associations, add provisioning packages and leave reserved storage to the device", async () => {
     const at = rig();
-    at.write({ "opens.xml": "<x/>", "kiosk.ppkg": "p", "more.ppkg": "p", "more.cat": "c" });
+    at.write({ "opens.xml": "<DefaultAssociations>", "kiosk.ppkg": "p", "more.ppkg": "p", "more.cat": "c" });
     const wanted = settings({
       associations: "opens.xml",
       provisioning: ["kiosk.ppkg", { package: "more.ppkg", catalog: "more.cat" }],
@@ -106,6 +107,18 @@ describe("plugins for what DISM has a verb of its own for", () => {
       { provisioning: ["none.ppkg"] },
     ] satisfies SettingsOptions[])
       await assert.rejects(planned(settings(options)), { code: "SERVICING_INPUT_NOT_FOUND" });
+  });
+
+  it("import no file that holds no associations, of whatever encoding", async () => {
+    const at = rig();
+    const text = '<?xml version="1.0"?><DefaultAssociations/>';
+    at.write({ "no.xml": "<unattend/>", "folder/x": "" });
+    writeFileSync(at.path("utf16.xml"), Buffer.from(`\ufeff${text}`, "utf16le"));
+    assert.equal((await planned(settings({ associations: "utf16.xml" }), at.folder)).items.length, 1);
+    for (const associations of ["no.xml", "folder"])
+      await assert.rejects(planned(settings({ associations }), at.folder), {
+        code: "SERVICING_INPUT_UNREADABLE",
+      });
   });
 
   it("refuse options that are none", () => {

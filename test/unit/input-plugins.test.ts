@@ -481,6 +481,9 @@ describe("plugins for inputs", () => {
       ]);
       const without = await modify(apps({ provision: ["a.msix"] }), given());
       assert.match(without.warnings[0] ?? "", /needs Contoso\.Runtime, and the config gives no dependencies/);
+      place("arm.appx", app("Contoso.Runtime", { version: "14.0.0.0", architecture: "arm64" }));
+      const foreign = apps({ provision: [{ package: "a.msix", dependencies: ["b.appx", "arm.appx"] }] });
+      await assert.rejects(modify(foreign, given()), { code: "SERVICING_INPUT_ARCHITECTURE" });
       const absent = apps({ provision: [{ package: "a.msix", dependencies: ["c.appx"] }] });
       await assert.rejects(modify(absent, given()), { code: "SERVICING_INPUT_NOT_FOUND" });
     });
