@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 import { failure } from "./error.ts";
 import { makeFolder } from "./make-folder.ts";
 import type { Operation, OperationType } from "./operation.ts";
+import { inputsOf } from "./operation-input.ts";
 import { samePlace } from "./output-file.ts";
 import type { Plan } from "./step.ts";
 import { openSource, splitParts } from "./wim-file.ts";
@@ -28,6 +29,7 @@ export function refuseSource(file: string, from: string): void {
 export function refuseDeliveries(plan: Plan, sources: readonly string[]): void {
   refuseShared(plan);
   for (const operation of deliveries(plan)) {
+    refuseChange(operation, plan, sources);
     switch (operation.type) {
       case "Service-Image":
         for (const source of [operation.file, ...sources]) refuseSource(operation.to, source);
@@ -44,20 +46,72 @@ export function refuseDeliveries(plan: Plan, sources: readonly string[]): void {
           ...(operation.boot === undefined ? [] : [operation.boot]),
         ])
           if (isBelow(operation.to, source)) throw failure("SERVICING_OUTPUT_IS_SOURCE", { file: source });
-        refuseOthersFolder(operation.to);
+        refuseOthersFolder(operation.to, "no run made it (it has no deploy.cmd)", isDeployment);
+        break;
+      case "Export-Driver":
+        for (const source of [...sources, ...read(plan)])
+          if (samePlace(operation.to, source) || isBelow(operation.to, source))
+            throw failure("SERVICING_OUTPUT_IS_SOURCE", { file: source });
+        refuseOthersFolder(operation.to, "it holds other things than exported drivers", isDriverExport);
+        writable(dirname(operation.to));
         break;
       default:
     }
   }
 }
 
+/** What is changed where it lies has to be no input of the plan, nor its result, unless the plan makes it itself. */
+function refuseChange(operation: Operation, plan: Plan, sources: readonly string[]): void {
+  const changed = changedBy(operation);
+  if (changed === undefined) return;
+  const { path, folder } = changed;
+  if (!folder) for (const source of sources) refuseSource(path, source);
+  const inputs = [...read(plan), ...sources];
+  if (
+    samePlace(path, plan.output.file) ||
+    inputs.some((input) => samePlace(path, input) || isBelow(input, path) || (folder && isBelow(path, input)))
+  )
+    throw failure("SERVICING_OUTPUT_IS_SOURCE", { file: path });
+}
+
+function changedBy(operation: Operation): { readonly path: string; readonly folder: boolean } | undefined {
+  switch (operation.type) {
+    case "Append-Image":
+      return { path: operation.to, folder: false };
+    case "Delete-Image":
+    case "Optimize-FFU":
+      return { path: operation.file, folder: false };
+    case "Gen-LangINI":
+    case "Set-SetupUILang":
+      return { path: operation.distribution, folder: true };
+    default:
+      return undefined;
+  }
+}
+
+/** What a plan reads and does not make. */
+function read(plan: Plan): readonly string[] {
+  const operations = deliveries(plan);
+  const made = operations.flatMap((operation) =>
+    "to" in operation && operation.type !== "Append-Image" ? [operation.to] : [],
+  );
+  const files = operations.flatMap((operation) => [
+    ...inputsOf(operation).map(({ path }) => path),
+    ...("file" in operation && changedBy(operation) === undefined ? [operation.file] : []),
+  ]);
+  return files.filter((file) => !made.some((to) => samePlace(to, file)));
+}
+
 /** Operations that replace a folder as a whole. */
-const folders: ReadonlySet<OperationType> = new Set(["New-DeploymentFolder", "New-Media"]);
+const folders: ReadonlySet<OperationType> = new Set(["New-DeploymentFolder", "New-Media", "Export-Driver"]);
 
 /** Two items for one place: the later one would replace what the earlier one made, a folder all that is in it. */
 function refuseShared({ items }: Plan): void {
   const made = items.flatMap(({ id, phase, operation, verdict }) =>
-    phase === "deploy" && verdict !== undefined && "to" in operation
+    (phase === "deploy" || operation.type === "Export-Driver") &&
+    operation.type !== "Append-Image" &&
+    verdict !== undefined &&
+    "to" in operation
       ? [{ id, to: operation.to, folder: folders.has(operation.type) }]
       : [],
   );
@@ -80,15 +134,24 @@ function real(folder: string): string {
   return existsSync(folder) ? realpathSync(folder) : folder;
 }
 
-function refuseOthersFolder(folder: string): void {
+function refuseOthersFolder(folder: string, strange: string, isOurs: (folder: string) => boolean): void {
   if (!existsSync(folder)) return;
-  const names = statSync(folder).isDirectory() ? readdirSync(folder) : undefined;
-  if (names?.length === 0 || names?.includes("deploy.cmd") === true) return;
-  const reason =
-    names === undefined
-      ? "it is a file, not a folder"
-      : "it is there already, and no run made it (it has no deploy.cmd)";
+  const isFolder = statSync(folder).isDirectory();
+  if (isFolder && (readdirSync(folder).length === 0 || isOurs(folder))) return;
+  const reason = isFolder ? `it is there already, and ${strange}` : "it is a file, not a folder";
   throw failure("SERVICING_OUTPUT_UNWRITABLE", { folder, reason });
+}
+
+function isDeployment(folder: string): boolean {
+  return readdirSync(folder).includes("deploy.cmd");
+}
+
+/** A folder for each driver, with its INF. */
+function isDriverExport(folder: string): boolean {
+  return readdirSync(folder, { withFileTypes: true }).every(
+    (entry) =>
+      entry.isDirectory() && readdirSync(join(folder, entry.name)).some((name) => /\.inf$/i.test(name)),
+  );
 }
 
 /**
@@ -98,6 +161,9 @@ function refuseOthersFolder(folder: string): void {
 export function deliverySpace(plan: Plan, bytes: number): readonly (readonly [string, number])[] {
   return deliveries(plan).flatMap((operation): readonly (readonly [string, number])[] => {
     if (operation.type === "New-DeploymentFolder") return [[dirname(operation.to), bytes]];
+    const changed = changedBy(operation);
+    // It is changed as a copy. What is not there yet is made by the plan, and its size not known.
+    if (changed !== undefined && !changed.folder) return [[dirname(changed.path), bytesOf(changed.path)]];
     if (operation.type !== "New-Disk") return [];
     const files = plan.source.images.find(({ index }) => plan.targets.includes(index))?.totalBytes ?? 0;
     // The volume by itself, and the disk that it is copied into, which is the output where it stays raw.

@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 
 interface Rule {
   /** The two grammars: servicing wants /Image or /Online, imaging wants neither. */
-  readonly on: "image" | "image or online" | "nothing";
+  readonly on: "image" | "online" | "image or online" | "nothing";
   /** `/Set-TimeZone:name`: the option has a value itself. */
   readonly value?: RegExp;
   readonly needs?: readonly string[];
@@ -22,7 +22,8 @@ interface Rule {
   readonly values?: Readonly<Record<string, RegExp>>;
 }
 
-const language = /^[a-z]{2,3}(-[a-z]{4})?-[a-z]{2,3}$/i;
+const language = /^[a-z]{2,3}(-[a-z]{4})?-([a-z]{2}|\d{3})(-[a-z\d]{4,8})?$/i;
+const drive = /^\\\\\.\\PhysicalDrive\d+$/i;
 const anything = /./;
 
 const rules: Readonly<Record<string, Rule>> = {
@@ -64,6 +65,46 @@ const rules: Readonly<Record<string, Rule>> = {
     may: ["checkintegrity"],
     values: { swmfile: /\.swm$/i },
   },
+  "append-image": {
+    on: "nothing",
+    needs: ["imagefile", "capturedir", "name"],
+    may: ["description", "configfile", "bootable", "checkintegrity", "verify", "norpfix"],
+    values: { imagefile: /\.wim$/i },
+  },
+  "delete-image": {
+    on: "nothing",
+    needs: ["imagefile"],
+    oneOf: [["index", "name"]],
+    may: ["checkintegrity"],
+  },
+  "remount-image": { on: "nothing", needs: ["mountdir"] },
+  "cleanup-mountpoints": { on: "nothing" },
+  "optimize-image": { on: "image", oneOf: [["boot", "wimboot"]] },
+  "capture-ffu": {
+    on: "nothing",
+    needs: ["imagefile", "capturedrive", "name"],
+    may: ["description", "platformids", "compress"],
+    values: { capturedrive: drive, compress: /^(default|none)$/, imagefile: /\.ffu$/i },
+  },
+  "apply-ffu": {
+    on: "nothing",
+    needs: ["imagefile", "applydrive"],
+    may: ["sfufile"],
+    values: { applydrive: drive, imagefile: /\.[fs]fu$/i },
+  },
+  "split-ffu": {
+    on: "nothing",
+    needs: ["imagefile", "sfufile", "filesize"],
+    may: ["checkintegrity"],
+    values: { imagefile: /\.ffu$/i, sfufile: /\.sfu$/i },
+  },
+  "optimize-ffu": {
+    on: "nothing",
+    needs: ["imagefile"],
+    may: ["partitionnumber"],
+    values: { imagefile: /\.ffu$/i },
+  },
+  "export-driver": { on: "image or online", needs: ["destination"] },
   "add-driver": {
     on: "image",
     needs: ["driver"],
@@ -124,9 +165,34 @@ const rules: Readonly<Record<string, Rule>> = {
       optionalpackagepath: ["packagepath"],
       licensepath: ["packagepath"],
     },
-    values: { region: /^(all|[a-z]{2,3}(;[a-z]{2,3})*)$/i },
+    values: {
+      region: /^(all|[a-z]{2,3}(;[a-z]{2,3})*)$/i,
+      stubpackageoption: /^install(stub|full)$/i,
+    },
   },
   "remove-provisionedappxpackage": { on: "image or online", needs: ["packagename"] },
+  "set-provisionedappxdatafile": { on: "image or online", needs: ["packagename", "customdatapath"] },
+  "optimize-provisionedappxpackages": { on: "image" },
+  "import-defaultappassociations": { on: "image or online", value: /\.xml$/i },
+  "remove-defaultappassociations": { on: "image or online" },
+  "add-provisioningpackage": {
+    on: "image or online",
+    needs: ["packagepath"],
+    may: ["catalogpath"],
+    values: { packagepath: /\.ppkg$/i },
+  },
+  "set-uilangfallback": { on: "image", value: language },
+  "set-skuintldefaults": { on: "image", value: language },
+  "set-layereddriver": { on: "image", value: /^[1-6]$/ },
+  "gen-langini": { on: "image", needs: ["distribution"] },
+  "set-setupuilang": { on: "image", value: language, needs: ["distribution"] },
+  "set-scratchspace": { on: "image", value: /^(32|64|128|256|512)$/ },
+  "set-targetpath": { on: "image", value: /^[a-z]:\\[^\s]{0,29}$/i },
+  "set-reservedstoragestate": {
+    on: "online",
+    needs: ["state"],
+    values: { state: /^(enabled|disabled)$/i },
+  },
   "set-uilang": { on: "image", value: language },
   "set-syslocale": { on: "image", value: language },
   "set-userlocale": { on: "image", value: language },
@@ -142,16 +208,23 @@ const rules: Readonly<Record<string, Rule>> = {
   "apply-unattend": { on: "image or online", value: anything },
   "cleanup-image": {
     on: "image or online",
-    needs: ["startcomponentcleanup"],
-    may: ["resetbase", "defer"],
-    with: { defer: ["resetbase"] },
+    oneOf: [["startcomponentcleanup", "checkhealth", "scanhealth", "restorehealth", "revertpendingactions"]],
+    may: ["resetbase", "defer", "source", "limitaccess"],
+    repeats: ["source"],
+    with: {
+      resetbase: ["startcomponentcleanup"],
+      defer: ["resetbase"],
+      source: ["restorehealth"],
+      limitaccess: ["restorehealth"],
+    },
   },
 };
 
 const flags = new Set([
   ..."readonly optimize checkintegrity append commit discard verify norpfix confirmtrustedfile".split(" "),
   ..."compact ea bootable all recurse forceunsigned ignorecheck preventpending limitaccess remove".split(" "),
-  ..."skiplicense startcomponentcleanup resetbase defer".split(" "),
+  ..."skiplicense startcomponentcleanup resetbase defer boot wimboot".split(" "),
+  ..."checkhealth scanhealth restorehealth revertpendingactions".split(" "),
 ]);
 
 const globals: Readonly<Record<string, RegExp | undefined>> = {
@@ -168,7 +241,7 @@ const globals: Readonly<Record<string, RegExp | undefined>> = {
   format: /^(table|list)$/i,
 };
 
-const numbers = new Set(["index", "sourceindex", "filesize"]);
+const numbers = new Set(["index", "sourceindex", "filesize", "partitionnumber"]);
 
 interface Word {
   readonly name: string;
@@ -203,6 +276,7 @@ function wrongGlobals(rule: Rule, words: readonly Word[]): string | undefined {
   if (rule.on === "nothing" && (image || online))
     return "An imaging command takes neither /Image nor /Online";
   if (rule.on !== "nothing" && !image && !online) return "The command wants /Image or /Online";
+  if (rule.on === "online" && image) return "The command is available for a running Windows only";
   if (rule.on === "image" && online) return "The command is not available for a running Windows";
   if (online && (names.includes("windir") || names.includes("sysdrivedir")))
     return "/WinDir and /SysDriveDir are for offline images";
