@@ -146,6 +146,7 @@ async function serviced(
       signal,
       folder,
       journal,
+      faults: servicing.faults,
       passage: passed.pass,
       target,
       emit,

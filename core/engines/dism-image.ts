@@ -1,6 +1,6 @@
 import type { Engine } from "../engine.ts";
 import { pathsOf } from "../host-path.ts";
-import { extension, flag, given, imaging, mountDirOf } from "./dism-command.ts";
+import { discarding, extension, flag, given, imaging, mountDirOf } from "./dism-command.ts";
 
 const outside = "an image file is opened, applied and captured from outside of the Windows that it holds";
 const mounted = "the running Windows is not mounted: what is done to it is done at once";
@@ -21,7 +21,7 @@ export const images = {
         );
         return [{ ...mount, folders: [mountDirOf(target), ...(mount.folders ?? [])] }];
       },
-      undo: (_, target) => [imaging(target, "/Unmount-Image", `/MountDir:${mountDirOf(target)}`, "/Discard")],
+      undo: (_, target) => [discarding(target, mountDirOf(target))],
     },
     online: { refused: mounted },
   },
