@@ -9,7 +9,7 @@ import type { RunOptions, Runner } from "./runner.ts";
 /** Everything that DISM has mounted on this host. @throws as the runner */
 export async function mountedImages(
   runner: Runner,
-  log: string,
+  log: string | undefined,
   options: RunOptions,
 ): Promise<readonly MountedImage[]> {
   const { stdout } = await runner.run(mountQuery(log), options);

@@ -80,17 +80,19 @@ async function checkMount(
 async function checkShown(
   confirm: Confirmation,
   process: Process,
-  { runner, signal, log, warn }: ProcessContext,
+  { runner, signal, log: output, warn }: ProcessContext,
 ): Promise<void> {
   const where = process.args.filter((argument) => /^\/(?:Image:|Online$)/i.test(argument));
-  const args = [...where, "/English", `/LogPath:${logOf(process)}`, ...confirm.query];
+  const log = logOf(process);
+  const logged = log === undefined ? [] : [`/LogPath:${log}`];
+  const args = [...where, "/English", ...logged, ...confirm.query];
   const title = processTitle(process);
   const query = { run: process.run, args, writes: false };
-  const output = await runner.run(query, { signal, log }).catch((error: unknown) => {
+  const { stdout } = await runner.run(query, { signal, log: output }).catch((error: unknown) => {
     if (signal?.aborted === true) throw error;
     return { stdout: "" };
   });
-  const { verdict, found } = shown(confirm, output.stdout);
+  const { verdict, found } = shown(confirm, stdout);
   // The exit code said that it was done, and nothing says otherwise.
   if (verdict === "unclear") warn(`whether ${title} was done could not be confirmed: ${found}`);
   if (verdict === "otherwise")
@@ -102,6 +104,6 @@ async function checkShown(
     });
 }
 
-function logOf({ args }: Process): string {
-  return args.find((argument) => argument.startsWith("/LogPath:"))?.slice("/LogPath:".length) ?? "";
+function logOf({ args }: Process): string | undefined {
+  return args.find((argument) => argument.startsWith("/LogPath:"))?.slice("/LogPath:".length);
 }

@@ -129,6 +129,8 @@ export type Act =
       /** A folder that is made for it. */
       readonly work: string;
     }
+  /** Refuses to go on where a folder has less room than a file takes. */
+  | { readonly act: "room"; readonly folder: string; readonly file: string }
   /** Syncs a finished file and renames it into place. */
   | { readonly act: "place"; readonly file: string; readonly to: string }
   /** Copies a file of at most so many bytes, and compares; for a larger one `otherwise` is carried out. */

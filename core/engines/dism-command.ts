@@ -53,11 +53,11 @@ function mountBy(target: Target, command: readonly string[]): Pick<Process, "mou
   return { mounted: mountOf(target, when) };
 }
 
-/** What DISM has mounted, with the log of its own that a command has. */
-export function mountQuery(log: string): Process {
+/** What DISM has mounted, logged where the command that asks for it is; absent: to DISM's own log. */
+export function mountQuery(log?: string): Process {
   return {
     run: "dism.exe",
-    args: ["/English", `/LogPath:${log}`, "/Get-MountedImageInfo"],
+    args: ["/English", ...given("LogPath", log), "/Get-MountedImageInfo"],
     writes: false,
   };
 }

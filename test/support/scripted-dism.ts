@@ -7,8 +7,9 @@ export interface Answer {
   readonly prints?: string;
   readonly exits?: number;
   readonly logs?: readonly string[];
-  /** Takes so many of the mounts away. */
+  /** Takes all mounts away. */
   readonly unmounts?: true;
+  readonly version?: string;
 }
 
 export interface ScriptedDism {
@@ -22,16 +23,18 @@ export interface ScriptedDism {
 }
 
 /**
- * A `dism.exe` in PATH that answers what a test tells it to, and knows nothing else: for what servicing makes of answers.
- * A real process, with the banner that DISM prints.
+ * A `dism.exe` in PATH, and a `fsutil.exe` that has its second argument for a verb, which answer what a test tells them to, and know nothing else: for what servicing makes of answers.
+ * Real processes, with the banner that DISM prints.
  */
 export function scriptedDism(): ScriptedDism {
   const folder = mkdtempSync(join(tmpdir(), "servicing-test-dism-"));
   const bin = join(folder, "bin");
   mkdirSync(bin);
-  const program = join(bin, "dism.exe");
-  writeFileSync(program, `#!${process.execPath}\n(${main.toString()})(${JSON.stringify(folder)});\n`);
-  chmodSync(program, 0o755);
+  for (const name of ["dism.exe", "fsutil.exe"]) {
+    const program = join(bin, name);
+    writeFileSync(program, `#!${process.execPath}\n(${main.toString()})(${JSON.stringify(folder)});\n`);
+    chmodSync(program, 0o755);
+  }
   const before = process.env["PATH"];
   process.env["PATH"] = `${bin}${delimiter}${before}`;
   const calls = join(folder, "calls");
@@ -50,10 +53,14 @@ export function scriptedDism(): ScriptedDism {
 function main(folder: string): void {
   const fs = process.getBuiltinModule("node:fs");
   const argv = process.argv.slice(2);
-  const verb = argv.findLast((argument) => /^\/[A-Za-z]+-/.test(argument)) ?? "/";
+  const isDism = argv[0] !== "fsinfo";
+  const verb = argv.findLast((argument) => /^\/[A-Za-z]+-/.test(argument)) ?? `/${argv[1] ?? ""}`;
   const name = verb.slice(1).split(":")[0] ?? "";
   const told = JSON.parse(fs.readFileSync(`${folder}/answers.json`, "utf8")) as {
-    verbs: Record<string, { prints?: string; exits?: number; logs?: string[]; unmounts?: boolean }[]>;
+    verbs: Record<
+      string,
+      { prints?: string; exits?: number; logs?: string[]; unmounts?: boolean; version?: string }[]
+    >;
     mounts: string;
   };
   const before = fs
@@ -72,8 +79,7 @@ function main(folder: string): void {
   if (log !== undefined && log !== "" && answer.logs !== undefined)
     fs.appendFileSync(log, answer.logs.map((line) => `${line}\r\n`).join(""));
   const prints = answer.prints ?? (name === "Get-MountedImageInfo" ? told.mounts : "");
-  process.stdout.write(
-    `\r\nDeployment Image Servicing and Management tool\r\nVersion: 10.0.26100.1150\r\n\r\n${prints}\r\n`,
-  );
+  const banner = `\r\nDeployment Image Servicing and Management tool\r\nVersion: ${answer.version ?? "10.0.26100.1150"}\r\n\r\n`;
+  process.stdout.write(`${isDism ? banner : ""}${prints}\r\n`);
   process.exitCode = (answer.exits ?? 0) & 0xff;
 }
