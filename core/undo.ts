@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { perform } from "./acts/perform.ts";
 import { commandLine } from "./command-line.ts";
+import { runProcess } from "./dism-process.ts";
 import type { Command } from "./engine.ts";
+import { faultTable } from "./fault-table.ts";
 import type { BegunStep, StepJournal } from "./journal.ts";
 import type { Runner } from "./runner.ts";
 
@@ -35,7 +37,11 @@ async function undoOne(command: Command, step: BegunStep, io: Undoing): Promise<
   const { signal } = new AbortController();
   const log = join(io.folder, `${step.id.padStart(2, "0")}-undo.log`);
   try {
-    if (!("act" in command)) await io.runner.run(command, { signal, log });
+    if (!("act" in command)) {
+      const { runner } = io;
+      const warn = (text: string): void => io.warn(text);
+      await runProcess(command, { runner, signal, log, faults: faultTable(), warn });
+    }
     // The code of a plugin is not in a journal.
     else if (command.act === "call" && typeof command.run !== "function")
       return "the code for it is gone with its process";

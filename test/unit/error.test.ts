@@ -50,7 +50,7 @@ describe("the error catalogue", () => {
     it(`${code} says what happened and what to do`, () => {
       const error = failure(
         code,
-        errorValues((name) => `the ${name} of it`),
+        errorValues((name) => (name === "remedy" ? "Mend it." : `the ${name} of it`)),
       );
       assert.match(code, /^SERVICING(_[A-Z]+)+$/);
       assert.ok(error.message.length > 10 && !error.message.includes("undefined"), error.message);
