@@ -3,6 +3,7 @@ import { failure } from "./error.ts";
 import { type ImageInfo, imageTitle } from "./image.ts";
 import type { Declared } from "./lifecycle.ts";
 import { type Operation, operationTitle, type OperationType, type Phase, phases } from "./operation.ts";
+import { placeOf } from "./servicing-order.ts";
 import { noDevice, onDevice, type Terrain, verdicts } from "./route.ts";
 import type { Item, Plan } from "./step.ts";
 import { type Draft, imageOf, stepsOf } from "./phase-steps.ts";
@@ -107,6 +108,7 @@ export function buildPlan(draft: Draft, warnings: readonly string[]): Plan {
   ) as FinishedSetup["sentences"];
   const shown = items.map((item) => ({
     ...item,
+    ...placed(item),
     ...(sentences[item.id] === undefined ? {} : { lowered: sentences[item.id] as string[] }),
   }));
   const steps = phases.flatMap((phase) => stepsOf(phase, { ...draft, items: shown }));
@@ -146,6 +148,11 @@ export function buildPlan(draft: Draft, warnings: readonly string[]): Plan {
     ...tablesOf(finished),
     work: delivery.work,
   };
+}
+
+function placed({ phase, operation }: Item): Pick<Item, "place"> {
+  const place = phase === "modify" ? placeOf(operation) : undefined;
+  return place === undefined ? {} : { place };
 }
 
 /** Of each image with an answer file, who set what in it. */

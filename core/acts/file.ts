@@ -1,5 +1,7 @@
-import { cp, writeFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { cp, open, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { pipeline } from "node:stream/promises";
 import type { Act } from "../engine.ts";
 import { fillSecrets } from "../formats/answer-file-secret.ts";
 import { makeFolder } from "../make-folder.ts";
@@ -23,4 +25,15 @@ export async function write(act: Extract<Act, { act: "write" }>): Promise<void> 
     // A folder to deploy from is read by others; what holds a secret is not.
     { mode: (act.secrets ?? []).length === 0 ? 0o666 : 0o600, encoding: act.encoding ?? "utf8" },
   );
+}
+
+/** The file is opened and not made anew: Windows makes none over one that is hidden ("createfilew"). */
+export async function overwrite({ from, to }: Extract<Act, { act: "overwrite" }>): Promise<void> {
+  const file = await open(to, "r+");
+  try {
+    await file.truncate();
+    await pipeline(createReadStream(from), file.createWriteStream({ start: 0, flush: true, autoClose: false }));
+  } finally {
+    await file.close();
+  }
 }

@@ -9,7 +9,7 @@ import { apps } from "./dism-installer.ts";
 import { media } from "./dism-media.ts";
 import { packages } from "./dism-package.ts";
 import { fuseHives } from "./dism-registry.ts";
-import { services } from "./dism-service.ts";
+import { fuseMounts, services } from "./dism-service.ts";
 import { settings } from "./dism-setting.ts";
 
 /**
@@ -33,7 +33,7 @@ export const dism: Engine = {
     ...settings,
     ...files,
   },
-  fuse: fuseHives,
+  fuse: (commands) => fuseMounts(fuseHives(commands)),
   target: (image, work) => ({
     kind: "mounted",
     image,

@@ -17,3 +17,6 @@ export function applyImage(file: string, index: number, to: string): Process {
 export function wimlibImagex(...args: readonly string[]): Process {
   return { run: "wimlib-imagex", args, progress: wimlibProgress, writes: true };
 }
+
+export const componentServicing =
+  "component servicing needs Windows: only its own servicing stack may install packages";

@@ -1,7 +1,7 @@
 import { devNull } from "node:os";
 import { posix } from "node:path";
 import type { Act, Change, Command, Engine, Process, Road } from "../engine.ts";
-import { applyImage, splitImage, wimlibProgress } from "./wimlib-command.ts";
+import { applyImage, componentServicing, splitImage, wimlibProgress } from "./wimlib-command.ts";
 import { deployments } from "./wimlib-deployment.ts";
 import { disks } from "./wimlib-disk.ts";
 import { drivers } from "./wimlib-driver.ts";
@@ -12,9 +12,6 @@ import type { Compression, Operation, OperationType } from "../operation.ts";
 
 /** Windows compares names without regard to case; wimlib does so only when it is told. */
 const ignoreCase = { WIMLIB_IMAGEX_IGNORE_CASE: "1" } as const;
-
-const componentServicing =
-  "component servicing needs Windows: only its own servicing stack may install packages";
 
 export function wimlibUpdate(branch: string, script: string): Process {
   return {

@@ -6,6 +6,7 @@ import type { AppxArtefact, Artefact, DriverArtefact, PackageArtefact } from "..
 import type { DriverPackage, InboxDrivers } from "../../core/driver-package.ts";
 import { failure, ServicingError } from "../../core/error.ts";
 import { apps, type AppsOptions } from "../../plugins/apps.ts";
+import { packageClass } from "../../core/formats/package-class.ts";
 import { drivers, type DriversOptions } from "../../plugins/drivers.ts";
 import { files, type FilesOptions } from "../../plugins/files.ts";
 import { updates } from "../../plugins/updates.ts";
@@ -45,6 +46,12 @@ const update = (name: string, of: Partial<PackageArtefact> = {}): PackageArtefac
     releaseType: "Update",
     description: "",
     features: [],
+    class: packageClass({
+      identity: `${name}~31bf3856ad364e35~${architecture}~${of.language ?? ""}~${version}`,
+      releaseType: of.releaseType ?? "Update",
+      contains: [],
+    }),
+    builds: [],
     ...of,
   };
 };
