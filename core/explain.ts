@@ -107,13 +107,7 @@ function phaseLines(
   ];
 }
 
-function itemLines(
-  item: Item,
-  several: boolean,
-  paint: Paint,
-  near: Near,
-  why: boolean,
-): readonly string[] {
+function itemLines(item: Item, several: boolean, paint: Paint, near: Near, why: boolean): readonly string[] {
   const title = operationTitle(item.operation);
   const where = several ? paint("dim", `  image ${item.image}`) : "";
   const by = paint("dim", `  by ${item.by}`);

@@ -28,7 +28,9 @@ export async function bootUpdates(
   const { windows, boot, media } = chooseUpdates(await readUpdates(from, builder), image);
   const level = windows.find(({ update }) => update.class === "cumulative update")?.update.level;
   if (boot.length === 0 && media.length === 0)
-    builder.warn(`${[from].flat().join(", ")} holds nothing for media: no cumulative update, and no Setup dynamic update`);
+    builder.warn(
+      `${[from].flat().join(", ")} holds nothing for media: no cumulative update, and no Setup dynamic update`,
+    );
   if (level !== undefined && (compareLevels(level, image.version) ?? 1) <= 0) {
     builder.warn(`${imageTitle(image)} is left as it is: it has ${image.version} already`);
     return { packages: [], media };

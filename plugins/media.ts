@@ -144,7 +144,9 @@ interface ServicedMedia {
 async function bootWim(builder: PhaseBuilder, from: Media, options: Options): Promise<ServicedMedia> {
   const boot = options.boot === undefined ? undefined : builder.resolve(options.boot);
   const asIs = { ...(boot === undefined ? {} : { boot }), updates: [], bootManager: false };
-  const [wantsDrivers, wantsUpdates] = [options.drivers, options.updates].map((list) => [list].flat().length > 0);
+  const [wantsDrivers, wantsUpdates] = [options.drivers, options.updates].map(
+    (list) => [list].flat().length > 0,
+  );
   if (wantsDrivers !== true && wantsUpdates !== true) return asIs;
   const file = boot ?? (await builder.bootWim(from));
   const wim = await builder.inspect(file);

@@ -32,7 +32,10 @@ export async function overwrite({ from, to }: Extract<Act, { act: "overwrite" }>
   const file = await open(to, "r+");
   try {
     await file.truncate();
-    await pipeline(createReadStream(from), file.createWriteStream({ start: 0, flush: true, autoClose: false }));
+    await pipeline(
+      createReadStream(from),
+      file.createWriteStream({ start: 0, flush: true, autoClose: false }),
+    );
   } finally {
     await file.close();
   }

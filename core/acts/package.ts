@@ -8,10 +8,7 @@ import { makeFolder } from "../make-folder.ts";
 import type { ActContext } from "./perform.ts";
 
 /** Links them, which takes no room, or copies them where they lie on another disk. */
-export async function gatherPackages({
-  files,
-  to,
-}: Extract<Act, { act: "gather packages" }>): Promise<void> {
+export async function gatherPackages({ files, to }: Extract<Act, { act: "gather packages" }>): Promise<void> {
   await rm(to, { recursive: true, force: true });
   makeFolder(to);
   for (const file of files) {

@@ -30,7 +30,10 @@ export async function takeOver(
       else await context.runner.run(command, context);
     return;
   }
-  const [wanted, found] = [await sha256Of(from.file, context.signal), await sha256Of(to.file, context.signal)];
+  const [wanted, found] = [
+    await sha256Of(from.file, context.signal),
+    await sha256Of(to.file, context.signal),
+  ];
   if (wanted.sha256 !== found.sha256) await overwrite({ act: "overwrite", from: from.file, to: to.file });
 }
 

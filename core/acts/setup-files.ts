@@ -14,13 +14,21 @@ const setupFiles = ["sources/setup.exe", "sources/setuphost.exe"];
 
 /** What boot.wim has of what the firmware starts, and the names that it has on media. */
 const bootManagers: readonly (readonly [from: string, on: RegExp])[] = [
-  ["Windows/Boot/EFI/bootmgfw.efi", /^efi\/(?:[^/]+\/)*(?:bootmgfw|bootx64|bootaa64|bootia32|bootarm)\.efi$/i],
+  [
+    "Windows/Boot/EFI/bootmgfw.efi",
+    /^efi\/(?:[^/]+\/)*(?:bootmgfw|bootx64|bootaa64|bootia32|bootarm)\.efi$/i,
+  ],
   ["Windows/Boot/EFI/bootmgr.efi", /^(?:efi\/(?:[^/]+\/)*)?bootmgr\.efi$/i],
 ];
 
 /** Whether a file of media, of this path, may come from its boot.wim. */
-export function isOfBootWim(path: string, { bootManager = false }: { readonly bootManager?: boolean }): boolean {
-  return setupFiles.includes(path.toLowerCase()) || (bootManager && bootManagers.some(([, on]) => on.test(path)));
+export function isOfBootWim(
+  path: string,
+  { bootManager = false }: { readonly bootManager?: boolean },
+): boolean {
+  return (
+    setupFiles.includes(path.toLowerCase()) || (bootManager && bootManagers.some(([, on]) => on.test(path)))
+  );
 }
 
 /** @throws SERVICING_COMMAND_FAILED, SERVICING_MEDIA_UNFIT for a link, which would lead anywhere on this machine */

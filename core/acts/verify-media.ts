@@ -41,8 +41,7 @@ export async function verifyMedia(act: Verify, context: ActContext): Promise<voi
     if (!(await sameContent(from, join(act.media, path), context.signal)))
       problems.push(`${path}: its content is not that of ${from}`);
   }
-  const sized = (entry: MediaEntry): MediaEntry =>
-    isFree(entry.path) ? { ...entry, bytes: 0 } : entry;
+  const sized = (entry: MediaEntry): MediaEntry => (isFree(entry.path) ? { ...entry, bytes: 0 } : entry);
   problems.push(...differences([...wanted.values()].map(sized), found.map(sized)));
   if (problems.length > 0)
     throw failure("SERVICING_MEDIA_UNPROVEN", { file: act.media, problems: first(problems) });

@@ -142,7 +142,9 @@ function prepared(operation: ImagePackage, target: Target) {
 export function sameNames({ package: file, checkpoints = [] }: ImagePackage): string | undefined {
   const names = [file, ...checkpoints].map((path) => baseName(path).toLowerCase());
   const twice = names.find((name, at) => names.indexOf(name) !== at);
-  return twice === undefined ? undefined : `it and its checkpoints lie in one folder, where only one can be ${twice}`;
+  return twice === undefined
+    ? undefined
+    : `it and its checkpoints lie in one folder, where only one can be ${twice}`;
 }
 
 function baseName(path: string): string {

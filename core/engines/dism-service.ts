@@ -85,7 +85,8 @@ export function fuseMounts(commands: readonly Command[]): readonly Command[] {
     }
     const folder = option("/Unmount-Image", "MountDir", last);
     const mounted = fused.findLast((each) => option("/Mount-Image", "MountDir", each) === folder);
-    if (folder !== undefined && mounted !== undefined && isMountOf(mounted, command) && saves(last)) fused.pop();
+    if (folder !== undefined && mounted !== undefined && isMountOf(mounted, command) && saves(last))
+      fused.pop();
     else fused.push(command);
   }
   return fused;
@@ -122,7 +123,12 @@ function confused({ packages = [] }: Serviced): string | undefined {
   return packages.map(sameNames).find((reason) => reason !== undefined);
 }
 
-function indexesOf({ index, indexes, packages = [], drivers }: Operation<"Service-Image">): readonly number[] {
+function indexesOf({
+  index,
+  indexes,
+  packages = [],
+  drivers,
+}: Operation<"Service-Image">): readonly number[] {
   const updated = packages.length === 0 ? [] : (indexes ?? [index]);
   return [...new Set([...updated, ...(drivers.length > 0 || updated.length === 0 ? [index] : [])])].toSorted(
     (a, b) => a - b,

@@ -20,7 +20,10 @@ export function gathering(
   const folder = unfinishedName(to);
   const answered = answerFile !== undefined;
   const image = imageOf(operation);
-  const expanded = updates.map((cabinet, at) => ({ cabinet, folder: within(work, `setup-update-${at + 1}`) }));
+  const expanded = updates.map((cabinet, at) => ({
+    cabinet,
+    folder: within(work, `setup-update-${at + 1}`),
+  }));
   const files = [
     ...(operation.files ?? []),
     ...expanded.map((each) => ({ from: each.folder, to: "sources" })),
@@ -62,7 +65,9 @@ export function gatheringUndo({ to, updates = [] }: NewMedia, work: string): rea
 
 /** Inputs may not lie in what is replaced as a whole, nor that in them. */
 export function isOutside({ from, to, image, boot, files = [], updates = [] }: NewMedia): string | undefined {
-  const inputs = [from, image, boot, ...files.map((file) => file.from), ...updates].filter((path) => path !== undefined);
+  const inputs = [from, image, boot, ...files.map((file) => file.from), ...updates].filter(
+    (path) => path !== undefined,
+  );
   const inside = inputs.find((path) => holds(to, path));
   if (inside !== undefined) return `${to} is replaced as a whole, and ${inside} lies there`;
   const around = [from, ...files.map((file) => file.from)].find((path) => holds(path, to));

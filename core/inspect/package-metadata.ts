@@ -28,7 +28,9 @@ export async function readCompDbs(
   for (const [at, { name, bytes }] of documents.entries()) {
     refuseLarge(file, name, bytes);
     const outer = await expand(metadata, name, join(scratch, `metadata-${at}`), tools, file);
-    const xml = /\.cab$/i.test(name) ? await onlyXml(outer, join(scratch, `document-${at}`), tools, file) : outer;
+    const xml = /\.cab$/i.test(name)
+      ? await onlyXml(outer, join(scratch, `document-${at}`), tools, file)
+      : outer;
     if (xml === undefined) continue;
     const compDb = readCompDb(decodeText(await readWhole(xml, documentLimit)).text, file);
     if (compDb !== undefined) found.push(compDb);

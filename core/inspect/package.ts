@@ -63,7 +63,12 @@ export async function readWimPackage(file: string, tools: Tools): Promise<Packag
     const compDbs =
       metadata === undefined
         ? []
-        : await readCompDbs(await msu.extract(metadata, join(scratch, "metadata"), most), scratch, tools, file);
+        : await readCompDbs(
+            await msu.extract(metadata, join(scratch, "metadata"), most),
+            scratch,
+            tools,
+            file,
+          );
     const travelling = { file, bytes, container: "msu (wim)", compDbs, ...stackIn(names, inner) } as const;
     const magic = Buffer.from(await readPart(payload, 0, 5)).toString("latin1");
     if (magic !== "MSWIM") return manifestOf(payload, travelling, scratch, tools);

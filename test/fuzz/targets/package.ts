@@ -50,7 +50,12 @@ export const packages: readonly Target[] = [
     read(input) {
       const manifest = readPackageManifest(decodeText(input).text, "update.mum");
       const { identity, version, parents } = manifest;
-      void [classOfIdentity(identity), packageClass(manifest, names), levelOf(version), packageIdentity(identity)];
+      void [
+        classOfIdentity(identity),
+        packageClass(manifest, names),
+        levelOf(version),
+        packageIdentity(identity),
+      ];
       for (const parent of parents) compareVersions(version, parent.identity.split("~").at(-1) ?? "");
       promised(compareVersions(version, version) === 0, "a version is as high as itself");
     },
