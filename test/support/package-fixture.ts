@@ -10,11 +10,12 @@ export function updateManifest(of: {
   readonly version?: string;
   readonly kb?: string;
   readonly releaseType?: string;
+  readonly language?: string;
 }): string {
   return `<?xml version="1.0" encoding="utf-8" standalone="yes"?>
 <assembly xmlns="urn:schemas-microsoft-com:asm.v3" manifestVersion="1.0" description="Fix for ${of.kb ?? "KB5000001"}"
     supportInformation="https://support.example.com/?kbid=5000001">
-  <assemblyIdentity name="${of.name ?? "Package_for_KB5000001"}" version="${of.version ?? "10.0.1.2"}" language="neutral"
+  <assemblyIdentity name="${of.name ?? "Package_for_KB5000001"}" version="${of.version ?? "10.0.1.2"}" language="${of.language ?? "neutral"}"
       processorArchitecture="${of.architecture ?? "amd64"}" publicKeyToken="31bf3856ad364e35"/>
   <package identifier="${of.kb ?? "KB5000001"}" releaseType="${of.releaseType ?? "Update"}" restart="possible">
     <parent buildCompare="EQ" integrate="separate" disposition="detect">
