@@ -1,7 +1,5 @@
-import { createReadStream } from "node:fs";
 import { cp, open, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { pipeline } from "node:stream/promises";
 import type { Act } from "../engine.ts";
 import { fillSecrets } from "../formats/answer-file-secret.ts";
 import { makeFolder } from "../make-folder.ts";
@@ -29,14 +27,18 @@ export async function write(act: Extract<Act, { act: "write" }>): Promise<void> 
 
 /** The file is opened and not made anew: Windows makes none over one that is hidden ("createfilew"). */
 export async function overwrite({ from, to }: Extract<Act, { act: "overwrite" }>): Promise<void> {
-  const file = await open(to, "r+");
+  const [source, file] = [await open(from, "r"), await open(to, "r+")];
   try {
     await file.truncate();
-    await pipeline(
-      createReadStream(from),
-      file.createWriteStream({ start: 0, flush: true, autoClose: false }),
-    );
+    const part = Buffer.allocUnsafe(1024 * 1024);
+    for (;;) {
+      const { bytesRead } = await source.read(part, 0, part.length, null);
+      if (bytesRead === 0) break;
+      await file.writeFile(part.subarray(0, bytesRead));
+    }
+    await file.sync();
   } finally {
+    await source.close();
     await file.close();
   }
 }
