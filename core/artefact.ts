@@ -1,7 +1,8 @@
 import type { DriverPackage } from "./driver-package.ts";
 import type { AppxManifest } from "./formats/appx.ts";
 import type { DriverKind } from "./formats/inf/driver.ts";
-import type { PackageManifest } from "./formats/package.ts";
+import type { PackageManifest, ParentPackage } from "./formats/package.ts";
+import type { PackageClass } from "./formats/package-class.ts";
 import type { Architecture, ImageInfo } from "./image.ts";
 
 /** What a file or folder turned out to be, by its content and never by its name. */
@@ -30,12 +31,21 @@ export interface WimArtefact {
   readonly images: readonly ImageInfo[];
 }
 
-/** A component package, .cab or .msu, read from its own update.mum. */
-export interface PackageArtefact extends Omit<PackageManifest, "parents"> {
+/** A component package, .cab or .msu, read from its own update.mum; of a Setup dynamic update, which has none, the names are empty. */
+export interface PackageArtefact extends Omit<PackageManifest, "parents" | "contains"> {
   readonly kind: "package";
   readonly file: string;
   readonly bytes: number;
   readonly container: "cab" | "msu" | "msu (wim)";
+  readonly class: PackageClass;
+  /** Builds of Windows that it is for, by its parents; empty: it does not say. */
+  readonly builds: readonly { readonly build: number; readonly compare: ParentPackage["build"] }[];
+  /** What Windows is at with a cumulative update: `10.0.26100.2033`. */
+  readonly level?: string;
+  /** What Windows has to be at before: another, smaller level is a checkpoint's. */
+  readonly baseline?: string;
+  /** The cabinet in an .msu that updates the servicing stack. */
+  readonly servicingStack?: string;
 }
 
 /** A driver package, read from its INF. */

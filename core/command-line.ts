@@ -24,6 +24,12 @@ export function commandLines(command: Command): readonly string[] {
       `or, where it has more than ${command.bytes} bytes:`,
       ...command.otherwise.map(processLine),
     ];
+  if ("act" in command && command.act === "take over")
+    return [
+      commandLine(command),
+      "or, where the two were not the same before:",
+      ...command.otherwise.flatMap(commandLines),
+    ];
   return [commandLine(command)];
 }
 
@@ -102,8 +108,20 @@ function actLine(act: Act): string {
       return `publish ${act.file} as ${act.to}`;
     case "gather media":
       return `copy media ${act.from} to ${act.to}, with ${[act.image, ...(act.boot === undefined ? [] : [act.boot]), ...act.files.map(({ to }) => to)].join(", ")}`;
+    case "gather packages":
+      return `put ${act.files.join(", ")} into ${act.to}, alone`;
+    case "unpack package":
+      return `unpack ${act.member} of ${act.package} to ${act.to}`;
+    case "keep digest":
+      return `keep in ${act.to} what ${act.file} is`;
+    case "overwrite":
+      return `overwrite ${act.to} with ${act.from}, its attributes kept`;
+    case "take over":
+      return `overwrite ${act.to.file} with ${act.from.file}, where both were the same before`;
+    case "check recovery":
+      return `check that ${act.file} fits a recovery partition of ${act.partition} MiB`;
     case "match setup files":
-      return `match the setup files of ${act.media} to its boot.wim`;
+      return `match the setup files ${act.bootManager === true ? "and boot managers " : ""}of ${act.media} to its boot.wim`;
     case "verify media":
       return `compare ${act.media} with ${act.from} and what was put there`;
     case "stage media":

@@ -222,11 +222,40 @@ export type Act =
     }
   /** A copy of media, an ISO or a folder, with the image and other files in their places. */
   | ({ readonly act: "gather media" } & GatheredMedia & { readonly to: string })
+  /** A folder with these packages and nothing else in it: DISM takes all that lies beside a package for a part of it. */
+  | { readonly act: "gather packages"; readonly files: readonly string[]; readonly to: string }
+  /** A cabinet out of an .msu, as a file. */
+  | {
+      readonly act: "unpack package";
+      readonly package: string;
+      readonly member: string;
+      readonly to: string;
+      /** A folder that is made for it. */
+      readonly work: string;
+    }
+  /** Keeps the digest of a file, as it is now, in another, unless it was kept there before. */
+  | { readonly act: "keep digest"; readonly file: string; readonly to: string }
+  /** Replaces what is in a file, which keeps its attributes and its security. */
+  | { readonly act: "overwrite"; readonly from: string; readonly to: string }
+  /**
+   * Overwrites a file with another to which was done what this one needs, where both were the same before, by the digests
+   * that were kept; otherwise does it.
+   */
+  | {
+      readonly act: "take over";
+      readonly from: KeptFile;
+      readonly to: KeptFile;
+      readonly otherwise: readonly Command[];
+    }
+  /** @throws SERVICING_RECOVERY_TOO_SMALL where a Winre.wim does not fit a partition of so many MiB, with room to grow */
+  | { readonly act: "check recovery"; readonly file: string; readonly partition: number }
   /** Takes from boot.wim the files of Windows Setup that the media have otherwise; it is mounted there, or read by wimlib. */
   | {
       readonly act: "match setup files";
       readonly media: string;
       readonly mounted?: string;
+      /** Those that the firmware starts as well. */
+      readonly bootManager?: boolean;
       readonly work: string;
     }
   /** Compares a media folder with what it was gathered from. */
@@ -251,6 +280,12 @@ export type Act =
   /** Arbitrary code of a plugin: opaque. */
   | { readonly act: "call"; readonly title: string; readonly run: (context: CallContext) => Promise<void> };
 
+/** A file, and where the digest is kept of what it was. */
+export interface KeptFile {
+  readonly file: string;
+  readonly digest: string;
+}
+
 /** What media are made of. */
 export interface GatheredMedia {
   readonly from: string;
@@ -259,6 +294,8 @@ export interface GatheredMedia {
   readonly files: readonly MediaFile[];
   /** They get an `autounattend.xml` of ours, in the place of another. */
   readonly answerFile: boolean;
+  /** What the firmware starts is boot.wim's. */
+  readonly bootManager?: boolean;
 }
 
 /** A driver store of a finished WIM, and the drivers that were published in it. */

@@ -281,6 +281,18 @@ export const catalogue = {
     message: `${v.path} is for ${v.architectures.join(", ") || "no architecture that it names"}, but ${v.image} is ${v.wanted}`,
     remedy: `Use the one for ${v.wanted}, or leave it out of this line.`,
   }),
+  SERVICING_INPUT_BUILD: (v: { readonly path: string; readonly builds: string; readonly image: string }) => ({
+    message: `${v.path} is for build ${v.builds} of Windows, but ${v.image}`,
+    remedy: "Use the package for the build of the image, or leave it out of this line.",
+  }),
+  SERVICING_INPUT_CHECKPOINT: (v: {
+    readonly path: string;
+    readonly baseline: string;
+    readonly image: string;
+  }) => ({
+    message: `${v.path} is built on ${v.baseline}, and ${v.image}`,
+    remedy: "Put the checkpoint cumulative update of that version into the same folder of updates.",
+  }),
   SERVICING_INPUT_DEPENDENCY: (v: {
     readonly path: string;
     readonly dependency: string;
@@ -461,6 +473,14 @@ export const catalogue = {
   }) => ({
     message: `${v.image} needs a Windows partition of ${v.needed} at least; it would have ${v.given}`,
     remedy: "Give the disk, or the partition, a larger size.",
+  }),
+  SERVICING_RECOVERY_TOO_SMALL: (v: {
+    readonly partition: number | string;
+    readonly size: number | string;
+    readonly needed: number | string;
+  }) => ({
+    message: `The recovery partition has ${v.partition} MiB, and Winre.wim alone has ${v.size} by now`,
+    remedy: `Set the size of the recovery partition to ${v.needed} (MiB), which leaves the room that Windows wants for updates.`,
   }),
   SERVICING_DISK_UNPROVEN: (v: { readonly file: string; readonly problems: readonly string[] }) => ({
     message: `${v.file} was read back, and is not as it should be:\n${v.problems.map((problem) => `  ${problem}`).join("\n")}`,

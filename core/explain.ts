@@ -103,12 +103,12 @@ function phaseLines(
   const because = phase.because === undefined ? "" : `, ${phase.because}`;
   return [
     `${head}  ${paint("dim", `${count}${because}`)}`,
-    ...items.flatMap((item) => itemLines(item, plan.targets.length > 1, paint, near)),
+    ...items.flatMap((item) => itemLines(item, plan.targets.length > 1, paint, near, why)),
     ...stepLines(plan, phase.phase, paint, near, why),
   ];
 }
 
-function itemLines(item: Item, several: boolean, paint: Paint, near: Near): readonly string[] {
+function itemLines(item: Item, several: boolean, paint: Paint, near: Near, why: boolean): readonly string[] {
   const title = operationTitle(item.operation);
   const where = several ? paint("dim", `  image ${item.image}`) : "";
   const by = paint("dim", `  by ${item.by}`);
@@ -119,6 +119,7 @@ function itemLines(item: Item, several: boolean, paint: Paint, near: Near): read
     ...(item.verdict === undefined
       ? ["      optional, and nothing can do it"]
       : [`      ${indented(item.verdict.because, 6)}`]),
+    ...(why && item.place !== undefined ? [`      place: ${indented(item.place, 13)}`] : []),
     ...(item.lowered ?? []).map((sentence) => `      → ${indented(near(sentence), 8)}`),
     ...item.considered
       .filter((verdict) => !verdict.accepted)

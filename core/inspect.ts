@@ -6,7 +6,7 @@ import { statOf } from "./inspect/input.ts";
 import type { FileStamps } from "./file-stamp.ts";
 import type { OpenedFolder } from "./inspect/folder.ts";
 import { folderScan } from "./inspect/folder-scan.ts";
-import type { Tools } from "./inspect/package.ts";
+import type { Tools } from "./inspect/unpack.ts";
 
 export interface InspectOptions extends Tools {
   /** Where is kept what a folder holds, for the next time. */

@@ -5,6 +5,7 @@ import { identityOf } from "./artefact-text.ts";
 import { dism } from "./engines/dism.ts";
 import { setupRoads } from "./engines/setup.ts";
 import { wimlib } from "./engines/wimlib.ts";
+import { componentServicing } from "./component-servicing.ts";
 import { misfits } from "./deployment-fit.ts";
 import type { Engine } from "./engine.ts";
 import { isServicingError } from "./error.ts";
@@ -25,6 +26,7 @@ import { packageVersion } from "./own-package.ts";
 import { arrangedPhases, type Delivery, type Draft, imageOf, resultOf } from "./phase-steps.ts";
 import { routeItems } from "./plan.ts";
 import type { Servicing } from "./plugin.ts";
+import { planRecovery } from "./recovery-plan.ts";
 import { refuseWithoutRoom } from "./preflight.ts";
 import type { Terrain } from "./route.ts";
 import type { Runner } from "./runner.ts";
@@ -74,7 +76,7 @@ export async function draftLine(
   targets: readonly number[],
   options: DraftOptions,
 ): Promise<LineDraft> {
-  const servicing = createServicing(line.line, line.plugins);
+  const plugins = createServicing(line.line, line.plugins);
   const engines = enginesFor(options.engine ?? "auto", line.engine);
   const terrain: Terrain = {
     engines,
@@ -88,16 +90,17 @@ export async function draftLine(
     options.store === undefined ? undefined : createDigests(options.store.facts, options.signal);
   const inspected = inspectedBy(options.runner, options.store?.facts, digests, options.signal);
   const inputs = inputsFor(line, engines[0], inspected, options);
-  const asked = await collect(servicing, images, {
+  const asked = await collect(plugins, images, {
     ...inputs,
     result: (image) => resultOf(image, source.images, { output: line.output, targets }),
   });
-  const declared = inServicingOrder(asked.declared);
+  const servicing = componentServicing(asked.declared, images);
+  const declared = inServicingOrder(servicing.declared);
   const routed = routeItems(line.line, declared, images, terrain, (operation, verdicts) =>
-    servicing.hooks.route.call(operation, verdicts),
+    plugins.hooks.route.call(operation, verdicts),
   );
   const finished = await finishImages(routed, images, terrain, options.readSetup);
-  const items = completeMedia(settleMedia(routed, line.output), finished);
+  const items = planRecovery(completeMedia(settleMedia(routed, line.output), finished));
   const delivery: Delivery = {
     line: line.line,
     source,
@@ -108,9 +111,9 @@ export async function draftLine(
   const draft: Draft = { delivery, declared, items, finished, engine: engines[0] };
   return {
     line,
-    servicing,
+    servicing: plugins,
     draft,
-    warnings: [...asked.warnings, ...misfits(items, finished, line.deployment)],
+    warnings: [...asked.warnings, ...servicing.warnings, ...misfits(items, finished, line.deployment)],
     ...(digests === undefined || options.store === undefined
       ? { sequences: images.map((image) => unmeasured(line.line, image, draft)) }
       : await measured(line, draft, inspected, digests, { ...options, store: options.store })),

@@ -1,14 +1,14 @@
-import type { MediaFile, Operation } from "./operation.ts";
+import type { ImagePackage, MediaFile, Operation } from "./operation.ts";
 
 /** Fields of operations that are paths of the host, and what is read there. */
 const fields: Readonly<Record<string, Readonly<Record<string, "content" | "package">>>> = {
   "Capture-Image": { configFile: "content" },
   "New-DeploymentFolder": { boot: "content" },
   "Add-Driver": { driver: "package" },
-  "New-Media": { from: "content", files: "content" },
-  "Service-Image": { file: "content", drivers: "package" },
-  "Service-WinRE": { drivers: "package" },
-  "Add-Package": { package: "content" },
+  "New-Media": { from: "content", files: "content", updates: "content" },
+  "Service-Image": { file: "content", drivers: "package", packages: "content" },
+  "Service-WinRE": { drivers: "package", packages: "content" },
+  "Add-Package": { package: "content", checkpoints: "content" },
   "Enable-Feature": { source: "content" },
   "Add-Capability": { source: "content" },
   "Add-ProvisionedAppxPackage": {
@@ -40,10 +40,15 @@ export function inputsOf(operation: Operation): readonly Input[] {
     const value = (operation as unknown as Readonly<Record<string, unknown>>)[field];
     const paths = [value]
       .flat()
+      .flatMap((each: unknown) => (isPackage(each) ? [each.package, ...(each.checkpoints ?? [])] : [each]))
       .map((each: unknown) => (isMediaFile(each) ? each.from : each))
       .filter((path) => typeof path === "string");
     return paths.map((path) => ({ path, whole: kind === "package" && /\.inf$/i.test(path) }));
   });
+}
+
+function isPackage(value: unknown): value is ImagePackage {
+  return typeof value === "object" && value !== null && "package" in value;
 }
 
 function isMediaFile(value: unknown): value is MediaFile {
@@ -64,6 +69,11 @@ export function effectOf(operation: Operation, named: (input: Input) => unknown)
     .filter(([field]) => !wishes.has(field))
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
   const replaced = (path: unknown): unknown => {
+    if (isPackage(path)) {
+      const { checkpoints } = path;
+      const others = checkpoints === undefined ? {} : { checkpoints: checkpoints.map(replaced) };
+      return { ...path, package: replaced(path.package), ...others };
+    }
     if (isMediaFile(path)) return { ...path, from: replaced(path.from) };
     const input = typeof path === "string" ? paths.get(path) : undefined;
     return input === undefined ? path : named(input);

@@ -1,5 +1,6 @@
 import type { DeviceDeployment } from "./formats/deploy-script.ts";
 import type { DiskSizes } from "./formats/disk-layout.ts";
+import type { PackageClass } from "./formats/package-class.ts";
 import type { RegistryValue } from "./formats/registry-value.ts";
 import type { ImageFileOperations } from "./image-file-operation.ts";
 import type { WindowsOperations } from "./windows-operation.ts";
@@ -68,6 +69,10 @@ export interface Operations extends ImageFileOperations, WindowsOperations {
     readonly boot?: string;
     /** Files and folders of the host, and where they go, from the root of the media: `$WinPEDriver$\netkvm`. */
     readonly files?: readonly MediaFile[];
+    /** Setup dynamic updates: cabinets whose files take the places of those in `sources`. */
+    readonly updates?: readonly string[];
+    /** Its boot.wim was updated, so that what the firmware starts has to be of the same update. */
+    readonly bootManager?: boolean;
     /** `autounattend.xml`. The plan fills it in where the line is deployed by media. */
     readonly answerFile?: Pick<Operations["Write-File"], "text" | "secrets">;
   };
@@ -111,17 +116,36 @@ export interface Operations extends ImageFileOperations, WindowsOperations {
     /** Reads every file of the Windows partition back; otherwise all that is said of the files, and not what is in them. */
     readonly verify?: boolean;
   };
-  /** Another WIM, such as boot.wim, with drivers in one of its images, as a file of its own; its other images as they are. */
+  /** Another WIM, such as boot.wim, serviced as a file of its own; its other images as they are. */
   "Service-Image": {
     readonly file: string;
     readonly index: number;
     readonly to: string;
+    /** INFs, for image `index`. */
+    readonly drivers: readonly string[];
+    readonly forceUnsigned?: boolean;
+    /** Of the images that packages are added to; absent: `index`. */
+    readonly indexes?: readonly number[];
+    readonly packages?: readonly ImagePackage[];
+    /** Superseded components are removed for good, as far as that is not put off to maintenance. */
+    readonly cleanup?: boolean;
+    /** All of its images are exported, which makes the file smaller: how many they are, and which of them it boots, or 0. */
+    readonly export?: { readonly images: number; readonly boot: number };
+  };
+  /** The recovery environment, `\Windows\System32\Recovery\Winre.wim`. */
+  "Service-WinRE": {
     /** INFs. */
     readonly drivers: readonly string[];
     readonly forceUnsigned?: boolean;
+    readonly packages?: readonly ImagePackage[];
+    readonly cleanup?: boolean;
+    /** It is exported, which makes it smaller. */
+    readonly export?: boolean;
+    /** The plan fills it in: an image of the line whose Winre.wim gets the same, and is copied where both were the same. */
+    readonly sameAs?: number;
+    /** MiB of the recovery partition that it goes to. The plan fills it in where the line lays a disk out. */
+    readonly partition?: number;
   };
-  /** Drivers in the recovery environment, `\Windows\System32\Recovery\Winre.wim`. */
-  "Service-WinRE": { readonly drivers: readonly string[]; readonly forceUnsigned?: boolean };
 
   "Add-Driver": {
     /** An INF, or a folder of them. */
@@ -136,10 +160,19 @@ export interface Operations extends ImageFileOperations, WindowsOperations {
   "Add-Package": {
     /** A .cab or .msu. */
     readonly package: string;
+    /**
+     * The .msu files of earlier checkpoints, which DISM looks for beside the package. With a list, even an empty one, it finds
+     * nothing else there.
+     */
+    readonly checkpoints?: readonly string[];
+    /** Name of a cabinet in the package that is added in its place: the servicing stack of an .msu. */
+    readonly member?: string;
     /** `name~token~architecture~language~version`, read from the package's own update.mum. */
     readonly identity?: string;
     readonly ignoreCheck?: boolean;
     readonly preventPending?: boolean;
+    /** What was read of it; absent where nobody did. */
+    readonly facts?: PackageFacts;
   };
   "Remove-Package": { readonly identity: string };
   "Enable-Feature": {
@@ -210,6 +243,20 @@ export interface MediaFile {
   readonly from: string;
   /** From the root of the media, a backslash between. */
   readonly to: string;
+}
+
+/** A package for another image than the line's own. */
+export type ImagePackage = Pick<Operations["Add-Package"], "package" | "checkpoints" | "member">;
+
+/** What decides the place of a package, and whether it is needed at all. */
+export interface PackageFacts {
+  readonly class: PackageClass;
+  /** What Windows is at with a cumulative update: `10.0.26100.2033`. */
+  readonly level?: string;
+  /** What Windows has to be at before. */
+  readonly baseline?: string;
+  /** Why it is added although the image has it. The plan fills it in. */
+  readonly again?: string;
 }
 
 export type DiskFormat = "raw" | "qcow2" | "vhdx";

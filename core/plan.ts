@@ -4,6 +4,7 @@ import { type ImageInfo, imageTitle } from "./image.ts";
 import type { Declared } from "./lifecycle.ts";
 import { type Operation, type OperationType, type Phase, phases } from "./operation.ts";
 import { operationTitle } from "./operation-title.ts";
+import { placeOf } from "./servicing-order.ts";
 import { noDevice, onDevice, type Terrain, verdicts } from "./route.ts";
 import type { Item, Plan } from "./step.ts";
 import { type Draft, imageOf, stepsOf } from "./phase-steps.ts";
@@ -108,6 +109,7 @@ export function buildPlan(draft: Draft, warnings: readonly string[]): Plan {
   ) as FinishedSetup["sentences"];
   const shown = items.map((item) => ({
     ...item,
+    ...placed(item),
     ...(sentences[item.id] === undefined ? {} : { lowered: sentences[item.id] as string[] }),
   }));
   const steps = phases.flatMap((phase) => stepsOf(phase, { ...draft, items: shown }));
@@ -147,6 +149,11 @@ export function buildPlan(draft: Draft, warnings: readonly string[]): Plan {
     ...tablesOf(finished),
     work: delivery.work,
   };
+}
+
+function placed({ phase, operation }: Item): Pick<Item, "place"> {
+  const place = phase === "modify" ? placeOf(operation) : undefined;
+  return place === undefined ? {} : { place };
 }
 
 /** Of each image with an answer file, who set what in it. */

@@ -17,6 +17,8 @@ export interface Item {
   readonly verdict?: Verdict;
   /** Every verdict, the chosen one included, in the order in which they were tried. */
   readonly considered: readonly Verdict[];
+  /** Why it has its place among the others, where Windows wants an order. */
+  readonly place?: string;
   /** On the setup road: what the operation becomes, in sentences. */
   readonly lowered?: readonly string[];
 }

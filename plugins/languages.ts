@@ -95,6 +95,7 @@ export function languages(options: LanguagesOptions): Plugin {
               type: "Add-Package",
               package: one.file,
               identity: one.identity,
+              facts: { class: one.class },
               title: `${language} (${one.name})`,
             });
           }
@@ -132,7 +133,7 @@ function choose(
     [architecture, "neutral", ""].includes(one.architecture.toLowerCase()),
   );
   const same = (one: string) => one.toLowerCase() === language.toLowerCase();
-  const pack = suited.find((one) => one.releaseType === "Language Pack" && same(one.language));
+  const pack = suited.find((one) => one.class === "language pack" && same(one.language));
   const rank = (one: PackageArtefact) => {
     const [, feature, of] = /LanguageFeatures-(\w+)-([\w-]+)-Package$/i.exec(one.name) ?? [];
     return of !== undefined && same(of) ? languageFeatures.indexOf(feature ?? "") : -1;

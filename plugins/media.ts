@@ -26,6 +26,7 @@ import {
   wimImage,
 } from "../core/index.ts";
 import { bootDrivers } from "./media-drivers.ts";
+import { bootUpdates } from "./media-updates.ts";
 
 const hostPath = pipe(string(), nonEmpty("must not be empty"));
 const paths = union([hostPath, array(hostPath)]);
@@ -39,6 +40,7 @@ const schema = strictObject({
   prompt: optional(boolean(), true),
   boot: optional(hostPath),
   drivers: optional(paths, []),
+  updates: optional(paths, []),
   forceUnsigned: optional(boolean()),
   index: optional(pipe(number(), integer(), minValue(1)), 2),
   oem: optional(hostPath),
@@ -62,6 +64,11 @@ export interface MediaOptions extends InferInput<typeof schema> {
   readonly boot?: string | undefined;
   /** Folders, globs or INF files of drivers that Windows Setup itself needs, for image `index` (2) of boot.wim. */
   readonly drivers?: string | string[] | undefined;
+  /**
+   * Folders, globs or paths of .msu and .cab files: a cumulative update for all images of boot.wim, Setup dynamic updates for
+   * the media; others in there are for the updates plugin.
+   */
+  readonly updates?: string | string[] | undefined;
   /** Adds drivers without a valid signature as well. */
   readonly forceUnsigned?: boolean | undefined;
   readonly index?: number | undefined;
@@ -87,11 +94,15 @@ export function media(given: MediaOptions): Plugin {
       hooks.deploy.tapPromise("media", async (builder) => {
         const from = await builder.media(options.from);
         refuseArchitecture(builder, from);
-        const [to, boot] = [builder.resolve(options.folder), await bootWim(builder, from, options)];
+        const to = builder.resolve(options.folder);
+        const serviced = await bootWim(builder, from, options);
         const added = await additions(builder, files, options.oem);
+        const { boot, updates, bootManager } = serviced;
         const parts = {
           ...(boot === undefined ? {} : { boot }),
           ...(added.length === 0 ? {} : { files: added }),
+          ...(updates.length === 0 ? {} : { updates }),
+          ...(bootManager ? { bootManager } : {}),
         };
         builder.add({ type: "New-Media", from: from.from, to, ...parts });
         if (options.iso !== undefined) addIso(builder, from, to, options.iso, options);
@@ -122,14 +133,32 @@ function refuseArchitecture({ image }: PhaseBuilder, { from, architectures }: Me
   throw failure("SERVICING_MEDIA_INVALID", { from, reason });
 }
 
-/** Where the boot.wim of the media will be; nothing where it is that of the media. */
-async function bootWim(builder: PhaseBuilder, from: Media, options: Options): Promise<string | undefined> {
+interface ServicedMedia {
+  /** Where the boot.wim of the media will be; absent where it is that of the media. */
+  readonly boot?: string;
+  /** Setup dynamic updates. */
+  readonly updates: readonly string[];
+  readonly bootManager: boolean;
+}
+
+async function bootWim(builder: PhaseBuilder, from: Media, options: Options): Promise<ServicedMedia> {
   const boot = options.boot === undefined ? undefined : builder.resolve(options.boot);
-  if ([options.drivers].flat().length === 0) return boot;
+  const asIs = { ...(boot === undefined ? {} : { boot }), updates: [], bootManager: false };
+  const [wantsDrivers, wantsUpdates] = [options.drivers, options.updates].map(
+    (list) => [list].flat().length > 0,
+  );
+  if (wantsDrivers !== true && wantsUpdates !== true) return asIs;
   const file = boot ?? (await builder.bootWim(from));
-  const image = wimImage(await builder.inspect(file), options.index);
+  const wim = await builder.inspect(file);
+  const image = wimImage(wim, options.index);
+  const drivers = wantsDrivers === true ? await bootDrivers(builder, image, options) : [];
+  const { packages, media: updates } = await bootUpdates(builder, image, options.updates);
+  if (wim.kind !== "wim" || (wantsDrivers !== true && packages.length === 0)) return { ...asIs, updates };
   const to = `${builder.resolve(options.folder)}.boot.wim`;
-  const drivers = await bootDrivers(builder, image, options);
+  const counted = [
+    ...(wantsDrivers === true ? [`${drivers.length} drivers`] : []),
+    ...(packages.length === 0 ? [] : [packages.length === 1 ? "1 package" : `${packages.length} packages`]),
+  ];
   builder.add({
     type: "Service-Image",
     file,
@@ -137,9 +166,17 @@ async function bootWim(builder: PhaseBuilder, from: Media, options: Options): Pr
     to,
     drivers,
     ...(options.forceUnsigned === undefined ? {} : { forceUnsigned: options.forceUnsigned }),
-    title: `${imageTitle(image)}, ${drivers.length} drivers`,
+    ...(packages.length === 0
+      ? {}
+      : {
+          indexes: wim.images.map(({ index }) => index),
+          packages,
+          cleanup: true,
+          export: { images: wim.images.length, boot: wim.bootIndex },
+        }),
+    title: [imageTitle(image), ...counted].join(", "),
   });
-  return to;
+  return { boot: to, updates, bootManager: packages.length > 0 };
 }
 
 async function additions(

@@ -8,10 +8,12 @@ import { delta } from "./delta.ts";
 import { extend } from "./extend.ts";
 import { copyOrSplit } from "./copy-or-split.ts";
 import { allocate, partition } from "./disk.ts";
-import { copy, write } from "./file.ts";
+import { copy, overwrite, write } from "./file.ts";
 import { gatherMedia } from "./media.ts";
 import { stageMedia, writeDisk } from "./media-disk.ts";
+import { gatherPackages, unpackPackage } from "./package.ts";
 import { place, placeFolder, publish, restoreFolder } from "./publish.ts";
+import { checkRecovery, keepDigest, takeOver } from "./recovery.ts";
 import { room } from "./room.ts";
 import { service } from "./service.ts";
 import { matchSetupFiles } from "./setup-files.ts";
@@ -80,6 +82,18 @@ export async function perform(act: Act, outer: Omit<ActContext, "perform">): Pro
       return publish(act);
     case "gather media":
       return gatherMedia(act, context);
+    case "gather packages":
+      return gatherPackages(act);
+    case "unpack package":
+      return unpackPackage(act, context);
+    case "keep digest":
+      return keepDigest(act, context);
+    case "overwrite":
+      return overwrite(act);
+    case "take over":
+      return takeOver(act, context);
+    case "check recovery":
+      return checkRecovery(act, context);
     case "match setup files":
       return matchSetupFiles(act, context);
     case "verify media":

@@ -8,7 +8,7 @@ import { folderEntries, readMedia } from "../media-source.ts";
 import { answerPath } from "./media-file.ts";
 import { additions, isTaken } from "./media.ts";
 import type { ActContext } from "./perform.ts";
-import { setupFiles } from "./setup-files.ts";
+import { isOfBootWim } from "./setup-files.ts";
 
 type Verify = Extract<Act, { act: "verify media" }>;
 
@@ -27,9 +27,9 @@ export async function verifyMedia(act: Verify, context: ActContext): Promise<voi
       .map((entry) => [entry.path.toLowerCase(), entry]),
   );
   // Which of the two Setup has is decided by boot.wim, and secrets make the size of an answer file.
-  const free = new Set([...setupFiles].map((name) => `sources/${name}`));
+  const isFree = (path: string): boolean =>
+    isOfBootWim(path, act) || (act.answerFile && path.toLowerCase() === answerPath);
   if (act.answerFile) {
-    free.add(answerPath);
     wanted.set(answerPath, { path: answerPath, folder: false, bytes: 0 });
   }
   const problems: string[] = [];
@@ -37,12 +37,11 @@ export async function verifyMedia(act: Verify, context: ActContext): Promise<voi
     if (folder) continue;
     const path = names.get(to.toLowerCase()) ?? to;
     wanted.set(path.toLowerCase(), { path, folder, bytes: (await stat(from)).size });
-    if (free.has(path.toLowerCase()) || !names.has(to.toLowerCase())) continue;
+    if (isFree(path) || !names.has(to.toLowerCase())) continue;
     if (!(await sameContent(from, join(act.media, path), context.signal)))
       problems.push(`${path}: its content is not that of ${from}`);
   }
-  const sized = (entry: MediaEntry): MediaEntry =>
-    free.has(entry.path.toLowerCase()) ? { ...entry, bytes: 0 } : entry;
+  const sized = (entry: MediaEntry): MediaEntry => (isFree(entry.path) ? { ...entry, bytes: 0 } : entry);
   problems.push(...differences([...wanted.values()].map(sized), found.map(sized)));
   if (problems.length > 0)
     throw failure("SERVICING_MEDIA_UNPROVEN", { file: act.media, problems: first(problems) });

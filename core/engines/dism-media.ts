@@ -1,4 +1,4 @@
-import type { Engine } from "../engine.ts";
+import type { Engine, Process } from "../engine.ts";
 import { pathsOf } from "../host-path.ts";
 import { labelFault } from "../formats/media.ts";
 import { unfinishedName } from "../unfinished-name.ts";
@@ -13,7 +13,7 @@ export const media = {
         "a copy of the media with the line's result as its image; DISM mounts boot.wim to read Setup's own files",
       refuse: (operation) => isOutside(operation),
       commands: (operation, target) =>
-        gathering(operation, (folder) => {
+        gathering(operation, target.work, expanding, (folder) => {
           const mounted = pathsOf(target.work).join(target.work, "mount-boot");
           const mount = imaging(
             target,
@@ -25,13 +25,19 @@ export const media = {
           );
           return [
             { ...mount, folders: [mounted, ...(mount.folders ?? [])] },
-            { act: "match setup files", media: folder, mounted, work: target.work },
+            {
+              act: "match setup files",
+              media: folder,
+              mounted,
+              ...(operation.bootManager === true ? { bootManager: true } : {}),
+              work: target.work,
+            },
             imaging(target, "/Unmount-Image", `/MountDir:${mounted}`, "/Discard"),
           ];
         }),
       undo: (operation, target) => [
         discarding(target, pathsOf(target.work).join(target.work, "mount-boot")),
-        ...gatheringUndo(operation),
+        ...gatheringUndo(operation, target.work),
       ],
     },
   },
@@ -96,3 +102,8 @@ export const media = {
     },
   },
 } satisfies Partial<Engine["roads"]>;
+
+/** All files of a cabinet ("expand"). */
+function expanding(cabinet: string, folder: string): Process {
+  return { run: "expand.exe", args: [cabinet, "-F:*", folder], writes: true, folders: [folder] };
+}

@@ -1,6 +1,7 @@
 import type { Command, Engine, Target } from "../engine.ts";
-import type { Operation } from "../operation.ts";
-import { extension, flag, given, service } from "./dism-command.ts";
+import { pathsOf } from "../host-path.ts";
+import type { ImagePackage, Operation } from "../operation.ts";
+import { digest, extension, flag, given, service } from "./dism-command.ts";
 import { updateInstaller } from "./dism-installer.ts";
 import { packageShows } from "./dism-safety.ts";
 
@@ -12,14 +13,18 @@ export const packages = {
   "Add-Package": {
     offline: {
       because: "DISM installs the package into the image and checks that it applies",
+      refuse: sameNames,
       commands: addPackage,
+      undo: takenBack,
     },
     online: {
       because: "the running Windows installs it: DISM a .cab, wusa.exe an .msu",
-      refuse: ({ package: file, ignoreCheck, preventPending }) =>
-        extension(file) === ".msu" && (ignoreCheck === true || preventPending === true)
-          ? "wusa.exe, which installs an .msu, has neither /IgnoreCheck nor /PreventPending"
-          : undefined,
+      refuse: ({ package: file, ignoreCheck, preventPending, checkpoints = [], member }) =>
+        checkpoints.length > 0 || member !== undefined
+          ? "wusa.exe installs one .msu as a whole, and knows of no checkpoints beside it"
+          : extension(file) === ".msu" && (ignoreCheck === true || preventPending === true)
+            ? "wusa.exe, which installs an .msu, has neither /IgnoreCheck nor /PreventPending"
+            : undefined,
       commands: (operation, target) =>
         extension(operation.package) === ".msu"
           ? [updateInstaller(operation.package)]
@@ -93,14 +98,58 @@ export const packages = {
   },
 } satisfies Partial<Engine["roads"]>;
 
-function addPackage(operation: Operation<"Add-Package">, target: Target): readonly Command[] {
-  return service(
-    target,
-    "/Add-Package",
-    `/PackagePath:${operation.package}`,
-    ...flag("IgnoreCheck", operation.ignoreCheck),
-    ...flag("PreventPending", operation.preventPending),
-  ).map((command) => ({ ...command, ...packageShows(operation.identity) }));
+/** Adds a package to the image of the target; what is made of it before is gone afterwards. */
+export function addPackage(
+  operation: ImagePackage & Pick<Operation<"Add-Package">, "identity" | "ignoreCheck" | "preventPending">,
+  target: Target,
+): readonly Command[] {
+  const made = prepared(operation, target);
+  return [
+    ...made.commands,
+    ...service(
+      target,
+      "/Add-Package",
+      `/PackagePath:${made.path}`,
+      ...flag("IgnoreCheck", operation.ignoreCheck),
+      ...flag("PreventPending", operation.preventPending),
+    ).map((command) => ({ ...command, ...packageShows(operation.identity) })),
+    ...takenBack(operation, target),
+  ];
+}
+
+/** What takes back what is made of a package, also where it was not made. */
+export function takenBack(operation: ImagePackage, target: Target): readonly Command[] {
+  return prepared(operation, target).folders.map((path) => ({ act: "delete", path, optional: true }));
+}
+
+/** A package as it lies, or what DISM is given in its place. */
+function prepared(operation: ImagePackage, target: Target) {
+  const { package: file, checkpoints, member } = operation;
+  if (member === undefined && (checkpoints === undefined || target.kind === "online"))
+    return { path: file, commands: [], folders: [] } as const;
+  const { join } = pathsOf(target.work);
+  const own = digest([file, member ?? "", ...(checkpoints ?? [])].join("\0"));
+  const folder = join(target.work, `packages-${own}`);
+  if (member === undefined) {
+    const gather: Command = { act: "gather packages", files: [...(checkpoints ?? []), file], to: folder };
+    return { path: join(folder, baseName(file)), commands: [gather], folders: [folder] } as const;
+  }
+  const [to, work] = [join(folder, member), join(target.work, `unpacking-${own}`)];
+  const unpack: Command = { act: "unpack package", package: file, member, to, work };
+  return { path: to, commands: [unpack], folders: [folder, work] } as const;
+}
+
+/** Why packages cannot lie in one folder. */
+export function sameNames({ package: file, checkpoints = [] }: ImagePackage): string | undefined {
+  const names = [file, ...checkpoints].map((path) => baseName(path).toLowerCase());
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  return twice === undefined
+    ? undefined
+    : `it and its checkpoints lie in one folder, where only one can be ${twice}`;
+}
+
+function baseName(path: string): string {
+  return path.split(/[\\/]/).at(-1) ?? path;
 }
 
 function removePackage({ identity }: Operation<"Remove-Package">, target: Target): readonly Command[] {
@@ -146,7 +195,10 @@ function removeCapability(
   return service(target, "/Remove-Capability", `/CapabilityName:${capability}`);
 }
 
-function cleanup({ resetBase, defer }: Operation<"Cleanup-Image">, target: Target): readonly Command[] {
+export function cleanup(
+  { resetBase, defer }: Omit<Operation<"Cleanup-Image">, "type">,
+  target: Target,
+): readonly Command[] {
   return service(
     target,
     "/Cleanup-Image",

@@ -14,7 +14,7 @@ import { international } from "./dism-international.ts";
 import { media } from "./dism-media.ts";
 import { packages } from "./dism-package.ts";
 import { fuseHives } from "./dism-registry.ts";
-import { services } from "./dism-service.ts";
+import { fuseMounts, services } from "./dism-service.ts";
 import { settings } from "./dism-setting.ts";
 import { winpe } from "./dism-winpe.ts";
 
@@ -45,7 +45,7 @@ export const dism: Engine = {
     ...winpe,
     ...files,
   },
-  fuse: fuseHives,
+  fuse: (commands) => fuseMounts(fuseHives(commands)),
   target: (image, work) => ({
     kind: "mounted",
     image,

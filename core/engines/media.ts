@@ -1,22 +1,47 @@
-import type { Command } from "../engine.ts";
+import type { Command, Process } from "../engine.ts";
 import { pathsOf } from "../host-path.ts";
 import type { Operation } from "../operation.ts";
 import { unfinishedName } from "../unfinished-name.ts";
 
 type NewMedia = Operation<"New-Media">;
 
-/** What both engines do alike to make a media folder; between copy and answer file comes what `match` says. */
+/**
+ * What both engines do alike to make a media folder; between copy and answer file comes what `match` says. Setup dynamic
+ * updates are expanded beside it, each where it overwrites none of another, and put there as any files are.
+ * @param expand a cabinet into a folder
+ */
 export function gathering(
   operation: NewMedia,
+  work: string,
+  expand: (cabinet: string, folder: string) => Process,
   match: (folder: string) => readonly Command[],
 ): readonly Command[] {
-  const { from, to, boot, answerFile, files = [] } = operation;
+  const { from, to, boot, answerFile, bootManager, updates = [] } = operation;
   const folder = unfinishedName(to);
   const answered = answerFile !== undefined;
   const image = imageOf(operation);
-  const parts = { from, image, ...(boot === undefined ? {} : { boot }), files, answerFile: answered };
+  const expanded = updates.map((cabinet, at) => ({
+    cabinet,
+    folder: within(work, `setup-update-${at + 1}`),
+  }));
+  const files = [
+    ...(operation.files ?? []),
+    ...expanded.map((each) => ({ from: each.folder, to: "sources" })),
+  ];
+  const parts = {
+    from,
+    image,
+    ...(boot === undefined ? {} : { boot }),
+    files,
+    answerFile: answered,
+    ...(bootManager === true ? { bootManager } : {}),
+  };
   return [
     { act: "delete", path: folder, optional: true },
+    ...expanded.flatMap((each): Command[] => [
+      { act: "delete", path: each.folder, optional: true },
+      expand(each.cabinet, each.folder),
+    ]),
     { act: "gather media", ...parts, to: folder },
     ...match(folder),
     ...(answerFile === undefined
@@ -24,19 +49,25 @@ export function gathering(
       : ([{ act: "write", to: within(folder, "autounattend.xml"), ...answerFile }] as const)),
     { act: "verify media", ...parts, media: folder },
     { act: "place folder", folder, to },
+    ...expanded.map((each) => ({ act: "delete", path: each.folder, optional: true }) as const),
   ];
 }
 
-export function gatheringUndo({ to }: NewMedia): readonly Command[] {
+export function gatheringUndo({ to, updates = [] }: NewMedia, work: string): readonly Command[] {
   return [
     { act: "delete", path: unfinishedName(to), optional: true },
     { act: "restore folder", to },
+    ...updates.map(
+      (_, at) => ({ act: "delete", path: within(work, `setup-update-${at + 1}`), optional: true }) as const,
+    ),
   ];
 }
 
 /** Inputs may not lie in what is replaced as a whole, nor that in them. */
-export function isOutside({ from, to, image, boot, files = [] }: NewMedia): string | undefined {
-  const inputs = [from, image, boot, ...files.map((file) => file.from)].filter((path) => path !== undefined);
+export function isOutside({ from, to, image, boot, files = [], updates = [] }: NewMedia): string | undefined {
+  const inputs = [from, image, boot, ...files.map((file) => file.from), ...updates].filter(
+    (path) => path !== undefined,
+  );
   const inside = inputs.find((path) => holds(to, path));
   if (inside !== undefined) return `${to} is replaced as a whole, and ${inside} lies there`;
   const around = [from, ...files.map((file) => file.from)].find((path) => holds(path, to));

@@ -3,7 +3,16 @@ import { packageIdentity } from "../formats/answer-file-servicing.ts";
 import { buildOf } from "../image.ts";
 import type { Operation } from "../operation.ts";
 import { operationTitle } from "../operation-title.ts";
-import { dism, extension, payload, restartCodes, road, winpeDrive } from "./setup-road.ts";
+import {
+  baseName,
+  dism,
+  extension,
+  payload,
+  portable,
+  restartCodes,
+  road,
+  winpeDrive,
+} from "./setup-road.ts";
 
 /** WU_S_ALREADY_INSTALLED, wusa's answer for an update that is there. */
 const alreadyInstalled = 2359302;
@@ -24,7 +33,12 @@ export const packageRoads: Pick<
   "Add-Package": road(
     "the package travels inside the image and Windows installs it on the device",
     (operation, image, deployment) => {
-      const file = payload("Packages", operation.package);
+      const { checkpoints } = operation;
+      // DISM takes what lies beside the package for a part of it.
+      const own = portable(baseName(operation.package).replace(/\.\w+$/, ""));
+      const folder = checkpoints === undefined ? "Packages" : `Packages\\${own}`;
+      const file = payload(folder, operation.package);
+      const beside = (checkpoints ?? []).map((path) => payload(folder, path));
       const title = operationTitle(operation);
       if (deployment === "winpe" && extension(operation.package) === "cab") {
         const source = `${winpeDrive}${file.to}`;
@@ -44,9 +58,11 @@ export const packageRoads: Pick<
         ...(operation.preventPending ? ["/PreventPending"] : []),
       ];
       const command = dism(title, "/Add-Package", at(file.to, "/PackagePath:"), ...options);
-      return { payload: [file], specialize: [command] };
+      return { payload: [...beside, file], specialize: [command] };
     },
     (operation, _image, deployment) => {
+      if (operation.member !== undefined)
+        return "Windows Setup takes a package as a whole, and no part of one";
       const kind = extension(operation.package);
       if (kind !== "cab" && kind !== "msu") return "Windows Setup takes packages as .cab or .msu files";
       if (deployment !== "winpe" || kind === "msu") return undefined;

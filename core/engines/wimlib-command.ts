@@ -26,3 +26,5 @@ export const compressionOptions: Readonly<Record<Compression | "lzms", readonly 
   recovery: ["--solid", "--compress=LZMS"],
   lzms: ["--compress=LZMS"],
 };
+export const componentServicing =
+  "component servicing needs Windows: only its own servicing stack may install packages";

@@ -3,6 +3,7 @@ import type { Change, Engine } from "../engine.ts";
 import { winre } from "../image.ts";
 import type { Operation } from "../operation.ts";
 import { unfinishedName } from "../unfinished-name.ts";
+import { componentServicing } from "./wimlib-command.ts";
 
 /** The driver store, written as Windows itself was seen to write it: docs/driver-store.md says what from which source. */
 export const drivers = {
@@ -33,7 +34,12 @@ export const drivers = {
   },
   "Service-Image": {
     offline: {
-      refuse: ({ file, to }) => (file === to ? "it would be written over its own source" : undefined),
+      refuse: ({ file, to, packages = [] }) =>
+        file === to
+          ? "it would be written over its own source"
+          : packages.length > 0
+            ? componentServicing
+            : undefined,
       because: "one of its images becomes a branch, as the line's own do; the file itself is not written",
       commands: (operation, target) => {
         const { file, index } = operation;
@@ -58,6 +64,7 @@ export const drivers = {
   "Service-WinRE": {
     offline: {
       because: "the image's own Winre.wim is serviced as an image, and goes back to its place",
+      refuse: ({ packages = [] }) => (packages.length > 0 ? componentServicing : undefined),
       commands: (operation, target) =>
         target.kind === "branch"
           ? [

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Command, Engine } from "../engine.ts";
+import type { Command, Engine, Process } from "../engine.ts";
 import { bootCatalogue, isoNameFault, labelFault, partMebibytes } from "../formats/media.ts";
 import { unfinishedName } from "../unfinished-name.ts";
 import { folderOf, gathering, gatheringUndo, isApart, isOutside } from "./media.ts";
@@ -40,11 +40,16 @@ export const media = {
       because: "a copy of the media with the line's result as its image, read back before it is put in place",
       refuse: (operation) => isOutside(operation),
       commands: (operation, target) =>
-        gathering(operation, (to) => [
-          { act: "match setup files", media: to, work: join(target.work, "setup-files") },
+        gathering(operation, target.work, expanding, (to) => [
+          {
+            act: "match setup files",
+            media: to,
+            ...(operation.bootManager === true ? { bootManager: true } : {}),
+            work: join(target.work, "setup-files"),
+          },
         ]),
       undo: (operation, target) => [
-        ...gatheringUndo(operation),
+        ...gatheringUndo(operation, target.work),
         { act: "delete", path: join(target.work, "setup-files"), optional: true },
       ],
     },
@@ -109,4 +114,8 @@ export const media = {
 
 function booted(bios?: string, uefi?: string): { readonly bios?: string; readonly uefi?: string } {
   return { ...(bios === undefined ? {} : { bios }), ...(uefi === undefined ? {} : { uefi }) };
+}
+
+function expanding(cabinet: string, folder: string): Process {
+  return { run: "cabextract", args: ["-q", "-d", folder, cabinet], writes: true, folders: [folder] };
 }

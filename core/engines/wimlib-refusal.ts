@@ -1,11 +1,10 @@
 import type { Engine } from "../engine.ts";
+import { componentServicing } from "./wimlib-command.ts";
 
 function refused(sentence: string): { readonly offline: { readonly refused: string } } {
   return { offline: { refused: sentence } };
 }
 
-const componentServicing =
-  "component servicing needs Windows: only its own servicing stack may install packages";
 const answerFileCarries =
   "DISM writes it together with what depends on it; the answer file carries the setting";
 const diskOnly = "a full flash update file is Windows' own; New-Disk makes an image of a disk here";

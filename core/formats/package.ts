@@ -17,7 +17,15 @@ export interface PackageManifest {
   /** The `<selectable>` updates, which Windows shows as features. */
   readonly features: readonly string[];
   /** Packages of which one has to be installed for this one to be applicable. */
-  readonly parents: readonly string[];
+  readonly parents: readonly ParentPackage[];
+  /** Identities of the packages that it brings along. */
+  readonly contains: readonly string[];
+}
+
+export interface ParentPackage {
+  readonly identity: string;
+  /** How the build of an image, the third part of its version, is compared with that of the parent. */
+  readonly build: "EQ" | "GE" | "any";
 }
 
 /** No name of a package is longer, by far: those of files end at 255 characters. */
@@ -51,10 +59,19 @@ export function readPackageManifest(text: string, file: string): PackageManifest
       .filter((update) => childOf(update, "selectable") !== undefined)
       .map((update) => attributeOf(update, "name"))
       .filter((feature) => feature !== ""),
-    parents: childrenOf(described, "parent").flatMap((parent) =>
-      childrenOf(parent, "assemblyIdentity").map(identityOf),
+    parents: childrenOf(described, "parent").flatMap((parent) => {
+      const build = comparison(attributeOf(parent, "buildCompare"));
+      return childrenOf(parent, "assemblyIdentity").map((of) => ({ identity: identityOf(of), build }));
+    }),
+    contains: childrenOf(described, "update").flatMap((update) =>
+      childrenOf(update, "package").map((one) => identityOf(childOf(one, "assemblyIdentity"))),
     ),
   };
+}
+
+function comparison(text: string): ParentPackage["build"] {
+  const upper = text.toUpperCase();
+  return upper === "EQ" || upper === "GE" ? upper : "any";
 }
 
 function identityOf(identity: XmlElement | undefined): string {

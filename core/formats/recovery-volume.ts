@@ -15,3 +15,9 @@ export function freeAdvised(size: number): number {
   if (size < 500) return 50;
   return size <= 1024 ? 320 : 1024;
 }
+
+/** MiB of the smallest recovery partition for a Winre.wim of so many, with the room that should be free. */
+export function partitionFor(size: number): number {
+  for (let partition = size + 50; ; partition += 1)
+    if (partition - size >= freeAdvised(partition)) return partition;
+}

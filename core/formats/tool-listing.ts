@@ -32,3 +32,8 @@ export function fileBytesIn(detailed: string): number | undefined {
 export function versionIn(said: string): string | undefined {
   return /(?<!\d)\d{1,9}(?:\.\d{1,9})+/.exec(said)?.[0];
 }
+
+/** Names of the root folder, from `dism /List-Image`, which prints a path on each line. */
+export function listedNamesIn(listing: string): readonly string[] {
+  return listing.split(/\r?\n/).flatMap((line) => /^\\([^\\]+)\\?\s*$/.exec(line)?.[1]?.trimEnd() ?? []);
+}

@@ -1,19 +1,39 @@
 /**
- * Builds that an enablement package makes of another: they are serviced as that one, and its DISM and ADK are theirs
- * ("windows11-release-information", "release-information" of Windows 10).
+ * Builds that are one and the same, with more or fewer of their features enabled: they take the same updates
+ * ("windows-10-release-information", "windows11-release-information").
  */
-const enabled: Readonly<Record<number, number>> = {
-  18363: 18362,
-  19042: 19041,
-  19043: 19041,
-  19044: 19041,
-  19045: 19041,
-  22631: 22621,
-  26200: 26100,
-};
+const families: readonly (readonly number[])[] = [
+  [18362, 18363],
+  [19041, 19042, 19043, 19044, 19045],
+  [22621, 22631],
+  [26100, 26200],
+];
+
+/** From here on cumulative updates are built on checkpoints ("checkpoint-cumulative-updates"). */
+export const firstWithCheckpoints = 26100;
+
+/** The lowest build that takes the same updates. */
+export function familyOf(build: number): number {
+  return families.find((family) => family.includes(build))?.[0] ?? build;
+}
 
 /** The build that a Windows or DISM of this version is serviced as; undefined where the version has none. */
 export function servicedBuild(version: string): number | undefined {
-  const build = Number(/^\d+\.\d+\.(\d{1,6})(?:\.|$)/.exec(version)?.[1] ?? Number.NaN);
-  return Number.isNaN(build) ? undefined : (enabled[build] ?? build);
+  const build = /^\d+\.\d+\.(\d{1,6})(?:\.|$)/.exec(version)?.[1];
+  return build === undefined ? undefined : familyOf(Number(build));
+}
+
+/**
+ * Whether one level, `10.0.26100.2033`, is below another: negative where it is; undefined where they are of Windows that take
+ * different updates, or no levels.
+ */
+export function compareLevels(a: string, b: string): number | undefined {
+  const [one, other] = [partsOf(a), partsOf(b)];
+  if (one === undefined || other === undefined || one.family !== other.family) return undefined;
+  return one.revision - other.revision;
+}
+
+function partsOf(level: string): { readonly family: number; readonly revision: number } | undefined {
+  const [, build, revision] = /^\d+\.\d+\.(\d{1,6})\.(\d{1,6})$/.exec(level) ?? [];
+  return build === undefined ? undefined : { family: familyOf(Number(build)), revision: Number(revision) };
 }

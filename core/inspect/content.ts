@@ -7,7 +7,7 @@ import { driverArtefact } from "./driver.ts";
 import { openedPackage, type SharedReading } from "./driver-package.ts";
 import { readPart, readWhole } from "./file.ts";
 import { statOf } from "./input.ts";
-import type { Tools } from "./package.ts";
+import type { Tools } from "./unpack.ts";
 import { createPackageFiles } from "./package-files.ts";
 
 export interface ContentOptions extends Tools {

@@ -7,7 +7,7 @@ import type { FileStamps } from "../file-stamp.ts";
 import { filesBelow } from "./folder-files.ts";
 import { type FolderScan, type ScannedFile, sourcesOf } from "./folder-scan.ts";
 import { entriesOf, type Listings } from "./package-folder.ts";
-import type { Tools } from "./package.ts";
+import type { Tools } from "./unpack.ts";
 import { createReadAhead, type ReadAhead } from "./read-ahead.ts";
 
 export interface OpenedFolder {

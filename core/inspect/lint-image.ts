@@ -7,7 +7,7 @@ import { readImageXml } from "../formats/wim-xml.ts";
 import { findExecutable } from "../executable.ts";
 import { openWim, readWim } from "../wim-file.ts";
 import { winre } from "../image.ts";
-import type { Tools } from "./package.ts";
+import type { Tools } from "./unpack.ts";
 
 export interface AnswerFileImage {
   readonly image: LintImages;

@@ -1,7 +1,7 @@
 import type { MsiArtefact } from "../artefact.ts";
 import { failure } from "../error.ts";
 import { propertiesIn } from "../formats/tool-listing.ts";
-import { run, type Tools } from "./package.ts";
+import { run, type Tools } from "./unpack.ts";
 
 /** @throws SERVICING_INPUT_UNREADABLE, SERVICING_TOOL_MISSING */
 export async function inspectMsi(file: string, bytes: number, tools: Tools): Promise<MsiArtefact> {

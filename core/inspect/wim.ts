@@ -1,7 +1,8 @@
 import type { Artefact } from "../artefact.ts";
 import { ServicingError } from "../error.ts";
 import { readWim } from "../wim-file.ts";
-import { readWimPackage, type Tools } from "./package.ts";
+import { readWimPackage } from "./package.ts";
+import type { Tools } from "./unpack.ts";
 
 /** An image, or an update that is packed as one. @throws as `inspect` */
 export async function inspectWim(file: string, tools: Tools): Promise<Artefact> {

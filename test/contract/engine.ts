@@ -178,7 +178,18 @@ function hostPaths(act: Exclude<Command, Process>): readonly string[] {
     case "place":
       return [act.file, act.to];
     case "copy or split":
+    case "keep digest":
       return [act.file, act.to];
+    case "gather packages":
+      return [...act.files, act.to];
+    case "unpack package":
+      return [act.package, act.to, act.work];
+    case "overwrite":
+      return [act.from, act.to];
+    case "take over":
+      return [act.from, act.to].flatMap(({ file, digest }) => [file, digest]);
+    case "check recovery":
+      return [act.file];
     case "allocate":
       return [act.file];
     case "partition":

@@ -34,6 +34,8 @@ import { unattend } from "../../plugins/unattend.ts";
 import { writeDriverPackage } from "../support/driver-package.ts";
 import { makeLargeWim } from "../support/large-wim.ts";
 import { makeMedia } from "../support/media.ts";
+import { makeCabinet, makeUpdate } from "../support/package-fixture.ts";
+import { executable } from "../../templates/sample/pe.ts";
 import { folderOf, servicing } from "../support/command.ts";
 import { image } from "../support/operations.ts";
 import { launch } from "../support/process.ts";
@@ -51,6 +53,13 @@ const tools = [
   "mdir",
 ];
 const password = "s3cret & <sauce>";
+
+const quiet = {
+  runner: createRunner(),
+  signal: new AbortController().signal,
+  target: undefined,
+  warn: () => undefined,
+} as const;
 
 describe("installation media", function () {
   let sample: string;
@@ -259,6 +268,64 @@ describe("installation media", function () {
       again.results.every(({ outcome }) => outcome !== "done"),
       "a rerun did something",
     );
+  });
+
+  it("have the files of a Setup dynamic update in their places, and what boot.wim starts from boot.wim", async function () {
+    needs(this, "gcab", "cabextract");
+    const of = rig();
+    const from = source(of);
+    mkdirSync(of.path("updates"));
+    const program = Buffer.from(executable("amd64", "exe", new Uint8Array(16)));
+    makeCabinet(of.path("updates"), "any name.cab", {
+      "setuphost.exe": program,
+      "setup.exe": "another setup.exe",
+      "lang.ini": "of the update",
+    });
+    const line = of.line({
+      image: { file: join(sample, "install.wim"), index: 1 },
+      plugins: [media({ from, folder: "out/media", updates: "updates" })],
+    });
+    await done(line);
+    const sources = of.path("out/media/Sources");
+    assert.equal(readFileSync(join(sources, "lang.ini"), "utf8"), "of the update");
+    assert.deepEqual(readFileSync(join(sources, "setuphost.exe")), program);
+    wimlib("extract", join(sample, "boot.wim"), "2", "/sources/setup.exe", `--dest-dir=${of.path("own")}`);
+    assert.equal(sha256(join(sources, "setup.exe")), sha256(of.path("own/setup.exe")));
+    assert.ok(!existsSync(of.path("work/test/setup-update-1")));
+    const cumulative = makeUpdate(of.path("updates"), "a.msu", {
+      kb: "KB1",
+      version: "26100.4000.1.1",
+      baseline: "10.0.26100.1",
+    });
+    assert.ok(existsSync(cumulative));
+    const error = { code: "SERVICING_NO_ROUTE", message: /component servicing needs Windows/ };
+    await assert.rejects(prepare(line, {}), error);
+    const { plan } = await prepare(line, { engine: "dism" });
+    const [service, made] = plan.items.map(({ operation }) => operation);
+    assert.ok(service?.type === "Service-Image" && made?.type === "New-Media");
+    assert.deepEqual([service.indexes, service.export?.images, made.bootManager], [[1, 2], 2, true]);
+    assert.equal(made.boot, service.to);
+  });
+
+  it("start what boot.wim holds, once that was updated", async () => {
+    const of = rig();
+    const [folder, mounted] = [source(of), of.path("mounted")];
+    of.write({
+      "mounted/Windows/Boot/EFI/bootmgfw.efi": "new loader",
+      "mounted/Windows/Boot/EFI/bootmgr.efi": "new manager",
+    });
+    const match = async (bootManager: boolean): Promise<readonly string[]> => {
+      const given = bootManager ? { bootManager } : {};
+      await perform(
+        { act: "match setup files", media: folder, mounted, ...given, work: of.path("work") },
+        { ...quiet, log: of.path("log") },
+      );
+      return ["bootmgr.efi", "efi/boot/bootx64.efi"].map((name) =>
+        readFileSync(join(folder, name), "latin1").slice(0, 11),
+      );
+    };
+    assert.deepEqual(await match(false), ["bootmgr.efi", "efi/boot/bo"]);
+    assert.deepEqual(await match(true), ["new manager", "new loader"]);
   });
 
   it("are refused before anything is begun where they could not be", async () => {

@@ -39,6 +39,8 @@ const samples: { readonly [K in OperationType]?: readonly Operation<K>[] } = {
     { type: "Add-Package", package: "/in/lp.cab", ignoreCheck: true, preventPending: true },
     { type: "Add-Package", package: "/in/kb.msu" },
     { type: "Add-Package", package: "/in/kb.exe" },
+    { type: "Add-Package", package: "/in/kb2.msu", checkpoints: ["/in/kb1.msu"] },
+    { type: "Add-Package", package: "/in/kb2.msu", member: "SSU-1.cab" },
   ],
   "Remove-Package": [
     { type: "Remove-Package", identity },

@@ -146,6 +146,14 @@ const samples: Samples = {
       },
     },
     { from: "/srv/media", to: "/srv/media/new", image: "/srv/out/product.wim" },
+    {
+      from: "C:\\media",
+      to: "C:\\out\\media",
+      image: "C:\\out\\product.wim",
+      boot: "C:\\out\\boot.wim",
+      updates: ["C:\\updates\\setup.cab"],
+      bootManager: true,
+    },
   ],
   "New-ISO": [
     {
@@ -216,8 +224,36 @@ const samples: Samples = {
       to: "C:\\out\\boot.wim",
       drivers: ["C:\\drivers\\stor\\stor.inf"],
     },
+    {
+      file: "C:\\images\\boot.wim",
+      index: 2,
+      to: "C:\\out\\boot.wim",
+      drivers: ["C:\\drivers\\stor\\stor.inf"],
+      indexes: [1, 2],
+      packages: [
+        {
+          package: "C:\\updates\\windows11.0-kb5044284-x64.msu",
+          checkpoints: ["C:\\updates\\windows11.0-kb5043080-x64.msu"],
+        },
+      ],
+      cleanup: true,
+      export: { images: 2, boot: 2 },
+    },
   ],
-  "Service-WinRE": [{ drivers: ["C:\\drivers\\stor\\stor.inf"], forceUnsigned: true }],
+  "Service-WinRE": [
+    { drivers: ["C:\\drivers\\stor\\stor.inf"], forceUnsigned: true },
+    {
+      drivers: [],
+      packages: [
+        { package: "C:\\updates\\windows11.0-kb5044284-x64.msu", member: "SSU-26100.2033-x64.cab" },
+        { package: "C:\\updates\\windows11.0-kb5044615-x64.cab" },
+      ],
+      cleanup: true,
+      export: true,
+      partition: 990,
+    },
+    { drivers: ["C:\\drivers\\stor\\stor.inf"], sameAs: 2 },
+  ],
   "Add-Driver": [
     { driver: "C:\\drivers\\netkvm\\netkvm.inf" },
     { driver: "C:\\drivers\\laptop 14", recurse: true },
@@ -243,6 +279,13 @@ const samples: Samples = {
     { package: "C:\\updates\\windows11.0-kb5043080-x64.msu" },
     { package: "C:\\packages\\langpack.cab", ignoreCheck: true, preventPending: true },
     { package: "C:\\updates\\windows11.0-kb5043080-x64.msu", preventPending: true },
+    {
+      package: "C:\\updates\\windows11.0-kb5044284-x64.msu",
+      checkpoints: ["C:\\updates\\windows11.0-kb5043080-x64.msu"],
+    },
+    { package: "C:\\updates\\windows11.0-kb5044284-x64.msu", checkpoints: [] },
+    { package: "C:\\updates\\windows11.0-kb5044284-x64.msu", member: "SSU-26100.2033-x64.cab" },
+    { package: "C:\\new\\update.msu", checkpoints: ["C:\\old\\Update.msu"] },
   ],
   "Remove-Package": [
     {

@@ -6,6 +6,7 @@ import type { AppxArtefact, Artefact, DriverArtefact, PackageArtefact } from "..
 import type { DriverPackage, InboxDrivers } from "../../core/driver-package.ts";
 import { failure, ServicingError } from "../../core/error.ts";
 import { apps, type AppsOptions } from "../../plugins/apps.ts";
+import { packageClass } from "../../core/formats/package-class.ts";
 import { drivers, type DriversOptions } from "../../plugins/drivers.ts";
 import { files, type FilesOptions } from "../../plugins/files.ts";
 import { updates } from "../../plugins/updates.ts";
@@ -29,6 +30,15 @@ const driver = (of: Partial<DriverArtefact> = {}): DriverArtefact => ({
   ...of,
 });
 
+/** A cumulative update of Windows 11, version 24H2. */
+const cumulative = (revision: number, of: Partial<PackageArtefact> = {}): PackageArtefact =>
+  update("Package_for_RollupFix", {
+    container: "msu (wim)",
+    version: `26100.${revision}.1.1`,
+    level: `10.0.26100.${revision}`,
+    ...of,
+  });
+
 const update = (name: string, of: Partial<PackageArtefact> = {}): PackageArtefact => {
   const { version = "10.0.1.1", architecture = "amd64" } = of;
   return {
@@ -45,6 +55,12 @@ const update = (name: string, of: Partial<PackageArtefact> = {}): PackageArtefac
     releaseType: "Update",
     description: "",
     features: [],
+    class: packageClass({
+      identity: `${name}~31bf3856ad364e35~${architecture}~${of.language ?? ""}~${version}`,
+      releaseType: of.releaseType ?? "Update",
+      contains: [],
+    }),
+    builds: [],
     ...of,
   };
 };
@@ -302,8 +318,8 @@ describe("plugins for inputs", () => {
   describe("updates", () => {
     it("orders packages as Windows wants them and names their identity", async () => {
       place("u/a.msu", update("Package_for_DotNetRollup_481", { kb: "KB4" }));
-      place("u/b.msu", update("Package_for_RollupFix", { version: "26100.9.1.1", kb: "KB3" }));
-      place("u/c.msu", update("Package_for_RollupFix", { version: "26100.10.1.1" }));
+      place("u/b.msu", cumulative(9, { kb: "KB3" }));
+      place("u/c.msu", cumulative(10));
       place("u/d.cab", update("Package_for_KB2"));
       place("u/e.cab", update("Package_for_ServicingStack_26100", { releaseType: "Update" }));
       place(
@@ -312,9 +328,10 @@ describe("plugins for inputs", () => {
       );
       const { operations, warnings } = await modify(updates({ from: "u/*.{msu,cab}" }), given());
       const added = operations.filter((operation) => operation.type === "Add-Package");
-      assert.equal(added.map((one) => basename(one.package)[0]).join(""), "efdbca");
+      assert.equal(added.map((one) => basename(one.package)[0]).join(""), "efdca");
       assert.equal(added[0]?.identity, "Package_for_ServicingStack_26100~31bf3856ad364e35~amd64~~10.0.1.1");
-      assert.equal(added[3]?.title, "b.msu (KB3, Update, 26100.9.1.1)");
+      assert.equal(added[3]?.title, "c.msu (Update, 26100.10.1.1, on 1 checkpoint)");
+      assert.deepEqual(added[3]?.checkpoints, [join(folder, "u/b.msu")]);
       assert.deepEqual(warnings, []);
     });
 
@@ -323,7 +340,28 @@ describe("plugins for inputs", () => {
       place("u/b.cab", update("PACKAGE_for_KB2"));
       const { operations, warnings } = await modify(updates({ from: "u/*" }), given());
       assert.equal(operations.length, 1);
-      assert.match(warnings[0] ?? "", /b\.cab is the same package as .*a\.msu/);
+      assert.match(warnings[0] ?? "", /b\.cab is left out: it is the same package as .*a\.msu/);
+    });
+
+    it("updates the recovery environment by what is for it, and nothing else of the folder", async () => {
+      const stack = { servicingStack: "SSU-26100.10-x64.cab" };
+      place("u/a.msu", cumulative(10, stack));
+      place("u/safe.cab", update("Package_for_SafeOSDU", { version: "26100.10.1.1" }));
+      place("u/safe-old.cab", update("Package_for_SafeOSDU", { version: "26100.9.1.1" }));
+      const { operations, warnings } = await modify(updates({ from: "u/*", cleanup: true }), given());
+      assert.deepEqual(
+        operations.map(({ type }) => type),
+        ["Service-WinRE", "Add-Package", "Cleanup-Image"],
+      );
+      const [recovery] = operations;
+      assert.ok(recovery?.type === "Service-WinRE" && recovery.cleanup === true && recovery.export === true);
+      assert.deepEqual(recovery.packages, [
+        { package: join(folder, "u/a.msu"), member: "SSU-26100.10-x64.cab" },
+        { package: join(folder, "u/safe.cab") },
+      ]);
+      assert.match(warnings.join(), /safe-old\.cab is left out: .*safe\.cab is newer/);
+      const without = await modify(updates({ from: "u/*", winre: false }), given());
+      assert.ok(!without.operations.some(({ type }) => type === "Service-WinRE"));
     });
 
     it("refuses another architecture and what is no package", async () => {

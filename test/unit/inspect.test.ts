@@ -26,7 +26,15 @@ import { artefactText } from "../../core/artefact-text.ts";
 import { createRunner, type Runner } from "../../core/runner.ts";
 import { installHint } from "../../core/tools.ts";
 import { corpus } from "../support/corpus.ts";
-import { hasTool, makeCabinet, updateManifest } from "../support/package-fixture.ts";
+import { executable } from "../../templates/sample/pe.ts";
+import {
+  compDb,
+  hasTool,
+  makeCabinet,
+  makeMetadata,
+  makeUpdate,
+  updateManifest,
+} from "../support/package-fixture.ts";
 
 const missing: Runner = {
   run: ({ run }) => Promise.reject(failure("SERVICING_TOOL_MISSING", { tool: run, ...installHint(run) })),
@@ -109,6 +117,7 @@ describe("inspect", () => {
     const artefact = await inspect(file, options);
     assert.ok(artefact.kind === "package");
     assert.deepEqual([artefact.container, artefact.kb, artefact.file], ["msu", "KB5000009", file]);
+    assert.equal(artefact.servicingStack, "SSU-26100.1-x64.cab");
     assert.deepEqual(scratchFolders(), []);
   });
 
@@ -137,6 +146,75 @@ describe("inspect", () => {
     }
   });
 
+  it("reads of an .msu with metadata what it is built on, and what Windows is at with it", async function () {
+    needs(this, "gcab", "cabextract", "wimlib-imagex");
+    const update = { kb: "KB5044284", version: "26100.2033.1.7", baseline: "10.0.26100.1742" };
+    const artefact = await inspect(makeUpdate(folder, "renamed.bin", update), options);
+    assert.ok(artefact.kind === "package");
+    const { class: kind, level, baseline, servicingStack, builds, container } = artefact;
+    assert.deepEqual(
+      { kind, level, baseline, servicingStack, builds, container },
+      {
+        kind: "cumulative update",
+        level: "10.0.26100.2033",
+        baseline: "10.0.26100.1742",
+        servicingStack: "SSU-26100.2033-x64.cab",
+        builds: [{ build: 26100, compare: "EQ" }],
+        container: "msu (wim)",
+      },
+    );
+    assert.deepEqual(scratchFolders(), []);
+    // The generation before it has the same in a cabinet.
+    const inner = makeCabinet(folder, "inner.cab", {
+      "update.mum": updateManifest({ name: "Package_for_RollupFix", version: "22621.4000.1.1" }),
+    });
+    const cabinet = await inspect(
+      makeCabinet(folder, "old.msu", {
+        "Windows11.0-KB5000009-x64.cab": readFileSync(inner),
+        "onepackage.AggregatedMetadata.cab": makeMetadata(folder, {
+          "LCUCompDB_KB5000009.xml": compDb({ baseline: "10.0.22621.1", target: "10.0.22621.4000" }),
+          "list.xml": '{ "entities": [] }',
+        }),
+      }),
+      options,
+    );
+    assert.ok(cabinet.kind === "package");
+    assert.deepEqual([cabinet.level, cabinet.baseline], ["10.0.22621.4000", "10.0.22621.1"]);
+  });
+
+  it("bounds the metadata of an .msu", async function () {
+    needs(this, "gcab", "cabextract");
+    const inner = makeCabinet(folder, "inner.cab", { "update.mum": updateManifest({}) });
+    const msu = (metadata: Buffer): string =>
+      makeCabinet(folder, "update.msu", {
+        "Windows11.0-KB5000009-x64.cab": readFileSync(inner),
+        "onepackage.AggregatedMetadata.cab": metadata,
+      });
+    const many = Object.fromEntries(Array.from({ length: 33 }, (_, at) => [`${at}.xml`, "<a/>"]));
+    const crowded = msu(readFileSync(makeCabinet(folder, "metadata.cab", many)));
+    await assert.rejects(inspect(crowded, options), { ...unreadable, message: /33 documents/ });
+    const large = makeMetadata(folder, { "a.xml": " ".repeat(17 * 1024 * 1024) });
+    await assert.rejects(inspect(msu(large), options), { ...unreadable, message: /a\.xml is larger than/ });
+    const damaged = msu(makeMetadata(folder, { "a.xml": "<CompDB" }));
+    await assert.rejects(inspect(damaged, options), { ...unreadable, message: /not well-formed XML/ });
+  });
+
+  it("tells a Setup dynamic update by the programs in it, and for which devices it is", async function () {
+    needs(this, "gcab", "cabextract");
+    const program = Buffer.from(executable("arm64", "exe", new Uint8Array(16)));
+    const artefact = await inspect(
+      makeCabinet(folder, "a.cab", { "SetupHost.exe": program, "acmigration.dll": "MZ" }),
+      options,
+    );
+    assert.ok(artefact.kind === "package" && artefact.class === "Setup dynamic update");
+    assert.equal(artefact.architecture, "arm64");
+    const bomb = makeCabinet(folder, "b.cab", {
+      "setup.exe": "MZ",
+      "a.dll": Buffer.alloc(8 * 1024 * 1024),
+    });
+    await assert.rejects(inspect(bomb, options), { ...unreadable, message: /would unpack to/ });
+  });
+
   it("leaves a WIM without a package a WIM", async function () {
     needs(this, "wimlib-imagex");
     const tree = join(folder, "tree");
@@ -153,7 +231,10 @@ describe("inspect", () => {
     const driver = makeCabinet(folder, "driver.cab", { "net.inf": "[Version]", "net.sys": "MZ" });
     await assert.rejects(inspect(driver, options), { ...unreadable, message: /holds drivers/ });
     const setup = makeCabinet(folder, "setup.cab", { "setup.dll": "MZ" });
-    await assert.rejects(inspect(setup, options), { ...unreadable, message: /Setup Dynamic Update/ });
+    await assert.rejects(inspect(setup, options), {
+      ...unreadable,
+      message: /without programs of Windows Setup/,
+    });
     const bytes = readFileSync(setup);
     bytes.writeUInt16LE(1, 30);
     await assert.rejects(inspect(write("part.cab", bytes), options), {

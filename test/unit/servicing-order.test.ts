@@ -38,7 +38,7 @@ describe("the order of component servicing", () => {
     const ordered = inServicingOrder(operations.map((operation, at) => declared(operation, at)));
     assert.deepEqual(
       ids(ordered),
-      [10, 1, 9, 8, 3, 7, 6, 2, 5, 4, 0].map((at) => `p/${at}`),
+      [10, 1, 9, 3, 8, 7, 6, 2, 5, 4, 0].map((at) => `p/${at}`),
     );
   });
 

@@ -9,9 +9,10 @@ import {
 import { readPackageManifest } from "../../../core/formats/package.ts";
 import { decodeText } from "../../../core/formats/text.ts";
 import { compareVersions } from "../../../core/formats/version.ts";
-import { packageStage } from "../../../core/servicing-order.ts";
+import { classOfIdentity, levelOf, packageClass, setupFilesIn } from "../../../core/formats/package-class.ts";
+import { readCompDb } from "../../../core/formats/comp-db.ts";
 import { storedCabinet } from "../../support/cabinet.ts";
-import { updateManifest } from "../../support/package-fixture.ts";
+import { compDb, updateManifest } from "../../support/package-fixture.ts";
 import type { Target } from "../target.ts";
 import { ownFiles, promised, wide, xmlTokens } from "../seeds.ts";
 
@@ -47,10 +48,26 @@ export const packages: readonly Target[] = [
       ...xmlTokens,
     ],
     read(input) {
-      const { identity, version, parents } = readPackageManifest(decodeText(input).text, "update.mum");
-      void [packageStage(identity), packageIdentity(identity)];
-      for (const parent of parents) compareVersions(version, parent.split("~").at(-1) ?? "");
+      const manifest = readPackageManifest(decodeText(input).text, "update.mum");
+      const { identity, version, parents } = manifest;
+      void [
+        classOfIdentity(identity),
+        packageClass(manifest, names),
+        levelOf(version),
+        packageIdentity(identity),
+      ];
+      for (const parent of parents) compareVersions(version, parent.identity.split("~").at(-1) ?? "");
       promised(compareVersions(version, version) === 0, "a version is as high as itself");
+    },
+  },
+  {
+    name: "comp-db",
+    seeds: () => [Buffer.from(compDb({})), Buffer.from(compDb({ type: "Build" }))],
+    tokens: ["CompDB", "Features", "Feature", "OSVersion", "10.0.26100.1742", "KB5043080", ...xmlTokens],
+    read(input) {
+      const found = readCompDb(decodeText(input).text, "LCUCompDB.xml");
+      promised(found === undefined || /^(?:[\d.]+)?$/.test(found.baseline), "a baseline is a version");
+      void setupFilesIn([decodeText(input).text]);
     },
   },
   {
