@@ -5,7 +5,7 @@ import { dism, undoOf } from "../../core/engines/dism.ts";
 import type { Command, Road } from "../../core/engine.ts";
 import type { Operation, OperationType } from "../../core/operation.ts";
 import { image, operationTypes, samplesOf } from "../support/operations.ts";
-import { complaint } from "../support/stand-in-dism.ts";
+import { complaint } from "../support/stand-in-dism/grammar.ts";
 
 const folder = join(import.meta.dirname, "dism");
 const update = process.env["UPDATE_GOLDEN"] === "1";
