@@ -3,6 +3,7 @@ import { perform } from "./acts/perform.ts";
 import { commandLine } from "./command-line.ts";
 import type { Command } from "./engine.ts";
 import type { BegunStep, StepJournal } from "./journal.ts";
+import { makeFolder } from "./make-folder.ts";
 import type { Runner } from "./runner.ts";
 
 export interface Undoing {
@@ -35,7 +36,10 @@ async function undoOne(command: Command, step: BegunStep, io: Undoing): Promise<
   const { signal } = new AbortController();
   const log = join(io.folder, `${step.id.padStart(2, "0")}-undo.log`);
   try {
-    if (!("act" in command)) await io.runner.run(command, { signal, log });
+    if (!("act" in command)) {
+      for (const folder of command.folders ?? []) makeFolder(folder);
+      await io.runner.run(command, { signal, log });
+    }
     // The code of a plugin is not in a journal.
     else if (command.act === "call" && typeof command.run !== "function")
       return "the code for it is gone with its process";

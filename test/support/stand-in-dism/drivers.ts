@@ -1,5 +1,14 @@
 import { createHash } from "node:crypto";
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Driver } from "./image-state.ts";
 import { inside } from "./inside.ts";
@@ -52,7 +61,9 @@ export const drivers: Readonly<Record<string, Servicing>> = {
       rmSync(inside(root, repository, driver.store), { recursive: true, force: true });
       rmSync(inside(root, "Windows/INF", driver.published), { force: true });
       state.drivers = state.drivers.filter((each) => each !== driver);
-      out.print(`Removing ${at + 1} of ${wanted.length} - ${name}: The driver package was successfully removed.\n`);
+      out.print(
+        `Removing ${at + 1} of ${wanted.length} - ${name}: The driver package was successfully removed.\n`,
+      );
     }
   },
   "export-driver"(command, { root, state }, host, out) {

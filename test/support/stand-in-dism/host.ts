@@ -49,6 +49,8 @@ export interface Host {
   readonly vanished: Set<string>;
   /** Hives that reg.exe has loaded: name → file. */
   readonly hives: Map<string, string>;
+  /** Names of keys that reg.exe may not write. */
+  readonly brokenKeys: Set<string>;
   /** Where a path of the command line is on this machine. */
   place(path: string): string;
 }
@@ -65,6 +67,7 @@ export function createHost(home: string, place: (path: string) => string = (path
     astray: [],
     vanished: new Set(),
     hives: new Map(),
+    brokenKeys: new Set(),
     place,
   };
 }

@@ -87,8 +87,8 @@ export const imaging: Readonly<Record<string, Handler>> = {
   async "unmount-image"(command, host, out) {
     const mount = mountedAt(command.of("mountdir"), host);
     const folder = host.place(mount.mountDir);
-    const holds = [...host.hives.values(), ...mountsOf(host).map((each) => host.place(each.file))].some((file) =>
-      file.startsWith(`${folder}${sep}`),
+    const holds = [...host.hives.values(), ...mountsOf(host).map((each) => host.place(each.file))].some(
+      (file) => file.startsWith(`${folder}${sep}`),
     );
     if (command.has("commit")) await save(mount, command, host, out);
     if (holds)
@@ -125,15 +125,7 @@ export const imaging: Readonly<Record<string, Handler>> = {
     const references = parts(command, host);
     const { index } = chosen(await imagesOf(file), command, "index", "name");
     out.bar("Applying image");
-    await wimlib([
-      "apply",
-      file,
-      String(index),
-      folder,
-      "--no-acls",
-      "--no-attributes",
-      ...references,
-    ]);
+    await wimlib(["apply", file, String(index), folder, "--no-acls", "--no-attributes", ...references]);
   },
   async "capture-image"(command, host, out) {
     const to = host.place(command.of("imagefile"));

@@ -30,7 +30,9 @@ export function createOutput(language: Language, print: (text: string) => void):
     records(rows, table) {
       if (!table) return rows.forEach(output.record);
       const cells = rows.map((row) => Object.values(row).slice(0, 2).map(label));
-      const head = Object.keys(rows[0] ?? {}).slice(0, 2).map(label);
+      const head = Object.keys(rows[0] ?? {})
+        .slice(0, 2)
+        .map(label);
       const wide = Math.max(0, ...[...cells, head].map(([first = ""]) => first.length));
       const line = ([first = "", second = ""]: readonly string[]): string =>
         `${first.padEnd(wide)} | ${second}\n`;

@@ -54,7 +54,8 @@ export async function readPackage(file: string): Promise<readonly Package[]> {
 }
 
 async function folderOf(folder: string): Promise<readonly Package[]> {
-  if (existsSync(join(folder, "update.mum"))) return [manifest(readFileSync(join(folder, "update.mum"), "utf8"))];
+  if (existsSync(join(folder, "update.mum")))
+    return [manifest(readFileSync(join(folder, "update.mum"), "utf8"))];
   const found: Package[] = [];
   for (const name of readdirSync(folder).toSorted())
     if (/\.(?:cab|msu)$/i.test(name)) found.push(...(await readPackage(join(folder, name))));

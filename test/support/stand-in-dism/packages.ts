@@ -32,7 +32,8 @@ export const packages: Readonly<Record<string, Servicing>> = {
   "remove-package"(command, { state }, _, out) {
     for (const identity of command.all("packagename")) {
       const known = Object.keys(state.packages).find((each) => each.toLowerCase() === identity.toLowerCase());
-      if (known === undefined) throw new Refusal(0x800f0805, "The specified package is not valid Windows package.");
+      if (known === undefined)
+        throw new Refusal(0x800f0805, "The specified package is not valid Windows package.");
       out.bar(`Processing 1 of 1 - Removing package ${identity}`);
       delete state.packages[known];
       const [, , , language = ""] = known.split("~");

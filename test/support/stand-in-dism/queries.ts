@@ -156,7 +156,8 @@ export const queries: Readonly<Record<string, Servicing>> = {
       "User locale for default user": of("set-userlocale"),
       Location: "United States (GEOID = 244)",
       "Active keyboard(s)": state.settings["set-inputlocale"] ?? "0409:00000409",
-      "Keyboard layered driver": state.settings["set-layereddriver"] ?? "PC/AT Enhanced Keyboard (101/102-Key)",
+      "Keyboard layered driver":
+        state.settings["set-layereddriver"] ?? "PC/AT Enhanced Keyboard (101/102-Key)",
     };
     for (const [name, value] of Object.entries(fields)) out.print(`${out.label(name)} : ${value}\n`);
     for (const language of state.languages)

@@ -50,7 +50,9 @@ async function edit(
 ): Promise<string | undefined> {
   const [name, file] =
     [...host.hives].find(([loaded]) => key === loaded || key.startsWith(`${loaded}\\`)) ?? [];
-  if (name === undefined || file === undefined) return "The system was unable to find the specified registry key.";
+  if (name === undefined || file === undefined)
+    return "The system was unable to find the specified registry key.";
+  if (key.split("\\").some((each) => host.brokenKeys.has(each))) return "Access is denied.";
   if (!words.includes("/f")) return "The command would ask whether to overwrite.";
   const of = (word: string): string | undefined =>
     words.includes(word) ? words[words.indexOf(word) + 1] : undefined;
@@ -66,7 +68,9 @@ async function edit(
         ? `[-X\\${path}]`
         : `[X\\${path}]\n${quoted}=-`;
   const running = start("hivexregedit", ["--merge", "--prefix", "X", file]);
-  running.child.stdin?.end(`Windows Registry Editor Version 5.00\n\n${change}\n`);
+  running.child.stdin
+    ?.on("error", () => undefined)
+    .end(`Windows Registry Editor Version 5.00\n\n${change}\n`);
   await running;
   return undefined;
 }

@@ -286,12 +286,7 @@ export const flags: ReadonlySet<string> = new Set([
   ..."scanhealth restorehealth revertpendingactions spsuperseded hidesp".split(" "),
 ]);
 
-export const numbers: ReadonlySet<string> = new Set([
-  "index",
-  "sourceindex",
-  "filesize",
-  "partitionnumber",
-]);
+export const numbers: ReadonlySet<string> = new Set(["index", "sourceindex", "filesize", "partitionnumber"]);
 
 export const globals: Readonly<Record<string, RegExp | undefined>> = {
   image: anything,

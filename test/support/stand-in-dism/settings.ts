@@ -1,4 +1,12 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { type CommandLine, commandLineOf } from "./grammar.ts";
 import type { ImageState } from "./image-state.ts";
@@ -52,7 +60,10 @@ export const settings: Readonly<Record<string, Servicing>> = {
   "set-setupuilang"(command, _, host) {
     const file = join(host.place(command.of("distribution")), "sources", "lang.ini");
     if (!existsSync(file)) throw new Refusal(2, "The system cannot find the file specified.");
-    writeFileSync(file, `${readFileSync(file, "utf8")}\r\n[Fallback Languages]\r\n${command.value} = en-us\r\n`);
+    writeFileSync(
+      file,
+      `${readFileSync(file, "utf8")}\r\n[Fallback Languages]\r\n${command.value} = en-us\r\n`,
+    );
   },
   "set-edition"(command, { state }, _, out) {
     if (state.installation === "WindowsPE") throw new Refusal(50, "The request is not supported.");
@@ -73,7 +84,9 @@ export const settings: Readonly<Record<string, Servicing>> = {
     for (const [, path = ""] of pass.matchAll(/<Path>([^<]+)<\/Path>/g))
       await run(drivers["add-driver"], ["/Add-Driver", `/Driver:${path}`, "/Recurse"]);
     const servicing = /<servicing>(.*?)<\/servicing>/s.exec(text)?.[1] ?? "";
-    for (const [, location = ""] of servicing.matchAll(/action="install"(?:(?!<\/package>).)*?location="([^"]+)"/gs))
+    for (const [, location = ""] of servicing.matchAll(
+      /action="install"(?:(?!<\/package>).)*?location="([^"]+)"/gs,
+    ))
       // Whether they apply is not looked at: that is what the documentation warns of.
       await run(packages["add-package"], ["/Add-Package", `/PackagePath:${location}`, "/IgnoreCheck"]);
     image.state.settings["apply-unattend"] = text;
@@ -105,7 +118,8 @@ function keep(...[command, { state }]: Parameters<Servicing>): void {
 }
 
 function winpe(...[command, { state }]: Parameters<Servicing>): void {
-  if (state.installation !== "WindowsPE") throw new Refusal(50, "The command is for a Windows PE image only.");
+  if (state.installation !== "WindowsPE")
+    throw new Refusal(50, "The command is for a Windows PE image only.");
   state.settings[command.verb] = command.value;
 }
 

@@ -22,7 +22,8 @@ export async function wimlib(args: readonly string[], input?: string): Promise<s
     maxBuffer: 64 << 20,
     env: { ...process.env, LC_ALL: "C.UTF-8", WIMLIB_IMAGEX_IGNORE_CASE: "1" },
   });
-  running.child.stdin?.end(input ?? "");
+  // It may have ended before it would have read anything.
+  running.child.stdin?.on("error", () => undefined).end(input ?? "");
   return (await running).stdout;
 }
 
