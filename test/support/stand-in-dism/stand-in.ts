@@ -1,10 +1,10 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
-import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { runDism } from "./dism.ts";
 import { tellExitCode } from "./exit-code.ts";
+import { runExpand } from "./expand.ts";
 import { createHost, type Host } from "./host.ts";
 import { runReg } from "./reg.ts";
 
@@ -71,13 +71,23 @@ async function answer(socket: Socket, host: Host): Promise<void> {
   socket.on("error", () => undefined);
   const [program, id, ...argv] = await request(socket);
   const print = (text: string): void => void socket.write(`${text}${separator}`);
-  const run = program === "reg.exe" ? runReg : runDism;
-  const code = await run(argv, host, print, gone).catch((error: unknown) => {
+  const code = await run(program, argv, host, print, gone).catch((error: unknown) => {
     print(`${String(error)}\n`);
     return 0x8000ffff;
   });
   if (id !== "0") tellExitCode(Number(id), code);
   socket.end(`${end}${code}${separator}`);
+}
+
+function run(
+  program: string | undefined,
+  argv: readonly string[],
+  host: Host,
+  print: (text: string) => void,
+  gone: Promise<void>,
+): Promise<number> {
+  if (program === "reg.exe") return runReg(argv, host, print);
+  return program === "expand.exe" ? runExpand(argv, host, print) : runDism(argv, host, print, gone);
 }
 
 /** The program, its process, how many arguments follow, and these: each ends with a NUL. */
