@@ -14,7 +14,10 @@ export function planText(printed: string, project: string): string {
 /** The same as a list, a text for each step. */
 export function stepsOf(plan: Plan, project: string): readonly string[] {
   const plain = (text: string): string =>
-    text.replaceAll(project, "<project>").replaceAll("\\", "/").replaceAll(/-[\da-f]{8}(?=[./ ]|$)/gm, "-#");
+    text
+      .replaceAll(project, "<project>")
+      .replaceAll("\\", "/")
+      .replaceAll(/-[\da-f]{8}(?=[./ ]|$)/gm, "-#");
   return plan.steps.map((step) =>
     [
       `${step.phase}: ${step.title}`,

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CommandLine } from "./grammar.ts";
+import { inside } from "./inside.ts";
 import type { Language } from "./language.ts";
 
 /** One mounted image, as Windows keeps it in its registry. Paths are those of the command line. */
@@ -55,7 +56,10 @@ export interface Host {
   place(path: string): string;
 }
 
-export function createHost(home: string, place: (path: string) => string = (path) => path): Host {
+/** Windows looks at no case of letters, wherever its files are. */
+const anyCase = (path: string): string => (path.startsWith("/") ? inside("/", path) : path);
+
+export function createHost(home: string, place: (path: string) => string = anyCase): Host {
   mkdirSync(home, { recursive: true });
   return {
     home,

@@ -63,7 +63,7 @@ async function edit(
     return "The system was unable to find the specified registry key or value.";
   const change =
     verb === "add"
-      ? `[X\\${path}]\n${value === undefined ? "" : `${quoted}=${hexOf(of("/t") ?? "REG_SZ", of("/d") ?? "", of("/s") ?? "\\0")}`}`
+      ? `${above(path)}[X\\${path}]\n${value === undefined ? "" : `${quoted}=${hexOf(of("/t") ?? "REG_SZ", of("/d") ?? "", of("/s") ?? "\\0")}`}`
       : value === undefined
         ? `[-X\\${path}]`
         : `[X\\${path}]\n${quoted}=-`;
@@ -73,6 +73,15 @@ async function edit(
     .end(`Windows Registry Editor Version 5.00\n\n${change}\n`);
   await running;
   return undefined;
+}
+
+/** Every key above it, for a tool that makes one level at a time. */
+function above(path: string): string {
+  const names = path.split("\\");
+  return names
+    .slice(1)
+    .map((_, at) => `[X\\${names.slice(0, at + 1).join("\\")}]\n\n`)
+    .join("");
 }
 
 async function exists(file: string, path: string, value: string | undefined): Promise<boolean> {
