@@ -7,6 +7,7 @@ import type { Confirmation, Mount, Process } from "./engine.ts";
 import { failure } from "./error.ts";
 import type { FaultTable } from "./fault-table.ts";
 import { canonicalCode, codeText } from "./formats/dism-fault.ts";
+import { makeFolder } from "./make-folder.ts";
 import type { RunOptions, Runner } from "./runner.ts";
 
 export interface ProcessContext extends RunOptions {
@@ -22,7 +23,8 @@ export interface ProcessContext extends RunOptions {
  */
 export async function runProcess(process: Process, context: ProcessContext): Promise<void> {
   const title = processTitle(process);
-  const { mounted, confirm } = process;
+  const { mounted, confirm, folders = [] } = process;
+  for (const folder of folders) makeFolder(folder);
   if (mounted !== undefined && mounted.when !== "after")
     await checkMount(mounted, process, `before ${title}`, context);
   let done: "done" | "tolerated";

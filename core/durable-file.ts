@@ -43,18 +43,16 @@ export async function syncFile(file: string): Promise<void> {
   }
 }
 
-/** The names in a folder. Windows opens no folders, and its renames need none. */
+/** The names in a folder. Windows flushes no handle of a folder ("FlushFileBuffers" wants one for writing), and need not. */
 export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r").catch((error: unknown) => {
-    if (process.platform === "win32") return undefined;
-    throw error;
-  });
+  if (process.platform === "win32") return;
+  const handle = await open(folder, "r");
   try {
-    await handle?.sync();
+    await handle.sync();
   } catch (error) {
     // The file system has no such thing for folders, which is no loss of data. Source: fsync(2).
     if (!["EINVAL", "ENOTSUP"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
   } finally {
-    await handle?.close();
+    await handle.close();
   }
 }

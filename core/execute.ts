@@ -8,7 +8,6 @@ import type { Event, Outcome, Problem, StepResult } from "./event.ts";
 import { type FaultTable, faultTable } from "./fault-table.ts";
 import type { StepJournal } from "./journal.ts";
 import type { FileDigest } from "./file-bytes.ts";
-import { makeFolder } from "./make-folder.ts";
 import type { Runner } from "./runner.ts";
 import type { Plan, Step } from "./step.ts";
 import type { Table } from "./table.ts";
@@ -107,7 +106,6 @@ async function carryOut(
     io.emit({ type: "progress", line, step, percent, what });
   const onOutput = (text: string): void => io.emit({ type: "output", line, step, text });
   if (!("act" in command)) {
-    for (const folder of command.folders ?? []) makeFolder(folder);
     const { runner, signal, warn, faults = faultTable() } = io;
     await runProcess(command, { runner, signal, log, faults, warn, onProgress, onOutput });
     return;

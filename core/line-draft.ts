@@ -56,6 +56,7 @@ export interface LineDraft {
 
 export interface DraftOptions {
   readonly engine?: EngineChoice | undefined;
+  readonly engines?: readonly [Engine, Engine] | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly runner: Runner;
   /** Absent: inputs are not read. */
@@ -77,7 +78,7 @@ export async function draftLine(
   options: DraftOptions,
 ): Promise<LineDraft> {
   const plugins = createServicing(line.line, line.plugins);
-  const engines = enginesFor(options.engine ?? "auto", line.engine);
+  const engines = options.engines ?? enginesFor(options.engine ?? "auto", line.engine);
   const terrain: Terrain = {
     engines,
     setup: setupRoads,

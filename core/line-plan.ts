@@ -22,6 +22,8 @@ import { contentsDigest, readSource, sourceStamp } from "./wim-file.ts";
 
 export interface PlanOptions {
   readonly engine?: EngineChoice | undefined;
+  /** The line's own first, whatever the config says: for a host that has more, or other, tools than its system usually has. */
+  readonly engines?: readonly [Engine, Engine] | undefined;
   readonly signal?: AbortSignal | undefined;
   /** The lines are to be run, here and now: inputs for which the disk has no room are refused at once. */
   readonly room?: boolean | undefined;
@@ -72,7 +74,7 @@ export function prepareTogether(
   return prepared;
 }
 
-async function readDraft(line: Line, { engine, signal, room }: PlanOptions): Promise<ReadDraft> {
+async function readDraft(line: Line, { engine, engines, signal, room }: PlanOptions): Promise<ReadDraft> {
   const stamp = sourceStamp(line.image.file);
   const wim = readSource(line.image.file, line.image.index);
   const source =
@@ -84,6 +86,7 @@ async function readDraft(line: Line, { engine, signal, room }: PlanOptions): Pro
   const contents = contentsDigest(line.image.file, wim.parts);
   const draft = await draftLine(line, source, targetsOf(line, wim.images), {
     engine,
+    engines,
     signal,
     runner,
     store,

@@ -6,7 +6,7 @@ import type { Command, Road } from "../../core/engine.ts";
 import { codeText } from "../../core/formats/dism-fault.ts";
 import type { Operation, OperationType } from "../../core/operation.ts";
 import { image, imageFor, operationTypes, samplesOf } from "../support/operations.ts";
-import { complaint } from "../support/stand-in-dism.ts";
+import { complaint } from "../support/stand-in-dism/grammar.ts";
 
 const folder = join(import.meta.dirname, "dism");
 const update = process.env["UPDATE_GOLDEN"] === "1";

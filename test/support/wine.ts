@@ -1,8 +1,9 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findExecutable } from "../../core/executable.ts";
+import { inside } from "./stand-in-dism/inside.ts";
 
 /** A Windows of Wine's: its programs are Wine's own, so that it shows what its cmd.exe makes of a script and not what Windows does. */
 export interface Wine {
@@ -14,8 +15,23 @@ export interface Wine {
     args: readonly string[],
     options?: { readonly input?: string; readonly env?: Readonly<Record<string, string>> },
   ): { readonly code: number | null; readonly output: string };
+  /** The same while this process goes on with something else. */
+  start(args: readonly string[], options: StartOptions): Promise<Ended>;
+  /** Where a path of its Windows is on this machine, whatever the case of its letters. */
+  place(path: string): string;
   /** What HKEY_LOCAL_MACHINE holds, as Wine writes it down: texts with `\x` for what is not ASCII. */
   registry(): string;
+}
+
+export interface StartOptions {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 let running: Wine | undefined;
@@ -49,6 +65,30 @@ export function startWine(context: Mocha.Context): Wine {
         timeout: 110_000,
       });
       return { code: status, output: stdout };
+    },
+    start: (args, options) =>
+      new Promise((done, failed) => {
+        // Into files: what Node calls a pipe is a socket, which Wine's programs cannot write to.
+        const files = ["stdout", "stderr"].map((name) => join(mkdtempSync(join(prefix, "run-")), name));
+        const [out = -1, errors = -1] = files.map((file) => openSync(file, "w"));
+        const stdio: ["ignore", number, number] = ["ignore", out, errors];
+        const child = spawn(wine, args, {
+          cwd: options.cwd,
+          env: { ...env, ...options.env },
+          stdio,
+          timeout: 110_000,
+        });
+        child.once("error", failed).once("close", (code) => {
+          for (const file of [out, errors]) closeSync(file);
+          const [stdout = "", stderr = ""] = files.map((file) => readFileSync(file, "utf8"));
+          done({ code, stdout, stderr });
+        });
+      }),
+    place(path) {
+      const [, letter, rest = ""] = /^([A-Za-z]):[\\/]?(.*)$/s.exec(path.replace(/^\\\\\?\\/, "")) ?? [];
+      if (letter === undefined) return path;
+      const drive = realpathSync(join(prefix, "dosdevices", `${letter.toLowerCase()}:`));
+      return inside(drive, rest);
     },
     registry() {
       spawnSync("wineserver", ["--wait"], { env });

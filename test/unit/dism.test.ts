@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, win32 } from "node:path";
+import { win32 } from "node:path";
 import * as fc from "fast-check";
 import { dism, undoOf } from "../../core/engines/dism.ts";
 import type { Command, Process, Road, Target } from "../../core/engine.ts";
 import { ServicingError } from "../../core/error.ts";
 import type { Operation, OperationType } from "../../core/operation.ts";
 import { image } from "../support/operations.ts";
-import { complaint } from "../support/stand-in-dism.ts";
+import { complaint } from "../support/stand-in-dism/grammar.ts";
 
 const mounted = dism.target(image, "C:\\work");
 const online = { kind: "online", image, work: "C:\\work" } as const;
@@ -261,35 +258,4 @@ describe("the stand-in for DISM", () => {
     it(`does not take ${line.join(" ")}`, () => {
       assert.match(complaint([...common, ...line]) ?? "well formed", wrong);
     });
-
-  it("ends as DISM does, as a program", () => {
-    const folder = mkdtempSync(join(tmpdir(), "stand-in-dism-"));
-    try {
-      const program = join(import.meta.dirname, "../support/stand-in-dism.ts");
-      const globals = ["/English", `/LogPath:${folder}/dism.log`, `/ScratchDir:${folder}`];
-      const good = execFileSync(
-        process.execPath,
-        [program, `/Image:${folder}`, ...globals, "/Set-TimeZone:UTC"],
-        {
-          encoding: "utf8",
-        },
-      );
-      assert.match(good, /100\.0%.*\nThe operation completed successfully\./);
-      const bad = spawnSync(process.execPath, [program, ...globals, "/Set-TimeZone:UTC"], {
-        encoding: "utf8",
-      });
-      assert.equal(bad.status, 87);
-      assert.match(bad.stdout, /\nError: 87\n\n.+\n\nThe DISM log file can be found at .+dism\.log\n$/);
-      const lost = [`/Image:${folder}`, `/ScratchDir:${folder}/none`, "/Set-TimeZone:UTC"];
-      const unmade = spawnSync(process.execPath, [program, ...lost], { encoding: "utf8" });
-      assert.equal(unmade.status, 3);
-      writeFileSync(join(folder, "something"), "");
-      const mount = ["/Mount-Image", "/ImageFile:C:\\x.wim", "/Index:1", `/MountDir:${folder}`];
-      const full = spawnSync(process.execPath, [program, ...globals, ...mount], { encoding: "utf8" });
-      assert.match(full.stdout, /Error: 0xc1420114/);
-      assert.notEqual(full.status, 0);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  });
 });

@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { makeCabinet, updateManifest } from "../support/package-fixture.ts";
+import { writeDriverPackage } from "../support/driver-package.ts";
+import { sampleFolder } from "../support/rig.ts";
+
+/**
+ * What the contract is shown with. What is absent is not shown: a Windows PE, for one, has no features. On Windows the file that
+ * SERVICING_CONTRACT names holds them, since nothing of a real Windows can be made here.
+ */
+export interface ContractInputs {
+  /** A WIM whose first image is a Windows. It is not written to. */
+  readonly image: string;
+  /** An INF, signed or not. */
+  readonly driver: string;
+  readonly package?: { readonly file: string; readonly identity: string };
+  /** A feature that is not enabled, and its payload is in the image. */
+  readonly feature?: string;
+  readonly capability?: { readonly name: string; readonly source: string };
+  readonly app?: { readonly file: string; readonly name: string };
+  /** A language that is installed. */
+  readonly language?: string;
+  readonly timeZone?: string;
+  readonly edition?: string;
+  readonly productKey?: string;
+  readonly answerFile?: string;
+  /** Of the first image's edition, its Winre.wim is serviced. */
+  readonly recovery?: boolean;
+  readonly cleanup?: boolean;
+}
+
+export function givenInputs(): ContractInputs | undefined {
+  const file = process.env["SERVICING_CONTRACT"];
+  return file === undefined || file === ""
+    ? undefined
+    : (JSON.parse(readFileSync(file, "utf8")) as ContractInputs);
+}
+
+/** Those that are made for tests, which the stand-in for DISM takes as Windows' own. */
+export async function madeInputs(folder: string): Promise<ContractInputs> {
+  const sample = await sampleFolder();
+  const name = "Package_for_KB5000002";
+  const manifest = updateManifest({ name, version: "10.0.1.3", kb: "KB5000002" });
+  const capability = updateManifest({ name: "Contoso-Capability-Package", releaseType: "OnDemand Pack" });
+  makeCabinet(folder, "capability.cab", {
+    "update.mum": capability.replace(
+      "<update ",
+      '<declareCapability><capability><capabilityIdentity name="Contoso.Tool" version="0.0.1.0" language=""/></capability></declareCapability><update ',
+    ),
+  });
+  return {
+    image: join(sample, "install.wim"),
+    driver: await writeDriverPackage(join(folder, "driver"), { kind: "net", name: "cnetx" }),
+    package: {
+      file: makeCabinet(folder, "update.cab", { "update.mum": manifest }),
+      identity: `${name}~31bf3856ad364e35~amd64~~10.0.1.3`,
+    },
+    feature: "TelnetClient",
+    capability: { name: "Contoso.Tool~~~~0.0.1.0", source: folder },
+    app: { file: join(sample, "apps/Contoso.Sample.appx"), name: "Contoso.Sample" },
+    language: "en-US",
+    timeZone: "UTC",
+    edition: "Education",
+    productKey: "AAAAA-BBBBB-CCCCC-DDDDD-EEEEE",
+    answerFile: join(sample, "autounattend.xml"),
+    recovery: true,
+    cleanup: true,
+  };
+}

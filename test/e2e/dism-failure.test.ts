@@ -1,0 +1,241 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runLine } from "../../core/line-run.ts";
+import { createRunner } from "../../core/runner.ts";
+import type { Report } from "../../core/event.ts";
+import type { Operation } from "../../core/operation.ts";
+import type { Line } from "../../core/line.ts";
+import { makeCabinet, updateManifest } from "../support/package-fixture.ts";
+import { asking, filesBelow, needs, rig, sha256 } from "../support/rig.ts";
+import { smallImage } from "../support/small-image.ts";
+import { writeDriverPackage } from "../support/driver-package.ts";
+import { dismHere } from "../support/stand-in-dism/engines.ts";
+import { type Fault, keepMounts, mountsOf } from "../support/stand-in-dism/host.ts";
+import { startLine } from "../support/stand-in-dism/start-line.ts";
+import { type StandIn, startStandIn } from "../support/stand-in-dism/stand-in.ts";
+
+/** Every documented failure: its code, and a command that fails with it. */
+const failures: readonly (readonly [code: number, verb: string])[] = [
+  [0x800f0801, "add-package"],
+  [0x800f0805, "add-package"],
+  [0x800f081e, "add-package"],
+  [0x800f081f, "enable-feature"],
+  [0x800f0823, "add-package"],
+  [0x800f0825, "add-package"],
+  [0x800f082f, "add-package"],
+  [0x800f0906, "enable-feature"],
+  [0x800f0907, "enable-feature"],
+  [0x800f0922, "add-package"],
+  [0x800f0955, "enable-feature"],
+  [0x80070002, "add-driver"],
+  [0x80070003, "add-driver"],
+  [0x80070020, "unmount-image"],
+  [0x80070032, "mount-image"],
+  [0x80070490, "add-package"],
+  [0x80073712, "add-package"],
+  [1726, "add-package"],
+  [0xc1420114, "mount-image"],
+  [0xc1420117, "unmount-image"],
+  [0xc1420127, "mount-image"],
+  [0xc1420134, "mount-image"],
+  [0xc142011c, "unmount-image"],
+  [0xc142010c, "unmount-image"],
+  [0xc1510111, "mount-image"],
+  [11, "mount-image"],
+  [87, "set-timezone"],
+  [5, "export-image"],
+];
+
+describe("a line for DISM that fails, with the stand-in for DISM", function () {
+  let standIn: StandIn;
+  let inputs: string;
+  let operations: readonly Operation[];
+
+  before(async function () {
+    needs(this, "bash", "wimlib-imagex", "hivexregedit", "cabextract", "gcab");
+    standIn = await startStandIn();
+    inputs = mkdtempSync(join(tmpdir(), "servicing-dism-"));
+    await smallImage(join(inputs, "install.wim"));
+    const cabinet = makeCabinet(inputs, "update.cab", { "update.mum": updateManifest({}) });
+    const driver = await writeDriverPackage(join(inputs, "driver"), { kind: "net" });
+    operations = [
+      { type: "Add-Package", package: cabinet },
+      { type: "Enable-Feature", feature: "TelnetClient" },
+      { type: "Add-Driver", driver },
+      { type: "Set-TimeZone", timeZone: "UTC" },
+      {
+        type: "Set-Registry",
+        key: "HKLM\\SOFTWARE\\Contoso",
+        name: "Name",
+        value: { type: "REG_SZ", data: "value" },
+      },
+    ];
+  });
+
+  after(async () => {
+    await standIn?.close();
+    if (inputs !== undefined) rmSync(inputs, { recursive: true, force: true });
+  });
+
+  afterEach(() => {
+    standIn.host.faults.length = 0;
+    standIn.host.heard.length = 0;
+    standIn.host.elevated = true;
+    standIn.host.version = "10.0.26100.1150";
+  });
+
+  function line(more: Partial<Line> = {}): Line {
+    const image = { file: join(inputs, "install.wim"), index: 1 };
+    return rig().line({ image, engine: "dism", plugins: [asking(...operations)], ...more });
+  }
+
+  async function run(wanted: Line, signal = new AbortController().signal): Promise<Report> {
+    return runLine(wanted, { engines: dismHere, signal, emit: () => undefined });
+  }
+
+  function fail(fault: Fault): void {
+    standIn.host.faults.push(fault);
+  }
+
+  /** Nothing is left of the run but what tells of it. */
+  function assertGone(wanted: Line, before: string): void {
+    assert.deepEqual(mountsOf(standIn.host), [], "an image is still mounted");
+    assert.deepEqual([...standIn.host.hives.keys()], [], "a hive is still loaded");
+    assert.equal(sha256(wanted.image.file), before, "the source was changed");
+    assert.ok(!existsSync(wanted.output.file), "there is an output");
+    const beside = join(wanted.output.file, "..");
+    if (existsSync(beside)) assert.deepEqual(readdirSync(beside), [], "something lies beside the output");
+    assert.deepEqual(filesBelow(wanted.work), [], "something is left in the work folder");
+  }
+
+  async function assertGoesOn(wanted: Line): Promise<void> {
+    standIn.host.faults.length = 0;
+    const again = await run(wanted);
+    assert.ok(again.ok, again.error?.message);
+    assert.ok(existsSync(wanted.output.file));
+    assert.deepEqual(mountsOf(standIn.host), []);
+  }
+
+  for (const [at, [code, verb]] of failures.entries()) {
+    const first = failures.findIndex((each) => each[1] === verb) === at;
+    it(`ends with 0x${code.toString(16)} of ${verb} and leaves nothing${first ? "; a second run goes on" : ""}`, async () => {
+      const wanted = line();
+      const before = sha256(wanted.image.file);
+      // An undo that fails as well leaves the mount to the next run, which is another test.
+      fail({ verb, code, holding: verb === "unmount-image" ? "/Commit" : "" });
+      const report = await run(wanted);
+      assert.ok(!report.ok);
+      assert.equal(report.outcome, "failed");
+      assert.match(`${report.error?.message}`, new RegExp(`${code}|0x${code.toString(16)}`, "i"));
+      assert.ok((report.error?.remedy ?? "").length > 10, "no remedy");
+      assertGone(wanted, before);
+      if (first) await assertGoesOn(wanted);
+    });
+  }
+
+  it("ends with the same where a command was half done", async () => {
+    const wanted = line();
+    const before = sha256(wanted.image.file);
+    fail({ verb: "add-driver", code: 0x80070002, how: "half" });
+    assert.ok(!(await run(wanted)).ok);
+    assertGone(wanted, before);
+  });
+
+  it("lets a hive go before it discards the mount that the hive is in", async () => {
+    const wanted = line();
+    const before = sha256(wanted.image.file);
+    const registry: Operation = {
+      type: "Set-Registry",
+      key: "HKLM\\SOFTWARE\\Contoso",
+      name: "Name",
+      value: { type: "REG_DWORD", data: 1 },
+    };
+    standIn.host.brokenKeys.add("Contoso");
+    try {
+      const report = await run({ ...wanted, plugins: [asking(registry)] });
+      assert.match(report.error?.message ?? "", /reg\.exe/);
+    } finally {
+      standIn.host.brokenKeys.clear();
+    }
+    const said = standIn.host.heard.map(({ program, argv }) => `${program} ${argv.join(" ")}`);
+    const unload = said.findIndex((text) => text.startsWith("reg.exe unload"));
+    assert.ok(unload > 0 && unload < said.findIndex((text) => text.includes("/Discard")), said.join("\n"));
+    assertGone(wanted, before);
+  });
+
+  it("refuses by content what does not fit: another architecture, another build, no signature", async () => {
+    const wrong = async (operation: Operation): Promise<string> => {
+      const wanted = line({ plugins: [asking(operation)] });
+      const before = sha256(wanted.image.file);
+      const report = await run(wanted);
+      assertGone(wanted, before);
+      return report.error?.message ?? "";
+    };
+    const cabinet = (name: string, text: string): Operation => ({
+      type: "Add-Package",
+      package: makeCabinet(inputs, name, { "update.mum": text }),
+    });
+    const notApplicable = /0x800f081e/i;
+    assert.match(await wrong(cabinet("arm.cab", updateManifest({ architecture: "arm64" }))), notApplicable);
+    const older = updateManifest({}).replace('version="10.0.26100.1"', 'version="10.0.22621.1"');
+    assert.match(await wrong(cabinet("older.cab", older)), notApplicable);
+    const unsigned = await writeDriverPackage(join(inputs, "unsigned"), { kind: "net", catalog: "none" });
+    assert.match(await wrong({ type: "Add-Driver", driver: unsigned }), /Error: 50\b/);
+  });
+
+  it("discards what was cut off by Ctrl-C, whatever DISM was doing", async () => {
+    const wanted = line();
+    const before = sha256(wanted.image.file);
+    const stopped = new AbortController();
+    fail({ verb: "add-package", how: "hang" });
+    const running = run(wanted, stopped.signal);
+    await heard("/Add-Package");
+    stopped.abort();
+    const report = await running;
+    assert.equal(report.outcome, "cancelled");
+    assert.equal(report.error?.code, "SERVICING_INTERRUPTED");
+    assertGone(wanted, before);
+    await assertGoesOn(wanted);
+  });
+
+  it("recovers the mount of a run that was killed, and leaves one of somebody else alone", async () => {
+    const wanted = line();
+    const before = sha256(wanted.image.file);
+    const foreign = rig();
+    mkdirSync(foreign.path("mount"));
+    await smallImage(foreign.path("foreign.wim"));
+    const globals = ["/English", `/LogPath:${foreign.path("dism.log")}`];
+    const mounting = ["/Mount-Image", `/ImageFile:${foreign.path("foreign.wim")}`, "/Index:1"];
+    await createRunner().run({
+      run: "dism.exe",
+      args: [...globals, ...mounting, `/MountDir:${foreign.path("mount")}`],
+      writes: true,
+    });
+    const theirs = mountsOf(standIn.host);
+    fail({ verb: "add-package", how: "hang" });
+    const child = startLine(wanted, operations);
+    const ended = new Promise((left) => child.once("close", left));
+    await heard("/Add-Package");
+    child.kill("SIGKILL");
+    await ended;
+    assert.equal(mountsOf(standIn.host).length, theirs.length + 1, "nothing was mounted when it was killed");
+    standIn.host.faults.length = 0;
+    const report = await run(wanted);
+    assert.ok(report.ok, report.error?.message);
+    assert.match(report.warnings.join("\n"), /was cut off/);
+    assert.deepEqual(mountsOf(standIn.host), theirs);
+    assert.equal(sha256(wanted.image.file), before);
+    assert.ok(existsSync(foreign.path("mount", "Windows", "win.ini")));
+    keepMounts(standIn.host, []);
+  });
+
+  async function heard(word: string): Promise<void> {
+    for (let left = 600; left > 0; left -= 1) {
+      if (standIn.host.heard.some(({ argv }) => argv.includes(word))) return;
+      await new Promise((later) => setTimeout(later, 50));
+    }
+    throw new Error(`${word} was never started`);
+  }
+});
