@@ -22,7 +22,7 @@ interface Rule {
   readonly values?: Readonly<Record<string, RegExp>>;
 }
 
-const language = /^[a-z]{2,3}(-[a-z]{4})?-([a-z]{2}|\d{3})(-[a-z\d]{4,8})?$/i;
+const language = /^[a-z]{2,3}(-[a-z]{4})?-([a-z]{2}|\d{3})(-([a-z\d]{5,8}|\d[a-z\d]{3}))?$/i;
 const drive = /^\\\\\.\\PhysicalDrive\d+$/i;
 const anything = /./;
 
