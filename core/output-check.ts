@@ -64,7 +64,7 @@ export function refuseDeliveries(plan: Plan, sources: readonly string[]): void {
         refuseOthersFolder(operation.to, "no run made it (it has no deploy.cmd)", isDeployment);
         break;
       case "Export-Driver":
-        for (const source of [...sources, ...readBy(operations)])
+        for (const source of [...sources, plan.output.file, ...readBy(operations)])
           if (samePlace(operation.to, source) || isBelow(operation.to, source))
             throw failure("SERVICING_OUTPUT_IS_SOURCE", { file: source });
         refuseOthersFolder(operation.to, "it holds other things than exported drivers", isDriverExport);
