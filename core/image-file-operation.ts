@@ -1,15 +1,15 @@
 /** Verbs of the closed kernel that work on image files and whole disks, beside those in operation.ts. */
 export interface ImageFileOperations {
-  /** A folder or volume as one more image of a WIM that is there. The file is replaced when that is done, and not before. */
+  /** A folder or volume as one more image of a WIM. The file is replaced when that is done, and not before. */
   "Append-Image": {
     readonly from: string;
-    /** Never a source of the line. */
+    /** Made by an earlier operation of the plan. */
     readonly to: string;
     readonly name: string;
     readonly description?: string;
     readonly checkIntegrity?: boolean;
   };
-  /** One image out of a WIM, which is replaced by one without it; never out of a source of the line. */
+  /** One image out of a WIM that an earlier operation of the plan makes; it is replaced by one without the image. */
   "Delete-Image": { readonly file: string; readonly index: number };
   /** Makes the mount of the image accessible again, which a restart of the host has cut off. */
   "Remount-Image": Readonly<Record<never, never>>;
@@ -36,7 +36,7 @@ export interface ImageFileOperations {
     readonly drive: string;
   };
   "Split-FFU": { readonly file: string; readonly to: string; readonly megabytes: number };
-  /** Lets a full flash update file be applied to a disk of another size; the file is replaced, never a source of the line. */
+  /** Lets a full flash update file, made by an earlier operation of the plan, be applied to a disk of another size. */
   "Optimize-FFU": {
     readonly file: string;
     /** Number of the partition, from 1; absent: that of Windows. */

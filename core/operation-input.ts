@@ -55,6 +55,14 @@ function isMediaFile(value: unknown): value is MediaFile {
   return typeof value === "object" && value !== null && "from" in value && "to" in value;
 }
 
+/** Operations that read whole folders, volumes and disks, which nobody hashes for that. */
+const unmeasured: ReadonlySet<string> = new Set(["Capture-Image", "Append-Image", "Capture-FFU"]);
+
+/** Whether what an operation comes to follows from itself and its inputs. */
+export function isMeasured({ type }: Operation): boolean {
+  return !unmeasured.has(type);
+}
+
 /** Asked for, and of no effect on the image. */
 const wishes: ReadonlySet<string> = new Set(["title", "refuse", "optional", "strategy", "facts"]);
 

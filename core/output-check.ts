@@ -1,10 +1,10 @@
 import { closeSync, existsSync, openSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { dirname, join } from "node:path";
 import { failure } from "./error.ts";
+import { changedBy, readBy, refuseChange } from "./change-check.ts";
 import { makeFolder } from "./make-folder.ts";
 import type { Operation, OperationType } from "./operation.ts";
-import { inputsOf } from "./operation-input.ts";
-import { samePlace } from "./output-file.ts";
+import { isBelow, samePlace } from "./output-file.ts";
 import type { Plan } from "./step.ts";
 import { openSource, splitParts } from "./wim-file.ts";
 
@@ -28,9 +28,24 @@ export function refuseSource(file: string, from: string): void {
  */
 export function refuseDeliveries(plan: Plan, sources: readonly string[]): void {
   refuseShared(plan);
-  for (const operation of deliveries(plan)) {
-    refuseChange(operation, plan, sources);
+  const operations = deliveries(plan);
+  for (const operation of operations) {
+    refuseChange(operation, operations, plan.output.file, sources);
     switch (operation.type) {
+      case "Capture-Image":
+      case "Capture-FFU":
+      case "Export-Image":
+      case "Split-Image":
+      case "Split-FFU":
+        for (const source of sources) refuseSource(operation.to, source);
+        for (const input of [
+          plan.output.file,
+          ...readBy(operations),
+          ...("file" in operation ? [operation.file] : []),
+        ])
+          if (samePlace(operation.to, input))
+            throw failure("SERVICING_OUTPUT_IS_SOURCE", { file: operation.to });
+        break;
       case "Service-Image":
         for (const source of [operation.file, ...sources]) refuseSource(operation.to, source);
         break;
@@ -49,7 +64,7 @@ export function refuseDeliveries(plan: Plan, sources: readonly string[]): void {
         refuseOthersFolder(operation.to, "no run made it (it has no deploy.cmd)", isDeployment);
         break;
       case "Export-Driver":
-        for (const source of [...sources, ...read(plan)])
+        for (const source of [...sources, plan.output.file, ...readBy(operations)])
           if (samePlace(operation.to, source) || isBelow(operation.to, source))
             throw failure("SERVICING_OUTPUT_IS_SOURCE", { file: source });
         refuseOthersFolder(operation.to, "it holds other things than exported drivers", isDriverExport);
@@ -58,48 +73,6 @@ export function refuseDeliveries(plan: Plan, sources: readonly string[]): void {
       default:
     }
   }
-}
-
-/** What is changed where it lies has to be no input of the plan, nor its result, unless the plan makes it itself. */
-function refuseChange(operation: Operation, plan: Plan, sources: readonly string[]): void {
-  const changed = changedBy(operation);
-  if (changed === undefined) return;
-  const { path, folder } = changed;
-  if (!folder) for (const source of sources) refuseSource(path, source);
-  const inputs = [...read(plan), ...sources];
-  if (
-    samePlace(path, plan.output.file) ||
-    inputs.some((input) => samePlace(path, input) || isBelow(input, path) || (folder && isBelow(path, input)))
-  )
-    throw failure("SERVICING_OUTPUT_IS_SOURCE", { file: path });
-}
-
-function changedBy(operation: Operation): { readonly path: string; readonly folder: boolean } | undefined {
-  switch (operation.type) {
-    case "Append-Image":
-      return { path: operation.to, folder: false };
-    case "Delete-Image":
-    case "Optimize-FFU":
-      return { path: operation.file, folder: false };
-    case "Gen-LangINI":
-    case "Set-SetupUILang":
-      return { path: operation.distribution, folder: true };
-    default:
-      return undefined;
-  }
-}
-
-/** What a plan reads and does not make. */
-function read(plan: Plan): readonly string[] {
-  const operations = deliveries(plan);
-  const made = operations.flatMap((operation) =>
-    "to" in operation && operation.type !== "Append-Image" ? [operation.to] : [],
-  );
-  const files = operations.flatMap((operation) => [
-    ...inputsOf(operation).map(({ path }) => path),
-    ...("file" in operation && changedBy(operation) === undefined ? [operation.file] : []),
-  ]);
-  return files.filter((file) => !made.some((to) => samePlace(to, file)));
 }
 
 /** Operations that replace a folder as a whole. */
@@ -123,15 +96,6 @@ function refuseShared({ items }: Plan): void {
 
 function deliveries({ items }: Plan): readonly Operation[] {
   return items.flatMap(({ operation, verdict }) => (verdict === undefined ? [] : [operation]));
-}
-
-function isBelow(folder: string, file: string): boolean {
-  const path = relative(real(folder), join(real(dirname(file)), "file"));
-  return path !== ".." && !path.startsWith(`..${sep}`) && resolve(path) !== path;
-}
-
-function real(folder: string): string {
-  return existsSync(folder) ? realpathSync(folder) : folder;
 }
 
 function refuseOthersFolder(folder: string, strange: string, isOurs: (folder: string) => boolean): void {

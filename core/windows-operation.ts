@@ -23,7 +23,7 @@ export interface WindowsOperations {
   "Set-LayeredDriver": { readonly layeredDriver: LayeredDriver };
   /** Writes `sources\lang.ini` of a distribution anew, for the languages that the image and it have. */
   "Gen-LangINI": {
-    /** A folder of media, which is written to; never a source of the line. */
+    /** A folder of media, which is written to; none that holds an input of the line, or lies in one. */
     readonly distribution: string;
   };
   /** The language that Windows Setup of a distribution begins in. */

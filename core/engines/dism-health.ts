@@ -57,7 +57,7 @@ function repair(
 }
 
 function unrepairing({ check, source, limitAccess }: Operation<"Repair-Image">): string | undefined {
-  if (!(check in checks)) return "what is done is checkHealth, scanHealth or restoreHealth";
+  if (!Object.hasOwn(checks, check)) return "what is done is checkHealth, scanHealth or restoreHealth";
   return check !== "restoreHealth" && (source !== undefined || limitAccess === true)
     ? `${check} repairs nothing, so it takes neither a source nor limitAccess`
     : undefined;

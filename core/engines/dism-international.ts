@@ -100,7 +100,7 @@ export const international = {
   },
 } satisfies Partial<Engine["roads"]>;
 
-const tag = "[a-z]{2,3}(?:-[a-z]{4})?-(?:[a-z]{2}|\\d{3})(?:-[a-z\\d]{4,8})?";
+const tag = "[a-z]{2,3}(?:-[a-z]{4})?-(?:[a-z]{2}|\\d{3})(?:-(?:[a-z\\d]{5,8}|\\d[a-z\\d]{3}))?";
 const language = new RegExp(`^${tag}$`, "i");
 const input = new RegExp(`^(?:${tag}|[\\da-f]{4}:[\\da-f]{8})$`, "i");
 

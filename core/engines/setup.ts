@@ -39,7 +39,9 @@ export const setupRoads: SetupRoads = {
   "Delete-Image": image,
   "Remount-Image": mounts,
   "Cleanup-Mountpoints": mounts,
-  "Optimize-Image": maintenance,
+  "Optimize-Image": {
+    refused: "the first start, which it makes shorter, is what Windows Setup has begun by then",
+  },
   "Capture-FFU": disk,
   "Apply-FFU": disk,
   "Split-FFU": image,

@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, readFileSync } from "node:fs";
 import type { Line } from "../../core/line.ts";
 import type { Operation } from "../../core/operation.ts";
 import type { Plugin } from "../../core/plugin.ts";
-import { done, filesBelow, needs, type Rig, rig, run, sha256, wimlib } from "../support/rig.ts";
+import { done, filesBelow, needs, type Rig, rig, run, wimlib } from "../support/rig.ts";
 
 /** A plugin that asks for these in `deploy`. */
 function delivering(...operations: readonly Operation[]): Plugin {
@@ -76,36 +76,53 @@ describe("the images of a file, with wimlib", () => {
   });
 
   it("are as they were where one cannot be added", async () => {
-    const { at, source, line } = prepared();
-    const to = at.path("kept.wim");
-    copyFileSync(source, to);
-    const before = sha256(to);
-    const report = await run(line({ type: "Append-Image", from: at.path("more"), to, name: "Source" }));
+    const { at, line } = prepared();
+    const to = at.path("made/kept.wim");
+    const report = await run(
+      line(
+        { type: "Capture-Image", from: at.path("tree"), to, name: "first" },
+        { type: "Append-Image", from: at.path("more"), to, name: "first" },
+      ),
+    );
     assert.equal(report.ok, false, "wimlib takes a name twice");
-    assert.equal(sha256(to), before);
-    assert.ok(!existsSync(at.path("kept.unfinished.wim")));
+    assert.deepEqual(titles(to), ["first"]);
+    wimlib("verify", to);
+    assert.deepEqual(filesBelow(at.path("made")), ["kept.wim"]);
   });
 
-  it("are never those of a source, of another input or of the result", async () => {
+  it("are captured anew by every run, since what is captured is not hashed", async () => {
+    const { at, line } = prepared();
+    const to = at.path("made/captured.wim");
+    const asked = line({ type: "Capture-Image", from: at.path("more"), to, name: "again" });
+    await done(asked);
+    at.write({ "more/three.txt": "three" });
+    await done(asked);
+    assert.match(wimlib("dir", to, "1"), /three\.txt/);
+  });
+
+  it("are never those of a source, of another input, of the result or of what an earlier run made", async () => {
     const { at, source, line } = prepared();
     const other = at.path("other.wim");
     copyFileSync(source, other);
     const before = readFileSync(source);
-    const appended = (to: string): Operation => ({
-      type: "Append-Image",
-      from: at.path("more"),
-      to,
-      name: "more",
-    });
+    const from = at.path("more");
+    const appended = (to: string): Operation => ({ type: "Append-Image", from, to, name: "more" });
+    const captured = (to: string): Operation => ({ type: "Capture-Image", from, to, name: "more" });
     const refused: readonly (readonly Operation[])[] = [
       [appended(source)],
+      [captured(source)],
+      [captured(source), appended(source)],
       [{ type: "Delete-Image", file: source, index: 1 }],
       [appended(at.path("tree/../source.wim"))],
       [appended(at.path("out/test.wim"))],
+      [captured(at.path("out/test.wim"))],
+      [appended(other)],
+      [appended(at.path("new.wim")), captured(at.path("new.wim"))],
       [
         { type: "Export-Image", file: other, index: 1, to: at.path("made/x.wim") },
         { type: "Delete-Image", file: other, index: 1 },
       ],
+      [{ type: "Export-Image", file: other, index: 1, to: other }],
     ];
     for (const operations of refused)
       await assert.rejects(

@@ -67,9 +67,12 @@ describe("what operations change on the host", () => {
     await assert.rejects(check(at, [], { type: "Export-Driver", to: at.path("settings/a.xml") }), refused);
   });
 
-  it("is no folder of drivers in which an input lies, or into which another item exports", async () => {
+  it("is no folder of drivers in which an input or the result lies, or into which another item exports", async () => {
     const driver = at.write({ "drivers/net/net.inf": "" });
     const to = at.path("drivers");
+    await assert.rejects(check(at, [], { type: "Export-Driver", to: at.path("out") }), {
+      code: "SERVICING_OUTPUT_IS_SOURCE",
+    });
     await assert.rejects(check(at, [], { type: "Export-Driver", to }, { type: "Add-Driver", driver }), {
       code: "SERVICING_OUTPUT_IS_SOURCE",
     });
