@@ -101,7 +101,8 @@ function warnOfMounts(mounts: readonly MountedImage[], work: string, { warn }: H
 /** The work folder of a line that a mount folder is in. */
 function workFolderOf(mountDir: string): string | undefined {
   const { dirname } = pathsOf(mountDir);
-  for (let folder = mountDir; ; folder = dirname(folder)) {
+  // What is in the mount folder is the image's, which may have files of any name.
+  for (let folder = dirname(mountDir); ; folder = dirname(folder)) {
     if (isWorkFolder(folder)) return folder;
     if (dirname(folder) === folder) return undefined;
   }

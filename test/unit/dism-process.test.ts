@@ -165,6 +165,13 @@ describe("running DISM", () => {
     scripted.answers({ "Cleanup-Image": [pending], "Enable-Feature": [pending] }, mounts());
     await run(cleanup as Process);
     assert.match(warnings.join(), /^dism\.exe \/Cleanup-Image ended with 0x800F0806: superseded/);
+    const tolerated = (installationType: string, file: string): number | undefined => {
+      const [add] = service({ ...target(), image: { ...image, installationType } }, "/Add-Package", file);
+      return (add as Process).tolerated?.[0]?.exitCode;
+    };
+    assert.equal(tolerated("WindowsPE", "/PackagePath:C:\\lcu.msu"), 0x8007_007e);
+    assert.equal(tolerated("WindowsPE", "/PackagePath:C:\\lp.cab"), undefined);
+    assert.equal(tolerated("Client", "/PackagePath:C:\\lcu.msu"), undefined);
     assert.equal((await error(enable())).code, "SERVICING_ACTIONS_PENDING");
   });
 
