@@ -8,6 +8,7 @@ import { codeText, type Fault, faultOf } from "./formats/dism-fault.ts";
 import { errorIn } from "./formats/dism-output/error.ts";
 import { logTime, readOfLog, troublesIn } from "./formats/dism-log.ts";
 import { decodeText } from "./formats/text.ts";
+import { isBelow } from "./host-path.ts";
 
 /**
  * The failure of a command, as what its exit code says, with what dism.log and CBS.log have of it. A code that is not
@@ -44,14 +45,12 @@ export async function explained(
   return new ServicingError(fault.error, text, { cause: error });
 }
 
-/**
- * Of a command that failed. A host that is not Windows keeps eight bits of an exit code; DISM prints all of it.
- */
+/** Of a command that failed. A host that is not Windows keeps eight bits of an exit code; DISM prints all of it. */
 export function exitCodeOf(error: unknown): number | undefined {
-  if (!isServicingError(error) || error.exitCode === undefined || host.platform === "win32")
-    return isServicingError(error) ? error.exitCode : undefined;
-  const printed = errorIn(error.message)?.code;
-  return printed !== undefined && (printed & 0xff) === error.exitCode ? printed : error.exitCode;
+  if (!isServicingError(error)) return undefined;
+  const { exitCode, message } = error;
+  const printed = host.platform === "win32" ? undefined : errorIn(message)?.code;
+  return printed !== undefined && (printed & 0xff) === exitCode ? printed : exitCode;
 }
 
 /** `dism.exe /Add-Package` */
@@ -85,8 +84,10 @@ async function componentLogs(image: string | undefined, online: boolean): Promis
   const log = join(windows, "Logs", "CBS", "CBS.log");
   if (image === undefined) return [log];
   // A link inside an image could lead to any file of the host.
-  const [root, real] = await Promise.all([image, log].map((path) => realpath(path).catch(() => "")));
-  return root !== undefined && root !== "" && real?.startsWith(root) === true ? [log] : [];
+  const [root = "", real = ""] = await Promise.all(
+    [image, log].map((path) => realpath(path).catch(() => undefined)),
+  );
+  return root !== "" && real !== "" && isBelow(real, root) ? [real] : [];
 }
 
 /** Nothing where it cannot be read: then the command's own words have to do. */

@@ -1,5 +1,6 @@
 import host from "node:process";
 import { explained } from "./dism-failure.ts";
+import { isMountBelow } from "./dism-mount.ts";
 import { mountQuery } from "./engines/dism-command.ts";
 import { failure } from "./error.ts";
 import { faultTable } from "./fault-table.ts";
@@ -85,7 +86,7 @@ function refuseOlder(tool: string | undefined, image: ImageInfo, { warn }: HostC
 /** Those below the work folder are our own, and let go of by whoever has the folder; so are those of other lines. */
 function warnOfMounts(mounts: readonly MountedImage[], work: string, { warn }: HostChecks): void {
   for (const { mountDir, file, index, status } of mounts) {
-    const owner = isBelow(mountDir, work) ? work : workFolderOf(mountDir);
+    const owner = isMountBelow(mountDir, work) ? work : workFolderOf(mountDir);
     if (owner === work || (owner !== undefined && isHeld(owner))) continue;
     warn(
       owner === undefined
@@ -100,7 +101,8 @@ function warnOfMounts(mounts: readonly MountedImage[], work: string, { warn }: H
 /** The work folder of a line that a mount folder is in. */
 function workFolderOf(mountDir: string): string | undefined {
   const { dirname } = pathsOf(mountDir);
-  for (let folder = mountDir; ; folder = dirname(folder)) {
+  // What is in the mount folder is the image's, which may have files of any name.
+  for (let folder = dirname(mountDir); ; folder = dirname(folder)) {
     if (isWorkFolder(folder)) return folder;
     if (dirname(folder) === folder) return undefined;
   }

@@ -3,7 +3,7 @@ import { mountQuery } from "./engines/dism-command.ts";
 import type { Mount } from "./engine.ts";
 import { failure } from "./error.ts";
 import { mountedImagesIn, type MountedImage } from "./formats/dism-output/image.ts";
-import { pathsOf } from "./host-path.ts";
+import { isBelow, pathsOf } from "./host-path.ts";
 import type { RunOptions, Runner } from "./runner.ts";
 
 /** Everything that DISM has mounted on this host. @throws as the runner */
@@ -34,6 +34,11 @@ function lostBecause(mount: Mount, found: readonly MountedImage[]): string | und
   if (entry.index !== mount.index) return `image ${entry.index ?? "?"} is mounted there, not ${mount.index}`;
   if (entry.writable === false) return "it is mounted read-only";
   return /^ok$/i.test(entry.status) ? undefined : `its status is ${entry.status}`;
+}
+
+/** Whether a mount folder is in a folder, by either name of both. */
+export function isMountBelow(mountDir: string, folder: string): boolean {
+  return isBelow(mountDir, folder) || isBelow(real(mountDir), real(folder));
 }
 
 /** DISM may say a path in another case, with or without a last backslash, or long where it was given as short names. */

@@ -1,8 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
-import { mountedImages } from "./dism-mount.ts";
+import { isMountBelow, mountedImages } from "./dism-mount.ts";
 import { failure } from "./error.ts";
 import { findExecutable } from "./executable.ts";
-import { isBelow } from "./host-path.ts";
 import type { MountedImage } from "./formats/dism-output/image.ts";
 import type { Runner } from "./runner.ts";
 
@@ -17,7 +16,7 @@ export async function releaseMounts(work: string, runner: Runner): Promise<reado
   // Where DISM does not answer, this user can have mounted nothing by it.
   const own = async (): Promise<readonly MountedImage[]> =>
     (await mountedImages(runner, undefined, {}).catch(() => [])).filter(({ mountDir }) =>
-      isBelow(mountDir, work),
+      isMountBelow(mountDir, work),
     );
   const found = await own();
   if (found.length === 0) return [];

@@ -2,10 +2,7 @@ import { win32 } from "node:path";
 import type { Confirmation, Process, Target, Tolerated } from "../engine.ts";
 import { patience } from "../formats/dism-fault.ts";
 
-/**
- * What makes a command of DISM safe, by its verb and arguments: what a query has to show afterwards, which exit codes
- * pass by themselves, and which are no failure. The query's states are those of `/English`.
- */
+/** What a query has to show after a command, by the values of its arguments; states are those of `/English`. */
 type Verb = (of: (name: string) => string | undefined) =>
   | (Omit<Confirmation, "query"> & {
       readonly query: readonly (string | undefined)[];
@@ -15,13 +12,15 @@ type Verb = (of: (name: string) => string | undefined) =>
 const installed = ["Installed", "Install Pending"];
 const enabled = ["Enabled", "Enable Pending"];
 const disabled = ["Disabled", "Disable Pending", "Disabled with Payload Removed"];
-const gone = ["Not Present", "Uninstall Pending", "Superseded", "Staged", "Removed"];
+const removed = ["Not Present", "Uninstall Pending", "Superseded"];
+/** What its files are left of may be staged. */
+const notPresent = ["Not Present", "Uninstall Pending", "Staged"];
 
 const packages = ["/Get-Packages"];
 const international = ["/Get-Intl"];
 
 const verbs: Readonly<Record<string, Verb>> = {
-  "Remove-Package": (of) => listed("package", packages, of("PackageName"), { states: gone, absent: true }),
+  "Remove-Package": (of) => listed("package", packages, of("PackageName"), { states: removed, absent: true }),
   "Enable-Feature": (of) => listed("feature", featureQuery(of), of("FeatureName"), { states: enabled }),
   "Disable-Feature": (of) => listed("feature", featureQuery(of), of("FeatureName"), { states: disabled }),
   "Add-Capability": (of) =>
@@ -30,7 +29,7 @@ const verbs: Readonly<Record<string, Verb>> = {
     }),
   "Remove-Capability": (of) =>
     listed("capability", ["/Get-CapabilityInfo", given("CapabilityName", of)], of("CapabilityName"), {
-      states: gone,
+      states: notPresent,
       absent: true,
     }),
   // A folder of drivers says by itself which of them it took.
@@ -114,7 +113,8 @@ export function toleratedOf(command: readonly string[], target: Target): Pick<Pr
       because:
         "superseded components stay until Windows has completed what is pending: the image is larger, and whole",
     });
-  if (verbOf(command) === "Add-Package" && isPreinstallation(target))
+  // The update that has a servicing stack inside is an .msu.
+  if (verbOf(command) === "Add-Package" && isPreinstallation(target) && /\.msu$/i.test(command[1] ?? ""))
     tolerated.push({
       exitCode: 0x8007_007e,
       because: "Windows PE took the servicing stack of the update, which is all that it was given for",

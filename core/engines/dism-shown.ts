@@ -1,4 +1,4 @@
-import type { Confirmation } from "../engine.ts";
+import type { Confirmation, Process } from "../engine.ts";
 import { bannerIn } from "../formats/dism-output/banner.ts";
 import { driversIn } from "../formats/dism-output/driver.ts";
 import { capabilityIn, featureIn, packagesIn } from "../formats/dism-output/package.ts";
@@ -60,7 +60,17 @@ export function shown(wanted: Confirmation, output: string): Shown {
 export function wantedText({ of, name, states: wanted, absent }: Confirmation): string {
   const ways = [...(wanted ?? []), ...(absent === true ? ["gone"] : [])];
   if (ways.length > 0) return `${name} is ${ways.join(" or ")}`;
-  return of === "driver" ? `a driver that was ${name}` : name;
+  return of === "driver" ? `a driver that was ${name} is there` : `it is ${name}`;
+}
+
+/** What is done around a command of DISM, for the plan: undefined where nothing is. */
+export function watchText({ mounted, confirm }: Process): string | undefined {
+  const looks = { around: "before and after", before: "before", after: "after" } as const;
+  const parts = [
+    ...(mounted === undefined ? [] : [`looks at the mount ${mounted.mountDir} ${looks[mounted.when]}`]),
+    ...(confirm === undefined ? [] : [`asks ${confirm.query[0]} whether ${wantedText(confirm)}`]),
+  ];
+  return parts.length === 0 ? undefined : parts.join(", ");
 }
 
 function stated(wanted: Confirmation, state: string | undefined): Shown {

@@ -23,6 +23,10 @@ import {
   peSettingsIn,
   targetEditionsIn,
 } from "../../core/formats/dism-output/setting.ts";
+import { imaging } from "../../core/engines/dism-command.ts";
+import { dism } from "../../core/engines/dism.ts";
+import { progressReader } from "../../core/process-output.ts";
+import { image } from "../support/operations.ts";
 import { corpus } from "../support/corpus.ts";
 import { localised } from "../support/dism-localised.ts";
 
@@ -56,6 +60,10 @@ function allIn(output: string): Readonly<Record<string, unknown>> {
     ),
   );
 }
+
+const target = dism.target(image, "C:\\work");
+
+const bar = (text: string): string => `\r[=====          ${text}%               ] `;
 
 const descriptions: ReadonlySet<string> = new Set(["described", "package", "capability", "driver"]);
 
@@ -174,6 +182,24 @@ describe("what DISM prints: blocks made by us, in English and in other languages
       const found = allIn(output.replaceAll("\n", "\r\n"));
       for (const [name, value] of Object.entries(says)) assert.deepEqual(found[name], value, name);
     });
+
+  it("a bar tells how far it is, under the line that says with what", () => {
+    const { progress } = imaging(target, "/Export-Image");
+    const told: string[] = [];
+    const read = progressReader(progress, (percent, what) => void told.push(`${percent} ${what}`));
+    for (const part of [
+      `Mounting image\r\n${bar("4.0")}`,
+      `${bar("4.5").slice(0, 9)}`,
+      `${bar("4.5").slice(9)}${bar("100.0")}\r\nProcessing 1 of 2 - Adding package a~b~amd64~~1.0\r\n`,
+      bar("50.0"),
+    ])
+      read(part);
+    assert.deepEqual(told, [
+      "4 Mounting image",
+      "100 Mounting image",
+      "50 Processing 1 of 2 - Adding package a~b~amd64~~1.0",
+    ]);
+  });
 
   it("a bar that is redrawn leaves nothing but what follows it", () => {
     const output =

@@ -7,10 +7,12 @@ import { dism } from "../../core/engines/dism.ts";
 import { service, imaging } from "../../core/engines/dism-command.ts";
 import { shown } from "../../core/engines/dism-shown.ts";
 import { isServicingError, type ServicingError } from "../../core/error.ts";
+import { execute } from "../../core/execute.ts";
 import { faultTable } from "../../core/fault-table.ts";
 import { canonicalCode, codeText, dismFaults, faultOf } from "../../core/formats/dism-fault.ts";
 import { logTime, troublesIn } from "../../core/formats/dism-log.ts";
 import { createRunner } from "../../core/runner.ts";
+import { planFor } from "../../core/testing.ts";
 import { image } from "../support/operations.ts";
 import { type ScriptedDism, scriptedDism } from "../support/scripted-dism.ts";
 
@@ -163,6 +165,13 @@ describe("running DISM", () => {
     scripted.answers({ "Cleanup-Image": [pending], "Enable-Feature": [pending] }, mounts());
     await run(cleanup as Process);
     assert.match(warnings.join(), /^dism\.exe \/Cleanup-Image ended with 0x800F0806: superseded/);
+    const tolerated = (installationType: string, file: string): number | undefined => {
+      const [add] = service({ ...target(), image: { ...image, installationType } }, "/Add-Package", file);
+      return (add as Process).tolerated?.[0]?.exitCode;
+    };
+    assert.equal(tolerated("WindowsPE", "/PackagePath:C:\\lcu.msu"), 0x8007_007e);
+    assert.equal(tolerated("WindowsPE", "/PackagePath:C:\\lp.cab"), undefined);
+    assert.equal(tolerated("Client", "/PackagePath:C:\\lcu.msu"), undefined);
     assert.equal((await error(enable())).code, "SERVICING_ACTIONS_PENDING");
   });
 
@@ -231,6 +240,69 @@ describe("running DISM", () => {
       runProcess(query, { runner: createRunner(), faults, warn: () => assert.fail() }),
       /dism\.exe \/Get-Packages ended with 199 \(CONTOSO\): the agent of Contoso holds it/,
     );
+  });
+});
+
+describe("a DISM line that fails", () => {
+  it("ends with the remedy and what logs have of it, and its mount is discarded", async function () {
+    if (process.platform === "win32") return this.skip();
+    const scripted = scriptedDism();
+    try {
+      const now = logTime(new Date(Date.now() + 60_000));
+      const plan = await planFor(
+        {
+          name: "asking",
+          apply: ({ hooks }) =>
+            hooks.modify.tap("asking", (modify) =>
+              modify.add({ type: "Enable-Feature", feature: "TelnetClient" }),
+            ),
+        },
+        { engine: "dism", folder: scripted.folder },
+      );
+      const mounted = plan.steps.flatMap(({ commands }) =>
+        commands.flatMap((command) => ("act" in command ? [] : [command.mounted ?? []].flat())),
+      )[0];
+      scripted.answers(
+        {
+          "Enable-Feature": [
+            { prints: failed("0x800f081f"), exits: 0x800f_081f, logs: [`${now}, Error  DISM  no source`] },
+          ],
+        },
+        `Mount Dir : ${mounted?.mountDir}\nImage File : ${mounted?.file}\nImage Index : 1\nMounted Read/Write : Yes\nStatus : Ok\n`,
+      );
+      const happened: string[] = [];
+      const { outcome, error } = await execute(plan, {
+        runner: createRunner(),
+        signal: new AbortController().signal,
+        folder: scripted.folder,
+        journal: {
+          begun: async () => undefined,
+          ended: async () => undefined,
+          undone: async () => undefined,
+        },
+        passage: (each, carryOut) => carryOut(each).then(() => "done"),
+        target: () => assert.fail("there are processes only"),
+        emit: () => undefined,
+        warn: (text) => void happened.push(text),
+        guard: () => undefined,
+      });
+      assert.equal(outcome, "failed");
+      assert.equal(error?.code, "SERVICING_SOURCE_MISSING");
+      assert.match(error.remedy, /^Name a source of exactly the image's version/);
+      assert.match(error.evidence?.join() ?? "", /\.log: Error: DISM {2}no source$/);
+      assert.deepEqual(happened, []);
+      assert.deepEqual(scripted.calls(), [
+        "Export-Image",
+        "Mount-Image",
+        "Get-MountedImageInfo",
+        "Get-MountedImageInfo",
+        "Enable-Feature",
+        "Get-MountedImageInfo",
+        "Unmount-Image",
+      ]);
+    } finally {
+      scripted.leave();
+    }
   });
 });
 

@@ -38,6 +38,8 @@ An error before the first step of a line (a config, an image, an input, a plan t
 2 and is printed on stderr; with \`--json\` it is on stdout as well, as \`{"error":{"code","message","remedy"}}\`. One that
 ends a step is in the report of the line, with the command to paste and the log, and the command ends with 1.
 
+What each exit code of DISM means, and which of these errors it becomes: [dism.md](dism.md#exit-codes).
+
 ${[...sections()]
   .map(
     ([section, members]) =>
