@@ -53,6 +53,9 @@ const shown = (found: readonly PackageArtefact[], of = image) => {
   };
 };
 
+const parents = (compare: "EQ" | "GE", build: number) =>
+  update("a.cab", "Package_for_KB1", { builds: [{ build, compare }] });
+
 describe("the choice of updates", () => {
   it("puts the older of cumulative updates beside the newest, and takes each package once", () => {
     const { names, leftOut } = shown([
@@ -118,8 +121,6 @@ describe("the choice of updates", () => {
     assert.throws(() => shown([cumulative("a.msu", 3000, { architecture: "arm64" })]), {
       code: "SERVICING_INPUT_ARCHITECTURE",
     });
-    const parents = (compare: "EQ" | "GE", build: number) =>
-      update("a.cab", "Package_for_KB1", { builds: [{ build, compare }] });
     assert.throws(() => shown([parents("EQ", 22000)]), { code: "SERVICING_INPUT_BUILD" });
     assert.equal(shown([parents("GE", 22000)]).names.length, 1);
     assert.equal(shown([parents("EQ", 26200)]).names.length, 1);
