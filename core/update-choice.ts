@@ -108,7 +108,8 @@ function asPackage({ file }: PackageArtefact): ImagePackage {
 
 type LeftOut = { file: string; because: string }[];
 
-function refuseOther(update: PackageArtefact, image: ImageInfo): void {
+/** @throws SERVICING_INPUT_ARCHITECTURE, SERVICING_INPUT_BUILD where a package is for another Windows */
+export function refuseOther(update: PackageArtefact, image: ImageInfo): void {
   const { file: path, architecture, builds, level } = update;
   if (image.architecture !== "unknown" && !isNeutral(architecture) && !isFor(architecture, image))
     throw failure("SERVICING_INPUT_ARCHITECTURE", {

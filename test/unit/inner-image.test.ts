@@ -82,6 +82,14 @@ describe("images inside of images", () => {
     assert.match(warnings.join(), /two\.wim was another than .*one\.wim/);
   });
 
+  it("are missed by name where an image has none", async () => {
+    const keep = { act: "keep digest", file: file("none.wim"), to: file("one.sha256") } as const;
+    await assert.rejects(carryOut(keep), {
+      code: "SERVICING_IMAGE_PATH_MISSING",
+      message: /has no \\Windows\\System32\\Recovery\\Winre\.wim/,
+    });
+  });
+
   it("are overwritten in place, longer or shorter, so that the file stays the file that it is", async () => {
     file("to", "a longer content");
     chmodSync(file("to"), 0o640);

@@ -81,6 +81,7 @@ const pack = (file: string, language: string, rest: object = {}): Record<string,
     language,
     releaseType: "Language Pack",
     class: "language pack",
+    builds: [],
     ...rest,
   } as Partial<Artefact>,
 });
