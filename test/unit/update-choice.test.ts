@@ -84,6 +84,16 @@ describe("the choice of updates", () => {
     assert.match(leftOut[0]?.because ?? "", /b\.msu holds all of it/);
   });
 
+  it("takes the newest of what replaces one another", () => {
+    const { names, leftOut } = shown([
+      update("net-2.msu", "Package_for_DotNetRollup_481", { version: "10.0.9290.2" }),
+      update("net-1.msu", "Package_for_DotNetRollup_481", { version: "10.0.9277.3" }),
+      update("other.msu", "Package_for_DotNetRollup_48", { version: "10.0.4700.1" }),
+    ]);
+    assert.deepEqual(names, ["net-2.msu", "other.msu"]);
+    assert.deepEqual(leftOut, [{ file: "/u/net-1.msu", because: "/u/net-2.msu is newer" }]);
+  });
+
   it("gives each image what is for it", () => {
     const { names, winre, boot, media } = shown([
       update("net.msu", "Package_for_DotNetRollup_481"),
