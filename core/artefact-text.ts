@@ -62,8 +62,11 @@ function rowsOf(artefact: Artefact): readonly Row[] {
       ];
     case "package":
       return [
+        ["kind", artefact.class],
         ["identity", artefact.identity],
         ["KB", artefact.kb],
+        ["Windows with it", artefact.level ?? ""],
+        ["built on", artefact.baseline ?? ""],
         ["release type", artefact.releaseType],
         ["description", artefact.description],
         ["architecture", artefact.architecture],

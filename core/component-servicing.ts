@@ -1,9 +1,9 @@
 import { compareLevels } from "./formats/windows-build.ts";
-import { classOfIdentity, type PackageClass } from "./formats/package-class.ts";
 import { type ImageInfo, imageTitle } from "./image.ts";
 import type { Declared } from "./lifecycle.ts";
 import type { Operation } from "./operation.ts";
 import { operationTitle } from "./operation-title.ts";
+import { stageOf } from "./servicing-order.ts";
 
 /** What is to be done to the components of images, after each had a look at the others. */
 export interface ComponentServicing {
@@ -74,7 +74,7 @@ function everywhere(reason: string): NonNullable<Operation["refuse"]> {
 
 function warningsOf(all: readonly Asked[], image: ImageInfo): readonly string[] {
   const updates = all.flatMap(({ operation }) =>
-    operation.type === "Add-Package" && classOf(operation) === "cumulative update" ? [operation] : [],
+    operation.type === "Add-Package" && stageOf(operation) === "cumulative update" ? [operation] : [],
   );
   const outside = all.find(({ operation }) => isOlder(operation) && isFromOutside(operation));
   const lacking = updates.find(
@@ -93,13 +93,13 @@ function warningsOf(all: readonly Asked[], image: ImageInfo): readonly string[] 
       ];
 }
 
-/** What is added from outside, or awakened, at the level of its medium rather than of the image. */
+/** What is added, or awakened, at the level of its medium rather than of the image, and before the update. */
 function isOlder(operation: Operation): boolean {
-  if (operation.type === "Add-Package") return older.has(classOf(operation));
-  return operation.type === "Add-Capability" || operation.type === "Enable-Feature";
+  const adds = operation.type.startsWith("Add-") || operation.type === "Enable-Feature";
+  return adds && older.has(stageOf(operation) ?? "");
 }
 
-const older: ReadonlySet<PackageClass> = new Set(["language pack", "language feature", "feature on demand"]);
+const older: ReadonlySet<string> = new Set(["language", "language feature", "feature on demand", "feature"]);
 
 /** The files of a feature without a source are the image's own, updated as all of it. */
 function isFromOutside(operation: Operation): boolean {
@@ -108,8 +108,4 @@ function isFromOutside(operation: Operation): boolean {
 
 function pends({ type }: Operation): boolean {
   return type === "Add-Package" || type === "Enable-Feature" || type === "Add-Capability";
-}
-
-function classOf({ facts, identity }: Operation<"Add-Package">): PackageClass {
-  return facts?.class ?? classOfIdentity(identity ?? "");
 }

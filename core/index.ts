@@ -35,7 +35,7 @@ export type { Table } from "./table.ts";
 export type { DriverOptions, LineResult, PhaseBuilder, Plugin, Servicing } from "./plugin.ts";
 export type { Item, Plan, Step } from "./step.ts";
 export { readUpdates, updateTables } from "./planned-updates.ts";
-export { addUpdate, chooseUpdates, type UpdateChoice } from "./update-choice.ts";
+export { addUpdate, chooseUpdates, refuseOther, type UpdateChoice } from "./update-choice.ts";
 export { secret } from "./secret.ts";
 export type { Task, TaskFunction, TaskMember } from "./task.ts";
 export { parallel, series } from "./task.ts";

@@ -25,6 +25,9 @@ export interface Inspected {
   below(path: string): readonly Artefact[];
 }
 
+/** Goes up with what is told of an artefact, so that nothing is taken for whole that an earlier version remembered. */
+const form = 2;
+
 /** What can be told by the content of the file, and of a driver by that of its folder. */
 const lasting: ReadonlySet<Artefact["kind"]> = new Set(["package", "appx", "msi", "driver"]);
 
@@ -44,7 +47,7 @@ export function inspectedBy(
     if (!single || facts === undefined || digests === undefined) return inspect(file, options);
     const { sha256 } = await digests.of({ path: file, whole: false });
     const beside = /\.inf$/i.test(file) ? (await digests.of({ path: file, whole: true })).sha256 : "";
-    const key = `artefact ${packageVersion()} ${sha256} ${beside}`.trimEnd();
+    const key = `artefact ${form} ${packageVersion()} ${sha256} ${beside}`.trimEnd();
     const known = facts.read(key) as Artefact | undefined;
     if (known !== undefined) return { ...known, file };
     const artefact = await inspect(file, options);

@@ -33,7 +33,7 @@ import type { Runner } from "./runner.ts";
 import { inServicingOrder } from "./servicing-order.ts";
 import type { Existing } from "./setup-finish.ts";
 import { finishImages } from "./setup-images.ts";
-import { completeMedia, settleMedia } from "./setup-media.ts";
+import { completeMedia, settleMedia, setupLanguages } from "./setup-media.ts";
 import type { Item } from "./step.ts";
 import type { Store } from "./store.ts";
 import { toolVersions } from "./tool-version.ts";
@@ -114,7 +114,12 @@ export async function draftLine(
     line,
     servicing: plugins,
     draft,
-    warnings: [...asked.warnings, ...servicing.warnings, ...misfits(items, finished, line.deployment)],
+    warnings: [
+      ...asked.warnings,
+      ...servicing.warnings,
+      ...setupLanguages(items),
+      ...misfits(items, finished, line.deployment),
+    ],
     ...(digests === undefined || options.store === undefined
       ? { sequences: images.map((image) => unmeasured(line.line, image, draft)) }
       : await measured(line, draft, inspected, digests, { ...options, store: options.store })),

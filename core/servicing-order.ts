@@ -155,7 +155,8 @@ function rankOf({ phase, wish }: Declared): number | undefined {
   return wish.operation.type === "Service-WinRE" && wish.operation.export === true ? rank + 0.5 : rank;
 }
 
-function stageOf(operation: Operation): StageName | undefined {
+/** Undefined for what is in no order. */
+export function stageOf(operation: Operation): StageName | undefined {
   switch (operation.type) {
     case "Service-WinRE":
       return "recovery environment";

@@ -75,3 +75,19 @@ export function completeMedia(
     item.operation.type === "New-Media" ? { ...item, operation: complete(item.operation) } : item,
   );
 }
+
+/** Sentences: Windows Setup speaks the languages of boot.wim, whatever languages the image gets. */
+export function setupLanguages(items: readonly Item[]): readonly string[] {
+  const made = items.flatMap(({ operation, verdict }) => (verdict === undefined ? [] : [operation]));
+  const added = made.filter(
+    (operation) => operation.type === "Add-Package" && operation.facts?.class === "language pack",
+  );
+  if (added.length === 0) return [];
+  return made.flatMap((operation) =>
+    operation.type === "New-Media"
+      ? [
+          `${operation.to}: Setup stays in the languages of boot.wim, and its lang.ini as it is; \`dism /Gen-LangINI\` writes it anew once boot.wim has more of them`,
+        ]
+      : [],
+  );
+}

@@ -38,13 +38,9 @@ export function chooseUpdates(found: readonly PackageArtefact[], image: ImageInf
   const targets = [...Map.groupBy(cumulative, ({ name }) => name.toLowerCase()).values()].map((updates) =>
     withCheckpoints(updates, image, leftOut),
   );
-  const others = single.filter(
-    (update) =>
-      update.class !== "cumulative update" &&
-      update.class !== "Safe OS dynamic update" &&
-      update.class !== "Setup dynamic update",
-  );
-  const windows = [...others.map((update) => ({ update })), ...targets].toSorted(
+  const others = single.filter((update) => !chosenApart.has(update.class));
+  const net = newestOf(of(".NET"), leftOut);
+  const windows = [...[...others, ...net].map((update) => ({ update })), ...targets].toSorted(
     (a, b) =>
       rankOfClass(a.update.class) - rankOfClass(b.update.class) ||
       (a.update.name.toLowerCase() === b.update.name.toLowerCase()
@@ -67,6 +63,13 @@ export function chooseUpdates(found: readonly PackageArtefact[], image: ImageInf
     return single.filter((update) => update.class === wanted);
   }
 }
+
+const chosenApart: ReadonlySet<PackageArtefact["class"]> = new Set([
+  "cumulative update",
+  "Safe OS dynamic update",
+  "Setup dynamic update",
+  ".NET",
+]);
 
 /** The fields of an operation that adds it. */
 export function packageOf({ update, checkpoints }: ChosenUpdate): ImagePackage {
@@ -108,7 +111,8 @@ function asPackage({ file }: PackageArtefact): ImagePackage {
 
 type LeftOut = { file: string; because: string }[];
 
-function refuseOther(update: PackageArtefact, image: ImageInfo): void {
+/** @throws SERVICING_INPUT_ARCHITECTURE, SERVICING_INPUT_BUILD where a package is for another Windows */
+export function refuseOther(update: PackageArtefact, image: ImageInfo): void {
   const { file: path, architecture, builds, level } = update;
   if (image.architecture !== "unknown" && !isNeutral(architecture) && !isFor(architecture, image))
     throw failure("SERVICING_INPUT_ARCHITECTURE", {

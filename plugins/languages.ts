@@ -14,6 +14,7 @@ import {
   checkOptions,
   failure,
   type LayeredDriver,
+  refuseOther,
   type PackageArtefact,
   type PhaseBuilder,
   type Plugin,
@@ -139,6 +140,7 @@ function choose(
     return of !== undefined && same(of) ? languageFeatures.indexOf(feature ?? "") : -1;
   };
   const extras = suited.filter((one) => rank(one) >= 0).sort((a, b) => rank(a) - rank(b));
+  for (const one of pack === undefined ? extras : [pack, ...extras]) refuseOther(one, builder.image);
   if (pack !== undefined) return [pack, ...extras];
   if (present.some(same)) {
     builder.warn(`The image has ${language} already, and there is no language pack for it`);

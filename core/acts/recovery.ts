@@ -1,18 +1,26 @@
+import { existsSync } from "node:fs";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Act } from "../engine.ts";
 import { failure } from "../error.ts";
 import { sha256Of } from "../file-bytes.ts";
 import { partitionFor } from "../formats/recovery-volume.ts";
+import { imageTitle, winre } from "../image.ts";
 import { makeFolder } from "../make-folder.ts";
 import { overwrite } from "./file.ts";
 import type { ActContext } from "./perform.ts";
 
+/** @throws SERVICING_IMAGE_PATH_MISSING where the image has no recovery environment */
 export async function keepDigest(
   { file, to }: Extract<Act, { act: "keep digest" }>,
-  { signal }: Pick<ActContext, "signal">,
+  { signal, target }: Pick<ActContext, "signal" | "target">,
 ): Promise<void> {
   if ((await keptIn(to)) !== undefined) return;
+  if (!existsSync(file))
+    throw failure("SERVICING_IMAGE_PATH_MISSING", {
+      image: target === undefined ? "the image" : imageTitle(target.image),
+      path: winre,
+    });
   makeFolder(dirname(to));
   await writeFile(to, (await sha256Of(file, signal)).sha256);
 }

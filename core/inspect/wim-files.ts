@@ -73,5 +73,5 @@ function byDism(wim: string, tools: Tools, file: string): WimFiles {
 }
 
 function refuseLarger(file: string, name: string, bytes: number, most: number): void {
-  if (bytes > most) throw unreadable(file, `its ${name} is larger than ${most} bytes`);
+  if (bytes > most) throw unreadable(file, `its ${name} would unpack to ${bytes} bytes, more than ${most}`);
 }

@@ -22,6 +22,12 @@ const acts = new Set([
   "title",
   "publish",
   "gather media",
+  "gather packages",
+  "unpack package",
+  "keep digest",
+  "overwrite",
+  "take over",
+  "check recovery",
   "match setup files",
   "verify media",
   "stage media",
@@ -259,8 +265,11 @@ function changing(command: Command): boolean {
 /** What is left when opening and closing is taken away: the changes themselves, in order. */
 function effects(commands: readonly Command[]): readonly unknown[] {
   return commands.flatMap((command): readonly unknown[] => {
+    // That a digest is kept which was kept before has no effect.
+    if ("act" in command && command.act === "keep digest") return [];
     if ("act" in command) return command.act === "update" ? command.changes : [command];
-    const opens = command.run === "reg.exe" && ["load", "unload"].includes(command.args[0] ?? "");
-    return opens ? [] : [command];
+    const hives = command.run === "reg.exe" && ["load", "unload"].includes(command.args[0] ?? "");
+    const mounts = ["/Mount-Image", "/Unmount-Image"].some((verb) => command.args.includes(verb));
+    return hives || mounts ? [] : [command];
   });
 }

@@ -54,6 +54,10 @@ export function makeMetadata(folder: string, documents: Readonly<Record<string, 
   return readFileSync(makeCabinet(folder, "metadata.cab", Object.fromEntries(cabinets)));
 }
 
+function capture(from: string, to: string): void {
+  execFileSync("wimlib-imagex", ["capture", from, to, "--no-acls", "--compress=none"], { stdio: "ignore" });
+}
+
 /** A cumulative update as Windows 11, version 24H2, has them: an .msu that is a WIM. Made by the tests; needs gcab and wimlib. */
 export function makeUpdate(
   folder: string,
@@ -74,10 +78,6 @@ export function makeUpdate(
     writeFileSync(join(tree, "update.mum"), updateManifest({ ...named, releaseType: "Security Update" }));
     const payload = join(inside, "payload");
     mkdirSync(payload);
-    const capture = (from: string, to: string): void =>
-      void execFileSync("wimlib-imagex", ["capture", from, to, "--no-acls", "--compress=none"], {
-        stdio: "ignore",
-      });
     capture(tree, join(payload, `Windows11.0-${of.kb}-x64.wim`));
     writeFileSync(join(payload, `Windows11.0-${of.kb}-x64.psf`), "payload");
     const stack = { name: `Package_for_ServicingStack_${revision}`, version: of.version };

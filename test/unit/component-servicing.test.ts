@@ -55,6 +55,13 @@ describe("component servicing", () => {
       assert.match(placeOf(update) ?? "", /^cumulative update: .* has 10.* already; .*again, since p\/1/);
     });
 
+  it("does not for .NET 3.5, which comes after the update anyway", () => {
+    const net = { type: "Enable-Feature", feature: "NetFx3", source: "/media/sources/sxs" } as const;
+    const after = settled(net, cumulative("10.0.26100.2033"));
+    assert.match(after.operations[1]?.refuse?.offline ?? "", /already/);
+    assert.deepEqual(settled(net).warnings, []);
+  });
+
   it("says what to add where a language comes and no update does", () => {
     const [warning, ...others] = settled(language).warnings;
     assert.match(warning ?? "", /has 10\.0\.26100\.2033, and p\/1 .* may be older: .*updates\(\{ from \}\)/);

@@ -20,6 +20,11 @@ import { createRunner } from "../../core/runner.ts";
 import { hasTool, makeCabinet, makeUpdate, updateManifest } from "../support/package-fixture.ts";
 import { image } from "../support/operations.ts";
 
+const verbs = (list: readonly Command[]): readonly string[] =>
+  list.map((each) =>
+    "act" in each ? each.act : (each.args.find((argument) => /^\/[A-Z][a-z]+-/.test(argument)) ?? ""),
+  );
+
 describe("images inside of images", () => {
   let folder: string;
   const warnings: string[] = [];
@@ -45,7 +50,7 @@ describe("images inside of images", () => {
     return path;
   };
 
-  const text = (name: string): string => readFileSync(file(name), "utf8");
+  const contentOf = (name: string): string => readFileSync(file(name), "utf8");
 
   const takeOver = (otherwise: readonly Command[] = []): Act => ({
     act: "take over",
@@ -62,7 +67,7 @@ describe("images inside of images", () => {
     await carryOut({ act: "keep digest", file: file("one.wim"), to: file("one.sha256") });
     for (let time = 0; time < 2; time += 1) {
       await carryOut(takeOver([{ act: "delete", path: file("two.wim") }]));
-      assert.equal(text("two.wim"), "serviced");
+      assert.equal(contentOf("two.wim"), "serviced");
     }
     assert.deepEqual(warnings, []);
   });
@@ -73,8 +78,16 @@ describe("images inside of images", () => {
     await carryOut({ act: "keep digest", file: file("one.wim"), to: file("one.sha256") });
     file("one.wim", "serviced");
     await carryOut(takeOver([{ act: "write", to: file("two.wim"), text: "serviced by itself" }]));
-    assert.equal(text("two.wim"), "serviced by itself");
+    assert.equal(contentOf("two.wim"), "serviced by itself");
     assert.match(warnings.join(), /two\.wim was another than .*one\.wim/);
+  });
+
+  it("are missed by name where an image has none", async () => {
+    const keep = { act: "keep digest", file: file("none.wim"), to: file("one.sha256") } as const;
+    await assert.rejects(carryOut(keep), {
+      code: "SERVICING_IMAGE_PATH_MISSING",
+      message: /has no \\Windows\\System32\\Recovery\\Winre\.wim/,
+    });
   });
 
   it("are overwritten in place, longer or shorter, so that the file stays the file that it is", async () => {
@@ -84,7 +97,7 @@ describe("images inside of images", () => {
     for (const content of ["short", "longer ".repeat(400_000)]) {
       file("from", content);
       await carryOut({ act: "overwrite", from: file("from"), to: file("to") });
-      assert.equal(text("to"), content);
+      assert.equal(contentOf("to"), content);
     }
     const after = statSync(file("to"));
     assert.deepEqual([after.ino, after.mode], [before.ino, before.mode]);
@@ -110,11 +123,11 @@ describe("images inside of images", () => {
     mkdirSync(file("packages"));
     file("packages/left over.msu", "x");
     await carryOut({ act: "gather packages", files: [old, target], to: file("packages") });
-    assert.equal(text("packages/target.msu"), "target");
-    assert.equal(text("packages/old.msu"), "old");
+    assert.equal(contentOf("packages/target.msu"), "target");
+    assert.equal(contentOf("packages/old.msu"), "old");
     assert.ok(!existsSync(file("packages/left over.msu")));
     rmSync(file("packages"), { recursive: true });
-    assert.equal(text("old.msu"), "old");
+    assert.equal(contentOf("old.msu"), "old");
   });
 
   it("get the servicing stack out of an .msu, a cabinet or a WIM", async function () {
@@ -154,10 +167,6 @@ describe("images inside of images", () => {
       road.commands({ type: "Service-WinRE", ...of }, target);
     const one = commands({ drivers: ["C:\\a.inf"] });
     const two = commands({ drivers: ["C:\\b.inf"], export: true });
-    const verbs = (list: readonly Command[]): readonly string[] =>
-      list.map((each) =>
-        "act" in each ? each.act : (each.args.find((text) => /^\/[A-Z][a-z]+-/.test(text)) ?? ""),
-      );
     assert.deepEqual(verbs(dism.fuse([...one, ...two])), [
       "keep digest",
       "/Mount-Image",

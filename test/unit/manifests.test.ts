@@ -29,7 +29,13 @@ describe("update.mum", () => {
       releaseType: "Security Update",
       description: "Fix for KB5000001",
       features: ["Contoso-Feature"],
-      parents: ["Microsoft-Windows-ProfessionalEdition~31bf3856ad364e35~amd64~~10.0.26100.1"],
+      parents: [
+        {
+          identity: "Microsoft-Windows-ProfessionalEdition~31bf3856ad364e35~amd64~~10.0.26100.1",
+          build: "EQ",
+        },
+      ],
+      contains: [],
     });
   });
 

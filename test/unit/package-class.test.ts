@@ -13,6 +13,21 @@ import { compDb } from "../support/package-fixture.ts";
 const identity = (name: string, language = ""): string =>
   `${name}~31bf3856ad364e35~amd64~${language}~10.0.26100.1`;
 
+const of = (
+  facts: { readonly name?: string; readonly releaseType?: string; readonly contains?: readonly string[] },
+  files?: readonly string[],
+): PackageClass =>
+  packageClass(
+    {
+      identity: identity(facts.name ?? "Package_for_KB5000001"),
+      releaseType: facts.releaseType ?? "Update",
+      contains: facts.contains ?? [],
+    },
+    files,
+  );
+
+const component = (name: string): string => `amd64_${name}_31bf3856ad364e35_10.0.26100.1_none_0.manifest`;
+
 describe("what a package is", () => {
   for (const [name, wanted] of [
     ["Package_for_RollupFix", "cumulative update"],
@@ -27,24 +42,10 @@ describe("what a package is", () => {
   ] as const satisfies readonly (readonly [string, PackageClass])[])
     it(`${name} is: ${wanted}`, () => assert.equal(classOfIdentity(identity(name)), wanted));
 
-  const of = (
-    facts: { readonly name?: string; readonly releaseType?: string; readonly contains?: readonly string[] },
-    files?: readonly string[],
-  ): PackageClass =>
-    packageClass(
-      {
-        identity: identity(facts.name ?? "Package_for_KB5000001"),
-        releaseType: facts.releaseType ?? "Update",
-        contains: facts.contains ?? [],
-      },
-      files,
-    );
-
   it("is told by its release type, by what it brings along and by its components, where its name says nothing", () => {
     assert.equal(of({ releaseType: "OnDemand Pack" }), "feature on demand");
     assert.equal(of({ releaseType: "Language Pack" }), "language pack");
     assert.equal(of({ contains: [identity("Microsoft-Windows-25H2Enablement-Package")] }), "enablement");
-    const component = (name: string): string => `amd64_${name}_31bf3856ad364e35_10.0.26100.1_none_0.manifest`;
     assert.equal(of({}, [component("microsoft-windows-servicingstack")]), "servicing stack");
     assert.equal(of({}, [component("microsoft-windows-winre-tools")]), "Safe OS dynamic update");
     assert.equal(of({}, [component("netfx4-netfx_detectionkeys_extended")]), ".NET");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Operation } from "../../core/operation.ts";
 import type { FinishedSetup } from "../../core/setup-finish.ts";
-import { completeMedia } from "../../core/setup-media.ts";
+import { completeMedia, setupLanguages } from "../../core/setup-media.ts";
 import type { Item } from "../../core/step.ts";
 
 const media: Operation<"New-Media"> = {
@@ -29,6 +29,19 @@ function finished(...images: readonly FinishedSetup["media"][]): ReadonlyMap<num
 const answerFile = { text: "<unattend/>", secrets: [] };
 
 describe("what media hold for Windows Setup", () => {
+  it("stays in the languages of boot.wim, which is said where the image gets more", () => {
+    const verdict = { engine: "dism", strategy: "offline", accepted: true, because: "" } as const;
+    const language = {
+      type: "Add-Package",
+      package: "/l/fr.cab",
+      facts: { class: "language pack" },
+    } as const;
+    const made = [item(media), item(language)].map((each) => ({ ...each, verdict }));
+    assert.match(setupLanguages(made).join(), /^\/out\/media: Setup stays in the languages of boot\.wim/);
+    assert.deepEqual(setupLanguages(made.slice(0, 1)), []);
+    assert.deepEqual(setupLanguages(made.slice(1)), []);
+  });
+
   it("is put into the operation that makes them", () => {
     const files = [{ from: "/in/net", to: "$WinPEDriver$\\net" }];
     const [made] = completeMedia([item(media)], finished({ answerFile, files }));

@@ -80,6 +80,8 @@ const pack = (file: string, language: string, rest: object = {}): Record<string,
     architecture: "amd64",
     language,
     releaseType: "Language Pack",
+    class: "language pack",
+    builds: [],
     ...rest,
   } as Partial<Artefact>,
 });
@@ -95,6 +97,7 @@ const feature = (file: string, name: string) =>
   pack(file, "", {
     name: `Microsoft-Windows-LanguageFeatures-${name}-fr-fr-Package`,
     releaseType: "OnDemand Pack",
+    class: "language feature",
   });
 
 describe("languages", () => {

@@ -53,6 +53,9 @@ const shown = (found: readonly PackageArtefact[], of = image) => {
   };
 };
 
+const parents = (compare: "EQ" | "GE", build: number) =>
+  update("a.cab", "Package_for_KB1", { builds: [{ build, compare }] });
+
 describe("the choice of updates", () => {
   it("puts the older of cumulative updates beside the newest, and takes each package once", () => {
     const { names, leftOut } = shown([
@@ -79,6 +82,16 @@ describe("the choice of updates", () => {
     );
     assert.deepEqual(names, ["b.msu"]);
     assert.match(leftOut[0]?.because ?? "", /b\.msu holds all of it/);
+  });
+
+  it("takes the newest of what replaces one another", () => {
+    const { names, leftOut } = shown([
+      update("net-2.msu", "Package_for_DotNetRollup_481", { version: "10.0.9290.2" }),
+      update("net-1.msu", "Package_for_DotNetRollup_481", { version: "10.0.9277.3" }),
+      update("other.msu", "Package_for_DotNetRollup_48", { version: "10.0.4700.1" }),
+    ]);
+    assert.deepEqual(names, ["net-2.msu", "other.msu"]);
+    assert.deepEqual(leftOut, [{ file: "/u/net-1.msu", because: "/u/net-2.msu is newer" }]);
   });
 
   it("gives each image what is for it", () => {
@@ -118,8 +131,6 @@ describe("the choice of updates", () => {
     assert.throws(() => shown([cumulative("a.msu", 3000, { architecture: "arm64" })]), {
       code: "SERVICING_INPUT_ARCHITECTURE",
     });
-    const parents = (compare: "EQ" | "GE", build: number) =>
-      update("a.cab", "Package_for_KB1", { builds: [{ build, compare }] });
     assert.throws(() => shown([parents("EQ", 22000)]), { code: "SERVICING_INPUT_BUILD" });
     assert.equal(shown([parents("GE", 22000)]).names.length, 1);
     assert.equal(shown([parents("EQ", 26200)]).names.length, 1);

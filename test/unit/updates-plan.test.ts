@@ -17,6 +17,36 @@ import { languages } from "../../plugins/languages.ts";
 import { updates } from "../../plugins/updates.ts";
 import { hasTool, makeCabinet, makeUpdate, updateManifest } from "../support/package-fixture.ts";
 
+const known = new Map<string, Promise<Artefact>>();
+
+const remembered = (builder: PhaseBuilder): PhaseBuilder => ({
+  ...builder,
+  inspect(path) {
+    const found = known.get(path) ?? builder.inspect(path);
+    known.set(path, found);
+    return found;
+  },
+});
+
+/** The plugin as it is, with what was inspected for an earlier plan: to unpack it takes a second for each. */
+function remembering(plugin: Plugin): Plugin {
+  return {
+    ...plugin,
+    apply({ line, faults, hooks }) {
+      const modify = {
+        tap: hooks.modify.tap.bind(hooks.modify),
+        tapPromise: (name: string, run: (builder: PhaseBuilder) => Promise<void>) =>
+          hooks.modify.tapPromise(name, (builder) => run(remembered(builder))),
+      };
+      plugin.apply({ line, faults, hooks: { ...hooks, modify: modify as unknown as typeof hooks.modify } });
+    },
+  };
+}
+
+const all = () => [updates({ from: "*.{msu,cab}", cleanup: true }), features({ enable: [] })];
+const french = () => languages({ add: ["fr-FR"], from: "languages", default: "fr-FR" });
+const german = () => languages({ add: ["de-DE"], from: "languages" });
+
 /** Plans for DISM on a Linux machine, of packages that the tests make. */
 describe("a line with updates", function () {
   let folder: string;
@@ -54,36 +84,11 @@ describe("a line with updates", function () {
   });
   after(() => folder !== undefined && rmSync(folder, { recursive: true }));
 
-  const known = new Map<string, Promise<Artefact>>();
-
-  /** The plugin as it is, with what was inspected for an earlier plan: to unpack it takes a second for each. */
-  function remembering(plugin: Plugin): Plugin {
-    const remembered = (builder: PhaseBuilder): PhaseBuilder => ({
-      ...builder,
-      inspect(path) {
-        const found = known.get(path) ?? builder.inspect(path);
-        known.set(path, found);
-        return found;
-      },
-    });
-    return {
-      ...plugin,
-      apply({ line, faults, hooks }) {
-        const modify = {
-          tap: hooks.modify.tap.bind(hooks.modify),
-          tapPromise: (name: string, run: (builder: PhaseBuilder) => Promise<void>) =>
-            hooks.modify.tapPromise(name, (builder) => run(remembered(builder))),
-        };
-        plugin.apply({ line, faults, hooks: { ...hooks, modify: modify as unknown as typeof hooks.modify } });
-      },
-    };
-  }
-
   async function planned(
     plugins: readonly Plugin[],
     { version = "10.0.26100.1", count = 1, engine = "dism" as "dism" | "wimlib" } = {},
   ): Promise<Plan> {
-    const all = Array.from({ length: count }, (_, at): ImageInfo => ({
+    const found = Array.from({ length: count }, (_, at): ImageInfo => ({
       ...images.pro11,
       version,
       index: at + 1,
@@ -102,7 +107,7 @@ describe("a line with updates", function () {
       records: join(folder, "records"),
       store: join(folder, "store"),
     };
-    return planImages(line, all, { engine });
+    return planImages(line, found, { engine });
   }
 
   /** What DISM is told, and what servicing does itself, without what is the same for all. */
@@ -143,7 +148,6 @@ describe("a line with updates", function () {
   const net = `${image} /Add-Package /PackagePath:/net.cab`;
   const telnet = `${image} /Enable-Feature /FeatureName:TelnetClient`;
 
-  const all = () => [updates({ from: "*.{msu,cab}", cleanup: true }), features({ enable: [] })];
   const feature: Plugin = {
     name: "feature",
     apply: ({ hooks }) =>
@@ -181,7 +185,6 @@ describe("a line with updates", function () {
   });
 
   it("with one language more differs by what adds it, and by nothing else", async () => {
-    const french = () => languages({ add: ["fr-FR"], from: "languages", default: "fr-FR" });
     const before = await planned(all());
     const after = await planned([...all(), french()]);
     const [added, set] = [
@@ -195,7 +198,6 @@ describe("a line with updates", function () {
 
   it("adds an update again that the image has, where a language comes, and leaves it out otherwise", async () => {
     const current = { version: "10.0.26100.4000" };
-    const german = () => languages({ add: ["de-DE"], from: "languages" });
     const before = await planned(all(), current);
     const after = await planned([...all(), german()], current);
     assert.deepEqual(shown(before), [...inWinre, cleanup, net]);
@@ -235,9 +237,9 @@ describe("a line with updates", function () {
       ...inWinre.slice(7),
     ]);
     assert.deepEqual(recovered(2), ["take over"]);
-    const [taken] = plan.steps
+    const taken = plan.steps
       .flatMap(({ commands }) => commands)
-      .filter((each) => "act" in each && each.act === "take over");
+      .find((each) => "act" in each && each.act === "take over");
     assert.ok(taken !== undefined && "act" in taken && taken.act === "take over");
     assert.equal(taken.from.file, join(folder, "work/test/mount-1/Windows/System32/Recovery/Winre.wim"));
     // Where the two are not the same after all, its own is mounted once as well.
