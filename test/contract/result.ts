@@ -124,9 +124,9 @@ export function resultContract(name: string, enter: (context: Mocha.Context) => 
       const { file, target, commands } = mountable("other");
       const to = join(target.work, "serviced.wim");
       const before = sha256(file);
-      const drivers = [place.inputs.driver];
+      const infs = [place.inputs.driver];
       await carryOut(
-        commands({ type: "Service-Image", file, index: 1, to, drivers, forceUnsigned: true }),
+        commands({ type: "Service-Image", file, index: 1, to, drivers: infs, forceUnsigned: true }),
         target,
       );
       assert.equal(sha256(file), before);

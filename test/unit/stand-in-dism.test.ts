@@ -41,29 +41,10 @@ describe("the stand-in for DISM prints what is recorded", () => {
 
   const image = (): string => `/Image:${join(folder, "image")}`;
 
-  /** The names of the fields of the first record, in their order. */
-  function fields(text: string, first: string): readonly string[] {
-    const rows = text.slice(text.indexOf(`${first} :`)).split(/\r?\n/);
-    const end = rows.findIndex((row) => row.trim() === "");
-    return rows.slice(0, end === -1 ? rows.length : end).map((row) => row.split(" : ")[0]?.trim() ?? "");
-  }
-
-  function recorded(context: Mocha.Context, number: string): string {
-    const at = join(corpus(context), "dism-output", "msdocs");
-    const name = readdirSync(at).find((each) => each.startsWith(number)) ?? "";
-    return readFileSync(join(at, name), "utf8");
-  }
-
   it("drivers", async function () {
     const { text } = await dism(image(), "/English", "/Get-Drivers");
     const real = recorded(this, "002");
     assert.deepEqual(fields(text, "Published Name"), fields(real, "Published Name"));
-    const frame = (all: string): readonly string[] =>
-      all
-        .replaceAll(/^(Version|Image Version): .*/gm, "$1")
-        .replaceAll(/^(?!Version|Image).* : .*\n?/gm, "")
-        .split(/\r?\n/)
-        .filter((row) => row.trim() !== "");
     assert.deepEqual(frame(text), frame(real));
   });
 
@@ -155,3 +136,24 @@ describe("the arguments of a command line of Windows", () => {
   ] as const)
     it(line, () => assert.deepEqual(windowsWords(line), words));
 });
+
+/** The names of the fields of the first record, in their order. */
+function fields(text: string, first: string): readonly string[] {
+  const rows = text.slice(text.indexOf(`${first} :`)).split(/\r?\n/);
+  const end = rows.findIndex((row) => row.trim() === "");
+  return rows.slice(0, end === -1 ? rows.length : end).map((row) => row.split(" : ")[0]?.trim() ?? "");
+}
+
+function recorded(context: Mocha.Context, number: string): string {
+  const at = join(corpus(context), "dism-output", "msdocs");
+  const name = readdirSync(at).find((each) => each.startsWith(number)) ?? "";
+  return readFileSync(join(at, name), "utf8");
+}
+
+/** All of it but the fields. */
+const frame = (all: string): readonly string[] =>
+  all
+    .replaceAll(/^(Version|Image Version): .*/gm, "$1")
+    .replaceAll(/^(?!Version|Image).* : .*\n?/gm, "")
+    .split(/\r?\n/)
+    .filter((row) => row.trim() !== "");
