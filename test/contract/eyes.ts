@@ -47,12 +47,13 @@ export async function look(file: string, index: number, scratch: string): Promis
   }
 }
 
+async function reg(...args: readonly string[]): Promise<string> {
+  const command = { run: "reg.exe", args, success: [0, 1], writes: false };
+  return (await createRunner().run(command)).stdout;
+}
+
 async function byReg(hive: string, key: string, name: string): Promise<string | undefined> {
   const loaded = "HKLM\\servicing-contract";
-  const reg = (...args: readonly string[]): Promise<string> =>
-    createRunner()
-      .run({ run: "reg.exe", args, success: [0, 1], writes: false })
-      .then(({ stdout }) => stdout);
   await reg("load", loaded, hive);
   try {
     const text = await reg("query", `${loaded}\\${key}`, "/v", name);

@@ -91,10 +91,6 @@ describe("a line for DISM that fails, with the stand-in for DISM", function () {
     return rig().line({ image, engine: "dism", plugins: [asking(...operations)], ...more });
   }
 
-  async function run(wanted: Line, signal = new AbortController().signal): Promise<Report> {
-    return runLine(wanted, { engines: dismHere, signal, emit: () => undefined });
-  }
-
   function fail(fault: Fault): void {
     standIn.host.faults.push(fault);
   }
@@ -108,6 +104,14 @@ describe("a line for DISM that fails, with the stand-in for DISM", function () {
     const beside = join(wanted.output.file, "..");
     if (existsSync(beside)) assert.deepEqual(readdirSync(beside), [], "something lies beside the output");
     assert.deepEqual(filesBelow(wanted.work), [], "something is left in the work folder");
+  }
+
+  async function failureOf(operation: Operation): Promise<string> {
+    const wanted = line({ plugins: [asking(operation)] });
+    const before = sha256(wanted.image.file);
+    const report = await run(wanted);
+    assertGone(wanted, before);
+    return report.error?.message ?? "";
   }
 
   async function assertGoesOn(wanted: Line): Promise<void> {
@@ -166,23 +170,19 @@ describe("a line for DISM that fails, with the stand-in for DISM", function () {
   });
 
   it("refuses by content what does not fit: another architecture, another build, no signature", async () => {
-    const wrong = async (operation: Operation): Promise<string> => {
-      const wanted = line({ plugins: [asking(operation)] });
-      const before = sha256(wanted.image.file);
-      const report = await run(wanted);
-      assertGone(wanted, before);
-      return report.error?.message ?? "";
-    };
     const cabinet = (name: string, text: string): Operation => ({
       type: "Add-Package",
       package: makeCabinet(inputs, name, { "update.mum": text }),
     });
     const notApplicable = /0x800f081e/i;
-    assert.match(await wrong(cabinet("arm.cab", updateManifest({ architecture: "arm64" }))), notApplicable);
+    assert.match(
+      await failureOf(cabinet("arm.cab", updateManifest({ architecture: "arm64" }))),
+      notApplicable,
+    );
     const older = updateManifest({}).replace('version="10.0.26100.1"', 'version="10.0.22621.1"');
-    assert.match(await wrong(cabinet("older.cab", older)), notApplicable);
+    assert.match(await failureOf(cabinet("older.cab", older)), notApplicable);
     const unsigned = await writeDriverPackage(join(inputs, "unsigned"), { kind: "net", catalog: "none" });
-    assert.match(await wrong({ type: "Add-Driver", driver: unsigned }), /Error: 50\b/);
+    assert.match(await failureOf({ type: "Add-Driver", driver: unsigned }), /Error: 50\b/);
   });
 
   it("discards what was cut off by Ctrl-C, whatever DISM was doing", async () => {
@@ -239,3 +239,7 @@ describe("a line for DISM that fails, with the stand-in for DISM", function () {
     throw new Error(`${word} was never started`);
   }
 });
+
+async function run(wanted: Line, signal = new AbortController().signal): Promise<Report> {
+  return runLine(wanted, { engines: dismHere, signal, emit: () => undefined });
+}

@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { emptyHive } from "../../templates/sample/empty-hive.ts";
 import { descriptorOf } from "../../templates/sample/security-descriptor.ts";
 import type { WimFile, WimFolder } from "../../templates/sample/wim-tree.ts";
@@ -64,22 +63,4 @@ function factsOf({
     VERSION: { MAJOR, MINOR, BUILD, SPBUILD, SPLEVEL: 0 },
     SYSTEMROOT: "WINDOWS",
   };
-}
-
-/** An answer file with one setting that DISM carries out. */
-export function smallAnswerFile(folderPath: string): string {
-  const path = join(folderPath, "unattend.xml");
-  writeFileSync(
-    path,
-    `<?xml version="1.0" encoding="utf-8"?>
-<unattend xmlns="urn:schemas-microsoft-com:unattend">
-  <settings pass="offlineServicing">
-    <component name="Microsoft-Windows-Deployment" processorArchitecture="amd64" publicKeyToken="31bf3856ad364e35" language="neutral" versionScope="nonSxS">
-      <OfflineIdentification><Provider><Name>x</Name></Provider></OfflineIdentification>
-    </component>
-  </settings>
-</unattend>
-`,
-  );
-  return path;
 }

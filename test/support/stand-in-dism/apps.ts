@@ -26,8 +26,8 @@ export const apps: Readonly<Record<string, Servicing>> = {
     const given: Manifest[] = [];
     for (const path of [...command.all("dependencypackagepath"), ...command.all("optionalpackagepath")])
       given.push(await manifestOf(host.place(path)));
-    const there = [...given.map(({ name }) => name), ...state.apps.map(({ name }) => name)];
-    const lacking = [main, ...given].flatMap(({ needs }) => needs).find((name) => !there.includes(name));
+    const there = new Set([...given, ...state.apps].map(({ name }) => name));
+    const lacking = [main, ...given].flatMap(({ needs }) => needs).find((name) => !there.has(name));
     if (lacking !== undefined)
       throw new Refusal(0x80073cf3, "The package failed update, dependency or conflict validation.", [
         `${main.name} depends on ${lacking}`,

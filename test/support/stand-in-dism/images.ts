@@ -287,16 +287,17 @@ function parts(command: CommandLine, host: Host): readonly string[] {
 function briefOf(image: WimImage): Readonly<Record<string, string>> {
   return {
     Index: String(image.index),
-    Name: image.name || "<undefined>",
-    Description: image.description || "<undefined>",
+    Name: or(image.name),
+    Description: or(image.description),
     Size: `${image.bytes.toLocaleString("en-US")} bytes`,
   };
 }
 
 const shown: Readonly<Record<string, string>> = { 0: "x86", 5: "arm", 9: "x64", 12: "arm64" };
 
+const or = (text: string): string => text || "<undefined>";
+
 function detailOf(image: WimImage): Readonly<Record<string, string>> {
-  const or = (text: string): string => text || "<undefined>";
   const version = ["MAJOR", "MINOR", "BUILD"].map((part) => image.text(part)).join(".");
   return {
     ...briefOf(image),

@@ -54,7 +54,7 @@ export const packages: Readonly<Record<string, Servicing>> = {
     }
     out.bar("Enabling feature(s)");
     for (const name of command.all("featurename")) {
-      const waits = /^Microsoft-Hyper-V/.test(name);
+      const waits = name.startsWith("Microsoft-Hyper-V");
       state.features[featureOf(state, name)] = waits ? "Enable Pending" : "Enabled";
       state.pending ||= waits;
     }

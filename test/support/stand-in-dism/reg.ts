@@ -16,7 +16,7 @@ const types: Readonly<Record<string, number>> = {
   REG_QWORD: 11,
 };
 
-/** What reg.exe does to hives of files: load, unload, add and delete ("reg-load", "reg-add", "reg-delete"). */
+/** What reg.exe does to hives of files: load, unload, add, delete and query ("reg-load", "reg-add", "reg-delete"). */
 export async function runReg(
   argv: readonly string[],
   host: Host,
@@ -34,6 +34,12 @@ export async function runReg(
     host.hives.set(key, host.place(file));
   } else if (verb === "unload") {
     if (!host.hives.delete(key)) return fails("The parameter is incorrect.");
+  } else if (verb === "query") {
+    const found = await read(key, argv[argv.indexOf("/v") + 1] ?? "", host);
+    if (found === undefined)
+      return fails("The system was unable to find the specified registry key or value.");
+    print(`\n${key}\n    ${argv.at(-1)}    REG_SZ    ${found}\n\n`);
+    return 0;
   } else if (verb === "add" || verb === "delete") {
     const wrong = await edit(verb, key, argv.slice(2), host);
     if (wrong !== undefined) return fails(wrong);
@@ -42,14 +48,29 @@ export async function runReg(
   return 0;
 }
 
+/** The name under which the hive of a key is loaded, and its file. */
+function hiveOf(key: string, host: Host): readonly [string?, string?] {
+  return [...host.hives].find(([loaded]) => key === loaded || key.startsWith(`${loaded}\\`)) ?? [];
+}
+
+/** A text; nothing else is asked for. */
+async function read(key: string, value: string, host: Host): Promise<string | undefined> {
+  const [name, file] = hiveOf(key, host);
+  if (name === undefined || file === undefined) return undefined;
+  try {
+    return (await start("hivexget", [file, `\\${key.slice(name.length + 1)}`, value])).stdout.trimEnd();
+  } catch {
+    return undefined;
+  }
+}
+
 async function edit(
   verb: "add" | "delete",
   key: string,
   words: readonly string[],
   host: Host,
 ): Promise<string | undefined> {
-  const [name, file] =
-    [...host.hives].find(([loaded]) => key === loaded || key.startsWith(`${loaded}\\`)) ?? [];
+  const [name, file] = hiveOf(key, host);
   if (name === undefined || file === undefined)
     return "The system was unable to find the specified registry key.";
   if (key.split("\\").some((each) => host.brokenKeys.has(each))) return "Access is denied.";

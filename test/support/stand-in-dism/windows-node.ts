@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Ended, StartOptions, Wine } from "../wine.ts";
 import type { StandIn } from "./stand-in.ts";
@@ -24,18 +24,18 @@ export async function startWindowsNode(
   if (!existsSync(node)) return skip(context, "Node for Windows is not there: `node .ci/setup.js` gets it");
   const bin = join(standIn.host.home, "windows-bin");
   mkdirSync(bin);
-  for (const name of ["node.exe", "dism.exe", "reg.exe"]) symlinkSync(node, join(bin, name));
-  // Started by its whole path, so that nothing on the PATH is taken for it.
+  for (const program of ["dism.exe", "reg.exe"] as const)
+    writeFileSync(join(bin, program), await standIn.windowsProgram(program));
+  symlinkSync(node, join(bin, "node.exe"));
+  // It is started by its whole path; Wine's own does not take `-F`.
   const expand = join(wine.c, "windows/system32/expand.exe");
   rmSync(expand, { force: true });
-  symlinkSync(node, expand);
-  const client = join(import.meta.dirname, "client.cjs");
+  writeFileSync(expand, await standIn.windowsProgram("expand.exe"));
   const env = {
     WINEPATH: windowsPath(bin),
-    // The package of Node looks for Windows 10, which Wine says to be when it is told to; 8.0 is not believed.
+    // Node does not believe that Wine is a Windows that it can run on.
     NODE_SKIP_PLATFORM_CHECK: "1",
-    NODE_OPTIONS: `--require "${windowsPath(client).replaceAll("\\", "\\\\")}"`,
-    SERVICING_STAND_IN_PORT: String(standIn.port),
+    WINEDLLOVERRIDES: "mscoree,mshtml=;expand.exe=n",
     NO_COLOR: "1",
   };
   await wine.start(["winecfg", "-v", "win10"], { cwd: root });
