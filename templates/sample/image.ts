@@ -22,7 +22,7 @@ export async function makeImage(file: string, work: string): Promise<void> {
   const plain = join(work, "trees.wim");
   const images = [];
   for (const edition of editions) {
-    const files = new Map([["\\Windows\\System32\\Recovery\\winre.wim", winre]]);
+    const files = new Map([["\\Windows\\System32\\Recovery\\Winre.wim", winre]]);
     for (const hive of hivesOf(edition.hive))
       files.set(hive.path, await makeHive(hive, join(work, edition.id)));
     images.push({ name: edition.name, time: built, tree: await windowsTree(edition, files) });

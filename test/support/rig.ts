@@ -50,7 +50,10 @@ export interface Rig {
 
 const rigs: string[] = [];
 
-/** Whichever of a process' test files came first, those after it are tidied up behind as well. */
+/**
+ * Whichever of a process' test files came first, those after it are tidied up behind as well.
+ * @public mocha's, by .mocharc.mjs
+ */
 export const mochaHooks = {
   afterEach() {
     for (const folder of rigs.splice(0)) rmSync(folder, { recursive: true, force: true });
