@@ -402,8 +402,8 @@ describe("drivers on the wimlib engine", function () {
     ]);
 
     const result = here.path("out/test.wim");
-    wimlib("extract", result, "1", "/Windows/System32/Recovery/winre.wim", `--dest-dir=${here.path("re")}`);
-    const recovery = here.path("re/winre.wim");
+    wimlib("extract", result, "1", "/Windows/System32/Recovery/Winre.wim", `--dest-dir=${here.path("re")}`);
+    const recovery = here.path("re/Winre.wim");
     assert.match(wimlib("dir", recovery, "1"), /System32\/drivers\/cstor\.sys/);
     assert.match(wimlib("info", recovery, "--header"), /Boot Index\s*= 1/);
     const serviced = here.path("out/boot.wim");

