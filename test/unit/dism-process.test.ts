@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isSamePath } from "../../core/dism-mount.ts";
 import { runProcess } from "../../core/dism-process.ts";
 import type { Process } from "../../core/engine.ts";
 import { dism } from "../../core/engines/dism.ts";
@@ -304,6 +305,19 @@ describe("a DISM line that fails", () => {
       scripted.leave();
     }
   });
+});
+
+describe("a path that DISM prints", () => {
+  for (const [printed, path, is] of [
+    ["C:\\Work\\Mount-1\\", "c:\\work\\mount-1", true],
+    ["C:\\work\\mount-1", "C:\\work\\mount-2", false],
+    ["C:\\Users\\J\uFFFDrgen\\m", "C:\\Users\\Jürgen\\m", true],
+    ["C:\\Users\\??\\m", "C:\\Users\\日本語\\m", true],
+    ["C:\\Users\\J\uFFFDrgen\\m", "C:\\Users\\Jürgen\\n", false],
+    ["C:\\Users\\Jorgen\\m", "C:\\Users\\Jörgen\\m", false],
+    ["/Work", "/work", false],
+  ] as const)
+    it(`${printed} is ${is ? "" : "not "}${path}`, () => assert.equal(isSamePath(printed, path), is));
 });
 
 describe("what DISM's exit codes say", () => {
