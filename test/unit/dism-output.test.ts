@@ -205,7 +205,7 @@ describe("what DISM prints: blocks made by us, in English and in other languages
       const start = performance.now();
       for (const before of ["", `${head}Error: 5\n`, `${head}---\n`, `${head}Size : `])
         allIn(`${before}${text}`);
-      assert.ok(performance.now() - start < 5000, `${performance.now() - start} ms`);
+      assert.ok(performance.now() - start < 20_000, `${performance.now() - start} ms`);
     });
 
   it("a bar tells how far it is, under the line that says with what", () => {

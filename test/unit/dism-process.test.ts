@@ -408,5 +408,9 @@ describe("what a query shows of a command", () => {
     assert.equal(verdict(language, international), "as wanted");
     assert.equal(verdict({ ...language, of: "timeZone" }, international), "unclear");
     assert.equal(shown(edition, "Current Edition : Core\n").verdict, "unclear");
+    const space = { query: [], of: "scratchSpace", name: "512" } as const;
+    assert.equal(verdict(space, "Scratch Space : 512MB\nTarget Path : X:\\\n"), "as wanted");
+    assert.equal(verdict({ ...space, of: "targetPath", name: "x:\\" }, "Target Path : X:\\\n"), "as wanted");
+    assert.equal(verdict(space, "Scratch Space : 32MB\n"), "otherwise");
   });
 });
