@@ -41,9 +41,19 @@ export function isMountBelow(mountDir: string, folder: string): boolean {
   return isBelow(mountDir, folder) || isBelow(real(mountDir), real(folder));
 }
 
-/** DISM may say a path in another case, with or without a last backslash, or long where it was given as short names. */
-export function isSamePath(one: string, other: string): boolean {
-  return plain(one) === plain(other) || plain(real(one)) === plain(real(other));
+/**
+ * Whether DISM printed a path: in whatever case, with or without a last backslash, long where it was given as short names.
+ * Letters that its code page or ours has not are not compared.
+ */
+export function isSamePath(printed: string, path: string): boolean {
+  const ways = [path, real(path)].map(plain);
+  return [plain(printed), plain(real(printed))].some((each) => ways.includes(each) || readsAs(each, ways));
+}
+
+/** No path of Windows has a question mark, which stands for such a letter as well. */
+function readsAs(printed: string, ways: readonly string[]): boolean {
+  if (!/[\uFFFD?]/.test(printed)) return false;
+  return ways.some((way) => skeleton(way) === skeleton(printed));
 }
 
 function plain(path: string): string {
@@ -58,4 +68,8 @@ function real(path: string): string {
   } catch {
     return path;
   }
+}
+
+function skeleton(path: string): string {
+  return path.replaceAll(/(?:[^\u0020-\u007e]|\?)+/g, "?");
 }

@@ -62,7 +62,9 @@ export interface Confirmation {
     | "uiLanguage"
     | "systemLocale"
     | "userLocale"
-    | "timeZone";
+    | "timeZone"
+    | "scratchSpace"
+    | "targetPath";
   /** What has to be found, or not to be: an identity, a name, a language. */
   readonly name: string;
   /** States in which it may be; without any, that it is there is enough. */

@@ -48,10 +48,14 @@ type Mounted = Extract<Target, { kind: "mounted" }>;
 function mountBy(target: Target, command: readonly string[]): Pick<Process, "mounted"> {
   if (target.kind !== "mounted" || !command.includes(`/MountDir:${target.mountDir}`)) return {};
   if (command.some((argument) => argument === "/Discard" || argument === "/ReadOnly")) return {};
-  const when =
-    ({ "/Mount-Image": "after", "/Unmount-Image": "before" } as const)[command[0] ?? ""] ?? "around";
-  return { mounted: mountOf(target, when) };
+  return { mounted: mountOf(target, moments[command[0] ?? ""] ?? "around") };
 }
+
+const moments: Readonly<Record<string, Mount["when"]>> = {
+  "/Mount-Image": "after",
+  "/Remount-Image": "after",
+  "/Unmount-Image": "before",
+};
 
 /** What DISM has mounted, logged where the command that asks for it is; absent: to DISM's own log. */
 export function mountQuery(log?: string): Process {

@@ -18,6 +18,7 @@ const notPresent = ["Not Present", "Uninstall Pending", "Staged"];
 
 const packages = ["/Get-Packages"];
 const international = ["/Get-Intl"];
+const preinstallation = ["/Get-PESettings"];
 
 const verbs: Readonly<Record<string, Verb>> = {
   "Remove-Package": (of) => listed("package", packages, of("PackageName"), { states: removed, absent: true }),
@@ -45,6 +46,8 @@ const verbs: Readonly<Record<string, Verb>> = {
   "Set-SysLocale": (of) => listed("systemLocale", international, of("Set-SysLocale")),
   "Set-UserLocale": (of) => listed("userLocale", international, of("Set-UserLocale")),
   "Set-AllIntl": (of) => listed("uiLanguage", international, of("Set-AllIntl")),
+  "Set-ScratchSpace": (of) => listed("scratchSpace", preinstallation, of("Set-ScratchSpace")),
+  "Set-TargetPath": (of) => listed("targetPath", preinstallation, of("Set-TargetPath")),
   "Set-TimeZone": (of) => listed("timeZone", international, of("Set-TimeZone")),
 };
 

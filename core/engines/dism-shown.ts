@@ -2,7 +2,7 @@ import type { Confirmation, Process } from "../engine.ts";
 import { bannerIn } from "../formats/dism-output/banner.ts";
 import { driversIn } from "../formats/dism-output/driver.ts";
 import { capabilityIn, featureIn, packagesIn } from "../formats/dism-output/package.ts";
-import { appsIn, editionIn, internationalIn } from "../formats/dism-output/setting.ts";
+import { appsIn, editionIn, internationalIn, peSettingsIn } from "../formats/dism-output/setting.ts";
 
 /** What a query shows of what a command should have done. "unclear": the output does not say, so that nothing is concluded. */
 export interface Shown {
@@ -51,6 +51,10 @@ export function shown(wanted: Confirmation, output: string): Shown {
       );
     case "edition":
       return equal(wanted, editionIn(output));
+    case "scratchSpace":
+      return equal(wanted, peSettingsIn(output)?.megabytes?.toString());
+    case "targetPath":
+      return equal(wanted, peSettingsIn(output)?.targetPath);
     default:
       return equal(wanted, internationalIn(output)?.[wanted.of]);
   }

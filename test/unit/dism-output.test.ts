@@ -65,6 +65,8 @@ const target = dism.target(image, "C:\\work");
 
 const bar = (text: string): string => `\r[=====          ${text}%               ] `;
 
+const head = "Tool\nVersion: 10.0.26100.1\n\n";
+
 const descriptions: ReadonlySet<string> = new Set(["described", "package", "capability", "driver"]);
 
 const packageOf = (identity: string, more: object = {}) => ({
@@ -181,6 +183,29 @@ describe("what DISM prints: blocks made by us, in English and in other languages
     it(title, () => {
       const found = allIn(output.replaceAll("\n", "\r\n"));
       for (const [name, value] of Object.entries(says)) assert.deepEqual(found[name], value, name);
+    });
+
+  for (const part of [
+    "\r",
+    " ",
+    "-",
+    "-\n--- ",
+    "/",
+    "_",
+    "a:",
+    " : ",
+    "1,",
+    "~",
+    "|\n",
+    "x\n x",
+    "Index : 1\n",
+  ])
+    it(`64 KiB of ${JSON.stringify(part)} is read soon`, () => {
+      const text = part.repeat(Math.ceil(65_536 / part.length));
+      const start = performance.now();
+      for (const before of ["", `${head}Error: 5\n`, `${head}---\n`, `${head}Size : `])
+        allIn(`${before}${text}`);
+      assert.ok(performance.now() - start < 20_000, `${performance.now() - start} ms`);
     });
 
   it("a bar tells how far it is, under the line that says with what", () => {

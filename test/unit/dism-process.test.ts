@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isSamePath } from "../../core/dism-mount.ts";
 import { runProcess } from "../../core/dism-process.ts";
 import type { Process } from "../../core/engine.ts";
 import { dism } from "../../core/engines/dism.ts";
@@ -306,6 +307,19 @@ describe("a DISM line that fails", () => {
   });
 });
 
+describe("a path that DISM prints", () => {
+  for (const [printed, path, is] of [
+    ["C:\\Work\\Mount-1\\", "c:\\work\\mount-1", true],
+    ["C:\\work\\mount-1", "C:\\work\\mount-2", false],
+    ["C:\\Users\\J\uFFFDrgen\\m", "C:\\Users\\Jürgen\\m", true],
+    ["C:\\Users\\??\\m", "C:\\Users\\日本語\\m", true],
+    ["C:\\Users\\J\uFFFDrgen\\m", "C:\\Users\\Jürgen\\n", false],
+    ["C:\\Users\\Jorgen\\m", "C:\\Users\\Jörgen\\m", false],
+    ["/Work", "/work", false],
+  ] as const)
+    it(`${printed} is ${is ? "" : "not "}${path}`, () => assert.equal(isSamePath(printed, path), is));
+});
+
 describe("what DISM's exit codes say", () => {
   it("is told once for each code, in sentences", () => {
     const codes = dismFaults.map(({ exitCode }) => canonicalCode(exitCode));
@@ -394,5 +408,9 @@ describe("what a query shows of a command", () => {
     assert.equal(verdict(language, international), "as wanted");
     assert.equal(verdict({ ...language, of: "timeZone" }, international), "unclear");
     assert.equal(shown(edition, "Current Edition : Core\n").verdict, "unclear");
+    const space = { query: [], of: "scratchSpace", name: "512" } as const;
+    assert.equal(verdict(space, "Scratch Space : 512MB\nTarget Path : X:\\\n"), "as wanted");
+    assert.equal(verdict({ ...space, of: "targetPath", name: "x:\\" }, "Target Path : X:\\\n"), "as wanted");
+    assert.equal(verdict(space, "Scratch Space : 32MB\n"), "otherwise");
   });
 });

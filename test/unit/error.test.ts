@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { catalogue, type Code, failure } from "../../core/error.ts";
+import { codeText, dismFaults } from "../../core/formats/dism-fault.ts";
 import { errorValues } from "../support/error-values.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -25,7 +26,9 @@ function entry(code: Code): string {
     code,
     errorValues((name) => `{${name}}`),
   );
-  return `### ${code}\n\n\`\`\`text\n${message}\n\`\`\`\n\n${remedy}\n`;
+  const exits = dismFaults.filter(({ error }) => error === code).map(({ exitCode }) => codeText(exitCode));
+  const of = exits.length === 0 ? "" : `\nOf DISM's exit codes: ${exits.join(", ")}.\n`;
+  return `### ${code}\n\n\`\`\`text\n${message}\n\`\`\`\n\n${remedy}\n${of}`;
 }
 
 const text = `# Errors

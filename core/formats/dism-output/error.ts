@@ -15,6 +15,9 @@ const words: ReadonlySet<string> = new Set(
   ),
 );
 
+/** Of what DISM says of an error. */
+const mostLines = 24;
+
 /** The last error block of an output, in whatever language; undefined where there is none. */
 export function errorIn(output: string): OutputError | undefined {
   const lines = linesIn(output);
@@ -22,7 +25,7 @@ export function errorIn(output: string): OutputError | undefined {
   const found = lines[at];
   if (found?.kind !== "field") return undefined;
   const behind = lines
-    .slice(at + 1)
+    .slice(at + 1, at + 1 + mostLines)
     .flatMap((line) => (line.kind === "blank" ? [] : [line.kind === "text" ? line.text : both(line)]));
   const log = behind.map(logIn).find((file) => file !== undefined);
   const text = behind.filter((line) => logIn(line) === undefined).join(" ");

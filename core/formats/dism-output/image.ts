@@ -46,7 +46,7 @@ const listed = {
   index: { label: /^index$/i, shape: /^\d{1,6}$/ },
   name: { label: /^name$/i },
   description: { label: /^description$/i },
-  size: { label: /^size$/i, shape: /^\d[\d.,'’\s]*(?:\D.*)?$/ },
+  size: { label: /^size$/i, shape: /^\d/ },
 } as const;
 
 const described = {

@@ -13,8 +13,12 @@ export type OutputLine =
 export function linesIn(output: string): readonly OutputLine[] {
   return output
     .slice(0, mostCharacters)
-    .split(/\r*\n/)
-    .map((line) => lineOf(line.slice(line.lastIndexOf("\r") + 1).slice(0, longest)));
+    .split("\n")
+    .map((line) => lineOf(lastState(line.trimEnd()).slice(0, longest)));
+}
+
+function lastState(line: string): string {
+  return line.slice(line.lastIndexOf("\r") + 1);
 }
 
 /**

@@ -131,7 +131,7 @@ function byColumn<K extends string>(
   lines: readonly OutputLine[],
   schema: Schema<K>,
 ): readonly OutputRecord<K>[] {
-  const rule = lines.findLastIndex((line) => line.kind === "text" && /^-{3,}[-|\s]*$/.test(line.text));
+  const rule = lines.findLastIndex((line) => line.kind === "text" && /^---[-|\s]*$/.test(line.text));
   if (rule < 0) return [];
   const rows: OutputRecord<K>[] = [];
   for (const line of lines.slice(rule + 1)) {
@@ -148,6 +148,9 @@ function byColumn<K extends string>(
   return rows;
 }
 
+const longestValue = 4096;
+
 function joined(value: string | undefined, more: string): string {
-  return value === undefined || value === "" ? more : `${value}\n${more}`;
+  const whole = value === undefined || value === "" ? more : `${value}\n${more}`;
+  return whole.slice(0, longestValue);
 }

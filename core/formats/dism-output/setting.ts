@@ -55,7 +55,7 @@ const app = {
   // A page of Microsoft's has it so.
   architecture: { label: /^archite(?:c|ch)ture$/i },
   resourceId: { label: /^resourceid$/i },
-  packageName: { label: /^packagename$/i, shape: /^[\w.-]+_[\w.]+_\w+_[^_]*_\w+$/ },
+  packageName: { label: /^packagename$/i, shape: /^\S+_[a-z\d]{13}$/i },
   regions: { label: /^regions$/i },
 } as const;
 

@@ -21,6 +21,8 @@ import {
   peSettingsIn,
   targetEditionsIn,
 } from "../../../core/formats/dism-output/setting.ts";
+import { troublesIn } from "../../../core/formats/dism-log.ts";
+import { fileSystemIn, unfitDriveIn } from "../../../core/formats/fsutil.ts";
 import { localised } from "../../support/dism-localised.ts";
 import { fileBytesIn, propertiesIn, rootNamesIn, versionIn } from "../../../core/formats/tool-listing.ts";
 import { partitionsOf, placedOn } from "../../../core/formats/disk-layout.ts";
@@ -96,6 +98,7 @@ export const toolOutput: readonly Target[] = [
     name: "dism-output",
     seeds: (corpus) => [
       ...localised.map(({ output }) => Buffer.from(output)),
+      Buffer.from("2024-10-09 08:21:11, Error                 CBS    Failed to resolve package\r\n"),
       ...corpusFiles(corpus, "dism-output", /./),
     ],
     tokens: [
@@ -133,6 +136,9 @@ export const toolOutput: readonly Target[] = [
       promised(targetEditionsIn(text).length <= text.length, "an edition is made of characters");
       for (const { identifier } of associationsIn(text))
         promised(identifier !== "", "an association is of something");
+      promised(troublesIn(text, "").length <= 12, "an error has a dozen lines of a log");
+      fileSystemIn(text);
+      unfitDriveIn(text);
       const code = errorIn(text)?.code ?? 0;
       promised(code >= 0 && code < 2 ** 32, "a code has 32 bits");
     },
