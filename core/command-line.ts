@@ -50,7 +50,7 @@ function lines(text: string): string {
 function forWindows(process: Process): boolean {
   return (
     /^(?:[A-Za-z]:[\\/]|\\\\)/.test(process.run) ||
-    /^(?:dism|reg|cmd|powershell|robocopy|pnputil|wusa|bcdboot|oscdimg)(?:\.exe)?$/i.test(process.run)
+    /^(?:dism|reg|cmd|powershell|robocopy|pnputil|wusa|bcdboot|oscdimg|expand)(?:\.exe)?$/i.test(process.run)
   );
 }
 

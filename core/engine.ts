@@ -249,7 +249,7 @@ export type Act =
       readonly to: KeptFile;
       readonly otherwise: readonly Command[];
     }
-  /** @throws SERVICING_RECOVERY_TOO_SMALL where a Winre.wim does not fit a partition of so many MiB, with room to grow */
+  /** Compares a Winre.wim with the recovery partition of so many MiB that it goes to. @throws SERVICING_RECOVERY_TOO_SMALL */
   | { readonly act: "check recovery"; readonly file: string; readonly partition: number }
   /** Takes from boot.wim the files of Windows Setup that the media have otherwise; it is mounted there, or read by wimlib. */
   | {

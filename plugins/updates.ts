@@ -45,7 +45,7 @@ export function updates(options: UpdatesOptions): Plugin {
             packages: choice.winre,
             cleanup: true,
             export: true,
-            title: `${choice.winre.length === 1 ? "1 package" : `${choice.winre.length} packages`}`,
+            title: choice.winre.length === 1 ? "1 package" : `${choice.winre.length} packages`,
             // Safe OS updates beside others are no reason to end a line that cannot add them.
             optional: true,
           });

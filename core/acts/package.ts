@@ -1,7 +1,7 @@
 import { copyFile, link, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Act } from "../engine.ts";
-import { expand, unreadable } from "../inspect/unpack.ts";
+import { cabinetDirectory, entryNamed, expand, type Tools, unreadable } from "../inspect/unpack.ts";
 import { readPart } from "../inspect/file.ts";
 import { filesOfWim } from "../inspect/wim-files.ts";
 import { makeFolder } from "../make-folder.ts";
@@ -31,15 +31,20 @@ export async function unpackPackage(
   try {
     const folder = join(work, "unpacked");
     const magic = Buffer.from(await readPart(file, 0, 5)).toString("latin1");
-    if (magic !== "MSWIM" && !magic.startsWith("MSCF"))
-      throw unreadable(file, "it is neither a cabinet nor a WIM");
     const unpacked =
       magic === "MSWIM"
         ? await filesOfWim(file, context).extract(member, folder, memberLimit)
-        : await expand(file, member, folder, context);
+        : await fromCabinet(file, member, folder, context);
     makeFolder(dirname(to));
     await rename(unpacked, to);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+async function fromCabinet(file: string, member: string, folder: string, tools: Tools): Promise<string> {
+  const entry = entryNamed(member, await cabinetDirectory(file), file);
+  if (entry === undefined) throw unreadable(file, `it holds no ${member}`);
+  if (entry.bytes > memberLimit) throw unreadable(file, `its ${member} is larger than ${memberLimit} bytes`);
+  return expand(file, entry.name, folder, tools);
 }

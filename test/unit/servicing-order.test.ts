@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import type { PackageClass } from "../../core/formats/package-class.ts";
 import type { Declared } from "../../core/lifecycle.ts";
 import type { Operation } from "../../core/operation.ts";
 import { inServicingOrder } from "../../core/servicing-order.ts";
@@ -17,6 +18,9 @@ const declared = (operation: Operation, at: number, image = 1): Declared => ({
   image,
   wish: { operation },
 });
+
+const read = (kind: PackageClass): Operation =>
+  ({ ...update("Package_for_KB1"), facts: { class: kind } }) as Operation;
 
 const ids = (list: readonly Declared[]): readonly string[] => list.map(({ id }) => id);
 
@@ -40,6 +44,31 @@ describe("the order of component servicing", () => {
       ids(ordered),
       [10, 1, 9, 3, 8, 7, 6, 2, 5, 4, 0].map((at) => `p/${at}`),
     );
+  });
+
+  it("does WinRE first, its export last, and .NET after clean-up, whoever asks for it how", () => {
+    const operations: readonly Operation[] = [
+      update("Package_for_DotNetRollup"),
+      { type: "Enable-Feature", feature: "NetFx3" },
+      { type: "Cleanup-Image" },
+      { type: "Add-Capability", capability: "NetFX3~~~~" },
+      update("Package_for_RollupFix"),
+      { type: "Service-WinRE", drivers: [], export: true },
+      { type: "Service-WinRE", drivers: ["/d/a.inf"] },
+      { type: "Add-Driver", driver: "/d/b.inf" },
+      update("Package_for_ServicingStack_1"),
+    ];
+    const ordered = inServicingOrder(operations.map((operation, at) => declared(operation, at)));
+    assert.deepEqual(
+      ids(ordered),
+      [6, 5, 8, 4, 2, 1, 3, 7, 0].map((at) => `p/${at}`),
+    );
+  });
+
+  it("goes by what was read of a package, where somebody read it", () => {
+    const all = ["cumulative update", "language pack", "servicing stack", ".NET"] as const;
+    const ordered = inServicingOrder(all.map((kind, at) => declared(read(kind), at)));
+    assert.deepEqual(ids(ordered), ["p/2", "p/1", "p/0", "p/3"]);
   });
 
   it("keeps images apart, loses nothing and is settled after once", () => {
