@@ -66,6 +66,7 @@ export function planCollection(collection: Collection, members: readonly Member[
           to: unfinished,
           name: image.name,
           compress,
+          ...(at === 0 ? {} : { append: true }),
           ...(plan.output.kind === "delta" ? { source: plan.source.file } : {}),
           ...(checked ? { checkIntegrity: true } : {}),
         },

@@ -49,6 +49,8 @@ export interface Operations extends ImageFileOperations, WindowsOperations {
     readonly source?: string;
     /** "lzms" is LZMS without solid resources, which only wimlib writes. */
     readonly compress?: Compression | "lzms";
+    /** The file is there by then, with a compression that it keeps. */
+    readonly append?: boolean;
     /** This image is the one that the WIM boots. */
     readonly bootable?: boolean;
     readonly checkIntegrity?: boolean;

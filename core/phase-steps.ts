@@ -305,7 +305,7 @@ function exports(
 ): readonly Command[] {
   const { source, targets } = draft.delivery;
   const compress = wanted === "keep" ? asSource[source.compression] : wanted;
-  return images.flatMap((image) => {
+  return images.flatMap((image, at) => {
     const target = targetOf(
       targets.includes(image.index) ? image : imageOf(source.images, targets[0] ?? 1),
       draft,
@@ -316,6 +316,7 @@ function exports(
       index: image.index,
       to,
       compress,
+      ...(at === 0 ? {} : { append: true }),
       ...(source.bootIndex === image.index ? { bootable: true } : {}),
       ...(source.integrity ? { checkIntegrity: true } : {}),
     };

@@ -124,7 +124,8 @@ export const images = {
           ? "DISM exports with recovery compression into an .esd only"
           : undefined;
       },
-      commands: ({ file, index, to, name, compress, bootable, checkIntegrity }, target) => [
+      // "/Compress" is for a new file only: an image that is added gets the compression of the others.
+      commands: ({ file, index, to, name, compress, append, bootable, checkIntegrity }, target) => [
         imaging(
           target,
           "/Export-Image",
@@ -133,7 +134,7 @@ export const images = {
           `/SourceIndex:${index}`,
           `/DestinationImageFile:${to}`,
           ...given("DestinationName", name),
-          ...given("Compress", compress),
+          ...given("Compress", append === true ? undefined : compress),
           ...flag("Bootable", bootable),
           ...flag("CheckIntegrity", checkIntegrity),
         ),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import type { Operation, OperationType } from "../../core/operation.ts";
 import type { Seen } from "./eyes.ts";
 import type { ContractInputs } from "./inputs.ts";
@@ -97,6 +97,13 @@ export const additions: readonly Case[] = [
     check: async (seen, { app }) =>
       assert.ok((await seen.ask("/Get-ProvisionedAppxPackages")).includes(`: ${app?.name}`)),
   },
+  {
+    type: "Set-SKUIntlDefaults",
+    operation: ({ language }) =>
+      language === undefined ? undefined : { type: "Set-SKUIntlDefaults", language },
+    check: async (seen, { language }) =>
+      assert.ok((await seen.ask("/Get-Intl")).includes(`System locale : ${language}`)),
+  },
   ...(
     [
       ["Set-AllIntl", "System locale"],
@@ -110,6 +117,71 @@ export const additions: readonly Case[] = [
     check: async (seen, { language }) =>
       assert.ok((await seen.ask("/Get-Intl")).includes(`${label} : ${language}`)),
   })),
+  {
+    type: "Set-UILangFallback",
+    operation: ({ language, edition }) =>
+      language === undefined || edition === undefined ? undefined : { type: "Set-UILangFallback", language },
+    // Of a language that is complete, DISM tells no fallback.
+    check: () => undefined,
+  },
+  {
+    type: "Set-LayeredDriver",
+    operation: ({ edition }) =>
+      edition === undefined ? undefined : { type: "Set-LayeredDriver", layeredDriver: 6 },
+    check: async (seen) => {
+      const before = "Keyboard layered driver : PC/AT Enhanced Keyboard (101/102-Key)";
+      assert.ok(!(await seen.ask("/Get-Intl")).includes(before));
+    },
+  },
+  {
+    type: "Gen-LangINI",
+    operation: ({ distribution }) =>
+      distribution === undefined ? undefined : { type: "Gen-LangINI", distribution },
+    check: (_, { language = "", distribution = "" }) =>
+      assert.ok(readFileSync(join(distribution, "sources", "lang.ini"), "utf8").includes(language)),
+  },
+  {
+    type: "Set-SetupUILang",
+    operation: ({ language, distribution }) =>
+      language === undefined || distribution === undefined
+        ? undefined
+        : { type: "Set-SetupUILang", language, distribution },
+    check: (_, { language = "", distribution = "" }) =>
+      assert.ok(readFileSync(join(distribution, "sources", "lang.ini"), "utf8").includes(language)),
+  },
+  {
+    type: "Import-DefaultAppAssociations",
+    operation: ({ associations }) =>
+      associations && { type: "Import-DefaultAppAssociations", file: associations.file },
+    check: async (seen, { associations }) =>
+      assert.ok((await seen.ask("/Get-DefaultAppAssociations")).includes(associations?.identifier ?? "")),
+  },
+  {
+    type: "Add-ProvisioningPackage",
+    operation: ({ provisioning }) =>
+      provisioning === undefined ? undefined : { type: "Add-ProvisioningPackage", package: provisioning },
+    // DISM tells what a package holds, but not which ones an image has.
+    check: () => undefined,
+  },
+  {
+    type: "Optimize-ProvisionedAppxPackages",
+    operation: ({ app }) => app && { type: "Optimize-ProvisionedAppxPackages" },
+    check: async (seen, { app }) =>
+      assert.ok((await seen.ask("/Get-ProvisionedAppxPackages")).includes(`: ${app?.name}`)),
+  },
+  {
+    type: "Repair-Image",
+    operation: ({ edition }) =>
+      edition === undefined ? undefined : { type: "Repair-Image", check: "scanHealth" },
+    // It looks, and changes nothing.
+    check: () => undefined,
+  },
+  {
+    type: "Optimize-Image",
+    operation: ({ edition }) => (edition === undefined ? undefined : { type: "Optimize-Image" }),
+    // What Windows then need not do at its first start is not to be seen before.
+    check: () => undefined,
+  },
   {
     type: "Set-InputLocale",
     operation: ({ language }) =>
@@ -161,6 +233,15 @@ export const removals: readonly Case[] = [
     check: (seen) => assert.ok(!existsSync(seen.at(`${folder}\\written.txt`))),
   },
   {
+    type: "Export-Driver",
+    operation: ({ distribution }) =>
+      distribution === undefined ? undefined : { type: "Export-Driver", to: exportedBeside(distribution) },
+    check: (_, { driver, distribution = "" }) => {
+      const exported = readdirSync(exportedBeside(distribution), { recursive: true }) as string[];
+      assert.ok(exported.some((path) => basename(path).toLowerCase() === basename(driver).toLowerCase()));
+    },
+  },
+  {
     type: "Remove-Driver",
     operation: ({ driver }, seen) => {
       const published = publishedName(seen, driver);
@@ -193,15 +274,47 @@ export const removals: readonly Case[] = [
       ),
   },
   {
+    type: "Remove-DefaultAppAssociations",
+    operation: ({ associations }) => associations && { type: "Remove-DefaultAppAssociations" },
+    check: async (seen, { associations }) => {
+      // Where there are none, to ask for them may be an error.
+      const left = await seen.ask("/Get-DefaultAppAssociations").catch(() => "");
+      assert.ok(!left.includes(associations?.identifier ?? ""));
+    },
+  },
+  {
+    type: "Set-ProvisionedAppxDataFile",
+    async operation(inputs, seen) {
+      const [packageName, customData] = [await provisioned(inputs, seen), inputs.associations?.file];
+      return packageName === undefined || customData === undefined
+        ? undefined
+        : { type: "Set-ProvisionedAppxDataFile", packageName, customData };
+    },
+    // The app goes in the same line, and its data with it.
+    check: () => undefined,
+  },
+  {
     type: "Remove-ProvisionedAppxPackage",
-    async operation({ app }, seen) {
-      if (app === undefined) return undefined;
-      const listed = await seen.ask("/Get-ProvisionedAppxPackages");
-      const packageName = new RegExp(`PackageName : (${app.name}_\\S+)`).exec(listed)?.[1];
+    async operation(inputs, seen) {
+      const packageName = await provisioned(inputs, seen);
       return packageName === undefined ? undefined : { type: "Remove-ProvisionedAppxPackage", packageName };
     },
     check: async (seen, { app }) =>
       assert.ok(!(await seen.ask("/Get-ProvisionedAppxPackages")).includes(`: ${app?.name}`)),
+  },
+];
+
+/** Those of a Windows PE. */
+export const recoveries: readonly Case[] = [
+  {
+    type: "Set-ScratchSpace",
+    operation: () => ({ type: "Set-ScratchSpace", megabytes: 256 }),
+    check: async (seen) => assert.match(await seen.ask("/Get-PESettings"), /256 ?MB/i),
+  },
+  {
+    type: "Set-TargetPath",
+    operation: () => ({ type: "Set-TargetPath", path: "X:\\Contoso" }),
+    check: async (seen) => assert.ok((await seen.ask("/Get-PESettings")).includes("X:\\Contoso")),
   },
 ];
 
@@ -214,6 +327,8 @@ export const onFiles = [
   "Split-Image",
   "Apply-Image",
   "Capture-Image",
+  "Append-Image",
+  "Delete-Image",
   "Service-Image",
 ] as const satisfies readonly OperationType[];
 
@@ -224,7 +339,28 @@ export const elsewhere: Partial<Readonly<Record<OperationType, string>>> = {
   "New-USB": "test/e2e/media.test.ts",
   "New-Disk": "test/e2e/disk.test.ts",
   "New-DeploymentFolder": "test/e2e/winpe.test.ts",
+  "Remount-Image": "test/e2e/dism-failure.test.ts",
+  "Cleanup-Mountpoints": "test/e2e/dism-failure.test.ts",
 };
+
+/** Operations of which nothing is shown but their command lines, and why. */
+export const notShown: Partial<Readonly<Record<OperationType, string>>> = {
+  "Revert-PendingActions": "it is for an image that does not start any more",
+  "Capture-FFU": "it reads a whole disk of its own",
+  "Apply-FFU": "it erases a whole disk",
+  "Split-FFU": "it needs what Capture-FFU makes",
+  "Optimize-FFU": "it needs what Capture-FFU makes",
+};
+
+function exportedBeside(distribution: string): string {
+  return `${distribution}-drivers`;
+}
+
+async function provisioned({ app }: ContractInputs, seen: Seen): Promise<string | undefined> {
+  if (app === undefined) return undefined;
+  const listed = await seen.ask("/Get-ProvisionedAppxPackages");
+  return new RegExp(`PackageName : (${app.name}_\\S+)`).exec(listed)?.[1];
+}
 
 /** `oem3.inf`, where the driver store has the driver; its published copy is the same file. */
 function publishedName(seen: Seen, inf: string): string | undefined {

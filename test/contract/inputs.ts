@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeCabinet, updateManifest } from "../support/package-fixture.ts";
 import { writeDriverPackage } from "../support/driver-package.ts";
@@ -27,6 +28,14 @@ export interface ContractInputs {
   /** Of the first image's edition, its Winre.wim is serviced. */
   readonly recovery?: boolean;
   readonly cleanup?: boolean;
+  /** Default app associations, as `/Export-DefaultAppAssociations` writes them, and an identifier in them. */
+  readonly associations?: { readonly file: string; readonly identifier: string };
+  /** A .ppkg. */
+  readonly provisioning?: string;
+  /** A folder of media with `sources`, which is written to. It may lie in no folder of other inputs. */
+  readonly distribution?: string;
+  /** A WIM whose first image is a Windows PE. It is not written to. */
+  readonly pe?: string;
 }
 
 export function givenInputs(): ContractInputs | undefined {
@@ -48,6 +57,15 @@ export async function madeInputs(folder: string): Promise<ContractInputs> {
       '<declareCapability><capability><capabilityIdentity name="Contoso.Tool" version="0.0.1.0" language=""/></capability></declareCapability><update ',
     ),
   });
+  const associations = join(folder, "associations.xml");
+  writeFileSync(
+    associations,
+    '<DefaultAssociations><Association Identifier=".contoso" ProgId="Contoso.1" ApplicationName="Contoso" /></DefaultAssociations>',
+  );
+  const provisioning = join(folder, "contoso.ppkg");
+  writeFileSync(provisioning, "only the stand-in takes this for a provisioning package");
+  const distribution = mkdtempSync(join(tmpdir(), "servicing-contract-media-"));
+  mkdirSync(join(distribution, "sources"));
   return {
     image: join(sample, "install.wim"),
     driver: await writeDriverPackage(join(folder, "driver"), { kind: "net", name: "cnetx" }),
@@ -65,5 +83,9 @@ export async function madeInputs(folder: string): Promise<ContractInputs> {
     answerFile: join(sample, "autounattend.xml"),
     recovery: true,
     cleanup: true,
+    associations: { file: associations, identifier: ".contoso" },
+    provisioning,
+    distribution,
+    pe: join(sample, "boot.wim"),
   };
 }

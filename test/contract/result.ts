@@ -15,7 +15,7 @@ import { readSource } from "../../core/wim-file.ts";
 import { drivers } from "../../plugins/index.ts";
 import { operationTypes } from "../support/operations.ts";
 import { asking, rig, sha256 } from "../support/rig.ts";
-import { additions, type Case, elsewhere, onFiles, removals } from "./cases.ts";
+import { additions, type Case, elsewhere, notShown, onFiles, recoveries, removals } from "./cases.ts";
 import { look, type Seen } from "./eyes.ts";
 import type { ContractInputs } from "./inputs.ts";
 
@@ -33,7 +33,7 @@ export function resultContract(name: string, enter: (context: Mocha.Context) => 
   describe(`${name} does to a real image what is asked`, function () {
     let place: Workplace;
     let scratch: string;
-    /** Of the first line and of the second. */
+    /** Of the first line, of the second, and of that for Windows PE. */
     const seen: Seen[] = [];
     const asked: ReadonlySet<OperationType>[] = [];
 
@@ -53,9 +53,9 @@ export function resultContract(name: string, enter: (context: Mocha.Context) => 
 
     it("has a case for every operation", () => {
       const shown = new Set<string>([
-        ...[...additions, ...removals].map(({ type }) => type),
+        ...[...additions, ...removals, ...recoveries].map(({ type }) => type),
         ...onFiles,
-        ...Object.keys(elsewhere),
+        ...Object.keys({ ...elsewhere, ...notShown }),
       ]);
       const open = operationTypes.filter((type) => isOpen(type, place.engines[0]) && !shown.has(type));
       assert.deepEqual(open, []);
@@ -75,6 +75,15 @@ export function resultContract(name: string, enter: (context: Mocha.Context) => 
     });
 
     for (const one of removals) checked(one, 1);
+
+    it("carries out a line for a Windows PE", async function () {
+      const { pe } = place.inputs;
+      if (pe === undefined || !recoveries.some(({ type }) => isOpen(type, place.engines[0])))
+        return this.skip();
+      await carryOutLine(recoveries, pe, await look(pe, 1, scratch), "pe.wim");
+    });
+
+    for (const one of recoveries) checked(one, 2);
 
     it("saves what was done to a mounted image, and discards it where it is told to", async function () {
       const engine = place.engines[0];
@@ -118,6 +127,11 @@ export function resultContract(name: string, enter: (context: Mocha.Context) => 
       const part = at("part.swm");
       await carryOut(commands({ type: "Split-Image", file, to: part, megabytes: 1 }));
       assert.ok(existsSync(part));
+      const names = () => readSource(to, undefined).images.map((image) => image.name);
+      await carryOut(commands({ type: "Append-Image", from: folder, to, name: "Appended" }));
+      assert.deepEqual(names(), ["Exported", "Appended"]);
+      await carryOut(commands({ type: "Delete-Image", file: to, index: 1 }));
+      assert.deepEqual(names(), ["Appended"]);
     });
 
     it("services an image of another file, as a file of its own", async () => {
@@ -134,7 +148,7 @@ export function resultContract(name: string, enter: (context: Mocha.Context) => 
       await driver?.check(await look(to, 1, scratch), place.inputs);
     });
 
-    function checked(one: Case, at: 0 | 1): void {
+    function checked(one: Case, at: 0 | 1 | 2): void {
       it(`${one.type} is to be seen in the result`, async function () {
         if (asked[at]?.has(one.type) !== true) return this.skip();
         await one.check(seen[at] as Seen, place.inputs);

@@ -148,7 +148,7 @@ export const imaging: Readonly<Record<string, Handler>> = {
     if (existsSync(to) && command.has("compress") && !command.has("all")) {
       const there = await wimlib(["info", to]);
       const wanted = compressions[command.of("compress")] ?? "";
-      if (!there.includes(`Compression:    ${wanted}`))
+      if (!there.toLowerCase().includes(`compression:    ${wanted}`.toLowerCase()))
         throw new Refusal(87, "The compression type must be that of the destination file.");
     }
     out.bar("Exporting image");

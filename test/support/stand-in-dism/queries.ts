@@ -1,7 +1,9 @@
+import { existsSync, readFileSync } from "node:fs";
+import { inside } from "./inside.ts";
 import type { Servicing } from "./packages.ts";
 import { readPackage } from "./package-file.ts";
 import { Refusal } from "./refusal.ts";
-import { targetEditions } from "./settings.ts";
+import { associations, targetEditions } from "./settings.ts";
 
 const installTime = "10/1/2024 12:00 PM";
 
@@ -171,6 +173,11 @@ export const queries: Readonly<Record<string, Servicing>> = {
     out.print("Editions that can be upgraded to:\n\n");
     for (const edition of targetEditions(state)) out.print(`Target Edition : ${edition}\n`);
     out.print("\n");
+  },
+  "get-defaultappassociations"(_, { root }, __, out) {
+    const file = inside(root, associations);
+    if (!existsSync(file)) throw new Refusal(2, "The system cannot find the file specified.");
+    out.print(`${readFileSync(file, "utf8")}\n`);
   },
   "get-pesettings"(_, { state }, __, out) {
     out.record({

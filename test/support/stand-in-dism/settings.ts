@@ -25,7 +25,7 @@ export function targetEditions({ edition }: ImageState): readonly string[] {
   return upgrades[edition] ?? [];
 }
 
-const associations = "Windows/System32/OEMDefaultAssociations.xml";
+export const associations = "Windows/System32/OEMDefaultAssociations.xml";
 
 /** Settings that are a value of the image and nothing else. */
 const valued = [

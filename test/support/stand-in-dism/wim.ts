@@ -52,14 +52,18 @@ function plain(text: string): string {
     .replaceAll("&amp;", "&");
 }
 
-/** Size and time of everything below a folder: what changes between two of these has been written. */
+/** Size and time of everything below a folder, links not followed: what changes between two of these has been written. */
 export function stampsOf(folder: string): Record<string, string> {
   const stamps: Record<string, string> = {};
-  if (!existsSync(folder)) return stamps;
-  for (const path of readdirSync(folder, { recursive: true }) as string[]) {
-    const stat = lstatSync(join(folder, path), { bigint: true });
-    stamps[path] = stat.isDirectory() ? "folder" : `${stat.size} ${stat.mtimeNs} ${stat.ino}`;
-  }
+  const walk = (below: string): void => {
+    for (const entry of readdirSync(join(folder, below), { withFileTypes: true })) {
+      const path = below === "" ? entry.name : `${below}/${entry.name}`;
+      const stat = lstatSync(join(folder, path), { bigint: true });
+      stamps[path] = entry.isDirectory() ? "folder" : `${stat.size} ${stat.mtimeNs} ${stat.ino}`;
+      if (entry.isDirectory()) walk(path);
+    }
+  };
+  if (existsSync(folder)) walk("");
   return stamps;
 }
 
