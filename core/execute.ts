@@ -105,19 +105,18 @@ async function carryOut(
   const onProgress = (percent: number, what: string): void =>
     io.emit({ type: "progress", line, step, percent, what });
   const onOutput = (text: string): void => io.emit({ type: "output", line, step, text });
+  const { runner, signal, warn, faults = faultTable() } = io;
   if (!("act" in command)) {
-    const { runner, signal, warn, faults = faultTable() } = io;
     await runProcess(command, { runner, signal, log, faults, warn, onProgress, onOutput });
     return;
   }
   const looked = command.act === "publish" ? io.guard(command.file) : undefined;
   const target = step.image === undefined ? undefined : io.target(step.image);
-  const { runner, signal, warn } = io;
   const table = (each: Table): void => io.table?.(each);
   const digested = (file: string, digest: FileDigest): void => io.digested?.(file, digest);
   // A file is put in place by its name; what reads it meanwhile goes on reading the same.
   await Promise.all([
-    perform(command, { runner, signal, log, target, onProgress, onOutput, warn, table, digested }),
+    perform(command, { runner, signal, log, target, faults, onProgress, onOutput, warn, table, digested }),
     looked,
   ]);
 }

@@ -13,7 +13,7 @@ export async function copyOrSplit(
 ): Promise<void> {
   makeFolder(dirname(to));
   if ((await stat(file)).size > bytes) {
-    for (const process of otherwise) await context.runner.run(process, context);
+    for (const process of otherwise) await context.carryOut(process);
     return;
   }
   await rm(to, { force: true });

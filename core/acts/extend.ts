@@ -33,7 +33,7 @@ export async function extend(act: Extend, context: ActContext): Promise<void> {
   const references = referencesOf(act, packs);
   const kept = keptOf(act, source, references.source);
   if (kept.unused > mostUnused * (kept.end - headerSize)) {
-    for (const process of act.otherwise) await context.runner.run(process, context);
+    for (const process of act.otherwise) await context.carryOut(process);
     return;
   }
   const images = act.branches.map(imageOf);

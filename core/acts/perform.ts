@@ -1,5 +1,7 @@
 import { rm } from "node:fs/promises";
-import type { Act, Target } from "../engine.ts";
+import { runProcess } from "../dism-process.ts";
+import type { Act, Command, Target } from "../engine.ts";
+import { type FaultTable, faultTable } from "../fault-table.ts";
 import type { FileDigest } from "../file-bytes.ts";
 import type { Runner } from "../runner.ts";
 import type { Table } from "../table.ts";
@@ -29,8 +31,8 @@ export interface ActContext {
   readonly signal: AbortSignal;
   readonly log: string;
   readonly target: Target | undefined;
-  /** An image inside of the image is serviced by an act of its own. */
-  perform(act: Act): Promise<void>;
+  /** Carries out another command in the place, or as a part, of the act. */
+  carryOut(command: Command): Promise<void>;
   onProgress?(percent: number, what: string): void;
   onOutput?(text: string): void;
   warn(text: string): void;
@@ -41,8 +43,16 @@ export interface ActContext {
 }
 
 /** Carries out what servicing does itself. The other half of the kernel is processes, which the runner starts. */
-export async function perform(act: Act, outer: Omit<ActContext, "perform">): Promise<void> {
-  const context: ActContext = { ...outer, perform: (inner) => perform(inner, outer) };
+export async function perform(
+  act: Act,
+  outer: Omit<ActContext, "carryOut"> & { readonly faults?: FaultTable },
+): Promise<void> {
+  const { faults = faultTable() } = outer;
+  const context: ActContext = {
+    ...outer,
+    carryOut: (command) =>
+      "act" in command ? perform(command, outer) : runProcess(command, { ...outer, faults }),
+  };
   switch (act.act) {
     case "branch":
       return branch(act, context);

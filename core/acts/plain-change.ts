@@ -54,6 +54,6 @@ async function serviced(
   await extract([path], folder, context);
   const file = await extracted(folder, path);
   const to = join(context.scratch, `serviced-${at}.wim`);
-  await context.perform({ act: "service", file, index, changes, to, work: join(folder, "work") });
+  await context.carryOut({ act: "service", file, index, changes, to, work: join(folder, "work") });
   return { change: "add", from: to, to: path };
 }

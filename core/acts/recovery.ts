@@ -33,9 +33,7 @@ export async function takeOver(
   const [one, other] = [await keptIn(from.digest), await keptIn(to.digest)];
   if (one === undefined || one !== other) {
     context.warn(`${to.file} was another than ${from.file}, so it is serviced by itself`);
-    for (const command of otherwise)
-      if ("act" in command) await context.perform(command);
-      else await context.runner.run(command, context);
+    for (const command of otherwise) await context.carryOut(command);
     return;
   }
   const [wanted, found] = [
