@@ -202,6 +202,8 @@ describe("an interrupted run", function () {
     const cwd = project(small);
     const running = launch(["run"], cwd);
     await running.says(/Export-Image large\.wim {2}25%/);
+    // It goes no further while the others try.
+    running.killGroup("SIGSTOP");
     const same = servicing(["run"], cwd);
     assert.equal(same.code, 2);
     assert.match(same.stderr, /SERVICING_LINE_BUSY: large is being run by process \d+/);
