@@ -78,6 +78,8 @@ function actLine(act: Act): string {
       return `service ${act.file}:${act.index} as ${act.to}: ${changes(act.changes).join(", ")}`;
     case "room":
       return `see that ${act.folder} has room for ${act.file}`;
+    case "nothing pending":
+      return `see that ${act.root} has no actions pending`;
     case "place":
       return `place ${act.file} as ${act.to}`;
     case "copy or split":

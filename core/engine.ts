@@ -133,6 +133,8 @@ export type Act =
     }
   /** Refuses to go on where a folder has less room than a file takes. */
   | { readonly act: "room"; readonly folder: string; readonly file: string }
+  /** Refuses to go on where the Windows of a folder has something to do at its next start. */
+  | { readonly act: "nothing pending"; readonly root: string }
   /** Syncs a finished file and renames it into place. */
   | { readonly act: "place"; readonly file: string; readonly to: string }
   /** Copies a file of at most so many bytes, and compares; for a larger one `otherwise` is carried out. */

@@ -555,6 +555,11 @@ export const catalogue = {
     remedy:
       "Keep other tools from unmounting it, and run again. DISM without a mount has serviced the host itself: where this came after a command, look at the host's own packages.",
   }),
+  SERVICING_IMAGE_PENDING: (v: { readonly file: string }) => ({
+    message: `${v.file} says that the image has actions pending, with which its base must not be reset`,
+    remedy:
+      "Leave `resetBase` out, or start the image once in audit mode, capture it, and begin with what was captured.",
+  }),
   SERVICING_NOT_CONFIRMED: (v: {
     readonly title: string;
     readonly wanted: string;

@@ -14,6 +14,7 @@ import { copy, overwrite, write } from "./file.ts";
 import { gatherMedia } from "./media.ts";
 import { stageMedia, writeDisk } from "./media-disk.ts";
 import { gatherPackages, unpackPackage } from "./package.ts";
+import { nothingPending } from "./pending.ts";
 import { place, placeFolder, publish, restoreFolder } from "./publish.ts";
 import { checkRecovery, keepDigest, takeOver } from "./recovery.ts";
 import { room } from "./room.ts";
@@ -62,6 +63,8 @@ export async function perform(
       return service(act, context);
     case "room":
       return room(act);
+    case "nothing pending":
+      return nothingPending(act);
     case "place":
       return place(act);
     case "copy or split":

@@ -1,7 +1,7 @@
 import type { Command, Engine, Target } from "../engine.ts";
 import { pathsOf } from "../host-path.ts";
 import type { ImagePackage, Operation } from "../operation.ts";
-import { digest, extension, flag, given, service } from "./dism-command.ts";
+import { digest, extension, flag, given, mountDirOf, service } from "./dism-command.ts";
 import { updateInstaller } from "./dism-installer.ts";
 import { packageShows } from "./dism-safety.ts";
 
@@ -88,7 +88,13 @@ export const packages = {
     offline: {
       because: "DISM removes superseded components from the image's component store",
       refuse: deferred,
-      commands: cleanup,
+      // "add-updates-to-customized-windows-and-winpe-images": no /ResetBase with actions pending.
+      commands: (operation, target) => [
+        ...(operation.resetBase === true
+          ? ([{ act: "nothing pending", root: mountDirOf(target) }] as const)
+          : []),
+        ...cleanup(operation, target),
+      ],
     },
     online: {
       because: "DISM removes superseded components of the running Windows, with nothing left pending",

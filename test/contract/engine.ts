@@ -6,6 +6,7 @@ import { image, imageFor, operationTypes, samplesOf, secret } from "../support/o
 
 const strategies = ["offline", "online"] as const;
 const acts = new Set([
+  "nothing pending",
   "branch",
   "update",
   "service",
@@ -181,6 +182,8 @@ function hostPaths(act: Exclude<Command, Process>): readonly string[] {
       return [act.file, act.to, act.work, ...act.changes.flatMap(inputOf)];
     case "room":
       return [act.folder, act.file];
+    case "nothing pending":
+      return [act.root];
     case "place":
       return [act.file, act.to];
     case "copy or split":

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { perform } from "../../core/acts/perform.ts";
 import { room } from "../../core/acts/room.ts";
 import { refuseUnfitHost } from "../../core/dism-host.ts";
 import { dismSpace } from "../../core/dism-space.ts";
@@ -191,6 +192,23 @@ describe("what a host for DISM has", () => {
       scannerHint({ small: 1.8e6, large: 130e6 }, "C:\\w") ?? "",
       /72 times slower .*`Add-MpPreference -ExclusionPath "C:\\w"`/,
     );
+  });
+
+  it("has nothing pending where its base is reset", async () => {
+    const root = mkdtempSync(join(tmpdir(), "servicing-test-pending-"));
+    const context = {
+      runner: createRunner(),
+      signal: new AbortController().signal,
+      log: join(root, "log"),
+      target: undefined,
+      warn: () => undefined,
+    };
+    const act = { act: "nothing pending", root } as const;
+    await perform(act, context);
+    mkdirSync(join(root, "Windows/WinSxS"), { recursive: true });
+    writeFileSync(join(root, "Windows/WinSxS/pending.xml"), "<PendingTransaction/>");
+    await assert.rejects(perform(act, context), { code: "SERVICING_IMAGE_PENDING" });
+    rmSync(root, { recursive: true });
   });
 
   it("is room: for a working copy that grows, a mount and a scratch folder, and before the export once more", async () => {
