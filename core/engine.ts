@@ -63,6 +63,7 @@ export interface Confirmation {
     | "systemLocale"
     | "userLocale"
     | "timeZone"
+    | "health"
     | "scratchSpace"
     | "targetPath";
   /** What has to be found, or not to be: an identity, a name, a language. */

@@ -18,6 +18,7 @@ const notPresent = ["Not Present", "Uninstall Pending", "Staged"];
 
 const packages = ["/Get-Packages"];
 const international = ["/Get-Intl"];
+const checked = ["/Cleanup-Image", "/CheckHealth"];
 const preinstallation = ["/Get-PESettings"];
 
 const verbs: Readonly<Record<string, Verb>> = {
@@ -52,6 +53,9 @@ const verbs: Readonly<Record<string, Verb>> = {
 };
 
 export function confirmationOf(command: readonly string[]): Pick<Process, "confirm"> {
+  // Damage that is found is no failure of the command that looks for it.
+  if (command.some((argument) => /^\/(?:Check|Scan|Restore)Health$/.test(argument)))
+    return { confirm: { query: checked, of: "health", name: "healthy" } };
   const of = (name: string): string | undefined => valueOf(name, command);
   const found = verbs[verbOf(command)]?.(of);
   if (found === undefined) return {};

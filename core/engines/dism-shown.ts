@@ -2,7 +2,13 @@ import type { Confirmation, Process } from "../engine.ts";
 import { bannerIn } from "../formats/dism-output/banner.ts";
 import { driversIn } from "../formats/dism-output/driver.ts";
 import { capabilityIn, featureIn, packagesIn } from "../formats/dism-output/package.ts";
-import { appsIn, editionIn, internationalIn, peSettingsIn } from "../formats/dism-output/setting.ts";
+import {
+  appsIn,
+  editionIn,
+  healthIn,
+  internationalIn,
+  peSettingsIn,
+} from "../formats/dism-output/setting.ts";
 
 /** What a query shows of what a command should have done. "unclear": the output does not say, so that nothing is concluded. */
 export interface Shown {
@@ -51,6 +57,8 @@ export function shown(wanted: Confirmation, output: string): Shown {
       );
     case "edition":
       return equal(wanted, editionIn(output));
+    case "health":
+      return equal(wanted, healthIn(output));
     case "scratchSpace":
       return equal(wanted, peSettingsIn(output)?.megabytes?.toString());
     case "targetPath":
@@ -64,6 +72,7 @@ export function shown(wanted: Confirmation, output: string): Shown {
 export function wantedText({ of, name, states: wanted, absent }: Confirmation): string {
   const ways = [...(wanted ?? []), ...(absent === true ? ["gone"] : [])];
   if (ways.length > 0) return `${name} is ${ways.join(" or ")}`;
+  if (of === "health") return `the component store is ${name}`;
   return of === "driver" ? `a driver that was ${name} is there` : `it is ${name}`;
 }
 

@@ -413,4 +413,12 @@ describe("what a query shows of a command", () => {
     assert.equal(verdict({ ...space, of: "targetPath", name: "x:\\" }, "Target Path : X:\\\n"), "as wanted");
     assert.equal(verdict(space, "Scratch Space : 32MB\n"), "otherwise");
   });
+
+  it("is the health of a component store, which no exit code tells", () => {
+    const health = { query: [], of: "health", name: "healthy" } as const;
+    assert.equal(verdict(health, "No component store corruption detected.\n"), "as wanted");
+    for (const said of ["is repairable", "cannot be repaired", "is not repairable"])
+      assert.equal(verdict(health, `The component store ${said}.\n`), "otherwise");
+    assert.equal(verdict(health, "Der Komponentenspeicher kann repariert werden.\n"), "unclear");
+  });
 });

@@ -155,6 +155,14 @@ export function peSettingsIn(output: string): PeSettings | undefined {
   return { megabytes: wholeNumber(space), targetPath: path ?? "" };
 }
 
+/** Of `/CheckHealth` and `/ScanHealth`, in English; undefined where it does not say ("repair-a-windows-image"). */
+export function healthIn(output: string): "healthy" | "repairable" | "damaged" | undefined {
+  const said = output.slice(0, 1024 * 1024);
+  if (/^no component store corruption detected/im.test(said)) return "healthy";
+  if (/^the component store is repairable/im.test(said)) return "repairable";
+  return /^the component store (?:cannot be repaired|is not repairable)/im.test(said) ? "damaged" : undefined;
+}
+
 /** Of `/Get-DefaultAppAssociations`, which prints the XML of the image. */
 export function associationsIn(output: string): readonly Association[] {
   return [...output.slice(0, 1024 * 1024).matchAll(/<Association\s([^<>]{1,2000})>/g)].flatMap(

@@ -98,7 +98,9 @@ export const packages: Readonly<Record<string, Servicing>> = {
       out.print(
         state.health === "healthy"
           ? "No component store corruption detected.\n"
-          : "The component store is repairable.\n",
+          : state.health === "repairable"
+            ? "The component store is repairable.\n"
+            : "The component store cannot be repaired.\n",
       );
     if (command.has("restorehealth")) {
       if (state.health === "damaged") throw new Refusal(0x800f081f, "The source files could not be found.");
