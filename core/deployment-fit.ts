@@ -1,5 +1,6 @@
 import type { Deployment } from "./engine.ts";
-import { type Operation, operationTitle } from "./operation.ts";
+import type { Operation } from "./operation.ts";
+import { operationTitle } from "./operation-title.ts";
 import type { FinishedSetup } from "./setup-finish.ts";
 import type { Item } from "./step.ts";
 

@@ -1,6 +1,7 @@
 import type { Command, Engine, Road, Target } from "./engine.ts";
 import { failure } from "./error.ts";
-import { type Operation, operationTitle, type OperationType } from "./operation.ts";
+import type { Operation, OperationType } from "./operation.ts";
+import { operationTitle } from "./operation-title.ts";
 
 /**
  * What an engine does for an operation that goes to it.

@@ -393,8 +393,8 @@ export const catalogue = {
     remedy: `Make it first: \`servicing run ${v.line}\`.`,
   }),
   SERVICING_OUTPUT_IS_SOURCE: (v: { readonly file: string }) => ({
-    message: `The output ${v.file} is the source image itself`,
-    remedy: "Set `output.file` to another path; the source is never changed.",
+    message: `The output ${v.file} is the source image itself, or another input`,
+    remedy: "Set the output to another path; what a line reads is never changed.",
   }),
   SERVICING_MEDIA_MISSING: () => ({
     message: 'the deployment is "media", and nothing in `deploy` makes any',

@@ -26,6 +26,7 @@ export { wimImage } from "./wim-image.ts";
 export { existingInput } from "./inspect/input.ts";
 export type { EngineChoice, LineConfig, WorkspaceConfig } from "./line.ts";
 export type * from "./operation.ts";
+export type { LayeredDriver } from "./windows-operation.ts";
 export { checkOptions } from "./options.ts";
 export type { Table } from "./table.ts";
 export type { DriverOptions, LineResult, PhaseBuilder, Plugin, Servicing } from "./plugin.ts";

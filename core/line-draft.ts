@@ -18,8 +18,9 @@ import type { EngineChoice, Line } from "./line.ts";
 import { readMedia } from "./media-source.ts";
 import { bootWimOf } from "./media-wim.ts";
 import { type InputFile, type LineInputs, near } from "./line-inputs.ts";
-import { effectOf, type Input, inputsOf } from "./operation-input.ts";
-import { type Operation, operationTitle, phases } from "./operation.ts";
+import { effectOf, type Input, inputsOf, isMeasured } from "./operation-input.ts";
+import { type Operation, phases } from "./operation.ts";
+import { operationTitle } from "./operation-title.ts";
 import { packageVersion } from "./own-package.ts";
 import { arrangedPhases, type Delivery, type Draft, imageOf, resultOf } from "./phase-steps.ts";
 import { routeItems } from "./plan.ts";
@@ -223,7 +224,7 @@ function inputsOfUnit(operation: Operation | undefined): readonly Input[] {
 
 async function measure(unit: Unit, digests: Digests, store: Store): Promise<Measured> {
   const { operation } = unit;
-  if (operation === undefined) return { ...unit, bytes: 0 };
+  if (operation === undefined || !isMeasured(operation)) return { ...unit, bytes: 0 };
   const found = new Map<string, { readonly sha256: string; readonly bytes: number }>();
   for (const input of inputsOfUnit(operation)) found.set(input.path, await digests.of(input));
   const bytes = [...found.values()].reduce((sum, each) => sum + each.bytes, 0);

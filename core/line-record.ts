@@ -5,7 +5,7 @@ import type { Artifact } from "./event.ts";
 import { hashOf } from "./fingerprint.ts";
 import type { LineInputs } from "./line-inputs.ts";
 import { makeFolder } from "./make-folder.ts";
-import type { OperationType } from "./operation.ts";
+import type { Operation, OperationType } from "./operation.ts";
 import type { Plan } from "./step.ts";
 import type { Table } from "./table.ts";
 import { splitParts } from "./wim-file.ts";
@@ -46,8 +46,11 @@ function fileOf(folder: string, line: string): string {
   return join(folder, `${line}.json`);
 }
 
-/** Operations of `deploy` that make the file or folder `to`. */
+/** Operations that make or change the file or folder `to`. */
 const deliveries: ReadonlySet<OperationType> = new Set([
+  "Export-Driver",
+  "Append-Image",
+  "Capture-FFU",
   "Export-Image",
   "Capture-Image",
   "Service-Image",
@@ -62,8 +65,9 @@ const deliveries: ReadonlySet<OperationType> = new Set([
 export function outputsOf(plan: Plan): Readonly<Record<string, string>> | undefined {
   const files = [plan.output.file];
   for (const { phase, operation, verdict } of plan.items) {
-    if (phase !== "deploy" || verdict === undefined) continue;
-    if (operation.type === "Split-Image") files.push(...partsOf(operation.to));
+    if (verdict === undefined || !(phase === "deploy" || operation.type === "Export-Driver")) continue;
+    if (isSplit(operation)) files.push(...partsOf(operation.to));
+    else if (changesFile(operation)) files.push(operation.file);
     else if (deliveries.has(operation.type) && "to" in operation) files.push(operation.to);
     else return undefined;
   }
@@ -74,6 +78,20 @@ export function outputsOf(plan: Plan): Readonly<Record<string, string>> | undefi
     outputs[file] = stamp;
   }
   return outputs;
+}
+
+/** Operations that make `to` and further parts beside it. */
+export function isSplit(
+  operation: Operation,
+): operation is Operation<"Split-Image"> | Operation<"Split-FFU"> {
+  return operation.type === "Split-Image" || operation.type === "Split-FFU";
+}
+
+/** Operations that put a changed file in the place of `file`. */
+function changesFile(
+  operation: Operation,
+): operation is Operation<"Delete-Image"> | Operation<"Optimize-FFU"> {
+  return operation.type === "Delete-Image" || operation.type === "Optimize-FFU";
 }
 
 /** Parts are numbered without a gap. */

@@ -5,7 +5,7 @@ import { restoring } from "./engines/wimlib.ts";
 import type { Artifact, Event, Report, StepResult } from "./event.ts";
 import { problemOf } from "./execute.ts";
 import { type FileDigest, sha256Of } from "./file-bytes.ts";
-import { partsOf } from "./line-record.ts";
+import { isSplit, partsOf } from "./line-record.ts";
 import { type Phase, phases } from "./operation.ts";
 import { bytesOf } from "./output-check.ts";
 import type { Plan, Step } from "./step.ts";
@@ -29,7 +29,7 @@ export async function artifact({ output, source }: Plan, digest?: FileDigest): P
 export function delivered(plan: Plan): Pick<Report, "delivered"> {
   const made = plan.items.flatMap(({ phase, operation, verdict }) => {
     if (phase !== "deploy" || verdict === undefined || !("to" in operation)) return [];
-    const files = operation.type === "Split-Image" ? partsOf(operation.to) : [operation.to];
+    const files = isSplit(operation) ? partsOf(operation.to) : [operation.to];
     return [{ file: operation.to, bytes: files.reduce((sum, file) => sum + bytesOf(file), 0) }];
   });
   return made.length === 0 ? {} : { delivered: made };

@@ -2,6 +2,7 @@ import type { MediaFile, Operation } from "./operation.ts";
 
 /** Fields of operations that are paths of the host, and what is read there. */
 const fields: Readonly<Record<string, Readonly<Record<string, "content" | "package">>>> = {
+  "Capture-Image": { configFile: "content" },
   "New-DeploymentFolder": { boot: "content" },
   "Add-Driver": { driver: "package" },
   "New-Media": { from: "content", files: "content" },
@@ -10,7 +11,17 @@ const fields: Readonly<Record<string, Readonly<Record<string, "content" | "packa
   "Add-Package": { package: "content" },
   "Enable-Feature": { source: "content" },
   "Add-Capability": { source: "content" },
-  "Add-ProvisionedAppxPackage": { package: "content", dependencies: "content", license: "content" },
+  "Add-ProvisionedAppxPackage": {
+    package: "content",
+    dependencies: "content",
+    optionalPackages: "content",
+    license: "content",
+    customData: "content",
+  },
+  "Set-ProvisionedAppxDataFile": { customData: "content" },
+  "Import-DefaultAppAssociations": { file: "content" },
+  "Add-ProvisioningPackage": { package: "content", catalog: "content" },
+  "Repair-Image": { source: "content" },
   "Apply-Unattend": { answerFile: "content" },
   "Copy-File": { from: "content" },
   "Run-Installer": { file: "content" },
@@ -37,6 +48,14 @@ export function inputsOf(operation: Operation): readonly Input[] {
 
 function isMediaFile(value: unknown): value is MediaFile {
   return typeof value === "object" && value !== null && "from" in value && "to" in value;
+}
+
+/** Operations that read whole folders, volumes and disks, which nobody hashes for that. */
+const unmeasured: ReadonlySet<string> = new Set(["Capture-Image", "Append-Image", "Capture-FFU"]);
+
+/** Whether what an operation comes to follows from itself and its inputs. */
+export function isMeasured({ type }: Operation): boolean {
+  return !unmeasured.has(type);
 }
 
 /** Asked for, and of no effect on the image. */

@@ -1,6 +1,8 @@
 import type { DeviceDeployment } from "./formats/deploy-script.ts";
 import type { DiskSizes } from "./formats/disk-layout.ts";
 import type { RegistryValue } from "./formats/registry-value.ts";
+import type { ImageFileOperations } from "./image-file-operation.ts";
+import type { WindowsOperations } from "./windows-operation.ts";
 
 export type { RegistryValue };
 
@@ -14,13 +16,24 @@ export interface Secret {
  * Plugins lower whatever they offer into these; engines implement only these.
  * Paths of the host are absolute; paths inside the image begin with a backslash: `\Windows\System32\x.dll`.
  */
-export interface Operations {
+export interface Operations extends ImageFileOperations, WindowsOperations {
   "Apply-Image": { readonly file: string; readonly index: number; readonly to: string };
   "Capture-Image": {
     readonly from: string;
     readonly to: string;
     readonly name: string;
+    readonly description?: string;
     readonly compress?: Compression;
+    /** What is left out, as wimscript.ini says it. */
+    readonly configFile?: string;
+    /** The image is the one that the WIM boots: of Windows PE only. */
+    readonly bootable?: boolean;
+    /** Absent: true. */
+    readonly checkIntegrity?: boolean;
+    /** Looks for errors and for files that are there twice; absent: true. */
+    readonly verify?: boolean;
+    /** Extended attributes as well. */
+    readonly extendedAttributes?: boolean;
   };
   "Mount-Image": { readonly file: string; readonly index: number };
   "Commit-Image": { readonly append?: boolean };
@@ -143,9 +156,15 @@ export interface Operations {
   "Add-ProvisionedAppxPackage": {
     readonly package: string;
     readonly dependencies?: readonly string[];
+    /** Optional packages of the app, which go with it. */
+    readonly optionalPackages?: readonly string[];
     /** Without one, the package is added with /SkipLicense. */
-    readonly license?: string;
+    readonly license?: string | readonly string[];
+    /** A file that the app finds as Custom.dat. */
+    readonly customData?: string;
     readonly region?: string;
+    /** How an app is added that has a stub: as that, or whole. */
+    readonly stub?: "installstub" | "installfull";
   };
   "Remove-ProvisionedAppxPackage": { readonly packageName: string };
 
@@ -267,85 +286,3 @@ export const phases = [
 
 /** The lifecycle in the order in which a line goes through it: the offline road, the online road, then delivery. */
 export type Phase = (typeof phases)[number];
-
-/** One line for a person: `Add-Driver netkvm.inf`. Never holds a secret. */
-export function operationTitle(operation: Operation): string {
-  return `${operation.type} ${operation.title ?? subject(operation)}`.trim();
-}
-
-function subject(operation: Operation): string {
-  switch (operation.type) {
-    case "Mount-Image":
-    case "Apply-Image":
-    case "Export-Image":
-    case "Service-Image":
-      return `${base(operation.file)}:${operation.index}`;
-    case "Service-WinRE":
-      return "";
-    case "Split-Image":
-      return base(operation.file);
-    case "New-Media":
-    case "New-ISO":
-    case "New-USB":
-    case "New-DeploymentFolder":
-    case "New-Disk":
-      return base(operation.to);
-    case "Capture-Image":
-      return base(operation.to);
-    case "Commit-Image":
-    case "Unmount-Image":
-      return "";
-    case "Add-Driver":
-    case "Remove-Driver":
-      return base(operation.driver);
-    case "Add-Package":
-    case "Add-ProvisionedAppxPackage":
-      return base(operation.package);
-    case "Remove-Package":
-      return operation.identity;
-    case "Remove-ProvisionedAppxPackage":
-      return operation.packageName;
-    case "Enable-Feature":
-    case "Disable-Feature":
-      return operation.feature;
-    case "Add-Capability":
-    case "Remove-Capability":
-      return operation.capability;
-    case "Set-UILang":
-    case "Set-SysLocale":
-    case "Set-UserLocale":
-    case "Set-AllIntl":
-      return operation.language;
-    case "Set-InputLocale":
-      return operation.locale;
-    case "Set-TimeZone":
-      return operation.timeZone;
-    case "Set-Edition":
-      return operation.edition;
-    case "Set-ProductKey":
-      return "";
-    case "Apply-Unattend":
-      return base(operation.answerFile);
-    case "Cleanup-Image":
-      return "";
-    case "Copy-File":
-    case "Write-File":
-      return operation.to;
-    case "Remove-File":
-      return operation.path;
-    case "Set-Registry":
-      return operation.name === undefined
-        ? operation.key
-        : `${operation.key} ${operation.name || "(default)"}`;
-    case "Run-Installer":
-      return base(operation.file);
-    case "Set-Unattend":
-      return [...new Set(operation.settings.map((setting) => setting.path[0] ?? setting.component))].join(
-        ", ",
-      );
-  }
-}
-
-function base(path: string): string {
-  return path.split(/[\\/]/).findLast((part) => part !== "") ?? path;
-}

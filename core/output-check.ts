@@ -1,9 +1,10 @@
 import { closeSync, existsSync, openSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { dirname, join } from "node:path";
 import { failure } from "./error.ts";
+import { changedBy, readBy, refuseChange } from "./change-check.ts";
 import { makeFolder } from "./make-folder.ts";
 import type { Operation, OperationType } from "./operation.ts";
-import { samePlace } from "./output-file.ts";
+import { isBelow, samePlace } from "./output-file.ts";
 import type { Plan } from "./step.ts";
 import { openSource, splitParts } from "./wim-file.ts";
 
@@ -27,8 +28,24 @@ export function refuseSource(file: string, from: string): void {
  */
 export function refuseDeliveries(plan: Plan, sources: readonly string[]): void {
   refuseShared(plan);
-  for (const operation of deliveries(plan)) {
+  const operations = deliveries(plan);
+  for (const operation of operations) {
+    refuseChange(operation, operations, plan.output.file, sources);
     switch (operation.type) {
+      case "Capture-Image":
+      case "Capture-FFU":
+      case "Export-Image":
+      case "Split-Image":
+      case "Split-FFU":
+        for (const source of sources) refuseSource(operation.to, source);
+        for (const input of [
+          plan.output.file,
+          ...readBy(operations),
+          ...("file" in operation ? [operation.file] : []),
+        ])
+          if (samePlace(operation.to, input))
+            throw failure("SERVICING_OUTPUT_IS_SOURCE", { file: operation.to });
+        break;
       case "Service-Image":
         for (const source of [operation.file, ...sources]) refuseSource(operation.to, source);
         break;
@@ -44,7 +61,14 @@ export function refuseDeliveries(plan: Plan, sources: readonly string[]): void {
           ...(operation.boot === undefined ? [] : [operation.boot]),
         ])
           if (isBelow(operation.to, source)) throw failure("SERVICING_OUTPUT_IS_SOURCE", { file: source });
-        refuseOthersFolder(operation.to);
+        refuseOthersFolder(operation.to, "no run made it (it has no deploy.cmd)", isDeployment);
+        break;
+      case "Export-Driver":
+        for (const source of [...sources, plan.output.file, ...readBy(operations)])
+          if (samePlace(operation.to, source) || isBelow(operation.to, source))
+            throw failure("SERVICING_OUTPUT_IS_SOURCE", { file: source });
+        refuseOthersFolder(operation.to, "it holds other things than exported drivers", isDriverExport);
+        writable(dirname(operation.to));
         break;
       default:
     }
@@ -52,12 +76,15 @@ export function refuseDeliveries(plan: Plan, sources: readonly string[]): void {
 }
 
 /** Operations that replace a folder as a whole. */
-const folders: ReadonlySet<OperationType> = new Set(["New-DeploymentFolder", "New-Media"]);
+const folders: ReadonlySet<OperationType> = new Set(["New-DeploymentFolder", "New-Media", "Export-Driver"]);
 
 /** Two items for one place: the later one would replace what the earlier one made, a folder all that is in it. */
 function refuseShared({ items }: Plan): void {
   const made = items.flatMap(({ id, phase, operation, verdict }) =>
-    phase === "deploy" && verdict !== undefined && "to" in operation
+    (phase === "deploy" || operation.type === "Export-Driver") &&
+    operation.type !== "Append-Image" &&
+    verdict !== undefined &&
+    "to" in operation
       ? [{ id, to: operation.to, folder: folders.has(operation.type) }]
       : [],
   );
@@ -71,24 +98,24 @@ function deliveries({ items }: Plan): readonly Operation[] {
   return items.flatMap(({ operation, verdict }) => (verdict === undefined ? [] : [operation]));
 }
 
-function isBelow(folder: string, file: string): boolean {
-  const path = relative(real(folder), join(real(dirname(file)), "file"));
-  return path !== ".." && !path.startsWith(`..${sep}`) && resolve(path) !== path;
-}
-
-function real(folder: string): string {
-  return existsSync(folder) ? realpathSync(folder) : folder;
-}
-
-function refuseOthersFolder(folder: string): void {
+function refuseOthersFolder(folder: string, strange: string, isOurs: (folder: string) => boolean): void {
   if (!existsSync(folder)) return;
-  const names = statSync(folder).isDirectory() ? readdirSync(folder) : undefined;
-  if (names?.length === 0 || names?.includes("deploy.cmd") === true) return;
-  const reason =
-    names === undefined
-      ? "it is a file, not a folder"
-      : "it is there already, and no run made it (it has no deploy.cmd)";
+  const isFolder = statSync(folder).isDirectory();
+  if (isFolder && (readdirSync(folder).length === 0 || isOurs(folder))) return;
+  const reason = isFolder ? `it is there already, and ${strange}` : "it is a file, not a folder";
   throw failure("SERVICING_OUTPUT_UNWRITABLE", { folder, reason });
+}
+
+function isDeployment(folder: string): boolean {
+  return readdirSync(folder).includes("deploy.cmd");
+}
+
+/** A folder for each driver, with its INF. */
+function isDriverExport(folder: string): boolean {
+  return readdirSync(folder, { withFileTypes: true }).every(
+    (entry) =>
+      entry.isDirectory() && readdirSync(join(folder, entry.name)).some((name) => /\.inf$/i.test(name)),
+  );
 }
 
 /**
@@ -98,6 +125,9 @@ function refuseOthersFolder(folder: string): void {
 export function deliverySpace(plan: Plan, bytes: number): readonly (readonly [string, number])[] {
   return deliveries(plan).flatMap((operation): readonly (readonly [string, number])[] => {
     if (operation.type === "New-DeploymentFolder") return [[dirname(operation.to), bytes]];
+    const changed = changedBy(operation);
+    // It is changed as a copy. What is not there yet is made by the plan, and its size not known.
+    if (changed !== undefined && !changed.folder) return [[dirname(changed.path), bytesOf(changed.path)]];
     if (operation.type !== "New-Disk") return [];
     const files = plan.source.images.find(({ index }) => plan.targets.includes(index))?.totalBytes ?? 0;
     // The volume by itself, and the disk that it is copied into, which is the output where it stays raw.

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, realpathSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { failure } from "./error.ts";
 import { makeFolder } from "./make-folder.ts";
 import { elsewhere, holder, type ProcessLock, tryAcquire } from "./process-lock.ts";
@@ -45,6 +45,12 @@ export function refuseSharedOutputs(
 /** Whether two paths lead to one name in one folder. */
 export function samePlace(one: string, other: string): boolean {
   return placeOf(one) === placeOf(other);
+}
+
+/** Whether a path lies in a folder, however deep. */
+export function isBelow(folder: string, file: string): boolean {
+  const path = relative(realFolder(folder), join(realFolder(dirname(file)), "file"));
+  return path !== ".." && !path.startsWith(`..${sep}`) && resolve(path) !== path;
 }
 
 /** A result is renamed into place, so its own name counts and not what a link of that name leads to. */

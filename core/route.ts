@@ -29,6 +29,14 @@ const imageVerbs: ReadonlySet<OperationType> = new Set([
   "New-Disk",
   "Apply-Image",
   "Capture-Image",
+  "Append-Image",
+  "Delete-Image",
+  "Remount-Image",
+  "Cleanup-Mountpoints",
+  "Capture-FFU",
+  "Apply-FFU",
+  "Split-FFU",
+  "Optimize-FFU",
 ]);
 
 /** What every engine says to an operation, by every strategy, in the order in which they are preferred. */

@@ -48,6 +48,11 @@ function stageOf(operation: Operation): Stage | undefined {
     case "Set-UserLocale":
     case "Set-InputLocale":
     case "Set-AllIntl":
+    case "Set-UILangFallback":
+    case "Set-SKUIntlDefaults":
+    case "Set-LayeredDriver":
+    case "Gen-LangINI":
+    case "Set-SetupUILang":
       return "language setting";
     case "Add-Capability":
     case "Remove-Capability":
@@ -59,6 +64,8 @@ function stageOf(operation: Operation): Stage | undefined {
       return "clean-up";
     case "Add-ProvisionedAppxPackage":
     case "Remove-ProvisionedAppxPackage":
+    case "Set-ProvisionedAppxDataFile":
+    case "Optimize-ProvisionedAppxPackages":
       return "app";
     default:
       return undefined;

@@ -6,11 +6,18 @@ interface Column {
   readonly roads: Readonly<Partial<Record<OperationType, Road<never> | SetupRoad<never>>>>;
 }
 
+/** The day on which a run on real Windows was recorded that carried the operation out; empty, since there was none. */
+export const shownOnWindows: Shown = {};
+
+type Shown = Readonly<Partial<Record<OperationType, string>>>;
+
 /**
  * What every engine makes of every operation, in Markdown: a table, then the sentences.
  * Read from the engines' own tables, so that it cannot say anything else than the planner does.
+ * @param shown days, for what engines of Windows alone do
  */
-export function supportMatrix(engines: readonly Engine[], setup?: SetupRoads): string {
+export function supportMatrix(engines: readonly Engine[], setup?: SetupRoads, shown?: Shown): string {
+  const onWindows = engines.filter(({ platforms }) => platforms?.includes("win32")).flatMap(columnsOf);
   const columns = [
     ...engines.flatMap(columnsOf),
     ...(setup === undefined ? [] : [{ title: "setup", roads: setup }]),
@@ -19,9 +26,11 @@ export function supportMatrix(engines: readonly Engine[], setup?: SetupRoads): s
   const rows = types.map((type) => [
     `[${type}](#${type.toLowerCase()})`,
     ...columns.map(({ roads }) => answer(roads[type])),
+    ...(shown === undefined ? [] : [proof(type, onWindows, shown)]),
   ]);
+  const proved = shown === undefined ? [] : ["shown on Windows"];
   return [
-    ...table(["operation", ...columns.map(({ title }) => title)], rows),
+    ...table(["operation", ...columns.map(({ title }) => title), ...proved], rows),
     "",
     "`yes`: always · `depends`: some are refused, and the plan says which and why · `no`: never.",
     ...types.flatMap((type) => section(type, columns)),
@@ -50,6 +59,12 @@ function answer(road: Road<never> | SetupRoad<never> | undefined): string {
   if (road === undefined) return "";
   if ("refused" in road) return "no";
   return road.refuse === undefined ? "yes" : "depends";
+}
+
+/** Nothing where nobody does it on Windows. */
+function proof(type: OperationType, columns: readonly Column[], shown: Shown): string {
+  const open = columns.some(({ roads }) => !["", "no"].includes(answer(roads[type])));
+  return open ? (shown[type] ?? "not yet") : "";
 }
 
 function sentence({ title, roads }: Column, type: OperationType): readonly string[] {

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { Deployment } from "./engine.ts";
 import type { ImageInfo } from "./image.ts";
 import type { EngineChoice, Line } from "./line.ts";
-import { operationTitle } from "./operation.ts";
+import { operationTitle } from "./operation-title.ts";
 import type { Plugin } from "./plugin.ts";
 import { planImages } from "./line-plan.ts";
 import type { Plan } from "./step.ts";

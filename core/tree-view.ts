@@ -7,7 +7,7 @@ import {
 } from "listr2";
 import prettyMilliseconds from "pretty-ms";
 import type { Event, StepResult } from "./event.ts";
-import { operationTitle } from "./operation.ts";
+import { operationTitle } from "./operation-title.ts";
 import type { View } from "./view.ts";
 import type { Plan, Step } from "./step.ts";
 

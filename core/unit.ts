@@ -2,7 +2,8 @@ import type { Command, Engine, Target } from "./engine.ts";
 import { commandsOf, undoOf } from "./engine-commands.ts";
 import type { ImageInfo } from "./image.ts";
 import type { Declared } from "./lifecycle.ts";
-import { type Operation, operationTitle, type Phase } from "./operation.ts";
+import type { Operation, Phase } from "./operation.ts";
+import { operationTitle } from "./operation-title.ts";
 import type { FinishedSetup } from "./setup-finish.ts";
 import type { Item } from "./step.ts";
 

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import {
   array,
   boolean,
@@ -21,7 +20,6 @@ import {
   driverWarnings,
   failure,
   imageTitle,
-  readDevices,
   ServicingError,
   wimImage,
   winre,
@@ -35,6 +33,7 @@ import {
   type PhaseBuilder,
   type Plugin,
 } from "../core/index.ts";
+import { devicesIn } from "./drivers/device-lists.ts";
 
 const paths = union([string(), array(string())]);
 
@@ -57,6 +56,7 @@ const schema = strictObject({
     [],
   ),
   remove: optional(array(string()), []),
+  export: optional(string()),
 });
 
 export interface DriversOptions extends InferInput<typeof schema> {
@@ -78,6 +78,8 @@ export interface DriversOptions extends InferInput<typeof schema> {
   readonly bootTested?: string[] | undefined;
   /** Published names (`oem3.inf`), or names of INFs, to be removed first. */
   readonly remove?: string[] | undefined;
+  /** A folder that gets all drivers of the image, in the end, that did not come with Windows; DISM alone makes it. */
+  readonly export?: string | undefined;
 }
 
 type Options = ReturnType<typeof checked>;
@@ -89,7 +91,7 @@ function checked(options: DriversOptions) {
 /** Adds every driver that it finds and that fits the image, one package at a time. */
 export function drivers(given: DriversOptions): Plugin {
   const options = checked(given);
-  const { setup } = options;
+  const { setup, export: folder } = options;
   return {
     name: "drivers",
     apply({ hooks }) {
@@ -106,9 +108,14 @@ export function drivers(given: DriversOptions): Plugin {
         if (recovery.length > 0)
           builder.add({ type: "Service-WinRE", ...added(recovery, options), title: counted(recovery) });
         const setUp = setup === undefined ? [] : await setupDrivers(builder, setup, found, choice, options);
-        const devices = await devicesOf(builder, options);
+        const devices = await devicesIn(options.devices, builder);
         told.set(builder.image.index, { ...choice, recovery, setUp, devices, inbox });
       });
+      // Whoever else adds drivers does so before.
+      if (folder !== undefined)
+        hooks.modify.tap({ name: "drivers", stage: 100 }, (builder) =>
+          builder.add({ type: "Export-Driver", to: builder.resolve(folder) }),
+        );
       hooks.plan.tap("drivers", (plan) => {
         const tables = driverTables(plan, told, { by: "drivers", bootTested: options.bootTested });
         return {
@@ -230,18 +237,6 @@ function isBootCritical({ bootCritical }: DriverPackage): boolean {
 
 function unsigned({ forceUnsigned }: Options): { readonly forceUnsigned?: boolean } {
   return forceUnsigned === undefined ? {} : { forceUnsigned };
-}
-
-async function devicesOf(builder: PhaseBuilder, { devices }: Options): Promise<DriverChoice["devices"]> {
-  if (devices.length === 0) return [];
-  const lists = await builder.find(devices, "a list of devices");
-  return Promise.all(
-    lists.map(async (list) => {
-      const read = readDevices(await readFile(list), list);
-      for (const { line, message } of read.diagnostics) builder.warn(`${list}, line ${line}: ${message}`);
-      return { list: baseName(list), devices: read.devices };
-    }),
-  );
 }
 
 function untested(kept: readonly DriverPackage[], { bootTested }: Options): readonly string[] {

@@ -5,6 +5,7 @@ export { disk } from "./disk.ts";
 export { drivers } from "./drivers.ts";
 export { features } from "./features.ts";
 export { files } from "./files.ts";
+export { health } from "./health.ts";
 export { languages } from "./languages.ts";
 export { media } from "./media.ts";
 export { settings } from "./settings.ts";

@@ -1,7 +1,19 @@
-import { array, exactOptional, minLength, pipe, regex, strictObject, string, union } from "valibot";
+import {
+  array,
+  check,
+  exactOptional,
+  minLength,
+  picklist,
+  pipe,
+  regex,
+  strictObject,
+  string,
+  union,
+} from "valibot";
 import {
   checkOptions,
   failure,
+  type LayeredDriver,
   type PackageArtefact,
   type PhaseBuilder,
   type Plugin,
@@ -12,15 +24,30 @@ const tag = pipe(
   regex(/^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})+$/, "a language is written like fr-FR"),
 );
 
-const schema = strictObject({
-  add: pipe(array(tag), minLength(1, "at least one language is needed")),
-  from: union([string(), array(string())]),
-  default: exactOptional(tag),
-  systemLocale: exactOptional(tag),
-  userLocale: exactOptional(tag),
-  inputLocale: exactOptional(string()),
-  timeZone: exactOptional(string()),
-});
+const schema = pipe(
+  strictObject({
+    add: pipe(array(tag), minLength(1, "at least one language is needed")),
+    from: union([string(), array(string())]),
+    default: exactOptional(tag),
+    retailDefaults: exactOptional(tag),
+    uiFallback: exactOptional(tag),
+    systemLocale: exactOptional(tag),
+    userLocale: exactOptional(tag),
+    inputLocale: exactOptional(string()),
+    timeZone: exactOptional(string()),
+    layeredDriver: exactOptional(picklist([1, 2, 3, 4, 5, 6])),
+    distribution: exactOptional(string()),
+    setupLanguage: exactOptional(tag),
+  }),
+  check(
+    (options) => options.default === undefined || options.retailDefaults === undefined,
+    "default and retailDefaults both say what Windows speaks",
+  ),
+  check(
+    ({ setupLanguage, distribution }) => setupLanguage === undefined || distribution !== undefined,
+    "setupLanguage is set in a distribution, which is not given",
+  ),
+);
 
 export interface LanguagesOptions {
   /** Languages to be added: `fr-FR`. */
@@ -29,12 +56,25 @@ export interface LanguagesOptions {
   from: string | string[];
   /** The language of Windows itself, of its formats, its keyboard and of programs without Unicode. */
   default?: string;
+  /** As `default`, and the time zone, as a retail Windows of that language has them. */
+  retailDefaults?: string;
+  /** The language of what a Windows translated in part has not in its own. */
+  uiFallback?: string;
   systemLocale?: string;
   userLocale?: string;
   /** `fr-FR`, or `040c:0000040c`; several separated by semicolons, the first is the default. */
   inputLocale?: string;
   /** As `tzutil /l` lists it: `Romance Standard Time`. */
   timeZone?: string;
+  /**
+   * The keyboard of a Japanese or Korean Windows: 1 PC/AT, 2 to 4 Korean with 101 keys of type 1 to 3, 5 Korean with 103 or
+   * 106 keys, 6 Japanese with 106 or 109 keys.
+   */
+  layeredDriver?: LayeredDriver;
+  /** A folder of media of your own, whose `sources/lang.ini` is written anew. */
+  distribution?: string;
+  /** The language that Windows Setup of the distribution begins in. */
+  setupLanguage?: string;
 }
 
 /**
@@ -60,6 +100,7 @@ export function languages(options: LanguagesOptions): Plugin {
           }
         }
         setDefaults(wanted, builder);
+        setDistribution(wanted, builder);
       });
     },
   };
@@ -109,18 +150,44 @@ function choose(
 }
 
 function setDefaults(wanted: LanguagesOptions, builder: PhaseBuilder): void {
-  const { default: language, systemLocale, userLocale, inputLocale, timeZone } = wanted;
-  const { languages: present } = builder.image;
+  const { default: language, retailDefaults, uiFallback, systemLocale, userLocale, inputLocale } = wanted;
   if (language !== undefined) {
-    const known = [...wanted.add, ...present].map((one) => one.toLowerCase());
-    if (present.length > 0 && !known.includes(language.toLowerCase())) {
-      const problem = `languages.default: ${language} is neither added nor in the image (${present.join(", ")})`;
-      throw failure("SERVICING_PLUGIN_OPTIONS", { plugin: "languages", problems: [problem] });
-    }
+    refuseAbsent("default", language, wanted, builder);
     builder.add({ type: "Set-AllIntl", language });
+  }
+  if (retailDefaults !== undefined) {
+    refuseAbsent("retailDefaults", retailDefaults, wanted, builder);
+    builder.add({ type: "Set-SKUIntlDefaults", language: retailDefaults });
+  }
+  if (uiFallback !== undefined) {
+    refuseAbsent("uiFallback", uiFallback, wanted, builder);
+    builder.add({ type: "Set-UILangFallback", language: uiFallback });
   }
   if (systemLocale !== undefined) builder.add({ type: "Set-SysLocale", language: systemLocale });
   if (userLocale !== undefined) builder.add({ type: "Set-UserLocale", language: userLocale });
   if (inputLocale !== undefined) builder.add({ type: "Set-InputLocale", locale: inputLocale });
-  if (timeZone !== undefined) builder.add({ type: "Set-TimeZone", timeZone });
+  if (wanted.timeZone !== undefined) builder.add({ type: "Set-TimeZone", timeZone: wanted.timeZone });
+  if (wanted.layeredDriver !== undefined)
+    builder.add({ type: "Set-LayeredDriver", layeredDriver: wanted.layeredDriver });
+}
+
+function setDistribution({ distribution, setupLanguage }: LanguagesOptions, builder: PhaseBuilder): void {
+  if (distribution === undefined) return;
+  const folder = builder.resolve(distribution);
+  builder.add({ type: "Gen-LangINI", distribution: folder });
+  if (setupLanguage !== undefined)
+    builder.add({ type: "Set-SetupUILang", language: setupLanguage, distribution: folder });
+}
+
+/** @throws SERVICING_PLUGIN_OPTIONS for a language that Windows could not speak by then */
+function refuseAbsent(
+  option: string,
+  language: string,
+  { add }: LanguagesOptions,
+  { image: { languages: present } }: PhaseBuilder,
+): void {
+  const known = [...add, ...present].map((one) => one.toLowerCase());
+  if (present.length === 0 || known.includes(language.toLowerCase())) return;
+  const problem = `languages.${option}: ${language} is neither added nor in the image (${present.join(", ")})`;
+  throw failure("SERVICING_PLUGIN_OPTIONS", { plugin: "languages", problems: [problem] });
 }

@@ -2,13 +2,16 @@ import {
   array,
   bigint,
   boolean,
+  exactOptional,
   integer,
   literal,
   maxValue,
   minValue,
+  nonEmpty,
   null_,
   nullable,
   number,
+  optional,
   pipe,
   picklist,
   record,
@@ -20,6 +23,7 @@ import {
   variant,
 } from "valibot";
 import { checkOptions, type Operation, type Plugin, type RegistryValue } from "../core/index.ts";
+import { addProvisioning, importAssociations } from "./settings/imported.ts";
 
 const dword = pipe(
   number(),
@@ -64,7 +68,22 @@ const key = pipe(
   ),
 );
 
-const schema = strictObject({ registry: record(key, nullable(record(string(), value))) });
+const hostPath = pipe(string(), nonEmpty("must not be empty"));
+
+const schema = strictObject({
+  registry: optional(record(key, nullable(record(string(), value))), {}),
+  associations: optional(nullable(hostPath)),
+  provisioning: optional(
+    array(
+      union(
+        [hostPath, strictObject({ package: hostPath, catalog: exactOptional(hostPath) })],
+        "a .ppkg, or { package, catalog }",
+      ),
+    ),
+    [],
+  ),
+  reservedStorage: optional(boolean()),
+});
 
 export type RegistrySetting = string | number | boolean | bigint | string[] | null | RegistryValue;
 
@@ -73,22 +92,36 @@ export interface SettingsOptions {
    * Key → name → value: a text is a REG_SZ, a number or boolean a REG_DWORD, a bigint a REG_QWORD, a list of texts a
    * REG_MULTI_SZ; null deletes the value, or the whole key. The default value is named "". HKCU is the default user.
    */
-  registry: Record<string, Record<string, RegistrySetting> | null>;
+  registry?: Record<string, Record<string, RegistrySetting> | null>;
+  /** An .xml of what opens which files, for users who are new; null takes out what was imported before. */
+  associations?: string | null;
+  /** Provisioning packages (.ppkg), where they have one with their catalogue file. */
+  provisioning?: (string | { package: string; catalog?: string })[];
+  /** Whether Windows keeps space of the disk for its updates. */
+  reservedStorage?: boolean;
 }
 
-/** Settings of the registry. */
+/**
+ * Settings of the registry, and what has a verb of its own in DISM
+ * ("dism-default-application-association-servicing-command-line-options", "dism-provisioning-package-command-line-options",
+ * "dism-storage-reserve").
+ */
 export function settings(options: SettingsOptions): Plugin {
-  const { registry } = checkOptions("settings", schema, options);
+  const wanted = checkOptions("settings", schema, options);
   return {
     name: "settings",
     apply(servicing) {
-      servicing.hooks.modify.tap("settings", (builder) => {
-        for (const [path, values] of Object.entries(registry)) {
-          if (values === null) builder.add({ type: "Set-Registry", key: path });
-          for (const [name, one] of Object.entries(values ?? {})) {
-            builder.add(operation(path, name, one));
-          }
+      servicing.hooks.modify.tapPromise("settings", async (builder) => {
+        for (const [name, values] of Object.entries(wanted.registry)) {
+          if (values === null) builder.add({ type: "Set-Registry", key: name });
+          for (const [of, one] of Object.entries(values ?? {})) builder.add(operation(name, of, one));
         }
+        const { associations, reservedStorage } = wanted;
+        if (associations === null) builder.add({ type: "Remove-DefaultAppAssociations" });
+        else if (associations !== undefined) builder.add(await importAssociations(associations, builder));
+        for (const each of wanted.provisioning) builder.add(await addProvisioning(each, builder));
+        if (reservedStorage !== undefined)
+          builder.add({ type: "Set-ReservedStorageState", enabled: reservedStorage });
       });
     },
   };

@@ -1,5 +1,6 @@
 import {
   boolean,
+  check,
   integer,
   maxValue,
   minValue,
@@ -8,6 +9,7 @@ import {
   optional,
   picklist,
   pipe,
+  regex,
   strictObject,
   string,
   type InferInput,
@@ -26,32 +28,49 @@ import {
 const whole = pipe(number(), integer());
 const path = pipe(string(), nonEmpty("must not be empty"));
 
-const schema = strictObject({
-  folder: path,
-  disk: optional(
-    strictObject({
-      id: optional(whole, 0),
-      layout: optional(picklist(["uefi", "bios"])),
-      sizes: optional(
-        strictObject({
-          system: optional(whole),
-          msr: optional(whole),
-          windows: optional(whole),
-          recovery: optional(whole),
-        }),
+const schema = pipe(
+  strictObject({
+    folder: optional(path),
+    disk: optional(
+      strictObject({
+        id: optional(whole, 0),
+        layout: optional(picklist(["uefi", "bios"])),
+        sizes: optional(
+          strictObject({
+            system: optional(whole),
+            msr: optional(whole),
+            windows: optional(whole),
+            recovery: optional(whole),
+          }),
+        ),
+      }),
+      {},
+    ),
+    split: optional(pipe(whole, minValue(1), maxValue(4095, "FAT32 takes files of less than 4096 MiB"))),
+    bootWim: optional(path),
+    bootIndex: optional(pipe(whole, minValue(1)), 1),
+    unattended: optional(boolean(), false),
+    scratchSpace: optional(picklist([32, 64, 128, 256, 512])),
+    targetPath: optional(
+      pipe(
+        string(),
+        regex(
+          /^(?=.{3,32}$)[a-z]:\\[^\s"<>|?*:/]*$/i,
+          "a path is absolute, of 3 to 32 characters, without blanks",
+        ),
       ),
-    }),
-    {},
+    ),
+  }),
+  check(
+    ({ folder, scratchSpace, targetPath }) =>
+      [folder, scratchSpace, targetPath].some((each) => each !== undefined),
+    "one of folder, scratchSpace and targetPath is needed",
   ),
-  split: optional(pipe(whole, minValue(1), maxValue(4095, "FAT32 takes files of less than 4096 MiB"))),
-  bootWim: optional(path),
-  bootIndex: optional(pipe(whole, minValue(1)), 1),
-  unattended: optional(boolean(), false),
-});
+);
 
 export interface WinpeOptions extends InferInput<typeof schema> {
   /** Made, or replaced as a whole. */
-  readonly folder: string;
+  readonly folder?: string | undefined;
   /**
    * The disk of the device: its number (0), "uefi" or "bios" (absent: as the device was started), and partitions in MiB
    * (system 260, msr 16, windows the rest, recovery 990, or 0 for none).
@@ -70,6 +89,10 @@ export interface WinpeOptions extends InferInput<typeof schema> {
   readonly bootIndex?: number | undefined;
   /** The disk is erased without a question, and a device that was started by `boot.wim` restarts. */
   readonly unattended?: boolean | undefined;
+  /** MB of memory that the line's own image, a Windows PE, has to write to. */
+  readonly scratchSpace?: 32 | 64 | 128 | 256 | 512 | undefined;
+  /** Where the line's own image, a Windows PE, finds itself when it runs: `X:\\`. */
+  readonly targetPath?: string | undefined;
 }
 
 interface Sizes {
@@ -80,16 +103,27 @@ interface Sizes {
 }
 
 /**
- * A folder that lays the result on a device started with WinPE.
+ * A folder that lays the result on a device started with WinPE, and settings of an image that is a WinPE itself
+ * ("dism-windows-pe-servicing-command-line-options").
  * @throws SERVICING_PLUGIN_OPTIONS, SERVICING_DISK_LAYOUT
  */
 export function winpe(given: WinpeOptions): Plugin {
-  const { folder, disk, split, bootWim, bootIndex, unattended } = checkOptions("winpe", schema, given);
+  const { folder, disk, split, bootWim, bootIndex, unattended, scratchSpace, targetPath } = checkOptions(
+    "winpe",
+    schema,
+    given,
+  );
   const deployment = deploymentFor(disk, unattended);
   checkDeployment(deployment(0));
   return {
     name: "winpe",
     apply({ hooks }) {
+      if (scratchSpace !== undefined || targetPath !== undefined)
+        hooks.modify.tap("winpe", (builder) => {
+          if (scratchSpace !== undefined) builder.add({ type: "Set-ScratchSpace", megabytes: scratchSpace });
+          if (targetPath !== undefined) builder.add({ type: "Set-TargetPath", path: targetPath });
+        });
+      if (folder === undefined) return;
       hooks.deploy.tapPromise("winpe", async (builder) => {
         const { result, image } = builder;
         const boot = bootWim === undefined ? undefined : await checkedBoot(builder, bootWim, bootIndex);

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Delta } from "../engine.ts";
-import { compressionOptions } from "../engines/wimlib.ts";
+import { compressionOptions } from "../engines/wimlib-command.ts";
 import { failure } from "../error.ts";
 import { copyRange, writeAt } from "../file-bytes.ts";
 import { type BlobEntry, headerFlag, headerSize, resourceFlag, type WimHeader } from "../formats/wim.ts";

@@ -1,4 +1,6 @@
-import type { Engine } from "../engine.ts";
+import type { Command, Engine, Target } from "../engine.ts";
+import type { Operation } from "../operation.ts";
+import { unfinishedName } from "../unfinished-name.ts";
 import { extension, flag, service } from "./dism-command.ts";
 
 /** "dism-driver-servicing-command-line-options-s14"; online "pnputil-command-syntax" and "pnputil-return-values". */
@@ -56,7 +58,38 @@ export const drivers = {
       ],
     },
   },
+  "Export-Driver": {
+    offline: {
+      because:
+        "DISM copies every driver that did not come with Windows into a folder, which Add-Driver takes",
+      commands: exportDrivers,
+      undo: withoutExport,
+    },
+    online: {
+      because: "DISM copies every driver that did not come with the running Windows into a folder of it",
+      commands: exportDrivers,
+    },
+  },
 } satisfies Partial<Engine["roads"]>;
+
+function exportDrivers({ to }: Operation<"Export-Driver">, target: Target): readonly Command[] {
+  const folder = unfinishedName(to);
+  const exporting = service(target, "/Export-Driver", `/Destination:${folder}`);
+  return [
+    { act: "delete", path: folder, optional: true },
+    ...exporting.map((command) =>
+      "act" in command ? command : { ...command, folders: [folder, ...(command.folders ?? [])] },
+    ),
+    { act: "place folder", folder, to },
+  ];
+}
+
+function withoutExport({ to }: Operation<"Export-Driver">): readonly Command[] {
+  return [
+    { act: "restore folder", to },
+    { act: "delete", path: unfinishedName(to), optional: true },
+  ];
+}
 
 function unpublished(driver: string): string | undefined {
   return /^oem\d+\.inf$/i.test(driver)

@@ -1,6 +1,9 @@
 import type { Engine } from "../engine.ts";
-import { pathsOf } from "../host-path.ts";
 import { extension, flag, given, imaging, mountDirOf } from "./dism-command.ts";
+import { parts, unsplittable } from "./dism-image-file.ts";
+import { split, unnamed } from "./image-file.ts";
+import { isApart } from "./media.ts";
+import { asUnfinished, withoutUnfinished } from "./unfinished-file.ts";
 
 const outside = "an image file is opened, applied and captured from outside of the Windows that it holds";
 const mounted = "the running Windows is not mounted: what is done to it is done at once";
@@ -48,6 +51,20 @@ export const images = {
     },
     online: { refused: mounted },
   },
+  "Remount-Image": {
+    offline: {
+      because: "DISM makes the mount folder accessible again, which a restart of the host has cut off",
+      commands: (_, target) => [imaging(target, "/Remount-Image", `/MountDir:${mountDirOf(target)}`)],
+    },
+    online: { refused: mounted },
+  },
+  "Cleanup-Mountpoints": {
+    offline: {
+      because: "DISM lets go of damaged mounts; those that are sound, or can be mounted again, it leaves",
+      commands: (_, target) => [imaging(target, "/Cleanup-Mountpoints")],
+    },
+    online: { refused: mounted },
+  },
   "Apply-Image": {
     offline: {
       because: "DISM lays the image's files out in a folder or on a volume and verifies them",
@@ -57,7 +74,7 @@ export const images = {
           target,
           "/Apply-Image",
           `/ImageFile:${file}`,
-          ...parts(file),
+          ...parts("SWMFile", file, ".swm"),
           `/Index:${index}`,
           `/ApplyDir:${to}`,
           "/Verify",
@@ -69,22 +86,31 @@ export const images = {
   "Capture-Image": {
     offline: {
       because: "DISM captures the folder or volume into a new WIM, with an integrity table, and verifies it",
-      refuse: ({ compress }) =>
-        compress === "recovery"
-          ? "DISM captures with none, fast or max compression; recovery is made by Export-Image"
-          : undefined,
-      commands: ({ from, to, name, compress }, target) => [
-        imaging(
-          target,
-          "/Capture-Image",
-          `/ImageFile:${to}`,
-          `/CaptureDir:${from}`,
-          `/Name:${name}`,
-          ...given("Compress", compress),
-          "/CheckIntegrity",
-          "/Verify",
-        ),
-      ],
+      refuse: ({ from, to, name, compress, bootable }, image) => {
+        if (compress === "recovery")
+          return "DISM captures with none, fast or max compression; recovery is made by Export-Image";
+        return bootable === true && image.installationType !== "WindowsPE"
+          ? "an image of Windows PE alone can be the one that a WIM boots"
+          : (unnamed(name) ?? isApart({ from, to }));
+      },
+      commands: (operation, target) =>
+        asUnfinished(operation.to, (file) => [
+          imaging(
+            target,
+            "/Capture-Image",
+            `/ImageFile:${file}`,
+            `/CaptureDir:${operation.from}`,
+            `/Name:${operation.name}`,
+            ...given("Description", operation.description),
+            ...given("ConfigFile", operation.configFile),
+            ...given("Compress", operation.compress),
+            ...flag("Bootable", operation.bootable),
+            ...flag("CheckIntegrity", operation.checkIntegrity ?? true),
+            ...flag("Verify", operation.verify ?? true),
+            ...flag("EA", operation.extendedAttributes),
+          ),
+        ]),
+      undo: ({ to }) => withoutUnfinished(to),
     },
     online: { refused: outside },
   },
@@ -103,7 +129,7 @@ export const images = {
           target,
           "/Export-Image",
           `/SourceImageFile:${file}`,
-          ...parts(file),
+          ...parts("SWMFile", file, ".swm"),
           `/SourceIndex:${index}`,
           `/DestinationImageFile:${to}`,
           ...given("DestinationName", name),
@@ -118,12 +144,7 @@ export const images = {
   "Split-Image": {
     offline: {
       because: "DISM splits the WIM into parts that fit a FAT32 volume",
-      refuse: ({ file, to, megabytes }) =>
-        solid(file) ??
-        (extension(to) === ".swm" ? undefined : "DISM splits into .swm files only") ??
-        (Number.isSafeInteger(megabytes) && megabytes > 0
-          ? undefined
-          : "the size of a part is a whole number of megabytes, at least 1"),
+      refuse: ({ file, to, megabytes }) => solid(file) ?? unsplittable(to, ".swm", megabytes),
       commands: ({ file, to, megabytes }, target) => [
         imaging(target, "/Split-Image", `/ImageFile:${file}`, `/SWMFile:${to}`, `/FileSize:${megabytes}`),
       ],
@@ -136,18 +157,4 @@ function solid(file: string): string | undefined {
   return extension(file) === ".esd"
     ? "a solid image (.esd) can be neither mounted nor split: export it to a .wim first"
     : undefined;
-}
-
-function split(file: string): string | undefined {
-  return extension(file) === ".swm"
-    ? "a split image (.swm) cannot be mounted: export it to a .wim first"
-    : undefined;
-}
-
-/** All parts of a split image, by the pattern that DISM asks for beside the first: `install*.swm`. */
-function parts(file: string): readonly string[] {
-  if (extension(file) !== ".swm") return [];
-  const { dir, name } = pathsOf(file).parse(file);
-  const separator = dir === "" || /[\\/]$/.test(dir) ? "" : (/[\\/]/.exec(file)?.[0] ?? "");
-  return [`/SWMFile:${dir}${separator}${name}*.swm`];
 }

@@ -1,7 +1,7 @@
 import type { Command, Engine, Process, Target } from "../engine.ts";
 import { pathsOf } from "../host-path.ts";
 import type { Operation } from "../operation.ts";
-import { extension, given, scratchName, service } from "./dism-command.ts";
+import { extension, scratchName } from "./dism-command.ts";
 
 /** 2359302: WU_S_ALREADY_INSTALLED of wuerror.h. */
 const updateSuccess = [0, 3010, 2_359_302] as const;
@@ -9,27 +9,8 @@ const updateSuccess = [0, 3010, 2_359_302] as const;
 /** 1641: the installer has begun a restart ("windows-installer-error-codes"). */
 const installerSuccess = [0, 3010, 1641] as const;
 
-/** Apps, provisioned ("dism-app-package--appx-or-appxbundle--servicing-command-line-options") or installed. */
-export const apps = {
-  "Add-ProvisionedAppxPackage": {
-    offline: {
-      because: "DISM provisions the app in the image for every user who signs in",
-      refuse: unpacked,
-      commands: provision,
-    },
-    online: {
-      because: "DISM provisions the app in the running Windows, which keeps shared files once",
-      refuse: unpacked,
-      commands: provision,
-    },
-  },
-  "Remove-ProvisionedAppxPackage": {
-    offline: { because: "DISM takes the app out of what new users get", commands: deprovision },
-    online: {
-      because: "DISM takes the app out of what new users get; a user who has it keeps it",
-      commands: deprovision,
-    },
-  },
+/** Programs that have to run inside Windows. */
+export const installers = {
   "Run-Installer": {
     offline: { refused: "an installer has to run inside Windows" },
     online: {
@@ -47,35 +28,6 @@ export function updateInstaller(
   success: readonly number[] = updateSuccess,
 ): Process {
   return { run: "wusa.exe", args: [file, ...args, "/quiet", "/norestart"], success, writes: true };
-}
-
-function provision(operation: Operation<"Add-ProvisionedAppxPackage">, target: Target): readonly Command[] {
-  return service(
-    target,
-    "/Add-ProvisionedAppxPackage",
-    `/${packed(operation.package) ? "PackagePath" : "FolderPath"}:${operation.package}`,
-    ...(operation.dependencies ?? []).map((dependency) => `/DependencyPackagePath:${dependency}`),
-    ...(operation.license === undefined ? ["/SkipLicense"] : given("LicensePath", operation.license)),
-    ...given("Region", operation.region),
-  );
-}
-
-function unpacked(operation: Operation<"Add-ProvisionedAppxPackage">): string | undefined {
-  return !packed(operation.package) &&
-    (operation.license !== undefined || (operation.dependencies ?? []).length > 0)
-    ? "DISM takes the dependencies and the licence of an unpacked app from its own folder"
-    : undefined;
-}
-
-function packed(path: string): boolean {
-  return /^\.e?(?:appx|msix)(?:bundle)?$/.test(extension(path));
-}
-
-function deprovision(
-  { packageName }: Operation<"Remove-ProvisionedAppxPackage">,
-  target: Target,
-): readonly Command[] {
-  return service(target, "/Remove-ProvisionedAppxPackage", `/PackageName:${packageName}`);
 }
 
 function install(operation: Operation<"Run-Installer">, target: Target): readonly Command[] {

@@ -1,56 +1,11 @@
 import type { Command, Engine, Target } from "../engine.ts";
 import { failure } from "../error.ts";
 import type { Operation } from "../operation.ts";
-import { service } from "./dism-command.ts";
+import { extension, given, service } from "./dism-command.ts";
+import { withoutReserve } from "./reserved-storage.ts";
 
-const offlineOnly =
-  "DISM sets international settings in an offline image only; of the running Windows it just reports them";
-
-/** International settings, edition, product key and answer file. */
+/** Edition, product key, answer file, provisioning packages and reserved storage. */
 export const settings = {
-  /** "dism-languages-and-international-servicing-command-line-options": each on a command line of its own. */
-  "Set-UILang": {
-    offline: {
-      because: "DISM sets the default language of the system, which has to be installed by then",
-      commands: ({ language }, target) => service(target, `/Set-UILang:${language}`),
-    },
-    online: { refused: offlineOnly },
-  },
-  "Set-SysLocale": {
-    offline: {
-      because: "DISM sets the language for programs without Unicode and the fonts that go with it",
-      commands: ({ language }, target) => service(target, `/Set-SysLocale:${language}`),
-    },
-    online: { refused: offlineOnly },
-  },
-  "Set-UserLocale": {
-    offline: {
-      because: "DISM sets the formats of dates, times, numbers and currency for new users",
-      commands: ({ language }, target) => service(target, `/Set-UserLocale:${language}`),
-    },
-    online: { refused: offlineOnly },
-  },
-  "Set-InputLocale": {
-    offline: {
-      because: "DISM sets the input languages and keyboard layouts, the first one as the default",
-      commands: ({ locale }, target) => service(target, `/Set-InputLocale:${locale}`),
-    },
-    online: { refused: offlineOnly },
-  },
-  "Set-AllIntl": {
-    offline: {
-      because: "DISM sets language, system locale, formats and input together",
-      commands: ({ language }, target) => service(target, `/Set-AllIntl:${language}`),
-    },
-    online: { refused: offlineOnly },
-  },
-  "Set-TimeZone": {
-    offline: {
-      because: "DISM sets the time zone and checks that the image knows its name",
-      commands: ({ timeZone }, target) => service(target, `/Set-TimeZone:${timeZone}`),
-    },
-    online: { refused: "DISM sets the time zone of an offline image only" },
-  },
   /** "change-the-windows-image-to-a-higher-edition-using-dism". */
   "Set-Edition": {
     offline: {
@@ -101,6 +56,32 @@ export const settings = {
       commands: applyUnattend,
     },
   },
+  /** "dism-provisioning-package-command-line-options". */
+  "Add-ProvisioningPackage": {
+    offline: {
+      because: "DISM adds the provisioning package, which Windows applies when it is set up",
+      refuse: notProvisioning,
+      commands: addProvisioning,
+    },
+    online: {
+      because: "DISM adds the provisioning package to the running Windows",
+      refuse: notProvisioning,
+      commands: addProvisioning,
+    },
+  },
+  /** "dism-storage-reserve". */
+  "Set-ReservedStorageState": {
+    offline: {
+      refused: "DISM turns reserved storage on and off in the running Windows only, before it is generalized",
+    },
+    online: {
+      because:
+        "DISM turns reserved storage on or off, and it stays so in an image that is captured from there",
+      refuse: (_, image) => withoutReserve(image),
+      commands: ({ enabled }, target) =>
+        service(target, "/Set-ReservedStorageState", `/State:${enabled ? "Enabled" : "Disabled"}`),
+    },
+  },
   "Set-Unattend": {
     offline: { refused: "settings of an answer file are carried out by Windows Setup alone" },
     online: { refused: "settings of an answer file are carried out by Windows Setup alone" },
@@ -109,4 +90,20 @@ export const settings = {
 
 function applyUnattend({ answerFile }: Operation<"Apply-Unattend">, target: Target): readonly Command[] {
   return service(target, `/Apply-Unattend:${answerFile}`);
+}
+
+function addProvisioning(
+  { package: file, catalog }: Operation<"Add-ProvisioningPackage">,
+  target: Target,
+): readonly Command[] {
+  return service(
+    target,
+    "/Add-ProvisioningPackage",
+    `/PackagePath:${file}`,
+    ...given("CatalogPath", catalog),
+  );
+}
+
+function notProvisioning({ package: file }: Operation<"Add-ProvisioningPackage">): string | undefined {
+  return extension(file) === ".ppkg" ? undefined : "a provisioning package is a .ppkg";
 }

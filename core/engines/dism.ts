@@ -1,16 +1,22 @@
 import type { Command, Engine, Road, Target } from "../engine.ts";
 import { pathsOf } from "../host-path.ts";
 import type { Operation, OperationType } from "../operation.ts";
+import { apps } from "./dism-app.ts";
 import { deployments } from "./dism-deployment.ts";
 import { drivers } from "./dism-driver.ts";
+import { ffu } from "./dism-ffu.ts";
 import { files } from "./dism-file.ts";
+import { health } from "./dism-health.ts";
+import { imageFiles } from "./dism-image-file.ts";
 import { images } from "./dism-image.ts";
-import { apps } from "./dism-installer.ts";
+import { installers } from "./dism-installer.ts";
+import { international } from "./dism-international.ts";
 import { media } from "./dism-media.ts";
 import { packages } from "./dism-package.ts";
 import { fuseHives } from "./dism-registry.ts";
 import { services } from "./dism-service.ts";
 import { settings } from "./dism-setting.ts";
+import { winpe } from "./dism-winpe.ts";
 
 /**
  * Windows' own tools: DISM where it has a command, pnputil, wusa, msiexec and reg.exe where it has none.
@@ -24,13 +30,19 @@ export const dism: Engine = {
   copiesSource: true,
   roads: {
     ...images,
+    ...imageFiles,
+    ...ffu,
     ...media,
     ...deployments,
     ...services,
     ...drivers,
     ...packages,
+    ...health,
     ...apps,
+    ...installers,
+    ...international,
     ...settings,
+    ...winpe,
     ...files,
   },
   fuse: fuseHives,

@@ -1,5 +1,6 @@
 import type { Deployment, DevicePath } from "../engine.ts";
-import { type Operation, operationTitle, type Operations } from "../operation.ts";
+import type { Operation, Operations } from "../operation.ts";
+import { operationTitle } from "../operation-title.ts";
 import type { SetupRoads } from "../engine.ts";
 import {
   baseName,

@@ -1,5 +1,6 @@
 import type { DeviceCommand, SetupRoads } from "../engine.ts";
-import { operationTitle, type Operation } from "../operation.ts";
+import type { Operation } from "../operation.ts";
+import { operationTitle } from "../operation-title.ts";
 import { baseName, dism, extension, home, payload, portable, restartCodes, road } from "./setup-road.ts";
 
 /** WU_S_ALREADY_INSTALLED, wusa's answer for an update that is there. */

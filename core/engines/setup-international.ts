@@ -35,19 +35,31 @@ const settings = (...all: readonly UnattendSetting[][]): Contribution => ({ sett
 
 const international = "Windows Setup sets it from the answer file, in specialize and oobeSystem";
 
+const distribution = {
+  refused: "Windows Setup reads lang.ini of the media that it is started from, and writes none",
+};
+
 /** Sources: "configure-international-settings-in-windows", microsoft-windows-international-core, microsoft-windows-shell-setup-timezone, …-productkey. */
 export const internationalRoads: Pick<
   SetupRoads,
   | "Set-UILang"
+  | "Set-UILangFallback"
   | "Set-SysLocale"
   | "Set-UserLocale"
   | "Set-InputLocale"
   | "Set-AllIntl"
+  | "Set-SKUIntlDefaults"
+  | "Set-LayeredDriver"
   | "Set-TimeZone"
+  | "Gen-LangINI"
+  | "Set-SetupUILang"
   | "Set-ProductKey"
 > = {
   "Set-UILang": road(international, ({ language }, image, deployment) =>
     settings(uiLanguage(language, image, deployment)),
+  ),
+  "Set-UILangFallback": road(international, ({ language }, _image, deployment) =>
+    settings(everywhere("UILanguageFallback", language, deployment)),
   ),
   "Set-SysLocale": road(international, ({ language }, _image, deployment) =>
     settings(everywhere("SystemLocale", language, deployment)),
@@ -67,6 +79,24 @@ export const internationalRoads: Pick<
       ),
     ],
   })),
+  "Set-SKUIntlDefaults": {
+    refused:
+      "the defaults of a retail Windows are known to DISM alone; set language, formats and time zone by themselves",
+  },
+  "Set-LayeredDriver": road(
+    "Windows Setup sets the kind of keyboard from the answer file of its media, in windowsPE",
+    ({ layeredDriver }) => ({
+      settings: [
+        { pass: "windowsPE", component: `${core}-WinPE`, path: ["LayeredDriver"], value: layeredDriver },
+      ],
+    }),
+    (_operation, _image, deployment) =>
+      deployment === "media"
+        ? undefined
+        : 'only the windowsPE pass has the setting, and it runs from installation media alone; set deployment to "media"',
+  ),
+  "Gen-LangINI": distribution,
+  "Set-SetupUILang": distribution,
   "Set-TimeZone": road(international, ({ timeZone }) => settings(both(shell, "TimeZone", timeZone))),
   "Set-ProductKey": road(
     "Windows Setup installs the key from the answer file, in specialize",

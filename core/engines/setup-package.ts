@@ -1,8 +1,9 @@
 import type { Contribution, Deployment, DevicePath, SetupRoads } from "../engine.ts";
 import { packageIdentity } from "../formats/answer-file-servicing.ts";
 import { buildOf } from "../image.ts";
-import { type Operation, operationTitle } from "../operation.ts";
-import { baseName, dism, extension, payload, restartCodes, road, winpeDrive } from "./setup-road.ts";
+import type { Operation } from "../operation.ts";
+import { operationTitle } from "../operation-title.ts";
+import { dism, extension, payload, restartCodes, road, winpeDrive } from "./setup-road.ts";
 
 /** WU_S_ALREADY_INSTALLED, wusa's answer for an update that is there. */
 const alreadyInstalled = 2359302;
@@ -10,7 +11,7 @@ const alreadyInstalled = 2359302;
 const at = (path: string, option?: string): DevicePath =>
   option === undefined ? { path } : { path, option };
 
-/** Sources: "dism-operating-system-package-servicing-command-line-options", "…-capabilities-…", "…-app-package-…". */
+/** Sources: "dism-operating-system-package-servicing-command-line-options", "…-capabilities-…". */
 export const packageRoads: Pick<
   SetupRoads,
   | "Add-Package"
@@ -19,8 +20,6 @@ export const packageRoads: Pick<
   | "Disable-Feature"
   | "Add-Capability"
   | "Remove-Capability"
-  | "Add-ProvisionedAppxPackage"
-  | "Remove-ProvisionedAppxPackage"
 > = {
   "Add-Package": road(
     "the package travels inside the image and Windows installs it on the device",
@@ -130,42 +129,6 @@ export const packageRoads: Pick<
       dism(operationTitle(operation), "/Remove-Capability", `/CapabilityName:${operation.capability}`),
     ],
   })),
-  "Add-ProvisionedAppxPackage": road(
-    "the app and what it depends on travel inside the image and DISM provisions them in the running Windows",
-    (operation) => {
-      const app = payload("Apps", operation.package);
-      // The x64 and x86 builds of a dependency often have one file name.
-      const dependencies = (operation.dependencies ?? []).map((file, index) =>
-        payload("Apps", file, `dependency-${index + 1}-${baseName(file)}`),
-      );
-      const license =
-        operation.license === undefined
-          ? undefined
-          : payload("Apps", operation.license, `license-${baseName(operation.license)}`);
-      const command = dism(
-        operationTitle(operation),
-        "/Add-ProvisionedAppxPackage",
-        at(app.to, "/PackagePath:"),
-        ...dependencies.map((file) => at(file.to, "/DependencyPackagePath:")),
-        license === undefined ? "/SkipLicense" : at(license.to, "/LicensePath:"),
-        ...(operation.region === undefined ? [] : [`/Region:${operation.region}`]),
-      );
-      const files = [app, ...dependencies, ...(license === undefined ? [] : [license])];
-      return { payload: files, specialize: [command] };
-    },
-  ),
-  "Remove-ProvisionedAppxPackage": road(
-    "DISM removes the provisioned app in the running Windows",
-    (operation) => ({
-      specialize: [
-        dism(
-          operationTitle(operation),
-          "/Remove-ProvisionedAppxPackage",
-          `/PackageName:${operation.packageName}`,
-        ),
-      ],
-    }),
-  ),
 };
 
 type Feature = Pick<Operation<"Enable-Feature">, "feature" | "package">;

@@ -1,5 +1,6 @@
 import type { DeviceCommand, SetupRoads } from "../engine.ts";
-import { operationTitle, type Operation, type RegistryValue } from "../operation.ts";
+import type { Operation, RegistryValue } from "../operation.ts";
+import { operationTitle } from "../operation-title.ts";
 import { road } from "./setup-road.ts";
 
 const roots: Readonly<Record<string, string>> = {

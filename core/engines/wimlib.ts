@@ -1,20 +1,19 @@
 import { devNull } from "node:os";
 import { posix } from "node:path";
 import type { Act, Change, Command, Engine, Process, Road } from "../engine.ts";
-import { applyImage, splitImage, wimlibProgress } from "./wimlib-command.ts";
+import { applyImage, compressionOptions, splitImage, wimlibProgress } from "./wimlib-command.ts";
 import { deployments } from "./wimlib-deployment.ts";
 import { disks } from "./wimlib-disk.ts";
 import { drivers } from "./wimlib-driver.ts";
+import { imageFiles } from "./wimlib-image-file.ts";
 import { media } from "./wimlib-media.ts";
+import { refusals } from "./wimlib-refusal.ts";
 import { hivexLimit, parseRegistryKey } from "../formats/registry.ts";
 import { packReferences, references } from "../formats/wim-reference.ts";
-import type { Compression, Operation, OperationType } from "../operation.ts";
+import type { Operation, OperationType } from "../operation.ts";
 
 /** Windows compares names without regard to case; wimlib does so only when it is told. */
 const ignoreCase = { WIMLIB_IMAGEX_IGNORE_CASE: "1" } as const;
-
-const componentServicing =
-  "component servicing needs Windows: only its own servicing stack may install packages";
 
 export function wimlibUpdate(branch: string, script: string): Process {
   return {
@@ -38,14 +37,6 @@ function exportImage(file: string, index: number, to: string, options: readonly 
   };
 }
 
-export const compressionOptions: Readonly<Record<Compression | "lzms", readonly string[]>> = {
-  none: ["--compress=none"],
-  fast: ["--compress=XPRESS"],
-  max: ["--compress=LZX"],
-  recovery: ["--solid", "--compress=LZMS"],
-  lzms: ["--compress=LZMS"],
-};
-
 function change<K extends OperationType>(
   because: string,
   changes: (operation: Operation<K>) => Change,
@@ -57,10 +48,6 @@ function change<K extends OperationType>(
       return [{ act: "update", branch: target.branch, changes: [changes(operation)] }];
     },
   };
-}
-
-function refused(sentence: string): { readonly offline: { readonly refused: string } } {
-  return { offline: { refused: sentence } };
 }
 
 /** Makes of a delta a WIM that stands by itself, where the delta's source is as it was. */
@@ -138,58 +125,12 @@ export const wimlib: Engine = {
         commands: ({ file, index, to }) => [applyImage(file, index, to)],
       },
     },
-    "Capture-Image": {
-      offline: {
-        because: "wimlib captures an NTFS volume or a folder",
-        commands: (operation) => [
-          {
-            run: "wimlib-imagex",
-            args: [
-              "capture",
-              operation.from,
-              operation.to,
-              operation.name,
-              ...compressionOptions[operation.compress ?? "max"],
-            ],
-            progress: wimlibProgress,
-            writes: true,
-          },
-        ],
-      },
-    },
-
+    ...imageFiles,
     ...media,
     ...deployments,
     ...disks,
     ...drivers,
-    "Add-Package": refused(componentServicing),
-    "Remove-Package": refused(componentServicing),
-    "Enable-Feature": refused(componentServicing),
-    "Disable-Feature": refused(componentServicing),
-    "Add-Capability": refused(componentServicing),
-    "Remove-Capability": refused(componentServicing),
-    "Add-ProvisionedAppxPackage": refused(
-      "provisioning registers the app with Windows' own deployment service",
-    ),
-    "Remove-ProvisionedAppxPackage": refused("de-provisioning needs Windows' own deployment service"),
-    "Set-UILang": refused("DISM checks the installed languages; the answer file carries the setting"),
-    "Set-SysLocale": refused(
-      "DISM writes it together with what depends on it; the answer file carries the setting",
-    ),
-    "Set-UserLocale": refused(
-      "DISM writes it together with what depends on it; the answer file carries the setting",
-    ),
-    "Set-InputLocale": refused(
-      "DISM writes it together with what depends on it; the answer file carries the setting",
-    ),
-    "Set-AllIntl": refused(
-      "DISM writes it together with what depends on it; the answer file carries the setting",
-    ),
-    "Set-TimeZone": refused("DISM checks it against the image; the answer file carries the setting"),
-    "Set-Edition": refused("an edition is changed by component servicing, which needs Windows"),
-    "Set-ProductKey": refused("a key is checked by Windows; the answer file carries it"),
-    "Apply-Unattend": refused("only DISM and Windows Setup carry an answer file out"),
-    "Cleanup-Image": refused(componentServicing),
+    ...refusals,
 
     "Copy-File": {
       offline: change("one update batch", (operation) => ({
@@ -228,8 +169,6 @@ export const wimlib: Engine = {
         refuse: ({ key, name, value }) => hivexLimit(parseRegistryKey(key).key, name, value),
       },
     },
-    "Run-Installer": refused("an installer has to run inside Windows"),
-    "Set-Unattend": refused("only Windows Setup carries settings of an answer file out"),
   },
 
   delta: (targets, delta) => [

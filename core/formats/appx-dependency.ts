@@ -1,15 +1,22 @@
 import { compareVersions } from "./version.ts";
 
+export interface AppxDependency {
+  readonly name: string;
+  readonly minVersion: string;
+}
+
 export interface AppxCandidate {
   readonly file: string;
   readonly name: string;
   readonly version: string;
   readonly architecture: string;
+  /** What the package needs itself; absent: nothing. */
+  readonly dependencies?: readonly AppxDependency[];
 }
 
 export interface ChosenDependencies {
   readonly files: readonly string[];
-  /** Without these the app cannot be added: `name version (architecture)`. */
+  /** Without these the app cannot be added: `name version (architecture)`, and for whom where that is not the app. */
   readonly missing: readonly string[];
   /** The package for 32-bit apps on a 64-bit Windows is not there: names. */
   readonly withoutX86: readonly string[];
@@ -24,40 +31,49 @@ const wanted: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Of each dependency the newest package for every architecture that the image wants; a 64-bit Windows wants
- * x64 and x86 ("dism-app-package--appx-or-appxbundle--servicing-command-line-options").
+ * Of each dependency, and of what that depends on, the newest package of every major version, for every architecture that
+ * the image wants; a 64-bit Windows wants x64 and x86 ("dism-app-package--appx-or-appxbundle--servicing-command-line-options").
  */
 export function chooseDependencies(
-  dependencies: readonly { readonly name: string; readonly minVersion: string }[],
+  dependencies: readonly AppxDependency[],
   available: readonly AppxCandidate[],
   architecture: string,
 ): ChosenDependencies {
   const files = new Set<string>();
-  const missing: string[] = [];
-  const withoutX86: string[] = [];
+  const missing = new Set<string>();
+  const withoutX86 = new Set<string>();
+  const asked = new Set<string>();
   const architectures = wanted[architecture] ?? [...new Set(Object.values(wanted).flat())];
-  for (const { name, minVersion } of dependencies) {
+  const open = dependencies.map((dependency) => ({ ...dependency, by: "" }));
+  for (const { name, minVersion, by } of open) {
+    const key = `${name.toLowerCase()} ${minVersion}`;
+    if (asked.has(key)) continue;
+    asked.add(key);
     const fitting = available.filter(
       (candidate) =>
         candidate.name.toLowerCase() === name.toLowerCase() &&
         compareVersions(candidate.version, minVersion) >= 0,
     );
-    const chosen = architectures.map((one) => newest(fitting, one));
-    const enough = architecture in wanted ? chosen[0] !== undefined : fitting.length > 0;
-    if (!enough) missing.push(`${name} ${minVersion} (${architectures[0]})`);
-    else if (architecture === "amd64" && chosen[1] === undefined) withoutX86.push(name);
-    for (const candidate of chosen) if (candidate !== undefined) files.add(candidate.file);
+    const chosen = architectures.map((one) => newestOfEach(fitting, one));
+    const enough = architecture in wanted ? chosen[0]?.length !== 0 : fitting.length > 0;
+    if (!enough) missing.add(`${name} ${minVersion} (${architectures[0]})${by}`);
+    else if (architecture === "amd64" && chosen[1]?.length === 0) withoutX86.add(name);
+    for (const candidate of chosen.flat()) {
+      files.add(candidate.file);
+      open.push(...(candidate.dependencies ?? []).map((each) => ({ ...each, by: ` for ${candidate.name}` })));
+    }
   }
-  return { files: [...files], missing, withoutX86 };
+  return { files: [...files], missing: [...missing], withoutX86: [...withoutX86] };
 }
 
-function newest(candidates: readonly AppxCandidate[], architecture: string): AppxCandidate | undefined {
-  return candidates
+/** The newest of each major version, beside which Windows keeps those of other ones. */
+function newestOfEach(candidates: readonly AppxCandidate[], architecture: string): readonly AppxCandidate[] {
+  const fitting = candidates
     .filter(({ architecture: held }) =>
       held.split(", ").some((one) => one === "neutral" || one === architecture),
     )
-    .toSorted((a, b) => compareVersions(a.version, b.version))
-    .at(-1);
+    .toSorted((a, b) => compareVersions(a.version, b.version));
+  return [...new Map(fitting.map((each) => [each.version.split(".")[0], each])).values()];
 }
 
 /** Whether a Windows runs apps of one of these architectures, in the words of their manifests. */

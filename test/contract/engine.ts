@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { posix, win32 } from "node:path";
 import type { Change, Command, Engine, Process, Road, Target } from "../../core/engine.ts";
 import type { Operation, OperationType } from "../../core/operation.ts";
-import { image, operationTypes, samplesOf, secret } from "../support/operations.ts";
+import { image, imageFor, operationTypes, samplesOf, secret } from "../support/operations.ts";
 
 const strategies = ["offline", "online"] as const;
 const acts = new Set([
@@ -70,7 +70,7 @@ export function engineContract(name: string, engine: Engine): void {
         const target = targetOf(engine, strategy);
         let accepted = 0;
         for (const operation of samplesOf(type)) {
-          const refused = road.refuse?.(operation, image);
+          const refused = road.refuse?.(operation, imageFor(operation.type));
           if (refused !== undefined) {
             assertSentence(refused);
             continue;
@@ -94,7 +94,7 @@ export function engineContract(name: string, engine: Engine): void {
           .filter((row) => row.strategy === strategy)
           .flatMap(({ type, road }) =>
             samplesOf(type)
-              .filter((operation) => road.refuse?.(operation, image) === undefined)
+              .filter((operation) => road.refuse?.(operation, imageFor(operation.type)) === undefined)
               .flatMap((operation) => road.commands(operation, targetOf(engine, strategy))),
           );
         const fused = fuse(commands);

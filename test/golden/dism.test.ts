@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { dism, undoOf } from "../../core/engines/dism.ts";
 import type { Command, Road } from "../../core/engine.ts";
 import type { Operation, OperationType } from "../../core/operation.ts";
-import { image, operationTypes, samplesOf } from "../support/operations.ts";
+import { image, imageFor, operationTypes, samplesOf } from "../support/operations.ts";
 import { complaint } from "../support/stand-in-dism/grammar.ts";
 
 const folder = join(import.meta.dirname, "dism");
@@ -33,7 +33,7 @@ function variant(
   strategy: keyof typeof targets,
 ): string {
   const heading = `## ${JSON.stringify({ ...operation, type: undefined })}`;
-  const refused = road.refuse?.(operation, image);
+  const refused = road.refuse?.(operation, imageFor(operation.type));
   if (refused !== undefined) return `${heading}\nrefused: ${refused}`;
   const undo = undoOf(operation, targets[strategy]);
   return [

@@ -69,7 +69,33 @@ const samples: { readonly [K in OperationType]?: readonly Operation<K>[] } = {
       license: "/in/License.xml",
       region: "all",
     },
+    {
+      type: "Add-ProvisionedAppxPackage",
+      package: "/in/Contoso.msixbundle",
+      optionalPackages: ["/in/More.msix"],
+      license: ["/in/a/License.xml", "/in/b/License.xml"],
+      customData: "/in/Contoso.dat",
+      stub: "installfull",
+    },
   ],
+  "Set-ProvisionedAppxDataFile": [
+    {
+      type: "Set-ProvisionedAppxDataFile",
+      packageName: "A_1_neutral__8wekyb3d8bbwe",
+      customData: "/in/a.dat",
+    },
+  ],
+  "Optimize-ProvisionedAppxPackages": [{ type: "Optimize-ProvisionedAppxPackages" }],
+  "Import-DefaultAppAssociations": [
+    { type: "Import-DefaultAppAssociations", file: "/in/opens with.xml" },
+    { type: "Import-DefaultAppAssociations", file: "/in/opens.reg" },
+  ],
+  "Remove-DefaultAppAssociations": [{ type: "Remove-DefaultAppAssociations" }],
+  "Add-ProvisioningPackage": [
+    { type: "Add-ProvisioningPackage", package: "/in/kiosk.ppkg", catalog: "/in/kiosk.cat" },
+    { type: "Add-ProvisioningPackage", package: "/in/kiosk.xml" },
+  ],
+  "Set-ReservedStorageState": [{ type: "Set-ReservedStorageState", enabled: false }],
   "Remove-ProvisionedAppxPackage": [
     { type: "Remove-ProvisionedAppxPackage", packageName: "A_1_neutral__8wekyb3d8bbwe" },
   ],
@@ -77,6 +103,9 @@ const samples: { readonly [K in OperationType]?: readonly Operation<K>[] } = {
     { type: "Set-UILang", language: "fr-FR" },
     { type: "Set-UILang", language: "en-US" },
   ],
+  "Set-UILangFallback": [{ type: "Set-UILangFallback", language: "en-US" }],
+  "Set-SKUIntlDefaults": [{ type: "Set-SKUIntlDefaults", language: "fr-FR" }],
+  "Set-LayeredDriver": [{ type: "Set-LayeredDriver", layeredDriver: 6 }],
   "Set-SysLocale": [{ type: "Set-SysLocale", language: "fr-FR" }],
   "Set-UserLocale": [{ type: "Set-UserLocale", language: "fr-FR" }],
   "Set-InputLocale": [{ type: "Set-InputLocale", locale: "040c:0000040c" }],

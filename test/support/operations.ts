@@ -17,6 +17,13 @@ export const image: ImageInfo = {
   totalBytes: 18_358_026_779,
 };
 
+/** Some operations are for Windows PE alone. */
+export function imageFor(type: OperationType): ImageInfo {
+  return type === "Set-ScratchSpace" || type === "Set-TargetPath"
+    ? { ...image, file: "C:\\images\\boot.wim", name: "Windows PE", installationType: "WindowsPE" }
+    : image;
+}
+
 type Samples = { readonly [K in OperationType]: readonly [Sample<K>, ...(readonly Sample<K>[])] };
 type Sample<K extends OperationType> = Omit<Operation<K>, "type">;
 
@@ -30,6 +37,71 @@ const samples: Samples = {
     { from: "W:\\", to: "C:\\out\\captured.wim", name: "Contoso 14" },
     { from: "W:\\", to: "C:\\out\\captured.wim", name: "Contoso 14", compress: "max" },
     { from: "W:\\", to: "C:\\out\\captured.esd", name: "Contoso 14", compress: "recovery" },
+    {
+      from: "W:\\",
+      to: "C:\\out\\captured.wim",
+      name: "Contoso 14",
+      description: "for the line of 14 inches",
+      configFile: "C:\\config\\wimscript.ini",
+      checkIntegrity: false,
+      verify: false,
+    },
+    { from: "W:\\", to: "C:\\out\\captured.wim", name: "Contoso 14", extendedAttributes: true },
+    { from: "W:\\", to: "C:\\out\\captured.wim", name: "Contoso 14", bootable: true },
+    { from: "W:\\", to: "C:\\out\\captured.wim", name: " " },
+    { from: "/srv/windows", to: "/srv/windows/captured.wim", name: "Contoso 14" },
+  ],
+  "Append-Image": [
+    { from: "W:\\", to: "C:\\out\\captured.wim", name: "Contoso 15" },
+    {
+      from: "/srv/windows",
+      to: "/srv/out/captured.wim",
+      name: "-Contoso 15",
+      description: "second",
+      checkIntegrity: true,
+    },
+    { from: "W:\\", to: "C:\\out\\captured.swm", name: "Contoso 15" },
+    { from: "W:\\", to: "C:\\out\\captured.esd", name: "Contoso 15" },
+    { from: "W:\\", to: "C:\\out\\captured.wim", name: "" },
+    { from: "/srv/windows", to: "/srv/windows/captured.wim", name: "Contoso 15" },
+  ],
+  "Delete-Image": [
+    { file: "C:\\out\\captured.wim", index: 2 },
+    { file: "C:\\out\\captured.swm", index: 2 },
+    { file: "C:\\out\\captured.wim", index: 0 },
+  ],
+  "Remount-Image": [{}],
+  "Cleanup-Mountpoints": [{}],
+  "Optimize-Image": [{}],
+  "Capture-FFU": [
+    { drive: "\\\\.\\PhysicalDrive1", to: "C:\\out\\disk.ffu", name: "Contoso 14" },
+    {
+      drive: "\\\\.\\PhysicalDrive12",
+      to: "C:\\out\\disk.ffu",
+      name: "Contoso 14",
+      description: "for the line of 14 inches",
+      compress: "none",
+    },
+    { drive: "D:\\", to: "C:\\out\\disk.ffu", name: "Contoso 14" },
+    { drive: "\\\\.\\PhysicalDrive1", to: "C:\\out\\disk.wim", name: "Contoso 14" },
+    { drive: "\\\\.\\PhysicalDrive1", to: "C:\\out\\disk.ffu", name: "" },
+  ],
+  "Apply-FFU": [
+    { file: "C:\\out\\disk.ffu", drive: "\\\\.\\PhysicalDrive1" },
+    { file: "C:\\out\\disk.sfu", drive: "\\\\.\\PhysicalDrive1" },
+    { file: "C:\\out\\disk.ffu", drive: "\\\\.\\PhysicalDrive1 /x" },
+    { file: "C:\\out\\disk.wim", drive: "\\\\.\\PhysicalDrive1" },
+  ],
+  "Split-FFU": [
+    { file: "C:\\out\\disk.ffu", to: "C:\\out\\disk.sfu", megabytes: 3800 },
+    { file: "C:\\out\\disk.ffu", to: "C:\\out\\disk.swm", megabytes: 3800 },
+    { file: "C:\\out\\disk.ffu", to: "C:\\out\\disk.sfu", megabytes: 0 },
+  ],
+  "Optimize-FFU": [
+    { file: "C:\\out\\disk.ffu" },
+    { file: "C:\\out\\disk.ffu", partition: 3 },
+    { file: "C:\\out\\disk.ffu", partition: 0 },
+    { file: "C:\\out\\disk.sfu" },
   ],
   "Mount-Image": [
     { file: "C:\\images\\install.wim", index: 1 },
@@ -157,6 +229,15 @@ const samples: Samples = {
     },
   ],
   "Remove-Driver": [{ driver: "oem3.inf" }, { driver: "netkvm.inf" }],
+  "Export-Driver": [{ to: "C:\\out\\drivers of 14" }],
+  "Repair-Image": [
+    { check: "checkHealth" },
+    { check: "scanHealth" },
+    { check: "restoreHealth" },
+    { check: "restoreHealth", source: "D:\\mount\\Windows", limitAccess: true },
+    { check: "scanHealth", limitAccess: true },
+  ],
+  "Revert-PendingActions": [{}],
   "Add-Package": [
     { package: "C:\\packages\\langpack fr-fr.cab" },
     { package: "C:\\updates\\windows11.0-kb5043080-x64.msu" },
@@ -192,16 +273,54 @@ const samples: Samples = {
       license: "C:\\apps\\Contoso_License1.xml",
       region: "FR;DE",
     },
+    {
+      package: "C:\\apps\\Contoso.msixbundle",
+      optionalPackages: ["C:\\apps\\Contoso More.msix"],
+      license: ["C:\\apps\\Contoso_License1.xml", "C:\\apps\\More_License1.xml"],
+      customData: "C:\\apps\\contoso.dat",
+      stub: "installfull",
+    },
+    { package: "C:\\apps\\Contoso.msixbundle", stub: "installstub" },
+    { package: "C:\\apps\\Contoso.msixbundle", region: "Europe" },
     { package: "C:\\apps\\contoso-unpacked" },
     { package: "C:\\apps\\contoso-unpacked", dependencies: ["C:\\apps\\VCLibs.appx"] },
   ],
   "Remove-ProvisionedAppxPackage": [
     { packageName: "Microsoft.BingNews_4.2.27001.0_neutral_~_8wekyb3d8bbwe" },
   ],
-  "Set-UILang": [{ language: "fr-FR" }],
+  "Set-ProvisionedAppxDataFile": [
+    {
+      packageName: "Contoso.App_1.0.0.0_neutral_~_8wekyb3d8bbwe",
+      customData: "C:\\apps\\contoso.dat",
+    },
+  ],
+  "Optimize-ProvisionedAppxPackages": [{}],
+  "Import-DefaultAppAssociations": [
+    { file: "C:\\settings\\associations.xml" },
+    { file: "C:\\settings\\associations.reg" },
+  ],
+  "Remove-DefaultAppAssociations": [{}],
+  "Add-ProvisioningPackage": [
+    { package: "C:\\settings\\kiosk.ppkg" },
+    { package: "C:\\settings\\kiosk.ppkg", catalog: "C:\\settings\\kiosk.cat" },
+    { package: "C:\\settings\\kiosk.xml" },
+  ],
+  "Set-UILang": [{ language: "fr-FR" }, { language: "french" }],
+  "Set-UILangFallback": [{ language: "en-US" }, { language: "en" }],
+  "Set-SKUIntlDefaults": [{ language: "ja-JP" }, { language: "ja-JP /x" }],
+  "Set-LayeredDriver": [{ layeredDriver: 6 }, { layeredDriver: 7 as 6 }],
+  "Gen-LangINI": [{ distribution: "C:\\media\\of our own" }],
+  "Set-SetupUILang": [
+    { language: "fr-FR", distribution: "C:\\media\\of our own" },
+    { language: "", distribution: "C:\\media\\of our own" },
+  ],
   "Set-SysLocale": [{ language: "fr-FR" }],
   "Set-UserLocale": [{ language: "fr-FR" }],
-  "Set-InputLocale": [{ locale: "fr-FR" }, { locale: "040c:0000040c;0409:00000409" }],
+  "Set-InputLocale": [
+    { locale: "fr-FR" },
+    { locale: "040c:0000040c;0409:00000409" },
+    { locale: "040c:0000040c,0409:00000409" },
+  ],
   "Set-AllIntl": [{ language: "fr-FR" }],
   "Set-TimeZone": [{ timeZone: "Romance Standard Time" }],
   "Set-Edition": [{ edition: "Enterprise" }, { edition: "professional" }],
@@ -211,6 +330,9 @@ const samples: Samples = {
     { productKey: "not a key" },
   ],
   "Apply-Unattend": [{ answerFile: "C:\\answers\\unattend.xml" }],
+  "Set-ScratchSpace": [{ megabytes: 512 }, { megabytes: 100 }],
+  "Set-TargetPath": [{ path: "X:\\" }, { path: "X:\\with blanks" }, { path: "Windows" }],
+  "Set-ReservedStorageState": [{ enabled: false }, { enabled: true }],
   "Cleanup-Image": [{}, { resetBase: true }, { resetBase: true, defer: true }, { defer: true }],
   "Copy-File": [
     { from: "C:\\files\\wallpaper.jpg", to: "\\Windows\\Web\\wallpaper.jpg" },

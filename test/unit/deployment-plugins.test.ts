@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Line } from "../../core/line.ts";
 import { planImages } from "../../core/line-plan.ts";
 import type { Operation } from "../../core/operation.ts";
+import { images, planFor, summary } from "../../core/testing.ts";
 import type { Plugin } from "../../core/plugin.ts";
 import { disk, type DiskOptions } from "../../plugins/disk.ts";
 import { winpe, type WinpeOptions } from "../../plugins/winpe.ts";
@@ -43,6 +44,15 @@ describe("winpe", () => {
     assert.equal(((await planned(winpe({ folder }), all)).operation as { index: number }).index, 2);
   });
 
+  it("sets up an image that is a Windows PE itself, with or without a folder", async () => {
+    const pe = { ...images.pro11, file: image.file, name: "WinPE", installationType: "WindowsPE" };
+    const settings = winpe({ scratchSpace: 512, targetPath: "X:\\" });
+    const plan = await planFor(settings, { engine: "dism", image: pe });
+    assert.deepEqual(summary(plan), ["Set-ScratchSpace 512 MB → offline", "Set-TargetPath X:\\ → offline"]);
+    await assert.rejects(planFor(settings, { engine: "dism" }), /the image is no Windows PE/);
+    await assert.rejects(planFor(settings, { image: pe }), /where Windows keeps it is not documented/);
+  });
+
   it("refuses options that are none", () => {
     const wrong: readonly object[] = [
       { folder: "" },
@@ -52,6 +62,10 @@ describe("winpe", () => {
       { folder, disk: { sizes: { esp: 100 } } },
       { folder, bootIndex: 0 },
       { folder, force: true },
+      {},
+      { scratchSpace: 100 },
+      { targetPath: "X:\\with blanks" },
+      { targetPath: "Windows" },
     ];
     for (const options of wrong)
       assert.throws(() => winpe(options as WinpeOptions), { code: "SERVICING_PLUGIN_OPTIONS" });

@@ -405,9 +405,73 @@ describe("plugins for inputs", () => {
       assert.deepEqual(warnings, []);
     });
 
-    it("takes dependencies as a list, and warns where none are given", async () => {
+    it("finds what the dependencies of an app depend on, in a folder", async () => {
+      const base = [{ name: "Contoso.Base", minVersion: "1.2.0.0" }];
+      place("apps/a.msix", app("Contoso.App", { dependencies: runtime }));
+      place("f/runtime.appx", app("Contoso.Runtime", { version: "14.0.1.0", dependencies: base }));
+      const options = { provision: [{ package: "apps/a.msix", dependencies: "f" }] };
+      await assert.rejects(modify(apps(options), given()), {
+        code: "SERVICING_INPUT_DEPENDENCY",
+        message: /a\.msix needs Contoso\.Base 1\.2\.0\.0 \(x64\) for Contoso\.Runtime, which is not in/,
+      });
+      place("f/base.appx", app("Contoso.Base", { version: "1.3.0.0", architecture: "x64" }));
+      const { operations, warnings } = await modify(apps(options), given());
+      assert.deepEqual((operations[0] as { dependencies?: readonly string[] }).dependencies, [
+        join(folder, "f/runtime.appx"),
+        join(folder, "f/base.appx"),
+      ]);
+      assert.equal(warnings.length, 2, "neither has a package for 32-bit apps");
+    });
+
+    it("takes optional packages with what they need, licences, custom data and the stub along", async () => {
+      place("a.msix", app("Contoso.App"));
+      place("more.msix", app("Contoso.More", { dependencies: runtime }));
+      place("f/runtime.appx", app("Contoso.Runtime", { version: "14.0.1.0", architecture: "neutral" }));
+      for (const file of ["1.xml", "2.xml", "a.dat"]) place(file);
+      const packageName = "Contoso.Old_1.0.0.0_neutral_~_8wekyb3d8bbwe";
+      const asked = apps({
+        optimize: true,
+        provision: [
+          {
+            package: "a.msix",
+            optionalPackages: "more.msix",
+            dependencies: "f",
+            license: ["1.xml", "2.xml"],
+            customData: "a.dat",
+            stub: "installfull",
+          },
+        ],
+        customData: { [packageName]: "a.dat" },
+      });
+      const { operations, warnings } = await modify(asked, given());
+      assert.deepEqual(operations, [
+        {
+          type: "Add-ProvisionedAppxPackage",
+          package: join(folder, "a.msix"),
+          title: "Contoso.App 1.0.0.0",
+          dependencies: [join(folder, "f/runtime.appx")],
+          optionalPackages: [join(folder, "more.msix")],
+          license: [join(folder, "1.xml"), join(folder, "2.xml")],
+          customData: join(folder, "a.dat"),
+          stub: "installfull",
+        },
+        { type: "Set-ProvisionedAppxDataFile", packageName, customData: join(folder, "a.dat") },
+        { type: "Optimize-ProvisionedAppxPackages", optional: true },
+      ]);
+      assert.deepEqual(warnings, []);
+      const absent = apps({ provision: [{ package: "a.msix", customData: "none.dat" }] });
+      await assert.rejects(modify(absent, given()), { code: "SERVICING_INPUT_NOT_FOUND" });
+    });
+
+    it("takes dependencies as a list, and warns where none are given or one is missing", async () => {
       place("a.msix", app("Contoso.App", { dependencies: runtime }));
-      place("b.appx");
+      place("b.appx", app("Contoso.Runtime", { version: "14.0.0.0" }));
+      place("old.appx", app("Contoso.Runtime", { version: "13.0.0.0" }));
+      const short = await modify(
+        apps({ provision: [{ package: "a.msix", dependencies: ["old.appx"] }] }),
+        given(),
+      );
+      assert.match(short.warnings[0] ?? "", /needs Contoso\.Runtime 14\.0\.0\.0 \(x64\), which is not among/);
       const listed = await modify(
         apps({ provision: [{ package: "a.msix", dependencies: ["b.appx"] }] }),
         given(),
@@ -417,6 +481,9 @@ describe("plugins for inputs", () => {
       ]);
       const without = await modify(apps({ provision: ["a.msix"] }), given());
       assert.match(without.warnings[0] ?? "", /needs Contoso\.Runtime, and the config gives no dependencies/);
+      place("arm.appx", app("Contoso.Runtime", { version: "14.0.0.0", architecture: "arm64" }));
+      const foreign = apps({ provision: [{ package: "a.msix", dependencies: ["b.appx", "arm.appx"] }] });
+      await assert.rejects(modify(foreign, given()), { code: "SERVICING_INPUT_ARCHITECTURE" });
       const absent = apps({ provision: [{ package: "a.msix", dependencies: ["c.appx"] }] });
       await assert.rejects(modify(absent, given()), { code: "SERVICING_INPUT_NOT_FOUND" });
     });
@@ -440,7 +507,8 @@ describe("plugins for inputs", () => {
     it("names every problem of its options by path", () => {
       const text = problemsOf(() =>
         apps({
-          provision: ["", { package: "a.msix", region: "Europe!" }],
+          provision: ["", { package: "a.msix", region: "Europe!", stub: "half" }],
+          customData: { "Contoso*": "a.dat" },
           install: [{ file: "a.exe", when: "later" }, { arguments: [] }],
           remove: ["Contoso*"],
         } as unknown as AppsOptions),
@@ -448,6 +516,8 @@ describe("plugins for inputs", () => {
       for (const path of [
         "provision.0",
         "provision.1.region",
+        "provision.1.stub",
+        "customData.Contoso*",
         "install.0.when",
         "install.1.file",
         "remove.0",

@@ -117,6 +117,40 @@ describe("dependencies of apps", () => {
     assert.deepEqual([neutral.files.length, neutral.missing, neutral.withoutX86], [1, [], []]);
   });
 
+  it("takes the newest of every major version, as Windows keeps them beside each other", () => {
+    const available = ["13.9.0.0", "14.0.9.0", "14.2.0.0", "15.0.0.0", "15.1.0.0"].flatMap((version) => [
+      runtime(version, "x64"),
+      runtime(version, "x86"),
+    ]);
+    assert.deepEqual(chooseDependencies(needs, available, "amd64").files, [
+      "x64-14.2.0.0.appx",
+      "x64-15.1.0.0.appx",
+      "x86-14.2.0.0.appx",
+      "x86-15.1.0.0.appx",
+    ]);
+  });
+
+  it("takes what dependencies depend on, once, and ends where they depend on each other", () => {
+    const base = { name: "contoso.base", minVersion: "1.0.0.0" };
+    const available = [
+      { ...runtime("14.1.0.0", "x64"), dependencies: [base, ...needs] },
+      {
+        file: "base.appx",
+        name: "Contoso.Base",
+        version: "1.0.0.0",
+        architecture: "neutral",
+        dependencies: needs,
+      },
+    ];
+    const chosen = chooseDependencies(needs, available, "amd64");
+    assert.deepEqual(chosen.files, ["x64-14.1.0.0.appx", "base.appx"]);
+    assert.deepEqual(chosen.missing, []);
+    const [first] = available;
+    assert.deepEqual(chooseDependencies(needs, [first as (typeof available)[number]], "amd64").missing, [
+      "contoso.base 1.0.0.0 (x64) for Contoso.Runtime",
+    ]);
+  });
+
   it("knows which apps a Windows runs", () => {
     assert.equal(runsApps("amd64", ["arm64", "x86"]), true);
     assert.equal(runsApps("amd64", ["arm64"]), false);

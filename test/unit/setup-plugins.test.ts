@@ -141,6 +141,43 @@ describe("languages", () => {
     assert.deepEqual([operations.length, warnings.length], [0, 1]);
   });
 
+  it("sets what retail has, the fallback, the keyboard, and lang.ini of media, one by one", async () => {
+    const { operations } = await run(
+      languages({
+        add: ["ja-JP"],
+        from: "lang",
+        retailDefaults: "ja-JP",
+        uiFallback: "en-US",
+        layeredDriver: 6,
+        distribution: "media",
+        setupLanguage: "ja-JP",
+      }),
+      pack("/jp.cab", "ja-JP"),
+    );
+    const distribution = "/config/media";
+    assert.deepEqual(operations.slice(1), [
+      { type: "Set-SKUIntlDefaults", language: "ja-JP" },
+      { type: "Set-UILangFallback", language: "en-US" },
+      { type: "Set-LayeredDriver", layeredDriver: 6 },
+      { type: "Gen-LangINI", distribution },
+      { type: "Set-SetupUILang", language: "ja-JP", distribution },
+    ]);
+  });
+
+  it("refuses a fallback that will not be there, and what contradicts itself", async () => {
+    const wanted = { add: ["fr-FR"], from: "l" };
+    const foreign = languages({ ...wanted, uiFallback: "ja-JP" });
+    await assert.rejects(run(foreign, pack("/fr.cab", "fr-FR")), /languages\.uiFallback: ja-JP is neither/);
+    const retail = languages({ ...wanted, retailDefaults: "ja-JP" });
+    await assert.rejects(
+      run(retail, pack("/fr.cab", "fr-FR")),
+      /languages\.retailDefaults: ja-JP is neither/,
+    );
+    invalid(() => languages({ ...wanted, default: "fr-FR", retailDefaults: "fr-FR" }), /both say/);
+    invalid(() => languages({ ...wanted, setupLanguage: "fr-FR" }), /distribution, which is not given/);
+    invalid(() => languages({ ...wanted, layeredDriver: 7 } as never), /languages\.layeredDriver/);
+  });
+
   it("refuses a default that will not be there, and malformed options", async () => {
     const foreign = languages({ add: ["fr-FR"], from: "l", default: "ja-JP" });
     await assert.rejects(run(foreign, pack("/fr.cab", "fr-FR")), /ja-JP is neither added/);
