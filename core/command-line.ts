@@ -70,6 +70,8 @@ function actLine(act: Act): string {
       return `update ${act.branch}: ${changes(act.changes).join(", ")}`;
     case "service":
       return `service ${act.file}:${act.index} as ${act.to}: ${changes(act.changes).join(", ")}`;
+    case "room":
+      return `see that ${act.folder} has room for ${act.file}`;
     case "place":
       return `place ${act.file} as ${act.to}`;
     case "copy or split":

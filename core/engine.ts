@@ -27,6 +27,55 @@ export interface Process {
   readonly writes: boolean;
   /** Folders that are made, with their parents, before it starts: DISM wants its scratch and mount folders to exist. */
   readonly folders?: readonly string[];
+  /** A mount that has to be there while it runs. */
+  readonly mounted?: Mount;
+  /** What has to show afterwards that it was done. */
+  readonly confirm?: Confirmation;
+  /** Exit codes that pass by themselves; each break is as much longer than the one before. */
+  readonly retry?: Retry;
+  /** Exit codes after which the run goes on, with a warning. */
+  readonly tolerated?: readonly Tolerated[];
+}
+
+/** An image that DISM has mounted for writing. Paths are those of the host. */
+export interface Mount {
+  readonly mountDir: string;
+  readonly file: string;
+  /** From 1. */
+  readonly index: number;
+  /** When it has to be there: mounting makes it, and unmounting ends it. */
+  readonly when: "around" | "before" | "after";
+}
+
+/** One entry of what a query of DISM lists, and what it has to say. */
+export interface Confirmation {
+  /** The query, after the arguments of the command that say which Windows is meant. */
+  readonly query: readonly string[];
+  readonly of:
+    | "package"
+    | "feature"
+    | "capability"
+    | "driver"
+    | "published driver"
+    | "app"
+    | "edition"
+    | "uiLanguage"
+    | "systemLocale"
+    | "userLocale"
+    | "timeZone";
+  /** What has to be found, or not to be: an identity, a name, a language. */
+  readonly name: string;
+  /** States in which it may be; without any, that it is there is enough. */
+  readonly states?: readonly string[];
+  /** It may also not be there; without states it must not. */
+  readonly absent?: true;
+}
+
+export interface Tolerated {
+  /** Unsigned, 32 bits. */
+  readonly exitCode: number;
+  /** A sentence without its end. */
+  readonly because: string;
 }
 
 /** One change of an image's tree, the wimlib engine's intermediate language. */
@@ -80,6 +129,8 @@ export type Act =
       /** A folder that is made for it. */
       readonly work: string;
     }
+  /** Refuses to go on where a folder has less room than a file takes. */
+  | { readonly act: "room"; readonly folder: string; readonly file: string }
   /** Syncs a finished file and renames it into place. */
   | { readonly act: "place"; readonly file: string; readonly to: string }
   /** Copies a file of at most so many bytes, and compares; for a larger one `otherwise` is carried out. */

@@ -6,6 +6,10 @@ export class ServicingError extends Error {
   readonly remedy: string;
   /** The command that failed, ready to paste. */
   readonly command: string | undefined;
+  /** Of the command that failed: unsigned, 32 bits. */
+  readonly exitCode: number | undefined;
+  /** What logs of other programs say of it, line by line. */
+  readonly evidence: readonly string[];
 
   constructor(code: Code, text: Text, options?: ErrorOptions) {
     super(text.message, options);
@@ -13,6 +17,8 @@ export class ServicingError extends Error {
     this.code = code;
     this.remedy = text.remedy;
     this.command = text.command;
+    this.exitCode = text.exitCode;
+    this.evidence = text.evidence ?? [];
   }
 }
 
@@ -48,6 +54,34 @@ interface Text {
   readonly message: string;
   readonly remedy: string;
   readonly command?: string;
+  readonly exitCode?: number;
+  readonly evidence?: readonly string[];
+}
+
+/** What is known of a command that ended with an exit code that its program documents. */
+export interface Faulted {
+  readonly command: string;
+  /** `dism.exe /Add-Package` */
+  readonly title: string;
+  readonly exitCode: number;
+  /** `0x800F081E (CBS_E_NOT_APPLICABLE)` */
+  readonly shown: string;
+  readonly cause: string;
+  readonly remedy: string;
+  readonly lastLines: string;
+  readonly log: string;
+  readonly evidence: readonly string[];
+}
+
+/** Also of codes whose errors can come about without a command, and then have a text of their own. */
+export function faulted(v: Faulted): Text {
+  return {
+    message: `${v.title} ended with ${v.shown}: ${v.cause}${v.lastLines === "" ? "" : `\n${v.lastLines}`}`,
+    remedy: `${v.remedy} The full output is in ${v.log}.`,
+    command: v.command,
+    exitCode: v.exitCode,
+    evidence: v.evidence,
+  };
 }
 
 /** Makes the error of a code from the values that its text needs. */
@@ -341,6 +375,7 @@ export const catalogue = {
       .join(" ")} ended with ${v.exitCode}${v.lastLines === "" ? "" : `:\n${v.lastLines}`}`,
     remedy: `The full output is in ${v.log}.`,
     command: v.command,
+    ...(typeof v.exitCode === "number" ? { exitCode: v.exitCode } : {}),
   }),
   SERVICING_ENGINE_NOT_HERE: (v: { readonly engine: string; readonly reason: string }) => ({
     message: `The ${v.engine} engine cannot run here: ${v.reason}`,
@@ -470,6 +505,65 @@ export const catalogue = {
     message: `The function ${v.name} of the config failed: ${v.reason}`,
     remedy: "Correct the function; --verbose shows where it failed.",
   }),
+
+  // DISM
+  SERVICING_ELEVATION_NEEDED: faulted,
+  SERVICING_DISM_UNFIT: faulted,
+  SERVICING_DISM_ENDED: faulted,
+  SERVICING_OPTION_REFUSED: faulted,
+  SERVICING_PATH_REFUSED: faulted,
+  SERVICING_HOST_BUSY: faulted,
+  SERVICING_PACKAGE_INVALID: faulted,
+  SERVICING_PACKAGE_NOT_APPLICABLE: faulted,
+  SERVICING_PACKAGE_FAILED: faulted,
+  SERVICING_SOURCE_MISSING: faulted,
+  SERVICING_STACK_OLD: faulted,
+  SERVICING_ACTIONS_PENDING: faulted,
+  SERVICING_STORE_DAMAGED: faulted,
+  SERVICING_MOUNT_FOLDER: faulted,
+  SERVICING_MOUNT_BUSY: faulted,
+  SERVICING_MOUNT_STALE: faulted,
+  SERVICING_MOUNT_VOLUME: faulted,
+  SERVICING_MOUNT_DENIED: faulted,
+  SERVICING_MOUNT_UNSAVED: faulted,
+  SERVICING_MOUNT_LOST: (v: {
+    readonly mountDir: string;
+    readonly reason: string;
+    readonly when: string;
+  }) => ({
+    message: `${v.mountDir} is not the mount that it should be ${v.when}: ${v.reason}`,
+    remedy:
+      "Keep other tools from unmounting it, and run again. DISM without a mount has serviced the host itself: where this came after a command, look at the host's own packages.",
+  }),
+  SERVICING_NOT_CONFIRMED: (v: {
+    readonly title: string;
+    readonly wanted: string;
+    readonly found: string;
+    readonly command: string;
+  }) => ({
+    message: `${v.title} ended well, but the image does not show it: ${v.found}; wanted: ${v.wanted}`,
+    remedy: "Nothing of it was kept. Look at the log, and at what applies to this image.",
+    command: v.command,
+  }),
+  SERVICING_DISM_OLDER: (v: { readonly dism: string; readonly image: string; readonly version: string }) => ({
+    message: `DISM ${v.dism} is older than ${v.image}, which is ${v.version}`,
+    remedy:
+      "Install the Windows ADK of that version or a newer one, and put its DISM folder first in PATH; an older DISM can damage the image.",
+  }),
+  SERVICING_NODE_ARCHITECTURE: (v: { readonly architecture: string }) => ({
+    message: `This Node is ${v.architecture}, so that Windows would give it the 32-bit DISM, which services no 64-bit Windows`,
+    remedy: "Install the 64-bit Node.",
+  }),
+  SERVICING_WORK_VOLUME: (v: { readonly folder: string; readonly reason: string }) => ({
+    message: `DISM cannot mount an image below ${v.folder}: ${v.reason}`,
+    remedy: "Set `work` to a folder of a fixed NTFS disk.",
+  }),
+  SERVICING_WORK_PATH: (v: { readonly folder: string; readonly reason: string }) => ({
+    message: `${v.folder} is no place to mount an image: ${v.reason}`,
+    remedy: "Set `work` to a short path, such as C:\\servicing.",
+  }),
+
+  // defects
   SERVICING_UNEXPECTED: (v: { readonly reason: string }) => ({
     message: v.reason,
     remedy:

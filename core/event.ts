@@ -12,6 +12,8 @@ export interface Problem {
   readonly remedy: string;
   /** The command that failed, ready to paste. */
   readonly command?: string;
+  /** What logs of the program say of it, line by line: `CBS.log: Error: …`. */
+  readonly evidence?: readonly string[];
   readonly log?: string;
 }
 

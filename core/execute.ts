@@ -2,8 +2,10 @@ import { join } from "node:path";
 import { perform } from "./acts/perform.ts";
 import type { Passage } from "./checkpoints.ts";
 import type { Command, Target } from "./engine.ts";
+import { runProcess } from "./dism-process.ts";
 import { failure, isServicingError, servicingError } from "./error.ts";
 import type { Event, Outcome, Problem, StepResult } from "./event.ts";
+import { type FaultTable, faultTable } from "./fault-table.ts";
 import type { StepJournal } from "./journal.ts";
 import type { FileDigest } from "./file-bytes.ts";
 import { makeFolder } from "./make-folder.ts";
@@ -18,6 +20,8 @@ export interface Execution {
   /** Folder of the logs. */
   readonly folder: string;
   readonly journal: StepJournal;
+  /** What exit codes say; absent: those that servicing knows. */
+  readonly faults?: FaultTable;
   /** Decides whether a step has to be carried out. */
   readonly passage: Passage["pass"];
   target(image: number): Target;
@@ -104,7 +108,8 @@ async function carryOut(
   const onOutput = (text: string): void => io.emit({ type: "output", line, step, text });
   if (!("act" in command)) {
     for (const folder of command.folders ?? []) makeFolder(folder);
-    await io.runner.run(command, { signal: io.signal, log, onProgress, onOutput });
+    const { runner, signal, warn, faults = faultTable() } = io;
+    await runProcess(command, { runner, signal, log, faults, warn, onProgress, onOutput });
     return;
   }
   const looked = command.act === "publish" ? io.guard(command.file) : undefined;
@@ -127,6 +132,7 @@ export function problemOf(error: unknown, log?: string): Problem {
     message: known.message,
     remedy: known.remedy,
     ...(known.command === undefined ? {} : { command: known.command }),
+    ...(known.evidence.length === 0 ? {} : { evidence: known.evidence }),
     ...(log === undefined ? {} : { log }),
   };
 }

@@ -1,6 +1,8 @@
 import prettyBytes from "pretty-bytes";
 import { painter, type Paint, type Style } from "./colour.ts";
 import { commandLine, commandLines } from "./command-line.ts";
+import type { Process } from "./engine.ts";
+import { watchText } from "./engines/dism-shown.ts";
 import { imageTitle } from "./image.ts";
 import { nearPaths } from "./near-path.ts";
 import type { Phase, Strategy } from "./operation.ts";
@@ -136,10 +138,10 @@ function stepLines(plan: Plan, phase: Phase, paint: Paint, near: Near, why: bool
   return steps.flatMap((step) => {
     const title = `  ${paint("dim", "step")} ${step.title}${step.opaque === true ? paint("dim", "  opaque") : ""}`;
     // A dollar stands before what can be pasted; what servicing does itself has none.
-    const commands = step.commands.map((command) =>
+    const commands = step.commands.flatMap((command) =>
       "act" in command
-        ? `      · ${indented(near(commandLines(command).join("\n  ")), 8)}`
-        : `      $ ${indented(commandLine(command), 8)}`,
+        ? [`      · ${indented(near(commandLines(command).join("\n  ")), 8)}`]
+        : [`      $ ${indented(commandLine(command), 8)}`, ...watched(command, paint)],
     );
     const undo = step.undo.map((command) => {
       const line = commandLine(command);
@@ -151,6 +153,12 @@ function stepLines(plan: Plan, phase: Phase, paint: Paint, near: Near, why: bool
       undo.map((line) => paint("dim", line)),
     );
   });
+}
+
+/** What DISM is asked besides. */
+function watched(command: Process, paint: Paint): readonly string[] {
+  const text = watchText(command);
+  return text === undefined ? [] : [paint("dim", `        ${text}`)];
 }
 
 function fateLines(plan: Plan, step: Step, paint: Paint, near: Near): readonly string[] {

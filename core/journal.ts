@@ -221,6 +221,13 @@ function isStep(value: unknown): value is BegunStep {
 const isText = (value: unknown): value is string => typeof value === "string";
 const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isText);
 
+const isNumbers = (value: unknown): value is readonly number[] =>
+  Array.isArray(value) && value.every((each) => Number.isSafeInteger(each));
+
+function isRetry(value: unknown): boolean {
+  return isRecord(value) && isNumbers(value["codes"]) && isNumbers([value["times"], value["seconds"]]);
+}
+
 function isCommand(value: unknown): value is Command {
   if (!isRecord(value)) return false;
   if ("act" in value) return isText(value["act"]);
@@ -229,6 +236,8 @@ function isCommand(value: unknown): value is Command {
     isTexts(value["args"]) &&
     (value["stdin"] === undefined || isText(value["stdin"])) &&
     (value["folders"] === undefined || isTexts(value["folders"])) &&
-    (value["env"] === undefined || (isRecord(value["env"]) && Object.values(value["env"]).every(isText)))
+    (value["env"] === undefined || (isRecord(value["env"]) && Object.values(value["env"]).every(isText))) &&
+    (value["retry"] === undefined || isRetry(value["retry"])) &&
+    (value["success"] === undefined || isNumbers(value["success"]))
   );
 }

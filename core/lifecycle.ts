@@ -4,6 +4,7 @@ import type { DriverPackage, InboxDrivers } from "./driver-package.ts";
 import type { CallContext, Verdict } from "./engine.ts";
 import { failure, isServicingError, ServicingError } from "./error.ts";
 import type { Event, Report } from "./event.ts";
+import { faultTable } from "./fault-table.ts";
 import type { ImageInfo } from "./image.ts";
 import { type Operation, type Phase, phases } from "./operation.ts";
 import type { DriverOptions, LineResult, PhaseBuilder, Plugin, Servicing } from "./plugin.ts";
@@ -58,18 +59,19 @@ export function createServicing(line: string, plugins: readonly Plugin[]): Servi
     event: new SyncHook<[Event]>(["event"], "event"),
     report: new AsyncSeriesHook<[Report]>(["report"], "report"),
   };
+  const faults = faultTable();
   let current = "servicing";
   for (const [name, hook] of Object.entries(hooks))
     hook.intercept({ register: (tap: FullTap) => blamed(tap, current, name) });
   for (const plugin of plugins.toSorted((a, b) => rank[a.order ?? "normal"] - rank[b.order ?? "normal"])) {
     current = plugin.name;
     try {
-      plugin.apply({ line, hooks });
+      plugin.apply({ line, faults, hooks });
     } catch (error) {
       throw blame(error, plugin.name, "apply");
     }
   }
-  return { line, hooks };
+  return { line, faults, hooks };
 }
 
 interface Provenance {

@@ -105,8 +105,8 @@ async function serviced(
   report: (of: Partial<Report> & Pick<Report, "ok" | "outcome">) => Report,
 ): Promise<Report> {
   const { signal, warn, emit, fresh } = options;
-  await preflight(plan, engine.platforms, line.runs);
   const runner = createRunner();
+  await preflight(plan, engine.platforms, line.runs, { runner, signal, warn });
   const target = (index: number): Target =>
     engine.target(plan.source.images.find((image) => image.index === index) as ImageInfo, plan.work);
   const guard = (): void => {
@@ -146,6 +146,7 @@ async function serviced(
       signal,
       folder,
       journal,
+      faults: servicing.faults,
       passage: passed.pass,
       target,
       emit,

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { commandLine } from "./command-line.ts";
 import type { Command, DriverStore, Engine, Target } from "./engine.ts";
 import { failure } from "./error.ts";
+import { pathsOf } from "./host-path.ts";
 import { type ImageInfo, imageTitle, winre } from "./image.ts";
 import type { Arranged, Placed } from "./arrangement.ts";
 import { type Operation, type Phase, type Compression } from "./operation.ts";
@@ -190,6 +191,7 @@ function exportStep(draft: Draft): DraftStep {
     commands: [
       // A run that was killed may have left one, and an export would go on writing into it.
       { act: "delete", path: unfinished, optional: true },
+      ...roomFor(unfinished, draft),
       ...(delta ? deltaCommands(kept, unfinished, draft) : wimCommands(kept, unfinished, draft)),
       ...(delivery.output.verify === true
         ? (draft.engine.verify?.(unfinished, delta ? delivery.source.file : undefined) ?? [])
@@ -207,6 +209,13 @@ function exportStep(draft: Draft): DraftStep {
     undo: [{ act: "delete", path: unfinished, optional: true }],
     ...(draft.fingerprint === undefined ? {} : { fingerprint: draft.fingerprint }),
   };
+}
+
+/** The working copy has grown since there was a look at the disk, and no image that is exported of it is larger. */
+function roomFor(unfinished: string, draft: Draft): readonly Command[] {
+  if (!draft.engine.copiesSource) return [];
+  const { dirname } = pathsOf(unfinished);
+  return [{ act: "room", folder: dirname(unfinished), file: workingFile(draft) }];
 }
 
 /** Every driver that servicing itself published is looked for in the result, before it is put in place. */

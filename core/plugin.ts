@@ -3,6 +3,7 @@ import type { Artefact } from "./artefact.ts";
 import type { DriverPackage, InboxDrivers } from "./driver-package.ts";
 import type { CallContext, Deployment, Verdict } from "./engine.ts";
 import type { Event, Report } from "./event.ts";
+import type { FaultTable } from "./fault-table.ts";
 import type { ImageInfo } from "./image.ts";
 import type { Media } from "./media.ts";
 import type { Operation, Phase } from "./operation.ts";
@@ -87,6 +88,8 @@ export interface InboxOptions {
 
 export interface Servicing {
   readonly line: string;
+  /** What exit codes of programs say: a plugin may say more of them, for the errors of a run. */
+  readonly faults: FaultTable;
   readonly hooks: { readonly [P in Phase]: AsyncSeriesHook<[PhaseBuilder]> } & {
     /** Overrules the planner: return one of the verdicts. */
     readonly route: SyncBailHook<[Operation, readonly Verdict[]], Verdict | undefined>;

@@ -2,6 +2,8 @@ import { existsSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import prettyBytes from "pretty-bytes";
+import { type HostChecks, refuseUnfitHost } from "./dism-host.ts";
+import { dismSpace } from "./dism-space.ts";
 import type { Act, Change, Command } from "./engine.ts";
 import { failure } from "./error.ts";
 import { findExecutable } from "./executable.ts";
@@ -15,14 +17,16 @@ import { openSource, splitParts } from "./wim-file.ts";
 /**
  * Everything that can be known to fail before anything is begun. `runs` is the folder that run folders go into.
  * @throws SERVICING_ENGINE_NOT_HERE, SERVICING_TOOL_MISSING, SERVICING_SECRET_MISSING, SERVICING_OUTPUT_IS_SOURCE,
- *   SERVICING_OUTPUT_UNWRITABLE, SERVICING_DISK_FULL
+ *   SERVICING_OUTPUT_UNWRITABLE, SERVICING_DISK_FULL, and of a DISM line as `refuseUnfitHost`
  */
 export async function preflight(
   plan: Plan,
   platforms: readonly string[] | undefined,
   runs: string,
+  checks: HostChecks,
 ): Promise<void> {
   refuseUnready(plan, platforms, runs, [plan.source.file]);
+  if (plan.engine === "dism") await refuseUnfitHost(plan, checks);
   await enoughSpace(
     plan,
     plan.steps.flatMap((step) => step.commands),
@@ -114,7 +118,7 @@ async function enoughSpace(plan: Plan, commands: readonly Command[]): Promise<vo
   const perDevice = new Map<number, { folder: string; needed: number; free: number }>();
   // A branch has its metadata three times while it is updated and sealed, a delta gathers it once more; what is added
   // lies there as it is until its pack is made.
-  const work = plan.engine === "wimlib" ? 4 * metadata + 2 * payload : source + payload;
+  const work = plan.engine === "wimlib" ? 4 * metadata + 2 * payload : dismSpace(plan, source);
   for (const [folder, needed] of [
     [dirname(plan.output.file), (plan.output.kind === "delta" ? metadata : source) + payload],
     [plan.work, work],

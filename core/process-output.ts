@@ -20,15 +20,18 @@ export function progressReader(
   if (pattern === undefined || onProgress === undefined) return () => undefined;
   let rest = "";
   let shown = -1;
+  /** DISM says what it does in a line of its own, above the bar. */
+  let title = "";
   return (text) => {
     const lines = `${rest}${text}`.split(/[\r\n]/);
     rest = (lines.pop() ?? "").slice(-4096);
     for (const line of [...lines, rest]) {
       const match = pattern.exec(line);
+      if (match === null && line.trim() !== "" && line !== rest) title = line.trim().slice(0, 200);
       const percent = match?.[1] === undefined ? Number.NaN : Math.floor(Number(match[1]));
       if (Number.isNaN(percent) || percent === shown) continue;
       shown = percent;
-      onProgress(percent, line.split(":")[0]?.trim() ?? "");
+      onProgress(percent, line.trimStart().startsWith("[") ? title : (line.split(":")[0]?.trim() ?? ""));
     }
   };
 }

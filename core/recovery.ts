@@ -5,6 +5,7 @@ import { claimOutput, outputLockOf, samePlace } from "./output-file.ts";
 import type { ProcessLock } from "./process-lock.ts";
 import { journalName } from "./run-folder.ts";
 import type { Runner } from "./runner.ts";
+import { releaseMounts } from "./stale-mounts.ts";
 import { undoSteps } from "./undo.ts";
 import { recordOf } from "./work-folder.ts";
 
@@ -17,9 +18,13 @@ export interface Recovering {
 /**
  * Undoes what a run was cut off in, by its journal; to be called by who has its work folder, before that is emptied.
  * Gives what is to be said of it: nothing where there was nothing to undo.
- * @throws SERVICING_OUTPUT_BUSY where somebody else is writing that run's output
+ * @throws SERVICING_OUTPUT_BUSY where somebody else is writing that run's output, SERVICING_WORK_MOUNTED
  */
 export async function recover(work: string, io: Recovering): Promise<readonly string[]> {
+  return [...(await undoJournal(work, io)), ...(await releaseMounts(work, io.runner))];
+}
+
+async function undoJournal(work: string, io: Recovering): Promise<readonly string[]> {
   const run = await runOf(work);
   if (run === undefined) return [];
   const file = join(run, journalName);

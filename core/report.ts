@@ -204,6 +204,7 @@ function failureLines(
 function problemLines(problem: Problem, near: (text: string) => string): readonly string[] {
   return [
     ...near(`${problem.code}: ${problem.message}`).split("\n"),
+    ...(problem.evidence ?? []).map((line) => `  ${line}`),
     `→ ${near(problem.remedy)}`,
     ...(problem.command === undefined ? [] : ["Again by hand:", `  ${problem.command}`]),
   ];

@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import { writeAtomically } from "./durable-file.ts";
 import { servicingError } from "./error.ts";
+import { isBelow } from "./host-path.ts";
 import { beginJournal, type Journal } from "./journal.ts";
 import { planValue } from "./json.ts";
 import { claimOutput, isLockLeft } from "./output-file.ts";
+import type { ProcessLock } from "./process-lock.ts";
 import { recover } from "./recovery.ts";
 import { journalName, makeRunFolder } from "./run-folder.ts";
 import type { Runner } from "./runner.ts";
@@ -45,8 +47,10 @@ export async function inPlace<T>(
   };
   try {
     const output = await claimOutput(plan.output.file, plan.line);
+    const locks: ProcessLock[] = [];
     try {
       for (const text of await recover(plan.work, { runner: io.runner, output })) io.warn(text);
+      for (const file of mountedFiles(plan)) locks.push(await claimOutput(file, plan.line));
       const folder = await makeRunFolder(io.runs, plan.line);
       await writeAtomically(join(folder, "plan.json"), `${JSON.stringify(planValue(plan), undefined, 2)}\n`);
       await work.begin(folder);
@@ -62,11 +66,19 @@ export async function inPlace<T>(
         await journal.close().catch((error: unknown) => io.warn(reasonOf(error)));
       }
     } finally {
-      output.release();
+      for (const lock of [...locks, output]) lock.release();
     }
   } finally {
     await endWork();
   }
+}
+
+/** Files outside of the work folder that are mounted for writing: of one file, DISM mounts an image once. */
+function mountedFiles({ steps, work }: Plan): ReadonlySet<string> {
+  const mounts = steps
+    .flatMap((step) => step.commands)
+    .flatMap((command) => ("act" in command ? [] : [command.mounted ?? []].flat()));
+  return new Set(mounts.map(({ file }) => file).filter((file) => !isBelow(file, work)));
 }
 
 /** Removes what a run left that was cut off when its result was in place already, so that no later one will. */

@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { perform } from "./acts/perform.ts";
 import { commandLine } from "./command-line.ts";
+import { runProcess } from "./dism-process.ts";
 import type { Command } from "./engine.ts";
+import { faultTable } from "./fault-table.ts";
 import type { BegunStep, StepJournal } from "./journal.ts";
 import { makeFolder } from "./make-folder.ts";
 import type { Runner } from "./runner.ts";
@@ -38,7 +40,9 @@ async function undoOne(command: Command, step: BegunStep, io: Undoing): Promise<
   try {
     if (!("act" in command)) {
       for (const folder of command.folders ?? []) makeFolder(folder);
-      await io.runner.run(command, { signal, log });
+      const { runner } = io;
+      const warn = (text: string): void => io.warn(text);
+      await runProcess(command, { runner, signal, log, faults: faultTable(), warn });
     }
     // The code of a plugin is not in a journal.
     else if (command.act === "call" && typeof command.run !== "function")

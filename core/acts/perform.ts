@@ -12,6 +12,7 @@ import { copy, write } from "./file.ts";
 import { gatherMedia } from "./media.ts";
 import { stageMedia, writeDisk } from "./media-disk.ts";
 import { place, placeFolder, publish, restoreFolder } from "./publish.ts";
+import { room } from "./room.ts";
 import { service } from "./service.ts";
 import { matchSetupFiles } from "./setup-files.ts";
 import { title } from "./title.ts";
@@ -47,6 +48,8 @@ export async function perform(act: Act, outer: Omit<ActContext, "perform">): Pro
       return update(act, context);
     case "service":
       return service(act, context);
+    case "room":
+      return room(act);
     case "place":
       return place(act);
     case "copy or split":

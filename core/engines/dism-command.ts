@@ -1,14 +1,17 @@
 import { createHash } from "node:crypto";
 import { win32 } from "node:path";
-import type { Command, Process, Target } from "../engine.ts";
+import type { Command, Mount, Process, Target } from "../engine.ts";
 import { failure } from "../error.ts";
 import { pathsOf } from "../host-path.ts";
+import { confirmationOf, retryOf, toleratedOf } from "./dism-safety.ts";
 
 /** The bar that DISM redraws in place: `[=====      10.0%      ]`. One command may draw several. */
 const bar = /\[[= ]*(\d{1,3}\.\d)%[= ]*\]/;
 
 /** 3010: done, and Windows has to restart before everything is in effect. */
 const success = [0, 3010] as const;
+
+const notMounted = 0xc142_011c;
 
 /** The reference device is installed by servicing, so its Windows is on C:. */
 const systemDrive = "C:\\";
@@ -20,12 +23,43 @@ const systemDrive = "C:\\";
 export function service(target: Target, option: string, ...args: readonly string[]): readonly Command[] {
   const where = target.kind === "online" ? "/Online" : `/Image:${mountDirOf(target)}`;
   const restart = target.kind === "online" ? ["/NoRestart"] : [];
-  return [dism(target, [where], restart, [option, ...args])];
+  const mounted = target.kind === "mounted" ? { mounted: mountOf(target, "around") } : {};
+  return [{ ...dism(target, [where], restart, [option, ...args]), ...mounted }];
 }
 
 /** A command of DISM's imaging grammar, `Dism [globals] /Command [arguments]`. */
 export function imaging(target: Target, command: string, ...args: readonly string[]): Process {
-  return dism(target, [], [], [command, ...args]);
+  return { ...dism(target, [], [], [command, ...args]), ...mountBy(target, [command, ...args]) };
+}
+
+/** Lets go of a mount and of what was done in it; it may be gone already, for which DISM has an exit code. */
+export function discarding(target: Target, mountDir: string): Process {
+  const discard = imaging(target, "/Unmount-Image", `/MountDir:${mountDir}`, "/Discard");
+  return { ...discard, success: [...success, notMounted] };
+}
+
+function mountOf({ mountDir, file, index }: Mounted, when: Mount["when"]): Mount {
+  return { mountDir, file, index, when };
+}
+
+type Mounted = Extract<Target, { kind: "mounted" }>;
+
+/** Of a command that makes, saves or ends the mount of its target. What is discarded or only read needs none. */
+function mountBy(target: Target, command: readonly string[]): Pick<Process, "mounted"> {
+  if (target.kind !== "mounted" || !command.includes(`/MountDir:${target.mountDir}`)) return {};
+  if (command.some((argument) => argument === "/Discard" || argument === "/ReadOnly")) return {};
+  const when =
+    ({ "/Mount-Image": "after", "/Unmount-Image": "before" } as const)[command[0] ?? ""] ?? "around";
+  return { mounted: mountOf(target, when) };
+}
+
+/** What DISM has mounted, logged where the command that asks for it is; absent: to DISM's own log. */
+export function mountQuery(log?: string): Process {
+  return {
+    run: "dism.exe",
+    args: ["/English", ...given("LogPath", log), "/Get-MountedImageInfo"],
+    writes: false,
+  };
 }
 
 function dism(
@@ -42,6 +76,9 @@ function dism(
     progress: bar,
     writes: true,
     folders: [own],
+    ...confirmationOf(command),
+    ...retryOf(command),
+    ...toleratedOf(command, target),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Engine } from "../engine.ts";
-import { extension, flag, given, imaging, mountDirOf } from "./dism-command.ts";
+import { discarding, extension, flag, given, imaging, mountDirOf } from "./dism-command.ts";
 import { parts, unsplittable } from "./dism-image-file.ts";
 import { split, unnamed } from "./image-file.ts";
 import { isApart } from "./media.ts";
@@ -24,7 +24,7 @@ export const images = {
         );
         return [{ ...mount, folders: [mountDirOf(target), ...(mount.folders ?? [])] }];
       },
-      undo: (_, target) => [imaging(target, "/Unmount-Image", `/MountDir:${mountDirOf(target)}`, "/Discard")],
+      undo: (_, target) => [discarding(target, mountDirOf(target))],
     },
     online: { refused: mounted },
   },

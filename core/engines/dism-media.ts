@@ -2,7 +2,7 @@ import type { Engine } from "../engine.ts";
 import { pathsOf } from "../host-path.ts";
 import { labelFault } from "../formats/media.ts";
 import { unfinishedName } from "../unfinished-name.ts";
-import { imaging } from "./dism-command.ts";
+import { discarding, imaging } from "./dism-command.ts";
 import { folderOf, gathering, gatheringUndo, isApart, isOutside, within } from "./media.ts";
 
 /** Media on Windows: copied by servicing itself, and written by oscdimg of the Windows ADK ("oscdimg-command-line-options"). */
@@ -30,12 +30,7 @@ export const media = {
           ];
         }),
       undo: (operation, target) => [
-        imaging(
-          target,
-          "/Unmount-Image",
-          `/MountDir:${pathsOf(target.work).join(target.work, "mount-boot")}`,
-          "/Discard",
-        ),
+        discarding(target, pathsOf(target.work).join(target.work, "mount-boot")),
         ...gatheringUndo(operation),
       ],
     },

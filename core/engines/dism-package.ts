@@ -2,6 +2,7 @@ import type { Command, Engine, Target } from "../engine.ts";
 import type { Operation } from "../operation.ts";
 import { extension, flag, given, service } from "./dism-command.ts";
 import { updateInstaller } from "./dism-installer.ts";
+import { packageShows } from "./dism-safety.ts";
 
 /**
  * Packages and features ("dism-operating-system-package-servicing-command-line-options") and capabilities
@@ -99,7 +100,7 @@ function addPackage(operation: Operation<"Add-Package">, target: Target): readon
     `/PackagePath:${operation.package}`,
     ...flag("IgnoreCheck", operation.ignoreCheck),
     ...flag("PreventPending", operation.preventPending),
-  );
+  ).map((command) => ({ ...command, ...packageShows(operation.identity) }));
 }
 
 function removePackage({ identity }: Operation<"Remove-Package">, target: Target): readonly Command[] {

@@ -3,7 +3,7 @@ import { pathsOf } from "../host-path.ts";
 import { winre } from "../image.ts";
 import type { Operation } from "../operation.ts";
 import { unfinishedName } from "../unfinished-name.ts";
-import { flag, imaging, service, within } from "./dism-command.ts";
+import { discarding, flag, imaging, service, within } from "./dism-command.ts";
 
 /**
  * Drivers in another WIM than the line's: in a copy of boot.wim, and in the Winre.wim inside the mounted image, which is
@@ -75,5 +75,5 @@ export function inner({ image, work: outer }: Target, file: string, index: numbe
 }
 
 export function discard(target: Mounted): Command {
-  return imaging(target, "/Unmount-Image", `/MountDir:${target.mountDir}`, "/Discard");
+  return discarding(target, target.mountDir);
 }

@@ -90,6 +90,13 @@ const volatile: ReadonlySet<string> = new Set([
 const serviced = /^IMAGE\/(?:WINDOWS|FLAGS|SERVICINGDATA|WIMBOOT)(?:\/|\[|$)/;
 
 /**
+ * What of that has to be there all the same, whatever its value: DISM has saved images without it, which it then shows
+ * as `<undefined>` and Windows Setup does not offer.
+ */
+const lasting =
+  /^IMAGE\/WINDOWS\/(?:ARCH|EDITIONID|INSTALLATIONTYPE|PRODUCTTYPE|SYSTEMROOT|VERSION\/\w+|LANGUAGES\/DEFAULT)$/;
+
+/**
  * What differs between two `<IMAGE>` elements besides counts and times; empty where nothing does.
  * `byWindows`: component servicing took place, which changes what the XML says of Windows.
  */
@@ -98,8 +105,13 @@ export function compareImageXml(before: string, after: string, byWindows = false
   const b = lastingFacts(after);
   const names = [...new Set([...a.keys(), ...b.keys()])].sort();
   return names
-    .filter((name) => a.get(name) !== b.get(name) && !(byWindows && serviced.test(name)))
+    .filter((name) => a.get(name) !== b.get(name))
+    .filter((name) => !byWindows || !serviced.test(name) || isLost(name, a.get(name), b.get(name)))
     .map((name) => `${name} was ${quote(a.get(name))}, is ${quote(b.get(name))}`);
+}
+
+function isLost(name: string, before: string | undefined, after = ""): boolean {
+  return lasting.test(name) && before !== undefined && /^(?:<undefined>|&lt;undefined&gt;)?$/i.test(after);
 }
 
 function lastingFacts(element: string): Map<string, string> {

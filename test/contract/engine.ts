@@ -173,6 +173,8 @@ function hostPaths(act: Exclude<Command, Process>): readonly string[] {
       return [act.branch, ...act.changes.flatMap(inputOf)];
     case "service":
       return [act.file, act.to, act.work, ...act.changes.flatMap(inputOf)];
+    case "room":
+      return [act.folder, act.file];
     case "place":
       return [act.file, act.to];
     case "copy or split":

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { dism, undoOf } from "../../core/engines/dism.ts";
 import type { Command, Road } from "../../core/engine.ts";
+import { codeText } from "../../core/formats/dism-fault.ts";
 import type { Operation, OperationType } from "../../core/operation.ts";
 import { image, imageFor, operationTypes, samplesOf } from "../support/operations.ts";
 import { complaint } from "../support/stand-in-dism/grammar.ts";
@@ -50,7 +51,20 @@ function lines(command: Command): readonly string[] {
     `success ${(command.success ?? [0]).join(" ")}`,
     ...(command.folders ?? []).map((made) => `makes ${made}`),
   ];
-  return [`$ ${command.run} (${notes.join("; ")})`, ...command.args.map((argument) => `  ${argument}`)];
+  const { mounted, confirm, retry, tolerated = [] } = command;
+  const safety = [
+    ...(mounted === undefined
+      ? []
+      : [`mounted ${mounted.when}: ${mounted.file}:${mounted.index} at ${mounted.mountDir}`]),
+    ...(confirm === undefined ? [] : [`shows: ${JSON.stringify(confirm)}`]),
+    ...(retry === undefined ? [] : [`again after ${retry.codes.map(codeText).join(", ")}`]),
+    ...tolerated.map(({ exitCode, because }) => `${codeText(exitCode)} is no failure: ${because}`),
+  ];
+  return [
+    `$ ${command.run} (${notes.join("; ")})`,
+    ...command.args.map((argument) => `  ${argument}`),
+    ...safety.map((note) => `# ${note}`),
+  ];
 }
 
 describe("the dism engine's commands", () => {

@@ -9,6 +9,7 @@ const lists: ReadonlySet<string> = new Set([
   "architectures",
   "lines",
   "mounts",
+  "evidence",
 ]);
 
 /** Stands for the values of any error: each is `show` of its own name, in a list where the text wants a list. */

@@ -4,7 +4,7 @@ import { dism } from "../../core/engines/dism.ts";
 import type { Process, Road } from "../../core/engine.ts";
 import type { Operation, OperationType } from "../../core/operation.ts";
 import { imageFor } from "../support/operations.ts";
-import { complaint } from "../support/stand-in-dism.ts";
+import { complaint } from "../support/stand-in-dism/grammar.ts";
 
 /** What a text may become part of. */
 const operations: readonly (readonly [good: string, make: (text: string) => Operation])[] = [

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { catalogue, type Code, failure } from "../../core/error.ts";
+import { codeText, dismFaults } from "../../core/formats/dism-fault.ts";
 import { errorValues } from "../support/error-values.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -25,7 +26,9 @@ function entry(code: Code): string {
     code,
     errorValues((name) => `{${name}}`),
   );
-  return `### ${code}\n\n\`\`\`text\n${message}\n\`\`\`\n\n${remedy}\n`;
+  const exits = dismFaults.filter(({ error }) => error === code).map(({ exitCode }) => codeText(exitCode));
+  const of = exits.length === 0 ? "" : `\nOf DISM's exit codes: ${exits.join(", ")}.\n`;
+  return `### ${code}\n\n\`\`\`text\n${message}\n\`\`\`\n\n${remedy}\n${of}`;
 }
 
 const text = `# Errors
@@ -37,6 +40,8 @@ anew.
 An error before the first step of a line (a config, an image, an input, a plan that finds no road) ends the command with
 2 and is printed on stderr; with \`--json\` it is on stdout as well, as \`{"error":{"code","message","remedy"}}\`. One that
 ends a step is in the report of the line, with the command to paste and the log, and the command ends with 1.
+
+What each exit code of DISM means, and which of these errors it becomes: [dism.md](dism.md#exit-codes).
 
 ${[...sections()]
   .map(
@@ -50,7 +55,7 @@ describe("the error catalogue", () => {
     it(`${code} says what happened and what to do`, () => {
       const error = failure(
         code,
-        errorValues((name) => `the ${name} of it`),
+        errorValues((name) => (name === "remedy" ? "Mend it." : `the ${name} of it`)),
       );
       assert.match(code, /^SERVICING(_[A-Z]+)+$/);
       assert.ok(error.message.length > 10 && !error.message.includes("undefined"), error.message);

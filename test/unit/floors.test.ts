@@ -13,7 +13,7 @@ const floors: readonly (readonly [number, RegExp])[] = [
   ],
   [
     3,
-    /^core\/(execute|runner|inspect|preflight|existing-setup|setup-images|media-source|media-wim|media-check|output-check|change-check|input-files|file-source|file-stamp|make-folder|draft-folder|file-bytes|wim-file|config-file|own-package|machine|executable|scratch-folder|work-folder|output-file|run-folder|run-place|process-lock|process-identity|durable-file|journal|undo|recovery|facts|input-digest|known-artefact|inbox-drivers|tool-version|store|store-folder|store-space|checkpoints|line-record|lock-file)\.ts$|^core\/(acts|inspect)\//,
+    /^core\/(execute|runner|inspect|preflight|existing-setup|setup-images|media-source|media-wim|media-check|output-check|change-check|input-files|file-source|file-stamp|make-folder|draft-folder|file-bytes|wim-file|config-file|own-package|machine|executable|scratch-folder|work-folder|output-file|run-folder|run-place|process-lock|process-identity|durable-file|journal|undo|recovery|facts|input-digest|known-artefact|inbox-drivers|tool-version|store|store-folder|store-space|checkpoints|line-record|lock-file|dism-process|dism-mount|dism-failure|dism-host|stale-mounts|dism-space|write-speed)\.ts$|^core\/(acts|inspect)\//,
   ],
   [
     2,
@@ -21,7 +21,7 @@ const floors: readonly (readonly [number, RegExp])[] = [
   ],
   [
     1,
-    /^core\/(operation|image-file-operation|windows-operation|operation-title|image|engine|host-path|step|event|artefact|plugin|line|tools|command-line|artefact-text|options|driver-package|table|unfinished-name|secret|colour|near-path|media|wim-image|operation-input|fingerprint|line-inputs|process-output|driver-classes|driver-refusal|inf-windows|plain-text|driver-table|unattend-raw|disk-size)\.ts$/,
+    /^core\/(operation|image-file-operation|windows-operation|operation-title|image|engine|host-path|step|event|artefact|plugin|line|tools|command-line|artefact-text|options|driver-package|table|unfinished-name|secret|colour|near-path|media|wim-image|operation-input|fingerprint|line-inputs|process-output|driver-classes|driver-refusal|inf-windows|plain-text|driver-table|unattend-raw|disk-size|fault-table)\.ts$/,
   ],
   [0, /^core\/(error|suggestion)\.ts$|^core\/formats\//],
 ];

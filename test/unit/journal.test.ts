@@ -15,7 +15,14 @@ import { ownIdentity } from "../../core/process-identity.ts";
 import { rig } from "../support/rig.ts";
 
 const run = { line: "kiosk", work: "/w/kiosk", output: "/out/kiosk.wim" };
-const unmount: Command = { run: "umount", args: ["/mnt"], progress: /(\d+)%/, success: [0, 1], writes: true };
+const unmount: Command = {
+  run: "umount",
+  args: ["/mnt"],
+  progress: /(\d+)%/,
+  success: [0, 1],
+  writes: true,
+  retry: { codes: [32], times: 4, seconds: 5 },
+};
 const call: Command = { act: "call", title: "tidy up", run: async () => undefined };
 const step = (id: string, ...undo: readonly Command[]) => ({
   id,
@@ -45,10 +52,20 @@ describe("a journal", () => {
     const { begun, ended, undone, outcome, run: of } = await read(file);
     assert.deepEqual(of, { ...run, owner: ownIdentity() });
     assert.deepEqual(begun, [
-      step("1", { run: "umount", args: ["/mnt"], success: [0, 1], writes: true }, {
-        act: "call",
-        title: "tidy up",
-      } as never),
+      step(
+        "1",
+        {
+          run: "umount",
+          args: ["/mnt"],
+          success: [0, 1],
+          writes: true,
+          retry: { codes: [32], times: 4, seconds: 5 },
+        },
+        {
+          act: "call",
+          title: "tidy up",
+        } as never,
+      ),
       step("2", { act: "delete", path: "/w/kiosk/2.wim", optional: true }),
     ]);
     assert.deepEqual([[...ended], [...undone], outcome], [[["1", "done"]], [], undefined]);

@@ -93,7 +93,7 @@ describe("a plan", () => {
       "modify 1 1 items 1 commands",
       "modify 1 2 items 4 commands",
       "commit 1 0 items 1 commands",
-      "commit - 0 items 3 commands",
+      "commit - 0 items 4 commands",
     ]);
     assert.match(JSON.stringify(made.steps[1]?.undo), /\/Unmount-Image.*\/Discard/);
     assert.ok(

@@ -47,6 +47,7 @@ describe("the report", () => {
       message: "wimlib-imagex update\nended with 50",
       remedy: "The full output is in /l/2.log.",
       command: "wimlib-imagex update /w/1.wim 1",
+      evidence: ["CBS.log: Error: CBS  no"],
       log: "/l/2.log",
     } as const;
     const report = {
@@ -71,6 +72,7 @@ describe("the report", () => {
   asked for by files, drivers
   SERVICING_COMMAND_FAILED: wimlib-imagex update
   ended with 50
+    CBS.log: Error: CBS  no
   → The full output is in /l/2.log.
   Again by hand:
     wimlib-imagex update /w/1.wim 1

@@ -62,6 +62,23 @@ describe("WIM container", () => {
     ]);
   });
 
+  it("takes what Windows' servicing changes for granted, and what it must not lose for damage", () => {
+    const updated = element
+      .replace("<SPBUILD>1742", "<SPBUILD>2033")
+      .replace("<LANGUAGE>fr-FR", "<LANGUAGE>de-DE");
+    assert.notEqual(updated, element);
+    assert.deepEqual(compareImageXml(element, updated, true), []);
+    const lost = element.replace(/<WINDOWS>[\s\S]*<\/WINDOWS>/, "<WINDOWS></WINDOWS>");
+    const undefinedOnes = element.replaceAll(/<(ARCH|EDITIONID|MAJOR)>[^<]*/g, "<$1>&lt;undefined&gt;");
+    for (const [damaged, names] of [
+      [lost, ["ARCH", "EDITIONID", "LANGUAGES/DEFAULT", "VERSION/BUILD", "VERSION/MAJOR"]],
+      [undefinedOnes, ["ARCH", "EDITIONID", "VERSION/MAJOR"]],
+    ] as const) {
+      const found = compareImageXml(element, damaged, true).join("\n");
+      for (const name of names) assert.match(found, new RegExp(`^IMAGE/WINDOWS/${name} was "`, "m"));
+    }
+  });
+
   it("says what is wrong with a file that is cut off at any length", () => {
     const whole = wim();
     for (let length = 0; length < whole.length; length += 7) {

@@ -1,5 +1,29 @@
 import { wimlibUpdate } from "../../../core/engines/wimlib.ts";
 import { imaging } from "../../../core/engines/dism-command.ts";
+import { bannerIn } from "../../../core/formats/dism-output/banner.ts";
+import { driverIn, driversIn } from "../../../core/formats/dism-output/driver.ts";
+import { errorIn } from "../../../core/formats/dism-output/error.ts";
+import { imageIn, imagesIn, mountedImagesIn } from "../../../core/formats/dism-output/image.ts";
+import {
+  capabilitiesIn,
+  capabilityIn,
+  featureIn,
+  featuresIn,
+  packageIn,
+  packagesIn,
+} from "../../../core/formats/dism-output/package.ts";
+import {
+  appsIn,
+  associationsIn,
+  componentStoreIn,
+  editionIn,
+  internationalIn,
+  peSettingsIn,
+  targetEditionsIn,
+} from "../../../core/formats/dism-output/setting.ts";
+import { troublesIn } from "../../../core/formats/dism-log.ts";
+import { fileSystemIn, unfitDriveIn } from "../../../core/formats/fsutil.ts";
+import { localised } from "../../support/dism-localised.ts";
 import { fileBytesIn, propertiesIn, rootNamesIn, versionIn } from "../../../core/formats/tool-listing.ts";
 import { partitionsOf, placedOn } from "../../../core/formats/disk-layout.ts";
 import { partitionTable, tableDifferences } from "../../../core/formats/partition-table.ts";
@@ -68,6 +92,55 @@ export const toolOutput: readonly Target[] = [
       const tail = outputTail();
       tail.add(text);
       promised(lastLines(tail.text()).split("\n").length <= 8, "the last lines are eight at most");
+    },
+  },
+  {
+    name: "dism-output",
+    seeds: (corpus) => [
+      ...localised.map(({ output }) => Buffer.from(output)),
+      Buffer.from("2024-10-09 08:21:11, Error                 CBS    Failed to resolve package\r\n"),
+      ...corpusFiles(corpus, "dism-output", /./),
+    ],
+    tokens: [
+      " : ",
+      ": ",
+      "：",
+      "\n",
+      "\r",
+      "\n\n",
+      "\t",
+      " | ",
+      "-----",
+      "Index",
+      "Error: ",
+      "0x8",
+      "<undefined>",
+      "~",
+    ],
+    declares: () => false,
+    read(input) {
+      const text = input.toString("utf8");
+      for (const read of [bannerIn, imageIn, packageIn, featureIn, capabilityIn, driverIn, internationalIn])
+        read(text);
+      for (const read of [componentStoreIn, peSettingsIn, editionIn]) read(text);
+      for (const list of [
+        imagesIn,
+        mountedImagesIn,
+        packagesIn,
+        featuresIn,
+        capabilitiesIn,
+        driversIn,
+        appsIn,
+      ])
+        promised(list(text).length <= text.length, "a record is made of characters");
+      promised(targetEditionsIn(text).length <= text.length, "an edition is made of characters");
+      for (const { identifier } of associationsIn(text))
+        promised(identifier !== "", "an association is of something");
+      promised(troublesIn(text, "").length <= 12, "an error has a dozen lines of a log");
+      fileSystemIn(text);
+      unfitDriveIn(text);
+      const code = errorIn(text)?.code ?? 0;
+      promised(code >= 0 && code < 2 ** 32, "a code has 32 bits");
     },
   },
   {

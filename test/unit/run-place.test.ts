@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { explain } from "../../core/explain.ts";
+import { outputLockOf } from "../../core/output-file.ts";
+import type { Plugin } from "../../core/plugin.ts";
+import { holder } from "../../core/process-lock.ts";
+import { inPlace } from "../../core/run-place.ts";
+import { createRunner } from "../../core/runner.ts";
+import { planFor } from "../../core/testing.ts";
+import { rig } from "../support/rig.ts";
+
+const file = (folder: string): string => join(folder, "media", "boot.wim");
+const boot = (folder: string): Plugin => ({
+  name: "boot",
+  apply: ({ hooks }) =>
+    hooks.deploy.tap("boot", (deploy) =>
+      deploy.add({
+        type: "Service-Image",
+        file: "/boot.wim",
+        index: 2,
+        to: file(folder),
+        drivers: ["/d/a.inf"],
+      }),
+    ),
+});
+
+describe("the place of a run", () => {
+  it("has every file that DISM mounts outside of the work folder to itself, for as long as the run lasts", async () => {
+    const { folder } = rig();
+    const plan = await planFor(boot(folder), { engine: "dism", folder });
+    const mounted = join(folder, "media", "boot.unfinished.wim");
+    const held = (): readonly (number | undefined)[] =>
+      [plan.output.file, mounted, join(plan.work, "working.wim")].map(
+        (each) => holder(outputLockOf(each))?.pid,
+      );
+    const io = {
+      runs: join(folder, "runs"),
+      runner: createRunner(),
+      warn: (text: string) => assert.fail(text),
+    };
+    await inPlace(plan, io, async () => {
+      assert.deepEqual(held(), [process.pid, process.pid, undefined]);
+      const other = {
+        ...plan,
+        work: join(folder, "other"),
+        output: { ...plan.output, file: join(folder, "o.wim") },
+      };
+      await assert.rejects(
+        inPlace(other, io, () => assert.fail("it has begun")),
+        { code: "SERVICING_OUTPUT_BUSY", message: /boot\.unfinished\.wim is being written/ },
+      );
+    });
+    assert.deepEqual(held(), [undefined, undefined, undefined]);
+  });
+
+  it("is told of in the plan: what is looked at around each command of DISM", async () => {
+    const plan = await planFor(boot("/p"), { engine: "dism", folder: "/p" });
+    assert.match(
+      explain(plan),
+      /\/Add-Driver .*\n +looks at the mount \S*inner-1\S*mount before and after, asks \/Get-Drivers whether a driver that was a\.inf is there\n/,
+    );
+  });
+});
