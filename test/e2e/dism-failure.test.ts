@@ -128,7 +128,7 @@ describe("a line for DISM that fails, with the stand-in for DISM", function () {
       const wanted = line();
       const before = sha256(wanted.image.file);
       // An undo that fails as well leaves the mount to the next run, which is another test.
-      fail({ verb, code, holding: verb === "unmount-image" ? "/Commit" : "" });
+      fail({ verb, code, holding: verb === "unmount-image" ? ["/Commit"] : [] });
       const report = await run(wanted);
       assert.ok(!report.ok);
       assert.equal(report.outcome, "failed");
