@@ -123,6 +123,36 @@ export const additions: readonly Case[] = [
       assert.ok((await seen.ask("/Get-Intl")).includes(`Default time zone : ${timeZone}`)),
   },
   {
+    type: "Set-UILangFallback",
+    operation: ({ fallback }) =>
+      fallback === undefined ? undefined : { type: "Set-UILangFallback", language: fallback },
+    // /Get-Intl does not tell it of every Windows; that the command ended well is all that there is.
+    check: () => undefined,
+  },
+  {
+    type: "Set-LayeredDriver",
+    operation: ({ layeredDriver }) =>
+      layeredDriver === undefined ? undefined : { type: "Set-LayeredDriver", layeredDriver },
+    check: async (seen) => assert.match(await seen.ask("/Get-Intl"), /Keyboard layered driver : \S/),
+  },
+  {
+    type: "Import-DefaultAppAssociations",
+    operation: ({ associations }) =>
+      associations === undefined ? undefined : { type: "Import-DefaultAppAssociations", file: associations },
+    check: (seen, { associations }) =>
+      assert.equal(
+        readFileSync(seen.at("\\Windows\\System32\\OEMDefaultAssociations.xml"), "utf8"),
+        readFileSync(associations ?? "", "utf8"),
+      ),
+  },
+  {
+    type: "Repair-Image",
+    operation: ({ cleanup }) =>
+      cleanup === true ? { type: "Repair-Image", check: "scanHealth" } : undefined,
+    // It reads; what it finds is in the log of the run.
+    check: () => undefined,
+  },
+  {
     type: "Set-Edition",
     operation: ({ edition }) => (edition === undefined ? undefined : { type: "Set-Edition", edition }),
     check: async (seen, { edition }) =>
@@ -193,6 +223,12 @@ export const removals: readonly Case[] = [
       ),
   },
   {
+    type: "Remove-DefaultAppAssociations",
+    operation: ({ associations }) =>
+      associations === undefined ? undefined : { type: "Remove-DefaultAppAssociations" },
+    check: (seen) => assert.ok(!existsSync(seen.at("\\Windows\\System32\\OEMDefaultAssociations.xml"))),
+  },
+  {
     type: "Remove-ProvisionedAppxPackage",
     async operation({ app }, seen) {
       if (app === undefined) return undefined;
@@ -205,6 +241,26 @@ export const removals: readonly Case[] = [
   },
 ];
 
+/** Operations of which the grammar and the golden commands alone are shown here, and why. */
+export const unshown: Partial<Readonly<Record<OperationType, string>>> = {
+  "Capture-FFU": "it wants a physical disk",
+  "Apply-FFU": "it erases a physical disk",
+  "Split-FFU": "an FFU is made of a physical disk",
+  "Optimize-FFU": "an FFU is made of a physical disk",
+  "Optimize-Image": "what it does is to be seen when Windows starts",
+  "Revert-PendingActions": "it is for an image that does not start",
+  "Export-Driver": "it writes to the host",
+  "Gen-LangINI": "it writes to a distribution",
+  "Set-SetupUILang": "it writes to a distribution",
+  "Set-SKUIntlDefaults": "what the defaults are is Windows' own",
+  "Set-ProvisionedAppxDataFile": "nothing tells of it before the app starts",
+  "Optimize-ProvisionedAppxPackages": "nothing tells of it but the size of the image",
+  "Add-ProvisioningPackage": "a package can be made on Windows alone",
+  "Set-ScratchSpace": "it is for Windows PE",
+  "Set-TargetPath": "it is for Windows PE",
+  "Set-ReservedStorageState": "it is for the running Windows",
+};
+
 /** Operations that are shown on a file of their own rather than in a mounted image; the suite has a test for each. */
 export const onFiles = [
   "Mount-Image",
@@ -215,6 +271,10 @@ export const onFiles = [
   "Apply-Image",
   "Capture-Image",
   "Service-Image",
+  "Append-Image",
+  "Delete-Image",
+  "Remount-Image",
+  "Cleanup-Mountpoints",
 ] as const satisfies readonly OperationType[];
 
 /** Operations on what is made of a result: their tests are elsewhere. */

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeCabinet, updateManifest } from "../support/package-fixture.ts";
 import { writeDriverPackage } from "../support/driver-package.ts";
@@ -21,6 +21,12 @@ export interface ContractInputs {
   /** A language that is installed. */
   readonly language?: string;
   readonly timeZone?: string;
+  /** A language for what is not there in that of Windows. */
+  readonly fallback?: string;
+  /** Of a Japanese or Korean Windows. */
+  readonly layeredDriver?: 1 | 2 | 3 | 4 | 5 | 6;
+  /** An XML of default app associations. */
+  readonly associations?: string;
   readonly edition?: string;
   readonly productKey?: string;
   readonly answerFile?: string;
@@ -48,6 +54,8 @@ export async function madeInputs(folder: string): Promise<ContractInputs> {
       '<declareCapability><capability><capabilityIdentity name="Contoso.Tool" version="0.0.1.0" language=""/></capability></declareCapability><update ',
     ),
   });
+  const associations = join(folder, "associations.xml");
+  writeFileSync(associations, '<?xml version="1.0"?>\n<DefaultAssociations>\n</DefaultAssociations>\n');
   return {
     image: join(sample, "install.wim"),
     driver: await writeDriverPackage(join(folder, "driver"), { kind: "net", name: "cnetx" }),
@@ -60,6 +68,9 @@ export async function madeInputs(folder: string): Promise<ContractInputs> {
     app: { file: join(sample, "apps/Contoso.Sample.appx"), name: "Contoso.Sample" },
     language: "en-US",
     timeZone: "UTC",
+    fallback: "en-US",
+    layeredDriver: 6,
+    associations,
     edition: "Education",
     productKey: "AAAAA-BBBBB-CCCCC-DDDDD-EEEEE",
     answerFile: join(sample, "autounattend.xml"),

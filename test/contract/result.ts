@@ -15,7 +15,7 @@ import { readSource } from "../../core/wim-file.ts";
 import { drivers } from "../../plugins/index.ts";
 import { operationTypes } from "../support/operations.ts";
 import { asking, rig, sha256 } from "../support/rig.ts";
-import { additions, type Case, elsewhere, onFiles, removals } from "./cases.ts";
+import { additions, type Case, elsewhere, onFiles, removals, unshown } from "./cases.ts";
 import { look, type Seen } from "./eyes.ts";
 import type { ContractInputs } from "./inputs.ts";
 
@@ -56,6 +56,7 @@ export function resultContract(name: string, enter: (context: Mocha.Context) => 
         ...[...additions, ...removals].map(({ type }) => type),
         ...onFiles,
         ...Object.keys(elsewhere),
+        ...Object.keys(unshown),
       ]);
       const open = operationTypes.filter((type) => isOpen(type, place.engines[0]) && !shown.has(type));
       assert.deepEqual(open, []);
@@ -94,6 +95,30 @@ export function resultContract(name: string, enter: (context: Mocha.Context) => 
       await carryOut(commands({ type: "Unmount-Image" }));
       const again = await look(file, 1, scratch);
       assert.equal(readFileSync(again.at("\\Windows\\contract.txt"), "utf8"), "saved as well");
+    });
+
+    it("mounts again what was cut off, and leaves a sound mount alone", async function () {
+      if (!place.engines[0].copiesSource) return this.skip();
+      const { file, target, commands } = mountable("again");
+      await carryOut(commands({ type: "Mount-Image", file, index: 1 }));
+      await carryOut(commands({ type: "Cleanup-Mountpoints" }));
+      await carryOut(commands({ type: "Remount-Image" }));
+      assert.ok(existsSync(join(target.mountDir, "Windows")));
+      await carryOut(commands({ type: "Unmount-Image", discard: true }));
+    });
+
+    it("appends an image to a file, and deletes one", async () => {
+      const { target, commands } = mountable("appending");
+      const at = (path: string): string => join(target.work, path);
+      const [from, to] = [at("from"), at("images.wim")];
+      mkdirSync(from);
+      writeFileSync(join(from, "a.txt"), "a");
+      const names = (): readonly string[] => readSource(to, undefined).images.map((image) => image.name);
+      await carryOut(commands({ type: "Capture-Image", from, to, name: "One" }));
+      await carryOut(commands({ type: "Append-Image", from, to, name: "Two größe" }));
+      assert.deepEqual(names(), ["One", "Two größe"]);
+      await carryOut(commands({ type: "Delete-Image", file: to, index: 1 }));
+      assert.deepEqual(names(), ["Two größe"]);
     });
 
     it("exports, splits, applies and captures", async () => {
