@@ -192,8 +192,7 @@ describe("a line for DISM that fails, with the stand-in for DISM", function () {
   it("reads the logs of what failed into the error", async () => {
     fail({ verb: "add-package", code: 0x800f0922, message: "A part of the package failed." });
     const report = await run(line());
-    const said = (report.error?.evidence
-string ?? []).join("\n");
+    const said = (report.error?.evidence ?? []).join("\n");
     assert.match(said, /Asked to fail with 0x800f0922/);
     assert.match(said, /CBS\.log/);
   });
