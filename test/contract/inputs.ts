@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeCabinet, updateManifest } from "../support/package-fixture.ts";
 import { writeDriverPackage } from "../support/driver-package.ts";
@@ -21,6 +20,10 @@ export interface ContractInputs {
   readonly app?: { readonly file: string; readonly name: string };
   /** A language that is installed. */
   readonly language?: string;
+  /** A language for what is not there in that of Windows. */
+  readonly fallback?: string;
+  /** Of a Japanese or Korean Windows. */
+  readonly layeredDriver?: 1 | 2 | 3 | 4 | 5 | 6;
   readonly timeZone?: string;
   readonly edition?: string;
   readonly productKey?: string;
@@ -51,7 +54,9 @@ export async function madeInputs(folder: string): Promise<ContractInputs> {
   const name = "Package_for_KB5000002";
   const manifest = updateManifest({ name, version: "10.0.1.3", kb: "KB5000002" });
   const capability = updateManifest({ name: "Contoso-Capability-Package", releaseType: "OnDemand Pack" });
-  makeCabinet(folder, "capability.cab", {
+  const capabilities = join(folder, "capabilities");
+  mkdirSync(capabilities);
+  makeCabinet(capabilities, "capability.cab", {
     "update.mum": capability.replace(
       "<update ",
       '<declareCapability><capability><capabilityIdentity name="Contoso.Tool" version="0.0.1.0" language=""/></capability></declareCapability><update ',
@@ -64,8 +69,8 @@ export async function madeInputs(folder: string): Promise<ContractInputs> {
   );
   const provisioning = join(folder, "contoso.ppkg");
   writeFileSync(provisioning, "only the stand-in takes this for a provisioning package");
-  const distribution = mkdtempSync(join(tmpdir(), "servicing-contract-media-"));
-  mkdirSync(join(distribution, "sources"));
+  const distribution = join(folder, "media");
+  mkdirSync(join(distribution, "sources"), { recursive: true });
   return {
     image: join(sample, "install.wim"),
     driver: await writeDriverPackage(join(folder, "driver"), { kind: "net", name: "cnetx" }),
@@ -74,9 +79,11 @@ export async function madeInputs(folder: string): Promise<ContractInputs> {
       identity: `${name}~31bf3856ad364e35~amd64~~10.0.1.3`,
     },
     feature: "TelnetClient",
-    capability: { name: "Contoso.Tool~~~~0.0.1.0", source: folder },
+    capability: { name: "Contoso.Tool~~~~0.0.1.0", source: capabilities },
     app: { file: join(sample, "apps/Contoso.Sample.appx"), name: "Contoso.Sample" },
     language: "en-US",
+    fallback: "en-US",
+    layeredDriver: 6,
     timeZone: "UTC",
     edition: "Education",
     productKey: "AAAAA-BBBBB-CCCCC-DDDDD-EEEEE",

@@ -105,7 +105,17 @@ export function resultContract(name: string, enter: (context: Mocha.Context) => 
       assert.equal(readFileSync(again.at("\\Windows\\contract.txt"), "utf8"), "saved as well");
     });
 
-    it("exports, splits, applies and captures", async () => {
+    it("mounts again what was cut off, and leaves a sound mount alone", async function () {
+      if (!place.engines[0].copiesSource) return this.skip();
+      const { file, target, commands } = mountable("again");
+      await carryOut(commands({ type: "Mount-Image", file, index: 1 }));
+      await carryOut(commands({ type: "Cleanup-Mountpoints" }));
+      await carryOut(commands({ type: "Remount-Image" }));
+      assert.ok(existsSync(join(target.mountDir, "Windows")));
+      await carryOut(commands({ type: "Unmount-Image", discard: true }));
+    });
+
+    it("exports, splits, applies, captures, appends and deletes", async () => {
       const { file, target, commands } = mountable("verbs");
       const at = (path: string): string => join(target.work, path);
       const folder = at("applied");

@@ -93,7 +93,7 @@ export default defineConfig({
   it("ends a failure with DISM's own code, all of its 32 bits, and leaves nothing mounted", async () => {
     const cwd = join(folder, "run");
     rmSync(join(cwd, "out"), { recursive: true, force: true });
-    standIn.host.faults.push({ verb: "unmount-image", holding: "/Commit", code: 0xc142010c });
+    standIn.host.faults.push({ verb: "unmount-image", holding: ["/Commit"], code: 0xc142010c });
     const failed = await windows.servicing(["run", "--fresh"], { cwd });
     assert.notEqual(failed.code, 0);
     assert.match(`${failed.stdout}${failed.stderr}`, /3242328332|0xc142010c/i);

@@ -50,7 +50,7 @@ export async function runDism(
     if (!host.elevated) throw new Refusal(740, messageOf(740));
     if (command.scratchDir !== undefined && !existsSync(host.place(command.scratchDir)))
       throw new Refusal(3, "The system cannot find the path specified.");
-    const fault = faultFor(host, command, argv);
+    const fault = faultFor(host, command);
     const how = fault?.how ?? "refuse";
     if (how === "vanish") vanish(host, command.image ?? command.of("mountdir"));
     if (how === "hang") {

@@ -21,8 +21,8 @@ export interface Fault {
   readonly verb: string;
   /** From 1; absent: every time. */
   readonly occurrence?: number;
-  /** Further words that the command line has to hold. */
-  readonly holding?: string;
+  /** Texts that the command line has to hold as well. */
+  readonly holding?: readonly string[];
   readonly code?: number;
   readonly message?: string;
   /**
@@ -92,18 +92,21 @@ export function mountAt(host: Host, mountDir: string): Mount | undefined {
   return mountsOf(host).find((mount) => host.place(mount.mountDir) === place);
 }
 
-/** The fault that this command line meets; it counts what it met before. */
-export function faultFor(host: Host, command: CommandLine, argv: readonly string[]): Fault | undefined {
-  const text = argv.join("\n");
-  const before = host.heard.filter(
-    ({ program, argv: words }) =>
-      program === "dism.exe" && words.some((word) => word.toLowerCase().split(":")[0] === `/${command.verb}`),
-  );
-  return host.faults.find(({ verb, occurrence, holding }) => {
-    if (verb !== command.verb || !text.includes(holding ?? "")) return false;
-    const met = before.filter(({ argv: words }) => words.join("\n").includes(holding ?? "")).length;
-    return occurrence === undefined || met === occurrence;
+/** The fault that this command line, the last that was heard, meets. */
+export function faultFor(host: Host, command: CommandLine): Fault | undefined {
+  return host.faults.find((fault) => {
+    if (fault.verb !== command.verb) return false;
+    const met = host.heard.filter(({ program, argv }) => program === "dism.exe" && isMet(fault, argv));
+    return met.at(-1) === host.heard.at(-1) && [undefined, met.length].includes(fault.occurrence);
   });
+}
+
+function isMet({ verb, holding = [] }: Fault, argv: readonly string[]): boolean {
+  const text = argv.join("\n");
+  return (
+    argv.some((word) => word.toLowerCase().split(":")[0] === `/${verb}`) &&
+    holding.every((word) => text.includes(word))
+  );
 }
 
 /** The mount of a folder is gone, as after a crash of its driver. */

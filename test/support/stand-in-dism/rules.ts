@@ -18,7 +18,7 @@ export interface Rule {
 }
 
 export const anything = /./s;
-const language = /^[a-z]{2,3}(-[a-z0-9]{2,8})*$/i;
+const language = /^[a-z]{2,3}(-[a-z]{4})?-([a-z]{2}|\d{3})(-([a-z\d]{5,8}|\d[a-z\d]{3}))?$/i;
 const drive = /^\\\\\.\\PhysicalDrive\d+$/i;
 const query = { query: true } as const;
 
