@@ -55,7 +55,7 @@ export async function madeInputs(folder: string): Promise<ContractInputs> {
   const manifest = updateManifest({ name, version: "10.0.1.3", kb: "KB5000002" });
   const capability = updateManifest({ name: "Contoso-Capability-Package", releaseType: "OnDemand Pack" });
   const capabilities = join(folder, "capabilities");
-  mkdirSync(capabilities);
+  mkdirSync(capabilities, { recursive: true });
   makeCabinet(capabilities, "capability.cab", {
     "update.mum": capability.replace(
       "<update ",

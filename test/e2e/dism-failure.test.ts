@@ -112,6 +112,13 @@ describe("a line for DISM that fails, with the stand-in for DISM", function () {
     assert.deepEqual(mountsOf(standIn.host), []);
   }
 
+  /** The operation that the fault is of, or one that stands between mounting and saving. */
+  function lineOf(fault: DismFault): Line {
+    const verb = verbOf(fault);
+    const own = operations.find(({ type }) => type.toLowerCase() === verb);
+    return line({ plugins: [asking(own ?? { type: "Set-TimeZone", timeZone: "UTC" })] });
+  }
+
   async function assertEnds(fault: DismFault, wanted: Line): Promise<void> {
     const verb = verbOf(fault);
     const before = sha256(wanted.image.file);
@@ -127,21 +134,21 @@ describe("a line for DISM that fails, with the stand-in for DISM", function () {
   }
 
   for (const fault of dismFaults.filter(({ exitCode }) => !passing.includes(exitCode) && exitCode !== 740))
-    it(`ends with ${fault.name} of ${verbOf(fault)}, what to do about it, and nothing left`, async () => {
-      await assertEnds(fault, line());
+    it(`ends with ${fault.name} of ${verbOf(fault)} and what to do about it; nothing is left, and the next run goes on`, async () => {
+      const wanted = lineOf(fault);
+      await assertEnds(fault, wanted);
+      await assertGoesOn(wanted);
     });
 
   it("ends with what does not pass by itself in the end, though it was tried again", async () => {
     const faults = dismFaults.filter(({ exitCode }) => passing.includes(exitCode));
     assert.equal(faults.length, passing.length);
-    await Promise.all(faults.map((fault) => assertEnds(fault, line())));
+    const lines = faults.map((fault) => ({ fault, wanted: lineOf(fault) }));
+    await Promise.all(lines.map(({ fault, wanted }) => assertEnds(fault, wanted)));
+    for (const { wanted } of lines) await assertGoesOn(wanted);
   });
 
-  it("goes on where it is run again, and where it passes by itself", async () => {
-    const wanted = line();
-    fail({ verb: "add-driver", code: 2 });
-    assert.ok(!(await run(wanted)).ok);
-    await assertGoesOn(wanted);
+  it("goes on where it passes by itself", async () => {
     const patient = line();
     fail({ verb: "unmount-image", holding: ["/Commit"], code: 0xc1420117, occurrence: 1 });
     const report = await run(patient);
