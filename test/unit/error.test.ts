@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { catalogue, type Code, failure } from "../../core/error.ts";
+import { type Code, failure } from "../../core/error.ts";
+import { catalogue } from "../../core/error-catalogue.ts";
 import { codeText, dismFaults } from "../../core/formats/dism-fault.ts";
 import { errorValues } from "../support/error-values.ts";
 
@@ -13,7 +14,7 @@ const codes = Object.keys(catalogue) as Code[];
 function sections(): ReadonlyMap<string, readonly Code[]> {
   const found = new Map<string, Code[]>();
   let section = "";
-  for (const line of readFileSync(join(root, "core/error.ts"), "utf8").split("\n")) {
+  for (const line of readFileSync(join(root, "core/error-catalogue.ts"), "utf8").split("\n")) {
     section = /^ {2}\/\/ (.+)$/.exec(line)?.[1] ?? section;
     const code = /^ {2}(SERVICING_\w+):/.exec(line)?.[1] as Code | undefined;
     if (code !== undefined) found.set(section, [...(found.get(section) ?? []), code]);
@@ -34,7 +35,7 @@ function entry(code: Code): string {
 const text = `# Errors
 
 Every error that servicing gives on purpose: its code, its message with \`{…}\` where your own values stand, and what to
-do. Codes do not change. This page is made from the catalogue in \`core/error.ts\`: \`UPDATE_GOLDEN=1 npm test\` writes it
+do. Codes do not change. This page is made from the catalogue in \`core/error-catalogue.ts\`: \`UPDATE_GOLDEN=1 npm test\` writes it
 anew.
 
 An error before the first step of a line (a config, an image, an input, a plan that finds no road) ends the command with
@@ -63,7 +64,7 @@ describe("the error catalogue", () => {
       assert.ok(!error.remedy.includes("undefined"), error.remedy);
     });
 
-  it("in docs/errors.md is the one of core/error.ts, with every code once", () => {
+  it("in docs/errors.md is the one of core/error-catalogue.ts, with every code once", () => {
     if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(page, text);
     assert.equal(readFileSync(page, "utf8"), text);
     assert.deepEqual([...sections().values()].flat(), codes);
