@@ -25,25 +25,26 @@ after(async () => {
 });
 
 if (!windows)
-  resultContract("the wimlib engine", async (context) => {
+  resultContract("the wimlib engine", [wimlib, dism], async (context) => {
     const inputs = await inputsHere(context);
     // What DISM says of the result is asked of the stand-in here as well.
     standIn ??= await startStandIn();
-    return { inputs, engines: [wimlib, dism] };
+    return inputs;
   });
 
 resultContract(
   windows
     ? "the dism engine, with the DISM of this Windows,"
     : "the dism engine, with the stand-in for DISM,",
+  windows ? [dism, wimlib] : dismHere,
   async (context) => {
     if (!windows) {
       const inputs = await inputsHere(context);
       standIn ??= await startStandIn();
-      return { inputs, engines: dismHere };
+      return inputs;
     }
     const inputs = givenInputs();
-    if (inputs !== undefined) return { inputs, engines: [dism, wimlib] };
+    if (inputs !== undefined) return inputs;
     process.stderr.write("    skipped: SERVICING_CONTRACT names no file with images and packages\n");
     return context.skip();
   },

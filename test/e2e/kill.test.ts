@@ -18,12 +18,15 @@ describe("a run that is killed at any moment", () => {
     const mounting = canMount();
     if (!mounting) process.stderr.write("    without runs that mount: FUSE does not work here\n");
     const folder = mkdtempSync(join(tmpdir(), "servicing-kill-"));
+    const names = (Object.keys(kinds) as KindName[]).filter(
+      (kind) => kinds[kind].mounts !== true || mounting,
+    );
     const trials = await campaign({
       folder,
       sample: await sampleFolder(),
       seed: "suite",
-      kinds: (Object.keys(kinds) as KindName[]).filter((kind) => kinds[kind].mounts !== true || mounting),
-      runs: 12,
+      kinds: names,
+      runs: names.length,
       parallel: 2,
     });
     const faulty = trials.filter(({ faults }) => faults.length > 0);
