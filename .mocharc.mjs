@@ -10,7 +10,7 @@ process.once("exit", () => rmSync(cache, { recursive: true, force: true }));
 export default {
   spec: ["test/{unit,golden,contract,e2e}/**/*.test.ts"],
   "node-option": ["conditions=@servicing/source"],
-  require: ["test/support/rig.ts"],
+  require: ["test/support/root-hooks.ts"],
   // A test waits for other processes most of the time.
   parallel: true,
   jobs: Math.max(2, availableParallelism() - 1),

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -21,9 +21,10 @@ export interface Finished {
 
 /** A store of its own for what a test runs in a folder, beside that folder, so that it is not among the test's own files. */
 export function storeIn(cwd: string): string {
+  if (!relative(root, cwd).startsWith("..")) return join(tmpdir(), `servicing-store-${process.pid}`);
   const store = `${cwd.replace(/[\\/]+$/, "")}-store`;
-  if (cwd !== root && !made.includes(store)) made.push(store);
-  return cwd === root ? join(tmpdir(), `servicing-store-${process.pid}`) : store;
+  if (!made.includes(store)) made.push(store);
+  return store;
 }
 
 /** Runs the real command line in a process of its own. */
@@ -40,11 +41,10 @@ export function servicing(args: readonly string[], cwd: string = root, node = pr
 
 const made: string[] = [];
 
-// The long form of the tests that kill runs is no test of mocha's, and gives folders and stores of its own.
-if (typeof afterEach === "function")
-  afterEach(() => {
-    for (const path of made.splice(0)) rmSync(path, { recursive: true, force: true });
-  });
+/** Removes what a test made here. */
+export function removeFolders(): void {
+  for (const path of made.splice(0)) rmSync(path, { recursive: true, force: true });
+}
 
 /** A folder with these files, removed at the end of the test. */
 export function folderOf(files: Readonly<Record<string, string>> = {}): { readonly path: string } {

@@ -50,15 +50,10 @@ export interface Rig {
 
 const rigs: string[] = [];
 
-/**
- * Whichever of a process' test files came first, those after it are tidied up behind as well.
- * @public mocha's, by .mocharc.mjs
- */
-export const mochaHooks = {
-  afterEach() {
-    for (const folder of rigs.splice(0)) rmSync(folder, { recursive: true, force: true });
-  },
-};
+/** Removes the folders of the test that ends. */
+export function removeRigs(): void {
+  for (const folder of rigs.splice(0)) rmSync(folder, { recursive: true, force: true });
+}
 
 /** A folder of its own for one test. */
 export function rig(): Rig {
