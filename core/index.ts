@@ -14,6 +14,7 @@ export { readDevices } from "./formats/device-list.ts";
 export { failure, ServicingError } from "./error.ts";
 export type { FaultTable } from "./fault-table.ts";
 export type { Fault } from "./formats/dism-fault.ts";
+export { dismOutput } from "./formats/dism-output.ts";
 export type { Event, Report } from "./event.ts";
 export { chooseDependencies, runsApps } from "./formats/appx-dependency.ts";
 export type { MediaEntry } from "./formats/media.ts";

@@ -172,6 +172,8 @@ describe("a line for DISM that fails, with the stand-in for DISM", function () {
     assert.equal(await refused(), "SERVICING_DISM_OLDER");
     assertGone(wanted, before);
     assert.ok(!standIn.host.heard.some(({ argv }) => argv.includes("/Mount-Image")));
+    standIn.host.version = "10.0.26100.1150";
+    await assertGoesOn(wanted);
   });
 
   it("ends where a mount has vanished, before the host itself is serviced", async () => {

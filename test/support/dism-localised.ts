@@ -63,8 +63,8 @@ Languages :
 The operation completed successfully.
 `,
     says: {
-      tool: "10.0.26100.1150",
-      described: {
+      banner: { tool: "10.0.26100.1150" },
+      image: {
         index: 6,
         name: "Windows 11 Pro",
         description: "Windows 11 Pro",
@@ -105,7 +105,7 @@ Größe: 1.821.696.047 Bytes
 Der Vorgang wurde erfolgreich beendet.
 `,
     says: {
-      tool: "10.0.19041.3636",
+      banner: { tool: "10.0.19041.3636" },
       images: [
         {
           index: 1,
@@ -165,7 +165,7 @@ Status : Needs Remount
 The operation completed successfully.
 `,
     says: {
-      mounted: [
+      mountedImages: [
         {
           mountDir: "C:\\work\\mount-1",
           file: "C:\\work\\working.wim",
@@ -196,7 +196,7 @@ Status: OK
 Der Vorgang wurde erfolgreich beendet.
 `,
     says: {
-      mounted: [
+      mountedImages: [
         {
           mountDir: "C:\\work\\mount-1",
           file: "C:\\work\\working.wim",
@@ -210,7 +210,7 @@ Der Vorgang wurde erfolgreich beendet.
   {
     title: "no mounted image",
     output: `${english(false)}No mounted images found.\n`,
-    says: { mounted: undefined },
+    says: { mountedImages: undefined },
   },
   {
     title: "packages, one of them with a time in the host's format",
@@ -229,7 +229,7 @@ Install Time :
 The operation completed successfully.
 `,
     says: {
-      image: "10.0.26100.2033",
+      banner: { tool: "10.0.26100.1150", image: "10.0.26100.2033" },
       packages: [
         {
           identity: foundation,
@@ -538,7 +538,7 @@ The operation completed successfully.
   {
     title: "the editions that an image can become",
     output: `${english()}Editions that can be upgraded to:\n\nTarget Edition : Professional\nTarget Edition : Education\n`,
-    says: { editions: ["Professional", "Education"] },
+    says: { targetEditions: ["Professional", "Education"] },
   },
   {
     title: "the component store in Japanese",
@@ -562,7 +562,7 @@ The operation completed successfully.
 操作は正常に完了しました。
 `,
     says: {
-      store: {
+      componentStore: {
         reportedSize: "11.24 GB",
         actualSize: "11.04 GB",
         sharedWithWindows: "7.04 GB",
@@ -577,7 +577,7 @@ The operation completed successfully.
   {
     title: "the settings of Windows PE",
     output: `${english()}Scratch Space : 512MB\nTarget Path : X:\\\n`,
-    says: { pe: { megabytes: 512, targetPath: "X:\\" } },
+    says: { peSettings: { megabytes: 512, targetPath: "X:\\" } },
   },
   {
     title: "default associations",

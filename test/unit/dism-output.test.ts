@@ -2,27 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Context } from "mocha";
-import { bannerIn } from "../../core/formats/dism-output/banner.ts";
-import { driverIn, driversIn } from "../../core/formats/dism-output/driver.ts";
-import { errorIn } from "../../core/formats/dism-output/error.ts";
-import { imageIn, imagesIn, mountedImagesIn } from "../../core/formats/dism-output/image.ts";
-import {
-  capabilitiesIn,
-  capabilityIn,
-  featureIn,
-  featuresIn,
-  packageIn,
-  packagesIn,
-} from "../../core/formats/dism-output/package.ts";
-import {
-  appsIn,
-  associationsIn,
-  componentStoreIn,
-  editionIn,
-  internationalIn,
-  peSettingsIn,
-  targetEditionsIn,
-} from "../../core/formats/dism-output/setting.ts";
+import { dismOutput } from "../../core/formats/dism-output.ts";
 import { imaging } from "../../core/engines/dism-command.ts";
 import { dism } from "../../core/engines/dism.ts";
 import { progressReader } from "../../core/process-output.ts";
@@ -32,31 +12,10 @@ import { localised } from "../support/dism-localised.ts";
 
 /** Everything that an output says, what is not there left out. */
 function allIn(output: string): Readonly<Record<string, unknown>> {
-  const found = {
-    ...bannerIn(output),
-    error: errorIn(output),
-    images: imagesIn(output),
-    described: imageIn(output),
-    mounted: mountedImagesIn(output),
-    packages: packagesIn(output),
-    package: packageIn(output),
-    features: featuresIn(output),
-    feature: featureIn(output),
-    capabilities: capabilitiesIn(output),
-    capability: capabilityIn(output),
-    drivers: driversIn(output),
-    driver: driverIn(output),
-    apps: appsIn(output),
-    international: internationalIn(output),
-    edition: editionIn(output),
-    editions: targetEditionsIn(output),
-    store: componentStoreIn(output),
-    pe: peSettingsIn(output),
-    associations: associationsIn(output),
-  };
+  const found = Object.fromEntries(Object.entries(dismOutput).map(([name, read]) => [name, read(output)]));
   return Object.fromEntries(
     Object.entries(found).filter(
-      ([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0),
+      ([, value]) => value !== undefined && !(typeof value === "object" && Object.keys(value).length === 0),
     ),
   );
 }
@@ -67,7 +26,7 @@ const bar = (text: string): string => `\r[=====          ${text}%               
 
 const head = "Tool\nVersion: 10.0.26100.1\n\n";
 
-const descriptions: ReadonlySet<string> = new Set(["described", "package", "capability", "driver"]);
+const descriptions: ReadonlySet<string> = new Set(["image", "package", "capability", "driver"]);
 
 const packageOf = (identity: string, more: object = {}) => ({
   packages: [{ identity, state: "Installed", releaseType: "", installTime: "", ...more }],
@@ -77,7 +36,7 @@ const rollup = packageOf("Package_for_RollupFix~31bf3856ad364e35~amd64~~15063.25
   installTime: "04/29/2017 6:26 PM",
 });
 const fabrikam = {
-  tool: "6.1.7108.0",
+  banner: { tool: "6.1.7108.0" },
   images: [1, 2, 3].map((index) => ({
     index,
     name: `FNB${index}Drivers`,
@@ -96,8 +55,7 @@ const capabilitiesOf = (language: string) => ({
 const seen: Readonly<Record<string, object>> = {
   "001": fabrikam,
   "002": {
-    tool: "10.0.15063.0",
-    image: "10.0.15063.0",
+    banner: { tool: "10.0.15063.0", image: "10.0.15063.0" },
     drivers: [
       {
         publishedName: "oem0.inf",
@@ -112,7 +70,7 @@ const seen: Readonly<Record<string, object>> = {
   },
   "003": packageOf("Microsoft-Windows-Client-LanguagePack  ...  fr-FR~10.0.15063.0"),
   "004": capabilitiesOf("fr-fr"),
-  "005": { tool: "10.0.14939.0" },
+  "005": { banner: { tool: "10.0.14939.0" } },
   "006": packageOf("Microsoft-Windows-Client-LanguagePack  ...  fr-FR~10.0.10020.0"),
   "007": packageOf("Microsoft-Windows-WinPE-Rejuv_fr-fr ...  fr-FR~10.0.9926.0"),
   "008": rollup,
@@ -122,9 +80,8 @@ const seen: Readonly<Record<string, object>> = {
   "012": packageOf("Microsoft-Windows-Client-LanguagePack  ...  fr-FR~10.0.16299.15"),
   "013": packageOf("Microsoft-Windows-WinPE-Rejuv\\_fr-fr ... fr-FR~10.0.9926.0"),
   "014": {
-    tool: "6.3.XXXX.0",
-    image: "6.3.XXXX.0",
-    store: {
+    banner: { tool: "6.3.XXXX.0", image: "6.3.XXXX.0" },
+    componentStore: {
       reportedSize: "4.98 GB",
       actualSize: "4.88 GB",
       sharedWithWindows: "4.38 GB",
@@ -231,8 +188,7 @@ describe("what DISM prints: blocks made by us, in English and in other languages
       "\r\nTool\r\nVersion: 10.0.26100.1150\r\n\r\nImage Version: 10.0.26100.1742\r\n\r\n" +
       "\r[=====                      10.0%                          ] \r[==========================100.0%==========================] \r\nError: 0x800f081e\r\n\r\nNot applicable.\r\n";
     assert.deepEqual(allIn(output), {
-      tool: "10.0.26100.1150",
-      image: "10.0.26100.1742",
+      banner: { tool: "10.0.26100.1150", image: "10.0.26100.1742" },
       error: { code: 0x800f_081e, text: "Not applicable." },
     });
   });

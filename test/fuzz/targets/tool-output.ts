@@ -1,26 +1,6 @@
 import { wimlibUpdate } from "../../../core/engines/wimlib.ts";
 import { imaging } from "../../../core/engines/dism-command.ts";
-import { bannerIn } from "../../../core/formats/dism-output/banner.ts";
-import { driverIn, driversIn } from "../../../core/formats/dism-output/driver.ts";
-import { errorIn } from "../../../core/formats/dism-output/error.ts";
-import { imageIn, imagesIn, mountedImagesIn } from "../../../core/formats/dism-output/image.ts";
-import {
-  capabilitiesIn,
-  capabilityIn,
-  featureIn,
-  featuresIn,
-  packageIn,
-  packagesIn,
-} from "../../../core/formats/dism-output/package.ts";
-import {
-  appsIn,
-  associationsIn,
-  componentStoreIn,
-  editionIn,
-  internationalIn,
-  peSettingsIn,
-  targetEditionsIn,
-} from "../../../core/formats/dism-output/setting.ts";
+import { dismOutput } from "../../../core/formats/dism-output.ts";
 import { troublesIn } from "../../../core/formats/dism-log.ts";
 import { fileSystemIn, unfitDriveIn } from "../../../core/formats/fsutil.ts";
 import { localised } from "../../support/dism-localised.ts";
@@ -120,26 +100,16 @@ export const toolOutput: readonly Target[] = [
     declares: () => false,
     read(input) {
       const text = input.toString("utf8");
-      for (const read of [bannerIn, imageIn, packageIn, featureIn, capabilityIn, driverIn, internationalIn])
-        read(text);
-      for (const read of [componentStoreIn, peSettingsIn, editionIn]) read(text);
-      for (const list of [
-        imagesIn,
-        mountedImagesIn,
-        packagesIn,
-        featuresIn,
-        capabilitiesIn,
-        driversIn,
-        appsIn,
-      ])
-        promised(list(text).length <= text.length, "a record is made of characters");
-      promised(targetEditionsIn(text).length <= text.length, "an edition is made of characters");
-      for (const { identifier } of associationsIn(text))
+      for (const read of Object.values(dismOutput)) {
+        const found = read(text);
+        if (Array.isArray(found)) promised(found.length <= text.length, "a record is made of characters");
+      }
+      for (const { identifier } of dismOutput.associations(text))
         promised(identifier !== "", "an association is of something");
       promised(troublesIn(text, "").length <= 12, "an error has a dozen lines of a log");
       fileSystemIn(text);
       unfitDriveIn(text);
-      const code = errorIn(text)?.code ?? 0;
+      const code = dismOutput.error(text)?.code ?? 0;
       promised(code >= 0 && code < 2 ** 32, "a code has 32 bits");
     },
   },
