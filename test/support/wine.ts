@@ -62,7 +62,7 @@ export function startWine(context: Mocha.Context): Wine {
         env: { ...env, ...options.env },
         input: options.input ?? "",
         stdio: ["pipe", "pipe", "ignore"],
-        timeout: 110_000,
+        timeout: 240_000,
       });
       return { code: status, output: stdout };
     },
@@ -76,7 +76,7 @@ export function startWine(context: Mocha.Context): Wine {
           cwd: options.cwd,
           env: { ...env, ...options.env },
           stdio,
-          timeout: 110_000,
+          timeout: 240_000,
         });
         child.once("error", failed).once("close", (code) => {
           for (const file of [out, errors]) closeSync(file);
