@@ -2,15 +2,15 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeAppPackage } from "../../templates/sample/apps.ts";
 import { writeDriverPackage } from "./driver-package.ts";
-import { makeCabinet, updateManifest } from "./package-fixture.ts";
+import { makeCabinet, makeUpdate, updateManifest } from "./package-fixture.ts";
 import { smallImage } from "./small-image.ts";
 
 /** The versions that the cumulative updates of {@link dismProject} make: two checkpoints, and what is built on them. */
-const updates = [
+const checkpoints = [
   { kb: "KB5043080", from: 1, to: 1742 },
   { kb: "KB5053598", from: 1742, to: 3476 },
-  { kb: "KB5063878", from: 3476, to: 4946 },
 ] as const;
+const newest = { kb: "KB5063878", from: 3476, to: 4946 } as const;
 
 /** A project for DISM with a little of everything, in real files that were made for tests. */
 export async function dismProject(
@@ -22,7 +22,14 @@ export async function dismProject(
   for (const name of ["languages", "updates", "features", "apps"]) mkdirSync(at(name), { recursive: true });
   await smallImage(at("install.wim"), [{ version: [10, 0, 26100, 1] }]);
   for (const language of ["fr-FR", "de-DE"]) languagePack(at("languages"), language);
-  for (const update of updates) cumulativeUpdate(at("updates"), update);
+  for (const update of checkpoints) cumulativeUpdate(at("updates"), update);
+  // A WIM, as those of Windows 11, version 24H2, are, which Windows reads by DISM and others by wimlib.
+  const { kb, from, to } = newest;
+  makeUpdate(at("updates"), `windows11.0-${kb.toLowerCase()}-x64.msu`, {
+    kb,
+    version: `26100.${to}.1.7`,
+    baseline: `10.0.26100.${from}`,
+  });
   capability(at("features"), "XPS.Viewer", "Microsoft-Windows-Xps-Xps-Viewer-Opt-Package");
   capability(at("features"), "NetFx3", "Microsoft-Windows-NetFx3-OnDemand-Package");
   await writeDriverPackage(at("drivers", "net"), { kind: "net", name: "cnet" });
@@ -78,7 +85,7 @@ function languagePack(folder: string, language: string): void {
 }
 
 /** An .msu of the kind that has metadata beside the package: which version it is for, and which it makes. */
-function cumulativeUpdate(folder: string, { kb, from, to }: (typeof updates)[number]): void {
+function cumulativeUpdate(folder: string, { kb, from, to }: (typeof checkpoints)[number]): void {
   const inside = join(folder, "..", "parts", kb);
   mkdirSync(inside, { recursive: true });
   const identity = { name: "Package_for_RollupFix", version: `26100.${to}.1.7`, kb };

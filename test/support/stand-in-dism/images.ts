@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
 import type { CommandLine } from "./grammar.ts";
 import { type Host, keepMounts, type Mount, mountAt, mountsOf } from "./host.ts";
@@ -125,6 +125,7 @@ export const imaging: Readonly<Record<string, Handler>> = {
     const references = parts(command, host);
     const { index } = chosen(await imagesOf(file), command, "index", "name");
     out.bar("Applying image");
+    if (command.has("configfile")) return applyListed(file, index, folder, command.of("configfile"), host);
     await wimlib(["apply", file, String(index), folder, "--no-acls", "--no-attributes", ...references]);
   },
   async "capture-image"(command, host, out) {
@@ -211,6 +212,41 @@ async function capture(
     ...(command.has("bootable") ? ["--boot"] : []),
     ...(command.has("checkintegrity") ? ["--check"] : []),
   ]);
+}
+
+/** What an exclusion list leaves of the root of an image ("dism-configuration-list-and-wimscriptini-files-winnext"). */
+async function applyListed(
+  file: string,
+  index: number,
+  folder: string,
+  list: string,
+  host: Host,
+): Promise<void> {
+  const sections = readFileSync(existing(list, host), "utf8").split(/^\[(\w+)\]\r?\n/m);
+  const patterns = (section: string): readonly RegExp[] =>
+    (sections[sections.indexOf(section) + 1] ?? "")
+      .split(/\r?\n/)
+      .filter((line) => line !== "")
+      .map(
+        (line) => new RegExp(`^${line.replaceAll(/[.+^$(){}|\\[\]]/g, "\\$&").replaceAll("*", ".*")}$`, "i"),
+      );
+  const [excluded, excepted] = [patterns("ExclusionList"), patterns("ExclusionException")];
+  const listed = (await wimlib(["dir", file, String(index)])).split("\n");
+  const kept = listed.filter((path) => {
+    const name = path.replaceAll("/", "\\");
+    const matches = (pattern: RegExp): boolean => pattern.test(name);
+    return /^\/[^/]+$/.test(path) && (!excluded.some(matches) || excepted.some(matches));
+  });
+  if (kept.length > 0)
+    await wimlib([
+      "extract",
+      file,
+      String(index),
+      ...kept,
+      `--dest-dir=${folder}`,
+      "--no-acls",
+      "--no-attributes",
+    ]);
 }
 
 async function save(mount: Mount, command: CommandLine, host: Host, out: Output): Promise<void> {

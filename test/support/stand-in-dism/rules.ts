@@ -45,7 +45,17 @@ const image: Readonly<Record<string, Rule>> = {
     on: "nothing",
     needs: ["imagefile", "applydir"],
     oneOf: [["index", "name"]],
-    may: ["swmfile", "checkintegrity", "verify", "norpfix", "confirmtrustedfile", "compact", "ea"],
+    // "configfile" is on no page; scripts of others read WIMs of updates by it.
+    may: [
+      "swmfile",
+      "checkintegrity",
+      "verify",
+      "norpfix",
+      "confirmtrustedfile",
+      "compact",
+      "ea",
+      "configfile",
+    ],
   },
   "capture-image": {
     on: "nothing",
