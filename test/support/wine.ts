@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findExecutable } from "../../core/executable.ts";
@@ -49,6 +50,14 @@ export function startWine(context: Mocha.Context): Wine {
     DISPLAY: "",
     WINEDLLOVERRIDES: "mscoree,mshtml=",
   };
+  // Its services would otherwise be started by whatever needs them first, with the files open that this has open.
+  const keep = () => {
+    const idle = spawn(wine, ["cmd.exe"], { env, stdio: ["pipe", "ignore", "ignore"] });
+    idle.unref();
+    (idle.stdin as Socket).unref();
+    return idle;
+  };
+  let kept: ReturnType<typeof keep> | undefined;
   const started: Wine = {
     c: join(prefix, "drive_c"),
     drive(letter, folder) {
@@ -91,7 +100,9 @@ export function startWine(context: Mocha.Context): Wine {
       return inside(drive, rest);
     },
     registry() {
+      kept?.kill("SIGKILL");
       spawnSync("wineserver", ["--wait"], { env });
+      kept = keep();
       return readFileSync(join(prefix, "system.reg"), "utf8");
     },
   };
@@ -101,6 +112,7 @@ export function startWine(context: Mocha.Context): Wine {
   });
   if (!started.run(["cmd", "/c", "echo it runs"]).output.includes("it runs"))
     return skip(context, "wine does not start here");
+  kept = keep();
   return (running = started);
 }
 

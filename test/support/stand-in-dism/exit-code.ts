@@ -15,6 +15,8 @@ export function tellExitCode(process: number, code: number): void {
       const told = this.pid === undefined ? undefined : codes.get(this.pid);
       const ended = (event === "exit" || event === "close") && typeof values[0] === "number";
       const given = ended && told !== undefined ? [told, ...values.slice(1)] : values;
+      // Another process may have its number later.
+      if (event === "close" && this.pid !== undefined) codes.delete(this.pid);
       return EventEmitter.prototype.emit.call(this, event, ...given);
     } as ChildProcess["emit"];
   }
