@@ -132,6 +132,10 @@ function actLine(act: Act): string {
       return `write ${act.to}, a disk with ${act.from}`;
     case "verify volume":
       return `read ${act.file} back and compare it with ${act.folder}`;
+    case "device disk":
+      return `make ${act.to}, over a disk with ${act.file}:${act.index}: ${changes(act.job).join(", ")}`;
+    case "check device":
+      return `read in ${act.captured} what the device did (${act.job.steps.length} steps)`;
     case "place folder":
       return `place ${act.folder} as ${act.to}`;
     case "restore folder":

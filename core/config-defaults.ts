@@ -29,6 +29,7 @@ export function completeLine(config: LineConfig, name: string, folder: string): 
     engine: config.engine ?? "auto",
     prefer: config.prefer ?? ["offline", "online", "setup"],
     deployment: config.deployment ?? "applied",
+    ...(config.device === undefined ? {} : { device: config.device }),
     plugins: [...(config.plugins ?? []), ...(config.deploy ?? [])],
     work: resolve(folder, config.work ?? ".servicing/work"),
     runs: runsIn(folder),

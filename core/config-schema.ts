@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { ReferenceDevice } from "./device.ts";
 import { isDeviceName } from "./formats/image-path.ts";
 import type { LineConfig, WorkspaceConfig } from "./line.ts";
 import type { Plugin } from "./plugin.ts";
@@ -59,6 +60,9 @@ const line = {
     ),
   ),
   deployment: v.optional(oneOf("applied", "winpe", "media")),
+  device: v.optional(
+    v.custom<ReferenceDevice>(isDevice, "is not a reference device: use qemu(), hyperV() or physical()"),
+  ),
   plugins: v.optional(plugins),
   deploy: v.optional(plugins),
   work: v.optional(text),
@@ -132,6 +136,12 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 
 function isPlugin(value: unknown): boolean {
   return isObject(value) && typeof value["name"] === "string" && typeof value["apply"] === "function";
+}
+
+function isDevice(value: unknown): boolean {
+  return (
+    isObject(value) && ["apply", "run", "capture", "undo"].every((each) => typeof value[each] === "function")
+  );
 }
 
 function problemsOf(schema: v.GenericSchema, config: unknown, at: readonly string[], known: Keys): string[] {

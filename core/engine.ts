@@ -1,3 +1,4 @@
+import type { AuditJob, JobChange } from "./audit/job.ts";
 import type { Retry } from "./formats/command-script.ts";
 import type { DecodedValue } from "./formats/registry-value.ts";
 import type { PlacedPartition } from "./formats/disk-layout.ts";
@@ -277,6 +278,30 @@ export type Act =
       /** Files of the folder that an ISO boots. */
       readonly bios?: string;
       readonly uefi?: string;
+    }
+  /**
+   * A disk of a virtual reference device: an overlay of a disk with the image on it, which is kept in `disks` by what it
+   * holds and is made where it is not there, with the files of the job.
+   */
+  | {
+      readonly act: "device disk";
+      readonly file: string;
+      readonly index: number;
+      readonly partitions: readonly PlacedPartition[];
+      readonly disks: string;
+      readonly job: readonly JobChange[];
+      readonly to: string;
+      /** A folder that is made for it. */
+      readonly work: string;
+    }
+  /** Reads what a reference device did out of what was captured of it, and keeps its logs in a folder of the host. */
+  | {
+      readonly act: "check device";
+      readonly captured: string;
+      readonly job: AuditJob;
+      /** The volume that was captured, where it is at hand: how full it is. */
+      readonly volume?: string;
+      readonly to: string;
     }
   /** Renames a finished folder over what is there. */
   | { readonly act: "place folder"; readonly folder: string; readonly to: string }

@@ -1,3 +1,4 @@
+import type { ReferenceDevice } from "./device.ts";
 import type { Deployment } from "./engine.ts";
 import type { Architecture } from "./image.ts";
 import type { Compression, Strategy } from "./operation.ts";
@@ -38,6 +39,8 @@ export interface LineConfig {
   readonly prefer?: readonly Strategy[];
   /** How the image reaches its devices. */
   readonly deployment?: Deployment;
+  /** What items are carried out on that have to run inside Windows; without one nothing goes online. */
+  readonly device?: ReferenceDevice;
   readonly plugins?: readonly Plugin[];
   /** Plugins that run last and tap `deploy`. */
   readonly deploy?: readonly Plugin[];
@@ -102,6 +105,7 @@ export interface Line {
   readonly engine: EngineChoice;
   readonly prefer: readonly Strategy[];
   readonly deployment: Deployment;
+  readonly device?: ReferenceDevice;
   /** `plugins`, then `deploy`. */
   readonly plugins: readonly Plugin[];
   readonly work: string;

@@ -1,3 +1,4 @@
+import type { Detection } from "./audit/job.ts";
 import type { DeviceDeployment } from "./formats/deploy-script.ts";
 import type { DiskSizes } from "./formats/disk-layout.ts";
 import type { PackageClass } from "./formats/package-class.ts";
@@ -233,6 +234,12 @@ export interface Operations extends ImageFileOperations, WindowsOperations {
     readonly arguments: readonly string[];
     /** Exit codes that mean success; 0, 3010 and 1641 (restart) unless said otherwise. */
     readonly success?: readonly number[];
+    /** Exit codes after which Windows restarts and the installer runs again, on a reference device. */
+    readonly again?: readonly number[];
+    /** How it is known that it is installed: then it is not installed again. */
+    readonly check?: Detection;
+    /** Minutes after which it hangs, on a reference device; absent: 60. */
+    readonly minutes?: number;
     /** When the setup road runs it. SetupComplete is skipped by Windows when an OEM product key is used. */
     readonly when?: "specialize" | "setupComplete" | "firstLogon";
   };

@@ -117,6 +117,9 @@ export async function perform(
       return writeDisk(act, context);
     case "verify volume":
       return verifyVolume(act, context);
+    case "device disk":
+    case "check device":
+      throw new TypeError(`${act.act} is not there yet`);
     case "place folder":
       return placeFolder(act);
     case "restore folder":

@@ -233,6 +233,10 @@ function hostPaths(act: Exclude<Command, Process>): readonly string[] {
       return [act.from, act.to];
     case "verify volume":
       return [act.file, act.folder];
+    case "device disk":
+      return [act.file, act.disks, act.to, act.work, ...act.job.flatMap(inputOf)];
+    case "check device":
+      return [act.captured, act.to];
     case "place folder":
       return [act.folder, act.to];
     case "restore folder":

@@ -17,11 +17,11 @@ const floors: readonly (readonly [number, RegExp])[] = [
   ],
   [
     2,
-    /^core\/(plan|phase-steps|engine-commands|route|servicing-order|component-servicing|update-choice|planned-updates|recovery-plan|explain|json|config-schema|lifecycle|setup-finish|setup-payload|setup-media|deployment-fit|setup-text|support-matrix|driver-rank|driver-choice|driver-conflict|driver-limit|planned-drivers|driver-contest|driver-coverage|driver-economy|coverage-tables|table-text|unit|arrangement|commutation|fate|collection-plan|collection-fate|setup-sentences|answer-file-table|answer-file-check)\.ts$|^core\/(engines|driver-store)\//,
+    /^core\/(plan|phase-steps|engine-commands|route|servicing-order|component-servicing|update-choice|planned-updates|recovery-plan|explain|json|config-schema|lifecycle|setup-finish|setup-payload|setup-media|deployment-fit|setup-text|support-matrix|driver-rank|driver-choice|driver-conflict|driver-limit|planned-drivers|driver-contest|driver-coverage|driver-economy|coverage-tables|table-text|unit|arrangement|commutation|fate|collection-plan|collection-fate|setup-sentences|answer-file-table|answer-file-check)\.ts$|^core\/(engines|driver-store|devices|audit)\//,
   ],
   [
     1,
-    /^core\/(operation|image-file-operation|windows-operation|operation-title|image|engine|host-path|step|event|artefact|plugin|line|tools|command-line|artefact-text|options|driver-package|table|unfinished-name|secret|colour|near-path|media|wim-image|operation-input|fingerprint|line-inputs|process-output|driver-classes|driver-refusal|inf-windows|plain-text|driver-table|unattend-raw|disk-size|fault-table)\.ts$/,
+    /^core\/(operation|device|image-file-operation|windows-operation|operation-title|image|engine|host-path|step|event|artefact|plugin|line|tools|command-line|artefact-text|options|driver-package|table|unfinished-name|secret|colour|near-path|media|wim-image|operation-input|fingerprint|line-inputs|process-output|driver-classes|driver-refusal|inf-windows|plain-text|driver-table|unattend-raw|disk-size|fault-table)\.ts$|^core\/audit\/(job|heartbeat)\.ts$/,
   ],
   [0, /^core\/(error|error-catalogue|suggestion)\.ts$|^core\/formats\//],
 ];
