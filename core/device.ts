@@ -45,4 +45,6 @@ export interface ReferenceDevice {
   /** Makes `captured` of its disk. */
   capture(place: DevicePlace): readonly Command[];
   undo(place: DevicePlace): readonly Command[];
+  /** The Windows volume as a file, where `capture` leaves one: how full it is tells what went wrong. */
+  volume?(place: DevicePlace): string;
 }

@@ -135,7 +135,7 @@ async function finished(
 
 /** The steps of a line whose changes are in their places. */
 async function finishPlan(
-  { draft, servicing, sequences, warnings, inputs, digests, afterwards }: LineDraft,
+  { draft, servicing, sequences, warnings, inputs, digests, devices, online, afterwards }: LineDraft,
   all: ReadonlyMap<Sequence, Arranged>,
 ): Promise<Omit<Prepared, "store" | "source">> {
   const arranged = new Map(sequences.map((each) => [each.image, all.get(each) as Arranged] as const));
@@ -144,7 +144,14 @@ async function finishPlan(
   );
   const known = afterwards !== undefined && ends.every((end) => end !== undefined);
   const fingerprint = known ? hashOf("result", ends, afterwards) : undefined;
-  const plan = buildPlan({ ...draft, arranged, fingerprint }, warnings);
+  const ids = new Map(
+    [...(online ?? [])].flatMap(([image, digest]) => {
+      const { root, units = [] } = arranged.get(image) ?? {};
+      const end = (units.at(-1) ?? { fingerprint: root }).fingerprint;
+      return end === undefined ? [] : [[image, hashOf("job", end, digest)] as const];
+    }),
+  );
+  const plan = buildPlan({ ...draft, arranged, fingerprint, devices: devices(ids) }, warnings);
   const sharing = sharingOf([...arranged.values()]);
   const final = await servicing.hooks.plan.promise({
     ...plan,

@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { failure } from "./error.ts";
 import { passage } from "./checkpoints.ts";
+import { capturedTarget } from "./device-steps.ts";
 import type { Target } from "./engine.ts";
 import type { Event, Report } from "./event.ts";
 import { type FileDigest, sha256Of } from "./file-bytes.ts";
@@ -107,8 +108,13 @@ async function serviced(
   const { signal, warn, emit, fresh } = options;
   const runner = createRunner();
   await preflight(plan, engine.platforms, line.runs, { runner, signal, warn });
-  const target = (index: number): Target =>
-    engine.target(plan.source.images.find((image) => image.index === index) as ImageInfo, plan.work);
+  const imageOf = (index: number): ImageInfo =>
+    plan.source.images.find((image) => image.index === index) as ImageInfo;
+  const target = (index: number): Target => engine.target(imageOf(index), plan.work);
+  const targetOf = ({ image, phase }: Step): Target | undefined => {
+    if (image === undefined) return undefined;
+    return phase === "capture" ? capturedTarget(imageOf(image), plan.work, engine) : target(image);
+  };
   const guard = (): void => {
     if (sourceStamp(plan.source.file) !== source)
       throw failure("SERVICING_IMAGE_CHANGED", { file: plan.source.file });
@@ -148,7 +154,7 @@ async function serviced(
       journal,
       faults: servicing.faults,
       passage: passed.pass,
-      target,
+      target: targetOf,
       emit,
       warn: recall,
       table: (each) => void tables.push(each),

@@ -48,7 +48,7 @@ export function routeItems(
     ...items
       .filter((item) => item.verdict === undefined && item.operation.optional !== true)
       .map(strandedItem),
-    ...(terrain.device ? [] : declared.flatMap(strandedCall)),
+    ...(terrain.device === undefined ? declared.flatMap(strandedCall) : []),
   ];
   if (stranded.length > 0) throw failure("SERVICING_NO_ROUTE", { line, items: stranded });
   return items;

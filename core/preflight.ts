@@ -81,6 +81,7 @@ const actTools: Readonly<Partial<Record<Act["act"], readonly string[]>>> = {
   partition: ["sfdisk"],
   "apply recovery": ["wimlib-imagex", "ntfsinfo"],
   "compare volume": ["wimlib-imagex"],
+  "device disk": ["wimlib-imagex", "mkntfs", "ntfsfix", "sfdisk", "mformat", "qemu-img"],
 };
 
 function toolsOfAct(act: Act): readonly string[] {
@@ -92,7 +93,9 @@ function toolsOfAct(act: Act): readonly string[] {
 
 /** Those inside others included. */
 function changesOf(command: Command): readonly Change[] {
-  if (!("act" in command) || (command.act !== "update" && command.act !== "service")) return [];
+  if (!("act" in command)) return [];
+  if (command.act === "device disk") return command.job;
+  if (command.act !== "update" && command.act !== "service") return [];
   return command.changes.flatMap((change) =>
     change.change === "service" ? [change, ...change.changes] : [change],
   );
