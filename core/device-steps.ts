@@ -12,6 +12,7 @@ export interface DeviceDraft {
   readonly device: ReferenceDevice;
   readonly work: string;
   readonly disks: string;
+  readonly resume?: boolean;
 }
 
 /** Files of a device: of the image that it gets, and of what is captured of it. */
@@ -44,6 +45,7 @@ function placeOf(image: ImageInfo, work: DeviceWork, draft: DeviceDraft): Device
     id: work.job.id,
     minutes: work.job.steps.reduce((sum, { minutes }) => sum + minutes, 0),
     captured,
+    ...(draft.resume === true ? { resume: true } : {}),
   };
 }
 

@@ -21,6 +21,8 @@ export interface DevicePlace {
   readonly minutes: number;
   /** The WIM that `capture` makes, of one image: all that is on the Windows volume, the job included. */
   readonly captured: string;
+  /** An earlier run prepared the device, as the user says: it is not prepared again. */
+  readonly resume?: boolean;
 }
 
 /**

@@ -71,6 +71,7 @@ export interface DraftOptions {
   readonly guid?: string;
   /** Refuses inputs for which the disk has no room before they are hashed, which may take long. */
   readonly room?: boolean | undefined;
+  readonly resume?: boolean | undefined;
   readSetup(image: ImageInfo): Promise<Existing>;
   readInbox(image: ImageInfo, inside: string | undefined): Promise<InboxDrivers>;
 }
@@ -131,6 +132,7 @@ export async function draftLine(
             device: line.device,
             work: delivery.work,
             disks: join(line.store, "disks"),
+            ...(options.resume === true ? { resume: true } : {}),
           },
         }),
   };

@@ -27,6 +27,8 @@ export interface PlanOptions {
   readonly signal?: AbortSignal | undefined;
   /** The lines are to be run, here and now: inputs for which the disk has no room are refused at once. */
   readonly room?: boolean | undefined;
+  /** Reference devices that an earlier run prepared are not prepared again. */
+  readonly resume?: boolean | undefined;
 }
 
 export interface Prepared {
@@ -74,7 +76,10 @@ export function prepareTogether(
   return prepared;
 }
 
-async function readDraft(line: Line, { engine, engines, signal, room }: PlanOptions): Promise<ReadDraft> {
+async function readDraft(
+  line: Line,
+  { engine, engines, signal, room, resume }: PlanOptions,
+): Promise<ReadDraft> {
   const stamp = sourceStamp(line.image.file);
   const wim = readSource(line.image.file, line.image.index);
   const source =
@@ -93,6 +98,7 @@ async function readDraft(line: Line, { engine, engines, signal, room }: PlanOpti
     contents,
     guid: wim.guid,
     room,
+    resume,
     async readSetup(image) {
       // That there is nothing is remembered; what there is may hold passwords.
       const key = `setup ${contents} ${image.index}`;
