@@ -28,7 +28,7 @@ export interface JobStep {
   readonly commands: readonly JobCommand[];
   /** What is there already is not done again, and has to be there afterwards. */
   readonly check?: Detection;
-  /** Whole minutes for all of its commands, after which it hangs. */
+  /** Minutes for all of its commands, after which it hangs. */
   readonly minutes: number;
   /** Where it fails, the job goes on, and the run warns. */
   readonly optional?: true;
@@ -80,4 +80,9 @@ export type Heartbeat =
   | { readonly says: "beat" }
   | { readonly says: "restart" }
   /** What follows a good end is generalizing, which says nothing. */
-  | { readonly says: "end"; readonly ok: boolean };
+  | {
+      readonly says: "end";
+      readonly ok: boolean;
+      /** Its disk has no room for what the job has to note. */
+      readonly full?: true;
+    };
