@@ -1,5 +1,5 @@
 import type { Contribution, DeviceCommand } from "./engine.ts";
-import { commandLine } from "./formats/command-script.ts";
+import { commandLine } from "./formats/script-text.ts";
 import type { UnattendSetting } from "./operation.ts";
 
 /** What becomes of an item that Windows Setup carries out. */

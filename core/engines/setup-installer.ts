@@ -60,7 +60,8 @@ export const installerRoads: Pick<SetupRoads, "Run-Installer" | "Copy-File" | "C
 /** Of a path below the folder that is copied: xcopy takes 254 characters in all ("xcopy"), robocopy more. */
 const longestName = 100;
 
-function folderCopy(title: string, from: string, to: string, name: string): DeviceCommand {
+/** Copies what is in a folder into `name` of another; success is said by the program that is right for it. */
+export function folderCopy(title: string, from: string, to: string, name: string): DeviceCommand {
   const paths = [{ path: from }, { path: to || "\\" }];
   if (to.length + name.length > longestName) {
     const args = [...paths, "/E", "/IS", "/IT", "/NP", "/R:0"];

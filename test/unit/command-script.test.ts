@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { ServicingError } from "../../core/error.ts";
-import { commandLine, writeCommandScript } from "../../core/formats/command-script.ts";
+import { writeCommandScript } from "../../core/formats/command-script.ts";
+import { commandLine } from "../../core/formats/script-text.ts";
 
 const line = (args: Parameters<typeof commandLine>[0]["args"], file: string | { path: string } = "x.exe") =>
   commandLine({ title: "t", file, args }).replace(/^"%SystemRoot%\\System32\\x\.exe" ?/, "");
