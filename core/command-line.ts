@@ -1,4 +1,5 @@
 import type { Act, Change, Command, DriverStore, Process } from "./engine.ts";
+import type { Deadlines, VirtualMachine } from "./virtual-machine.ts";
 
 /**
  * A command as one line: a process ready to paste into a shell, an act as the sentence of what servicing does itself.
@@ -30,7 +31,21 @@ export function commandLines(command: Command): readonly string[] {
       "or, where the two were not the same before:",
       ...command.otherwise.flatMap(commandLines),
     ];
+  if ("act" in command && command.act === "run machine")
+    return [commandLine(command), ...machineLines(command.machine, command.deadlines)];
   return [commandLine(command)];
+}
+
+/** What is known of it before the host is asked. */
+function machineLines(
+  { emulator, args, more, accelerator, firmware, tpm }: VirtualMachine,
+  deadlines: Deadlines,
+): readonly string[] {
+  const limits = Object.entries(deadlines).map(([stage, minutes]) => `${stage} ${minutes} min`);
+  return [
+    processLine({ run: emulator, args: [...args, ...more], writes: true }),
+    `accelerator ${accelerator}, ${firmware.length === 0 ? "BIOS" : "UEFI"}${tpm ? ", a TPM" : ""}; ${limits.join(", ")}`,
+  ];
 }
 
 function processLine(process: Process): string {
@@ -134,6 +149,14 @@ function actLine(act: Act): string {
       return `read ${act.file} back and compare it with ${act.folder}`;
     case "device disk":
       return `make ${act.to}, over a disk with ${act.file}:${act.index}: ${changes(act.job).join(", ")}`;
+    case "run machine":
+      return `start ${act.machine.emulator}, and wait until ${act.job === undefined ? "WinPE" : `job ${act.job}`} has switched it off`;
+    case "end machine":
+      return `end the machine of ${act.folder}`;
+    case "gather boot files":
+      return `copy what starts WinPE from ${act.from} to ${act.to}, with a script of ours`;
+    case "capture volume":
+      return `capture ${act.volume} as ${act.to}, what is new against ${act.file}:${act.index}`;
     case "check device":
       return `read in ${act.captured} what the device did (${act.job.steps.length} steps)`;
     case "place folder":

@@ -56,7 +56,7 @@ function deviceWork(
 ): DeviceWork {
   return {
     job,
-    files: [...payload, ...jobFiles(job, image)],
+    files: [...payload, ...jobFiles(job)],
     before: [
       {
         type: "Write-File",

@@ -3,6 +3,7 @@ import type { Retry } from "./formats/command-script.ts";
 import type { DecodedValue } from "./formats/registry-value.ts";
 import type { PlacedPartition } from "./formats/disk-layout.ts";
 import type { ImageInfo } from "./image.ts";
+import type { Deadlines, VirtualMachine } from "./virtual-machine.ts";
 import type {
   Compression,
   MediaFile,
@@ -290,6 +291,42 @@ export type Act =
       readonly partitions: readonly PlacedPartition[];
       readonly disks: string;
       readonly job: readonly JobChange[];
+      readonly to: string;
+      /** A folder that is made for it. */
+      readonly work: string;
+    }
+  /**
+   * Starts a virtual machine and waits until it has switched itself off, as long as the deadlines let it; nothing of it
+   * is left running, whatever comes. @throws SERVICING_DEVICE_TIMEOUT, SERVICING_DEVICE_ENDED,
+   *   SERVICING_DEVICE_FAILED_TO_START, SERVICING_DEVICE_OPTIONS
+   */
+  | {
+      readonly act: "run machine";
+      readonly machine: VirtualMachine;
+      readonly deadlines: Deadlines;
+      /** Of the job that it is to carry out; absent: what it carries out is a preparation, which has to end well. */
+      readonly job?: string;
+    }
+  /** Ends the machine of a folder, whoever started it. */
+  | { readonly act: "end machine"; readonly folder: string }
+  /** Of media to start WinPE from, a folder or an ISO, what it needs, with our script in the boot.wim. */
+  | {
+      readonly act: "gather boot files";
+      readonly from: string;
+      readonly script: string;
+      readonly to: string;
+      /** A folder that is made for it. */
+      readonly work: string;
+    }
+  /**
+   * Captures the volume that an image was applied to, without what Windows leaves out of captures, into a WIM that stands
+   * by itself. What is as it was applied comes from the image's own file.
+   */
+  | {
+      readonly act: "capture volume";
+      readonly volume: string;
+      readonly file: string;
+      readonly index: number;
       readonly to: string;
       /** A folder that is made for it. */
       readonly work: string;

@@ -529,6 +529,42 @@ export const catalogue = {
     remedy: "Set `work` to a short path, such as C:\\servicing.",
   }),
 
+  // reference devices
+  SERVICING_DEVICE_OPTIONS: (v: { readonly device: string; readonly reason: string }) => ({
+    message: `The ${v.device} device cannot be as it is asked for: ${v.reason}`,
+    remedy: "Correct its options; docs/reference-devices.md has what each of them needs.",
+  }),
+  SERVICING_DEVICE_FAILED_TO_START: (v: {
+    readonly device: string;
+    readonly reason: string;
+    readonly lastLines: string;
+  }) => ({
+    message: `${v.device} could not be started: ${v.reason}${v.lastLines === "" ? "" : `\n${v.lastLines}`}`,
+    remedy:
+      "Mend what it says; further arguments of yours are passed on as they are. The log has its whole command line.",
+  }),
+  SERVICING_DEVICE_ENDED: (v: {
+    readonly device: string;
+    readonly reason: string;
+    readonly lastLines: string;
+  }) => ({
+    message: `${v.device} ended, and had not switched itself off: ${v.reason}${v.lastLines === "" ? "" : `\nThe last lines of its serial port:\n${v.lastLines}`}`,
+    remedy:
+      "Nothing was captured and the source is as it was. Run again; a device begins anew, from the disk with the image on it.",
+  }),
+  SERVICING_DEVICE_TIMEOUT: (v: {
+    readonly device: string;
+    readonly stage: string;
+    readonly minutes: string;
+    readonly state: string;
+    readonly screenshot: string;
+    readonly lastLines: string;
+  }) => ({
+    message: `${v.device} was to ${v.stage} within ${v.minutes} minutes, and did not; ${v.state}; ${v.screenshot}${v.lastLines === "" ? "\nIts serial port said nothing." : `\nThe last lines of its serial port:\n${v.lastLines}`}`,
+    remedy:
+      "The machine was ended, and the source is as it was. Look at the screenshot: a question of an installer, or an error of Windows, stands there. Where it was only slow, raise that deadline of the device.",
+  }),
+
   // defects
   SERVICING_UNEXPECTED: (v: { readonly reason: string }) => ({
     message: v.reason,

@@ -125,6 +125,22 @@ export const tools: readonly Tool[] = [
     packages: { debian: "qemu-utils", fedora: "qemu-img" },
   },
   {
+    name: "qemu-system-x86_64",
+    why: "run a virtual reference device",
+    required: false,
+    platforms: unix,
+    version: ["--version"],
+    packages: { debian: "qemu-system-x86", fedora: "qemu-system-x86-core", macos: "qemu" },
+  },
+  {
+    name: "swtpm",
+    why: "give a virtual reference device a TPM",
+    required: false,
+    platforms: unix,
+    version: ["--version"],
+    packages: { debian: "swtpm", fedora: "swtpm", macos: "swtpm" },
+  },
+  {
     name: "dism",
     why: "service images on Windows",
     required: true,

@@ -6,11 +6,15 @@ import type { FileDigest } from "../file-bytes.ts";
 import type { Runner } from "../runner.ts";
 import type { Table } from "../table.ts";
 import { branch } from "./branch.ts";
+import { captureVolume } from "./capture.ts";
 import { delta } from "./delta.ts";
 import { extend } from "./extend.ts";
 import { copyOrSplit } from "./copy-or-split.ts";
 import { allocate, partition } from "./disk.ts";
 import { copy, overwrite, write } from "./file.ts";
+import { gatherBootFiles } from "./boot-files.ts";
+import { endMachine } from "./end-machine.ts";
+import { runMachine } from "./machine.ts";
 import { gatherMedia } from "./media.ts";
 import { stageMedia, writeDisk } from "./media-disk.ts";
 import { gatherPackages, unpackPackage } from "./package.ts";
@@ -117,6 +121,14 @@ export async function perform(
       return writeDisk(act, context);
     case "verify volume":
       return verifyVolume(act, context);
+    case "run machine":
+      return runMachine(act, context);
+    case "end machine":
+      return endMachine(act, context);
+    case "gather boot files":
+      return gatherBootFiles(act, context);
+    case "capture volume":
+      return captureVolume(act, context);
     case "device disk":
     case "check device":
       throw new TypeError(`${act.act} is not there yet`);

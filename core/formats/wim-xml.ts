@@ -110,6 +110,22 @@ export function compareImageXml(before: string, after: string, byWindows = false
     .map((name) => `${name} was ${quote(a.get(name))}, is ${quote(b.get(name))}`);
 }
 
+/**
+ * What an image that was captured of another's volume is told, as `--image-property` of wimlib-imagex(1) takes it: all that
+ * was said of the other, save what the capture found of Windows itself.
+ */
+export function inheritedProperties(before: string, after: string): readonly string[] {
+  const found = lastingFacts(after);
+  return [...lastingFacts(before)]
+    .filter(([name, value]) => found.get(name) !== value && !(serviced.test(name) && found.has(name)))
+    .map(([name, value]) => `${propertyOf(name)}=${value}`);
+}
+
+/** wimlib counts elements of the same name from 1. */
+function propertyOf(name: string): string {
+  return name.replace(/^IMAGE\//, "").replaceAll(/\[(\d+)\]/g, (_, at: string) => `[${Number(at) + 1}]`);
+}
+
 function isLost(name: string, before: string | undefined, after = ""): boolean {
   return lasting.test(name) && before !== undefined && /^(?:<undefined>|&lt;undefined&gt;)?$/i.test(after);
 }

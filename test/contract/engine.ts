@@ -197,6 +197,14 @@ function hostPaths(act: Exclude<Command, Process>): readonly string[] {
       return [act.from, act.to];
     case "take over":
       return [act.from, act.to].flatMap(({ file, digest }) => [file, digest]);
+    case "run machine":
+      return [act.machine.folder];
+    case "end machine":
+      return [act.folder];
+    case "gather boot files":
+      return [act.from, act.to, act.work];
+    case "capture volume":
+      return [act.volume, act.file, act.to, act.work];
     case "check recovery":
       return [act.file];
     case "allocate":
