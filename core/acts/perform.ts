@@ -7,6 +7,7 @@ import type { Runner } from "../runner.ts";
 import type { Table } from "../table.ts";
 import { branch } from "./branch.ts";
 import { delta } from "./delta.ts";
+import { deviceDisk } from "./device-disk.ts";
 import { extend } from "./extend.ts";
 import { copyOrSplit } from "./copy-or-split.ts";
 import { allocate, partition } from "./disk.ts";
@@ -118,6 +119,7 @@ export async function perform(
     case "verify volume":
       return verifyVolume(act, context);
     case "device disk":
+      return deviceDisk(act, context);
     case "check device":
       throw new TypeError(`${act.act} is not there yet`);
     case "place folder":
