@@ -8,6 +8,7 @@ import type { Table } from "../table.ts";
 import { branch } from "./branch.ts";
 import { captureVolume } from "./capture.ts";
 import { delta } from "./delta.ts";
+import { deviceDisk } from "./device-disk.ts";
 import { extend } from "./extend.ts";
 import { copyOrSplit } from "./copy-or-split.ts";
 import { allocate, partition } from "./disk.ts";
@@ -130,6 +131,7 @@ export async function perform(
     case "capture volume":
       return captureVolume(act, context);
     case "device disk":
+      return deviceDisk(act, context);
     case "check device":
       throw new TypeError(`${act.act} is not there yet`);
     case "place folder":
