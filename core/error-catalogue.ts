@@ -534,6 +534,15 @@ export const catalogue = {
     message: `The ${v.device} device cannot be as it is asked for: ${v.reason}`,
     remedy: "Correct its options; docs/reference-devices.md has what each of them needs.",
   }),
+  SERVICING_DEVICE_NOT_HERE: (v: {
+    readonly device: string;
+    readonly platforms: string;
+    readonly here: string;
+  }) => ({
+    message: `The ${v.device} device is driven from ${v.platforms}, and this is ${v.here}`,
+    remedy:
+      "Run the line there, or name another `device`; `servicing plan` shows what it would do, on any system.",
+  }),
   SERVICING_DEVICE_FAILED_TO_START: (v: {
     readonly device: string;
     readonly reason: string;

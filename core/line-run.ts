@@ -16,7 +16,7 @@ import { type LineRecord, outputsOf, writeRecord } from "./line-record.ts";
 import { artifact, delivered, kept, phaseTimes, reused } from "./line-report.ts";
 import { lockFileName, refuseUnlocked, writeLock } from "./lock-file.ts";
 import type { Servicing } from "./plugin.ts";
-import { preflight } from "./preflight.ts";
+import { preflight, refuseDevice } from "./preflight.ts";
 import { createRunner } from "./runner.ts";
 import { inPlace, tidyPlace } from "./run-place.ts";
 import { type PlanOptions, prepare, type Prepared } from "./line-plan.ts";
@@ -107,6 +107,8 @@ async function serviced(
 ): Promise<Report> {
   const { signal, warn, emit, fresh } = options;
   const runner = createRunner();
+  if (line.device !== undefined && plan.items.some(({ verdict }) => verdict?.strategy === "online"))
+    refuseDevice(line.device);
   await preflight(plan, engine.platforms, line.runs, { runner, signal, warn });
   const imageOf = (index: number): ImageInfo =>
     plan.source.images.find((image) => image.index === index) as ImageInfo;

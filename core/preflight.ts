@@ -5,6 +5,7 @@ import prettyBytes from "pretty-bytes";
 import { type HostChecks, refuseUnfitHost } from "./dism-host.ts";
 import { dismSpace } from "./dism-space.ts";
 import type { Act, Change, Command } from "./engine.ts";
+import type { ReferenceDevice } from "./device.ts";
 import { failure } from "./error.ts";
 import { findExecutable } from "./executable.ts";
 import { bytesOf, deliverySpace, refuseDeliveries, refuseSource, writable } from "./output-check.ts";
@@ -31,6 +32,19 @@ export async function preflight(
     plan,
     plan.steps.flatMap((step) => step.commands),
   );
+}
+
+/** @throws SERVICING_DEVICE_NOT_HERE, SERVICING_TOOL_MISSING */
+export function refuseDevice({ kind, platforms, tools }: ReferenceDevice): void {
+  if (platforms !== undefined && !platforms.includes(process.platform))
+    throw failure("SERVICING_DEVICE_NOT_HERE", {
+      device: kind,
+      platforms: platforms.join(" or "),
+      here: process.platform,
+    });
+  for (const tool of tools)
+    if (findExecutable(tool) === undefined)
+      throw failure("SERVICING_TOOL_MISSING", { tool, ...installHint(tool) });
 }
 
 /** The same save for the disk space, of any number of sources. @throws as {@link preflight} */
