@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { type CliCommand, commands, type Flags, flags, type Invocation } from "./cli-commands.ts";
 
-/** Runs one command line and gives its exit code: 0 done, 1 a line failed, 2 could not start, 130 interrupted. */
+/** Runs one command line and gives its exit code: 0 done, 1 a line failed, 2 could not start, 3 a device is waited for, 130 interrupted. */
 export async function main(argv: readonly string[]): Promise<number> {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", quietPipe);
   const interrupt = listen();

@@ -31,6 +31,8 @@ export function commandLines(command: Command): readonly string[] {
       "or, where the two were not the same before:",
       ...command.otherwise.flatMap(commandLines),
     ];
+  if ("act" in command && command.act === "unless prepared")
+    return [`${commandLine(command)}:`, ...command.otherwise.flatMap(commandLines)];
   if ("act" in command && command.act === "run machine")
     return [commandLine(command), ...machineLines(command.machine, command.deadlines)];
   return [commandLine(command)];
@@ -155,6 +157,12 @@ function actLine(act: Act): string {
       return `end the machine of ${act.folder}`;
     case "gather boot files":
       return `copy what starts WinPE from ${act.from} to ${act.to}, with a script of ours`;
+    case "unless prepared":
+      return `make ${act.folder} for job ${act.id}, unless it is there`;
+    case "await handover":
+      return `look in ${act.folder} for what is handed back${act.minutes === undefined ? "" : `, for ${act.minutes} minutes`}`;
+    case "take handover":
+      return `take what is handed back in ${act.folder} as ${act.to}`;
     case "capture volume":
       return `capture ${act.volume} as ${act.to}, what is new against ${act.file}:${act.index}`;
     case "check device":

@@ -318,6 +318,34 @@ export type Act =
       /** A folder that is made for it. */
       readonly work: string;
     }
+  /** What is made for a physical device, unless its folder has this job already. */
+  | {
+      readonly act: "unless prepared";
+      readonly folder: string;
+      readonly id: string;
+      readonly otherwise: readonly Command[];
+    }
+  /** Looks for what is handed back of a physical device, and waits for it. @throws SERVICING_DEVICE_WAITS, SERVICING_HANDOVER */
+  | {
+      readonly act: "await handover";
+      readonly folder: string;
+      readonly id: string;
+      readonly minutes?: number;
+    }
+  /** Takes what was handed back, a WIM or a disk image, as a WIM that stands by itself. @throws SERVICING_HANDOVER */
+  | {
+      readonly act: "take handover";
+      readonly folder: string;
+      readonly id: string;
+      /** The image that was applied. */
+      readonly file: string;
+      readonly index: number;
+      /** Where the Windows partition goes, of a disk image. */
+      readonly volume: string;
+      readonly to: string;
+      /** A folder that is made for it. */
+      readonly work: string;
+    }
   /**
    * Captures the volume that an image was applied to, without what Windows leaves out of captures, into a WIM that stands
    * by itself. What is as it was applied comes from the image's own file.

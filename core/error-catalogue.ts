@@ -573,6 +573,16 @@ export const catalogue = {
     remedy:
       "The machine was ended, and the source is as it was. Look at the screenshot: a question of an installer, or an error of Windows, stands there. Where it was only slow, raise that deadline of the device.",
   }),
+  SERVICING_DEVICE_WAITS: (v: { readonly folder: string }) => ({
+    message: `${v.folder} waits for its device: nothing has been handed back in it yet`,
+    remedy:
+      "Start the device from it, let it carry out the job, start it once more to be captured, and bring the folder back with captured.wim; then run `servicing run --resume`. README.txt in the folder has the steps.",
+  }),
+  SERVICING_HANDOVER: (v: { readonly file: string; readonly found: string; readonly wanted: string }) => ({
+    message: `${v.file} is not what is waited for: it has ${v.found}, and ${v.wanted} is wanted`,
+    remedy:
+      "The line or its inputs have changed since the folder was made, or it is another device's. Hand back what was captured of this job, or remove the folder and begin anew.",
+  }),
 
   // defects
   SERVICING_UNEXPECTED: (v: { readonly reason: string }) => ({

@@ -130,15 +130,7 @@ export const tools: readonly Tool[] = [
     required: false,
     platforms: unix,
     version: ["--version"],
-    packages: { debian: "qemu-system-x86", fedora: "qemu-system-x86-core", macos: "qemu" },
-  },
-  {
-    name: "swtpm",
-    why: "give a virtual reference device a TPM",
-    required: false,
-    platforms: unix,
-    version: ["--version"],
-    packages: { debian: "swtpm", fedora: "swtpm", macos: "swtpm" },
+    packages: { debian: "qemu-system-x86 ovmf", fedora: "qemu-system-x86 edk2-ovmf", macos: "qemu" },
   },
   {
     name: "dism",

@@ -15,6 +15,7 @@ import { allocate, partition } from "./disk.ts";
 import { copy, overwrite, write } from "./file.ts";
 import { gatherBootFiles } from "./boot-files.ts";
 import { endMachine } from "./end-machine.ts";
+import { awaitHandover, takeHandover, unlessPrepared } from "./handover.ts";
 import { runMachine } from "./machine.ts";
 import { gatherMedia } from "./media.ts";
 import { stageMedia, writeDisk } from "./media-disk.ts";
@@ -128,6 +129,12 @@ export async function perform(
       return endMachine(act, context);
     case "gather boot files":
       return gatherBootFiles(act, context);
+    case "unless prepared":
+      return unlessPrepared(act, context);
+    case "await handover":
+      return awaitHandover(act, context);
+    case "take handover":
+      return takeHandover(act, context);
     case "capture volume":
       return captureVolume(act, context);
     case "device disk":

@@ -235,10 +235,12 @@ class Outcome {
   readonly reports: Report[] = [];
   readonly errors: RunError[] = [];
 
-  /** A line that ran and failed weighs more than one that could not start. */
+  /** A line that ran and failed weighs more than one that could not start, and than one whose device has yet to be brought back. */
   exitCode(): number {
-    if (this.reports.some((report) => !report.ok)) return 1;
+    const failed = this.reports.filter(({ ok }) => !ok);
     if (this.errors.some(({ error }) => late.has(error.code))) return 1;
+    if (failed.some(({ error }) => error?.code !== "SERVICING_DEVICE_WAITS")) return 1;
+    if (failed.length > 0) return 3;
     return this.errors.length > 0 ? 2 : 0;
   }
 

@@ -27,7 +27,7 @@ export function startText({ to, deployment }: NewDeploymentFolder): string {
 }
 
 /** Why a folder cannot be of this name: WinPE's script looks for it. */
-export function refuseName({ to }: NewDeploymentFolder): string | undefined {
+export function refuseName({ to }: Pick<NewDeploymentFolder, "to">): string | undefined {
   return /(?:^|[\\/])[\w-][\w.-]{0,63}$/.test(to)
     ? undefined
     : "the name of the folder has to be of letters, digits, dots, dashes and underscores, since a script looks for it";

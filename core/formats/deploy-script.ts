@@ -10,6 +10,8 @@ export interface DeviceDeployment {
   readonly index: number;
   /** Nobody is asked before the disk is erased, and a device that started the script by itself restarts. */
   readonly unattended: boolean;
+  /** The folder has a job of a reference device, which is copied to what was applied. */
+  readonly job?: boolean;
 }
 
 /** Where the log goes on, in what was applied. */
@@ -103,6 +105,9 @@ function deployScript(deployment: DeviceDeployment): string {
     ":answered",
     ...step("Make it start", "W:\\Windows\\System32\\bcdboot W:\\Windows /s S:"),
     ...recovery(deployment),
+    ...(deployment.job === true
+      ? step("Copy the job", 'xcopy /e /h /k /y /i "%HERE%job" "W:\\Servicing\\"')
+      : []),
     "",
     'echo [%DATE% %TIME%] end: done >> "%LOG%"',
     "echo Done. The log is %LOG%",

@@ -78,6 +78,15 @@ export function tableDifferences(json: string, wanted: PartitionTable): readonly
   ];
 }
 
+/** Sectors of the largest partition that a Windows can be on, as `sfdisk --json` tells of a disk. */
+export function largestWindows(json: string): { readonly start: number; readonly size: number } | undefined {
+  const all = (tableOf(json)?.partitions ?? [])
+    .filter(({ type }) => String(type).toLowerCase() === gptTypes.windows)
+    .map(({ start, size }) => ({ start: Number(start), size: Number(size) }))
+    .filter(({ start, size }) => Number.isSafeInteger(start) && Number.isSafeInteger(size));
+  return all.toSorted((a, b) => b.size - a.size)[0];
+}
+
 interface Found {
   readonly label: unknown;
   readonly id: unknown;

@@ -203,6 +203,11 @@ function hostPaths(act: Exclude<Command, Process>): readonly string[] {
       return [act.folder];
     case "gather boot files":
       return [act.from, act.to, act.work];
+    case "unless prepared":
+    case "await handover":
+      return [act.folder];
+    case "take handover":
+      return [act.folder, act.file, act.volume, act.to, act.work];
     case "capture volume":
       return [act.volume, act.file, act.to, act.work];
     case "check recovery":

@@ -22,6 +22,15 @@ function lines(...heartbeats: readonly Heartbeat[]): string {
   return heartbeats.map((each) => `${heartbeatText(each)}\r\n`).join("");
 }
 
+async function failing(work: Promise<void>): Promise<ServicingError> {
+  const error = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  assert.ok(error !== undefined, "it did not fail");
+  return error as ServicingError;
+}
+
 /** QEMU for real, and programs of this project's where Windows would be: no Windows was ever started. */
 describe("a virtual reference device", function () {
   let here: Rig;
@@ -77,15 +86,6 @@ describe("a virtual reference device", function () {
     );
   }
 
-  async function failing(work: Promise<void>): Promise<ServicingError> {
-    const error = await work.then(
-      () => undefined,
-      (thrown: unknown) => thrown,
-    );
-    assert.ok(error !== undefined, "it did not fail");
-    return error as ServicingError;
-  }
-
   /** Whether any process has this folder in its command line. */
   function runs(): boolean {
     return readdirSync("/proc")
@@ -104,7 +104,7 @@ describe("a virtual reference device", function () {
 
   it("is heard, restarts within one process, and has switched itself off", async () => {
     const first = lines(begin, { says: "restart" });
-    await started(machine({ first, says: lines(begin, step, { says: "end", ok: true }), then: "off" }));
+    await started(machine({ first, says: lines(begin, step, { says: "end", ok: true }), ends: "off" }));
     const text = said.join("");
     assert.equal(text.match(/servicing: begin/g)?.length, 2, text);
     assert.equal(text.match(/^> qemu-system/gm)?.length, 1, "one process");
@@ -115,7 +115,7 @@ describe("a virtual reference device", function () {
   });
 
   it("that hangs is ended at its deadline, with a screenshot and what it said last", async () => {
-    const hung = machine({ says: lines(begin, step), then: "hang" });
+    const hung = machine({ says: lines(begin, step), ends: "hang" });
     const error = await failing(started(hung, { silence: 0.03 }));
     assert.equal(error.code, "SERVICING_DEVICE_TIMEOUT");
     assert.match(error.message, /say that it is still at work within 0\.03 minutes/);
@@ -128,14 +128,14 @@ describe("a virtual reference device", function () {
   });
 
   it("of which nothing is heard is ended at the deadline of its start", async () => {
-    const silent = machine({ says: lines({ ...begin, id: "another" }), then: "hang" });
+    const silent = machine({ says: lines({ ...begin, id: "another" }), ends: "hang" });
     const error = await failing(started(silent, { start: 0.04 }));
     assert.equal(error.code, "SERVICING_DEVICE_TIMEOUT");
     assert.match(error.message, /was to start the job within 0\.04 minutes/);
   });
 
   it("that is killed has not switched itself off", async () => {
-    const lost = failing(started(machine({ says: lines(begin), then: "hang" })));
+    const lost = failing(started(machine({ says: lines(begin), ends: "hang" })));
     await heard("servicing: begin");
     process.kill(Number(readFileSync(here.path("device/machine.pid"), "latin1")), "SIGKILL");
     const error = await lost;
@@ -145,7 +145,7 @@ describe("a virtual reference device", function () {
   });
 
   it("that was told to end by somebody else has not switched itself off", async () => {
-    const lost = failing(started(machine({ says: lines(begin), then: "hang" })));
+    const lost = failing(started(machine({ says: lines(begin), ends: "hang" })));
     await heard("servicing: begin");
     process.kill(Number(readFileSync(here.path("device/machine.pid"), "latin1")), "SIGTERM");
     const error = await lost;
@@ -154,7 +154,7 @@ describe("a virtual reference device", function () {
   });
 
   it("is ended at once where the run is interrupted", async () => {
-    const lost = failing(started(machine({ says: lines(begin), then: "hang" })));
+    const lost = failing(started(machine({ says: lines(begin), ends: "hang" })));
     await heard("servicing: begin");
     const start = performance.now();
     interrupt.abort();
@@ -164,7 +164,7 @@ describe("a virtual reference device", function () {
   });
 
   it("that was left by a servicing that is gone is ended, and nobody else", async () => {
-    const lost = failing(started(machine({ says: lines(begin), then: "hang" })));
+    const lost = failing(started(machine({ says: lines(begin), ends: "hang" })));
     await heard("servicing: begin");
     const end: Act = { act: "end machine", folder: here.path("device") };
     await perform(end, context());
@@ -175,24 +175,24 @@ describe("a virtual reference device", function () {
   });
 
   it("that QEMU does not start says why", async () => {
-    const error = await failing(started(machine({ says: "", then: "off" }, ["-device", "flux-capacitor"])));
+    const error = await failing(started(machine({ says: "", ends: "off" }, ["-device", "flux-capacitor"])));
     assert.equal(error.code, "SERVICING_DEVICE_FAILED_TO_START");
     assert.match(error.message, /flux-capacitor/);
   });
 
   it("for a preparation has to have come to its good end", async () => {
-    const bad = machine({ says: lines({ says: "end", ok: false }), then: "off" });
+    const bad = machine({ says: lines({ says: "end", ok: false }), ends: "off" });
     const prepare = { act: "run machine", machine: bad, deadlines: ample } as const;
     assert.equal((await failing(perform(prepare, context()))).code, "SERVICING_DEVICE_ENDED");
     writeProgram(here.path("disk, small.img"), {
       says: lines({ says: "end", ok: true }),
-      then: "off",
+      ends: "off",
     });
     await perform(prepare, context());
   });
 
   it("is carried out by KVM where a program of ours runs to its end with it, else by TCG", async () => {
-    await started({ ...machine({ says: lines(begin), then: "off" }), accelerator: "auto" });
+    await started({ ...machine({ says: lines(begin), ends: "off" }), accelerator: "auto" });
     if (!existsSync("/dev/kvm")) assert.match(said.join(""), /^KVM is not used: there is no \/dev\/kvm/m);
     else assert.match(said.join(""), /^KVM (?:works here|is not used: )/m);
     const all = { ...context(), carryOut: () => Promise.resolve() };

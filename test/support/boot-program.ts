@@ -25,17 +25,25 @@ export function biosProgram(text: string, bytes = 4096): Buffer {
   return image;
 }
 
-/** The same for UEFI: a PE32+ of the subsystem of UEFI applications. */
-export function uefiProgram(text: string): Buffer {
+const ends = {
+  said: [0x66, 0xba, debugExit, 0x00, 0xb0, 0x21, 0xee], // mov dx, debugExit; mov al, 0x21; out dx, al
+  off: [0x66, 0xba, 0x04, 0x06, 0x66, 0xb8, 0x00, 0x20, 0x66, 0xef], // mov dx, 0x604; mov ax, 0x2000; out dx, ax
+} as const;
+
+/**
+ * The same for UEFI: a PE32+ of the subsystem of UEFI applications.
+ * @param end "off": it switches the machine off by ACPI, as Windows does
+ */
+export function uefiProgram(text: string, end: keyof typeof ends = "said"): Buffer {
   const message = Buffer.from(`${text}\0`, "latin1");
   const program = code([
     [0xfc], // cld
-    [0x48, 0x8d, 0x35, 0x16, 0x00, 0x00, 0x00], // lea rsi, [rip + 22]: the text
+    [0x48, 0x8d, 0x35, 15 + ends[end].length, 0x00, 0x00, 0x00], // lea rsi, [rip + …]: the text
     [0x66, 0xba, serial & 0xff, serial >> 8], // mov dx, serial
     [0xac, 0x84, 0xc0], // lodsb; test al, al
     [0x74, 0x03], // jz end
     [0xee, 0xeb, 0xf8], // out dx, al; jmp lodsb
-    [0x66, 0xba, debugExit, 0x00, 0xb0, 0x21, 0xee], // mov dx, debugExit; mov al, 0x21; out dx, al
+    ends[end],
     [0xf4, 0xeb, 0xfd], // hlt; jmp hlt
   ]);
   const image = Buffer.from(executable("amd64", "exe", Buffer.alloc(16)));

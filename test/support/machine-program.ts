@@ -9,25 +9,31 @@ const reset = [0xba, 0xf9, 0x0c, 0xb0, 0x06, 0xee];
 /** A byte of the clock's memory, which outlives a restart. */
 const started = [0xb0, 0x50, 0xe6, 0x70]; // mov al, 0x50; out 0x70, al
 
+/** mov si, its place. */
+const load = (at: number) => [0xbe, at, 0x7c];
+
 interface MachineProgram {
   /** What it writes to the serial port, at most 200 bytes. */
   readonly says: string;
   /** What it had written before, when it was started for the first time, and restarted. */
   readonly first?: string;
   /** "hang": it goes on for ever. */
-  readonly then: "off" | "hang";
+  readonly ends: "off" | "hang";
 }
 
 /**
  * A disk that BIOS starts: a program of this project's that stands for what a reference device does.
  * @param file that becomes the disk
  */
-export function writeProgram(file: string, { says, first, then }: MachineProgram): string {
+export function writeProgram(file: string, { says, first, ends }: MachineProgram): string {
   const [firstText, text] = [0x80, 0xc0];
   const print = [...serial, 0xac, 0x84, 0xc0, 0x74, 0x03, 0xee, 0xeb, 0xf8]; // lodsb; test al, al; jz; out; jmp
-  const load = (at: number) => [0xbe, at, 0x7c]; // mov si
   const again = [
-    ...[...started, 0xb0, 0x01, 0xe6, 0x71], // mov al, 1; out 0x71, al
+    ...started,
+    0xb0,
+    0x01, // mov al, 1
+    0xe6,
+    0x71, // out 0x71, al
     ...load(firstText),
     ...print,
     ...reset,
@@ -40,7 +46,7 @@ export function writeProgram(file: string, { says, first, then }: MachineProgram
     ...(first === undefined ? [] : [...asks, ...again]),
     ...load(text),
     ...print,
-    ...(then === "off" ? off : []),
+    ...(ends === "off" ? off : []),
     ...wait,
   ];
   // SeaBIOS does not read a disk that has not a cylinder.

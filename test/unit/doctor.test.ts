@@ -41,18 +41,20 @@ describe("doctor", () => {
     );
     assert.equal(diagnosis.ok, true);
     assert.deepEqual(diagnosis.install, [
-      "sudo apt-get install cabextract msitools p7zip-full genisoimage mtools fdisk ntfs-3g qemu-utils",
+      "sudo apt-get install cabextract msitools p7zip-full genisoimage mtools fdisk ntfs-3g qemu-utils qemu-system-x86 ovmf",
     ]);
     const text = diagnosisText(diagnosis, painter(false));
-    assert.match(text, /✔ wimlib-imagex {2}1\.14\.4 {2}\/usr\/bin\/wimlib-imagex/);
-    assert.match(text, /– cabextract {5}missing; needed for some inputs, to read \.cab and \.msu packages/);
+    assert.match(text, /✔ wimlib-imagex +1\.14\.4 {2}\/usr\/bin\/wimlib-imagex/);
+    assert.match(text, /– cabextract +missing; needed for some inputs, to read \.cab and \.msu packages/);
   });
 
   it("is not content without what every line needs", async () => {
     const fedora = await diagnose(probe("linux", "fedora", all));
     assert.equal(fedora.ok, false);
-    assert.deepEqual(fedora.install, ["sudo dnf install wimlib-utils ntfsprogs qemu-img"]);
-    assert.deepEqual((await diagnose(probe("darwin", "macos", all))).install, ["brew install wimlib"]);
+    assert.deepEqual(fedora.install, [
+      "sudo dnf install wimlib-utils ntfsprogs qemu-img qemu-system-x86 edk2-ovmf",
+    ]);
+    assert.deepEqual((await diagnose(probe("darwin", "macos", all))).install, ["brew install wimlib qemu"]);
     const unknown = await diagnose(probe("linux", undefined, all));
     assert.equal(unknown.install.length, 3);
   });
