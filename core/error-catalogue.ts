@@ -507,9 +507,10 @@ export const catalogue = {
   SERVICING_AUDIT_RESTARTS: (v: {
     readonly title: string;
     readonly restarts: number | string;
+    readonly reason: string;
     readonly log: string;
   }) => ({
-    message: `${v.title} came to no end on the reference device, which was started ${v.restarts} times`,
+    message: `${v.title} came to no end on the reference device, which was started ${v.restarts} times${v.reason === "" ? "" : `\n${v.reason}`}`,
     remedy: `See in ${v.log} why it wants another restart, or ends with the device. With a \`check\` it is known when it is there.`,
   }),
   SERVICING_AUDIT_APPS: (v: { readonly apps: readonly string[]; readonly log: string }) => ({

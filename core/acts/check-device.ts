@@ -130,12 +130,13 @@ async function spaceOf(volume: string, context: ActContext): Promise<Evidence["s
 function tableOf({ steps }: JobOutcome): Parameters<NonNullable<ActContext["table"]>>[0] {
   return {
     title: "What the reference device did",
-    columns: ["step", "title", "outcome", "exit code"],
+    columns: ["step", "title", "outcome", "exit code", "seconds"],
     rows: steps.map((step) => [
       String(step.number),
       step.title,
       fateText(step),
       step.exitCode === undefined ? "" : codeText(step.exitCode),
+      String(step.seconds ?? ""),
     ]),
   };
 }
@@ -146,6 +147,8 @@ function warnOf(outcome: JobOutcome, log: (step: number) => string, { warn }: Ac
       const code = step.exitCode === undefined ? "" : ` with exit code ${codeText(step.exitCode)}`;
       warn(`${step.title} may fail and did${code} (${fateText(step)}); see ${log(step.number)}`);
     }
+  if (outcome.unchecked.length > 0)
+    warn(`the reference device could not look at ${outcome.unchecked.join(" and ")} before it generalized`);
   if (outcome.pending.length > 0)
     warn(
       `Windows still waited for a restart when the steps were done: ${outcome.pending.map((line) => clean(line)).join(", ")}`,

@@ -79,7 +79,7 @@ function ofDisk(
   const says = (reason: string): ServicingError => failure("SERVICING_DEVICE_FULL", { reason, log: log(at) });
   if (failed?.exitCode !== undefined && canonicalCode(failed.exitCode) === diskFull)
     return says(`${failed.title} ended with ${codeText(failed.exitCode)}`);
-  if (/\bfull\b|no space/i.test(outcome.gaveUp ?? "")) return says("the job could not write down its state");
+  if (outcome.unwritten && !outcome.finished) return says("the job could not write down its state");
   return !outcome.finished && space !== undefined && space.free < full
     ? says(`${space.free} MiB of ${space.size} are free`)
     : undefined;
@@ -91,7 +91,11 @@ function ofStep(evidence: Evidence, outcome: StepOutcome, faults: FaultTable): S
   const common = { title, lastLines: evidence.lastLines(number), log: evidence.log(number) };
   if (fate === "hung") return failure("SERVICING_AUDIT_HUNG", { ...common, minutes: step.minutes });
   if (fate === "tries")
-    return failure("SERVICING_AUDIT_RESTARTS", { ...common, restarts: evidence.outcome.starts });
+    return failure("SERVICING_AUDIT_RESTARTS", {
+      ...common,
+      restarts: evidence.outcome.starts,
+      reason: common.lastLines,
+    });
   if (fate === "missing")
     return failure("SERVICING_AUDIT_STEP", {
       ...common,
@@ -122,19 +126,17 @@ function ofApps({ outcome: { apps }, log }: Evidence): ServicingError | undefine
 }
 
 function ofEnd({ outcome, lastLines, log }: Evidence): ServicingError | undefined {
-  if (outcome.bitlocker.length > 0 && !outcome.finished) {
-    const { reason, remedy } = sysprepReason({ of: "bitlocker" });
-    return failure("SERVICING_SYSPREP", {
-      reason,
-      remedy,
-      lastLines: outcome.bitlocker.join("\n"),
-      log: log(),
-    });
-  }
-  if (outcome.gaveUp !== undefined && /restart|started/i.test(outcome.gaveUp))
-    return failure("SERVICING_AUDIT_RESTARTS", { title: "The job", restarts: outcome.starts, log: log() });
-  const open = outcome.steps.find(({ fate }) => fate === "begun");
   if (outcome.finished) return undefined;
+  if (outcome.encrypted) {
+    const reason = sysprepReason({ of: "bitlocker" });
+    return failure("SERVICING_SYSPREP", { ...reason, lastLines: lastLines(), log: log() });
+  }
+  if (outcome.gaveUp !== undefined && /restart|started/i.test(outcome.gaveUp)) {
+    const reason = [outcome.gaveUp, ...outcome.pending].join("\n");
+    const title = "The job";
+    return failure("SERVICING_AUDIT_RESTARTS", { title, restarts: outcome.starts, reason, log: log() });
+  }
+  const open = outcome.steps.find(({ fate }) => fate === "begun");
   return failure("SERVICING_AUDIT_UNFINISHED", {
     reason:
       outcome.gaveUp ??

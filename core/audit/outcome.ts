@@ -13,6 +13,8 @@ export interface StepOutcome {
   readonly fate: Fate;
   /** Unsigned, 32 bits; where one was written down. */
   readonly exitCode?: number;
+  /** Of all its tries, where the job wrote them down. */
+  readonly seconds?: number;
   readonly optional: boolean;
 }
 
@@ -32,12 +34,18 @@ export interface JobOutcome {
   readonly apps: readonly string[];
   /** Why Windows waited for a restart when the steps were done. */
   readonly pending: readonly string[];
-  readonly bitlocker: readonly string[];
+  /** The volume of Windows is encrypted, or is to be. */
+  readonly encrypted: boolean;
+  /** What the device could not look at before it generalized, for people. */
+  readonly unchecked: readonly string[];
+  /** The job had begun to write a file of its state, and the disk took nothing of it. */
+  readonly unwritten: boolean;
 }
 
 /** Names that a file of the state may have. */
 export const stateName = /^[\w.-]{1,64}$/;
 
+const notChecked = "not checked";
 const most = 50;
 const longest = 300;
 
@@ -58,6 +66,7 @@ export function jobOutcome(job: AuditJob, files: ReadonlyMap<string, string>): J
       title,
       optional,
       ...fateOf(stepName(at + 1), names, text),
+      ...secondsOf(stepName(at + 1), names, text),
     })),
     answers: names.flatMap((name) => {
       const [, step, command] = /^(\d{3,})\.(\d{1,4})\.answer$/.exec(name) ?? [];
@@ -65,9 +74,14 @@ export function jobOutcome(job: AuditJob, files: ReadonlyMap<string, string>): J
         ? []
         : [{ step: Number(step), command: Number(command), text: files.get(name) ?? "" }];
     }),
-    apps: linesOf(text("apps.txt")),
+    apps: text("apps.txt") === notChecked ? [] : linesOf(text("apps.txt")),
     pending: linesOf(text("pending.txt")),
-    bitlocker: linesOf(text("bitlocker.txt")),
+    encrypted: text("bitlocker.txt") === "on",
+    unchecked: [
+      ...(text("apps.txt") === notChecked ? ["app packages of one user alone"] : []),
+      ...(text("bitlocker.txt") === notChecked ? ["BitLocker"] : []),
+    ],
+    unwritten: text("new") === "",
   };
 }
 
@@ -90,6 +104,17 @@ function fateOf(
   if (done !== undefined) return { fate: "done", ...exitCodeIn(done) };
   if (names.includes(`${step}.present`)) return { fate: "present" };
   return { fate: names.some((name) => name.startsWith(`${step}.begun-`)) ? "begun" : "not begun" };
+}
+
+function secondsOf(
+  step: string,
+  names: readonly string[],
+  text: (name: string) => string | undefined,
+): { readonly seconds?: number } {
+  const found = names
+    .filter((name) => name.startsWith(`${step}.seconds-`))
+    .map((name) => Number(/^\d{1,6}$/.exec(text(name) ?? "")?.[0] ?? 0));
+  return found.length === 0 ? {} : { seconds: found.reduce((sum, seconds) => sum + seconds, 0) };
 }
 
 /** cmd.exe writes exit codes as signed numbers. */

@@ -62,18 +62,30 @@ describe("the state of a job", () => {
   });
 
   it("lists what stands in the way of generalizing, and what queries answered", () => {
-    const { apps, pending, bitlocker, answers, steps } = outcome({
+    const { apps, pending, encrypted, unchecked, unwritten, answers, steps } = outcome({
       "apps.txt": "A_1\r\n\r\n  B_2 \n",
       "pending.txt": "Reboot",
       "002.1.answer": "State : Enabled",
       "x.answer": "nobody's",
     });
-    assert.deepEqual([apps, pending, bitlocker], [["A_1", "B_2"], ["Reboot"], []]);
+    assert.deepEqual(
+      [apps, pending, encrypted, unchecked, unwritten],
+      [["A_1", "B_2"], ["Reboot"], false, [], false],
+    );
     assert.deepEqual(answers, [{ step: 2, command: 1, text: "State : Enabled" }]);
     assert.deepEqual(
       steps.map(({ optional }) => optional),
       [false, false, true],
     );
+  });
+
+  it("says what could not be looked at, that the volume is encrypted, and what was not written", () => {
+    const none = outcome({ "apps.txt": "not checked\r\n", "bitlocker.txt": "not checked \r\n" });
+    assert.deepEqual([none.apps, none.encrypted, none.unchecked.length], [[], false, 2]);
+    assert.ok(outcome({ "bitlocker.txt": "on\r\n" }).encrypted);
+    assert.ok(outcome({ new: "" }).unwritten && !outcome({ new: "x" }).unwritten && !outcome({}).unwritten);
+    const [one, two] = outcome({ "001.seconds-1": "7 ", "001.seconds-2": "5", "002.seconds-1": "-" }).steps;
+    assert.deepEqual([one?.seconds, two?.seconds], [12, 0]);
   });
 
   it("is read whatever the files are called and hold", () => {
