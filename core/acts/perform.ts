@@ -10,6 +10,7 @@ import { captureVolume } from "./capture.ts";
 import { delta } from "./delta.ts";
 import { deviceDisk } from "./device-disk.ts";
 import { extend } from "./extend.ts";
+import { checkDevice } from "./check-device.ts";
 import { copyOrSplit } from "./copy-or-split.ts";
 import { allocate, partition } from "./disk.ts";
 import { copy, overwrite, write } from "./file.ts";
@@ -38,6 +39,7 @@ export interface ActContext {
   readonly signal: AbortSignal;
   readonly log: string;
   readonly target: Target | undefined;
+  readonly faults: FaultTable;
   /** Carries out another command in the place, or as a part, of the act. */
   carryOut(command: Command): Promise<void>;
   onProgress?(percent: number, what: string): void;
@@ -52,11 +54,12 @@ export interface ActContext {
 /** Carries out what servicing does itself. The other half of the kernel is processes, which the runner starts. */
 export async function perform(
   act: Act,
-  outer: Omit<ActContext, "carryOut"> & { readonly faults?: FaultTable },
+  outer: Omit<ActContext, "carryOut" | "faults"> & { readonly faults?: FaultTable },
 ): Promise<void> {
   const { faults = faultTable() } = outer;
   const context: ActContext = {
     ...outer,
+    faults,
     carryOut: (command) =>
       "act" in command ? perform(command, outer) : runProcess(command, { ...outer, faults }),
   };
@@ -140,7 +143,7 @@ export async function perform(
     case "device disk":
       return deviceDisk(act, context);
     case "check device":
-      throw new TypeError(`${act.act} is not there yet`);
+      return checkDevice(act, context);
     case "place folder":
       return placeFolder(act);
     case "restore folder":
