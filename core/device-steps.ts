@@ -64,11 +64,15 @@ export function applyStep(
     items: [],
     commands: [
       { act: "delete", path: place.file, optional: true },
-      ...exported,
+      ...exported.map((command) => inFolder(command, place.folder)),
       ...draft.device.apply(place),
     ],
     undo: [...draft.device.undo(place), { act: "delete", path: place.folder, optional: true }],
   };
+}
+
+function inFolder(command: Command, folder: string): Command {
+  return "act" in command ? command : { ...command, folders: [folder, ...(command.folders ?? [])] };
 }
 
 export function auditStep(image: ImageInfo, work: DeviceWork, draft: DeviceDraft): DraftStep {
@@ -97,7 +101,7 @@ export function generalizeStep(image: ImageInfo, work: DeviceWork, draft: Device
         act: "check device",
         captured: place.captured,
         job: work.job,
-        to: place.folder,
+        to: `device-${image.index}`,
         ...(draft.device.volume === undefined ? {} : { volume: draft.device.volume(place) }),
       },
     ],

@@ -366,6 +366,7 @@ export type Act =
       readonly job: AuditJob;
       /** The volume that was captured, where it is at hand: how full it is. */
       readonly volume?: string;
+      /** Beside the log of the step, where it is no absolute path. */
       readonly to: string;
     }
   /** Renames a finished folder over what is there. */

@@ -476,10 +476,6 @@ export const catalogue = {
     message: `The reference device did not do its job: ${v.reason}${v.lastLines === "" ? "" : `\n${v.lastLines}`}`,
     remedy: `Look at ${v.log}, and at what the device showed. Nothing of it was captured into the result; the next run starts the device anew.`,
   }),
-  SERVICING_HANDOVER: (v: { readonly file: string; readonly found: string; readonly wanted: string }) => ({
-    message: `${v.file} is of another job: ${v.found}, not ${v.wanted}`,
-    remedy: "Hand back the device or the disk of this very run, or start the device anew.",
-  }),
   SERVICING_DEVICE_FULL: (v: { readonly reason: string; readonly log: string }) => ({
     message: `The disk of the reference device is full: ${v.reason}`,
     remedy: `Give the device a larger disk, or its steps less to install. The logs are in ${v.log}.`,

@@ -1,5 +1,5 @@
 import { copyFile, open, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { type Evidence, judgement } from "../audit/judgement.ts";
 import { type AuditJob, jobLogs, jobState } from "../audit/job.ts";
 import { fateText, jobOutcome, type JobOutcome } from "../audit/outcome.ts";
@@ -31,7 +31,8 @@ const readOfText = 1024 * 1024;
  * SERVICING_AUDIT_RESTARTS, SERVICING_AUDIT_APPS, SERVICING_SYSPREP, SERVICING_IMAGE_STATE, SERVICING_NOT_CONFIRMED
  */
 export async function checkDevice(act: CheckDevice, context: ActContext): Promise<void> {
-  const { captured, job, volume, to } = act;
+  const { captured, job, volume } = act;
+  const to = resolve(dirname(context.log), act.to);
   makeFolder(to);
   await within(join(to, "reading"), async () => {
     const files = await deviceFiles(captured, join(to, "reading"), context);
