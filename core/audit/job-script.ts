@@ -163,8 +163,9 @@ const outcomeLines: readonly string[] = [
   "if %KIND%==restart goto restart-wanted",
   ":verify",
   "if %CHECK% equ 0 goto done",
-  "call %STEP% check",
+  // Before the check, whose exit code it would take away.
   "set OUTCOME=check",
+  "call %STEP% check",
   "if errorlevel 1 goto step-failed",
   ":done",
   "call :note %NNN%.done %CODE%",

@@ -6,7 +6,7 @@ import { readAnswerFile } from "../../core/formats/answer-file.ts";
 import { type Element, elements, textOf } from "../../core/formats/answer-file-tree.ts";
 import type { Operation, RegistryValue } from "../../core/operation.ts";
 import { asking, done, needs, type Rig, rig, sampleFolder, wimlib } from "../support/rig.ts";
-import { startWine, type Wine } from "../support/wine.ts";
+import { inWinesPage, startWine, type Wine } from "../support/wine.ts";
 
 /** Everything that cmd.exe, msiexec, XML or a percent sign would make something else of. */
 const odd = "A & B (1) ^ 100% %PATH% !x! 'q' ;,= é ü ]]>";
@@ -110,7 +110,7 @@ describe("scripts for the device, run by Wine", function () {
       "--no-attributes",
     );
     for (const name of ["specialize.cmd", "setupcomplete.cmd"])
-      inWinesPage(join(wine.c, "windows/Setup/Servicing", name));
+      forWine(join(wine.c, "windows/Setup/Servicing", name));
     const specialize = commandOf(join(wine.c, "windows/Panther/unattend.xml"));
     codes = [
       wine.run(["cmd.exe", ...specialize]).code,
@@ -194,17 +194,9 @@ function written(text: string): string {
     .replaceAll(/[^\u0020-\u007e]/g, (one) => `\\x${one.codePointAt(0)?.toString(16) ?? ""}`);
 }
 
-/**
- * Wine's cmd.exe reads scripts in its own code page whatever chcp says; that of Windows reads on in what chcp set. Nobody
- * has to wait half a minute for the second try.
- */
-function inWinesPage(file: string): void {
-  const page = { é: 0x82, ü: 0x81 };
-  const bytes = [...readFileSync(file, "utf8").replace('ping.exe" -n 31', 'ping.exe" -n 2')].map(
-    (one) => page[one as keyof typeof page] ?? one.charCodeAt(0),
-  );
-  assert.ok(bytes.every((byte) => byte < 0x83));
-  writeFileSync(file, Buffer.from(bytes));
+/** Nobody has to wait half a minute for the second try. */
+function forWine(file: string): void {
+  writeFileSync(file, inWinesPage(readFileSync(file, "utf8").replace('ping.exe" -n 31', 'ping.exe" -n 2')));
 }
 
 function setup<T extends Operation>(operation: T): T {

@@ -17,7 +17,7 @@ const floors: readonly (readonly [number, RegExp])[] = [
   ],
   [
     2,
-    /^core\/(plan|phase-steps|engine-commands|route|servicing-order|component-servicing|update-choice|planned-updates|recovery-plan|explain|json|config-schema|lifecycle|setup-finish|setup-payload|setup-media|deployment-fit|setup-text|support-matrix|driver-rank|driver-choice|driver-conflict|driver-limit|planned-drivers|driver-contest|driver-coverage|driver-economy|coverage-tables|table-text|unit|arrangement|commutation|fate|collection-plan|collection-fate|setup-sentences|answer-file-table|answer-file-check)\.ts$|^core\/(engines|driver-store|devices|audit)\//,
+    /^core\/(plan|phase-steps|engine-commands|route|servicing-order|component-servicing|update-choice|planned-updates|recovery-plan|explain|json|config-schema|lifecycle|setup-finish|setup-payload|setup-media|deployment-fit|setup-text|support-matrix|driver-rank|driver-choice|driver-conflict|driver-limit|planned-drivers|driver-contest|driver-coverage|driver-economy|coverage-tables|table-text|unit|arrangement|commutation|fate|collection-plan|collection-fate|setup-sentences|answer-file-table|answer-file-check)\.ts$|^core\/(engines|driver-store|devices)\/|^core\/audit\/(?!(job|heartbeat)\.ts$)/,
   ],
   [
     1,

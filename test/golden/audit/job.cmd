@@ -105,8 +105,8 @@ if %KIND%==again goto again
 if %KIND%==restart goto restart-wanted
 :verify
 if %CHECK% equ 0 goto done
-call %STEP% check
 set OUTCOME=check
+call %STEP% check
 if errorlevel 1 goto step-failed
 :done
 call :note %NNN%.done %CODE%
