@@ -44,6 +44,12 @@ const wxs = `<?xml version="1.0" encoding="utf-8"?>
 </Wix>
 `;
 
+/** What the installer leaves, in the views of 64 and of 32 bits. */
+const agentCheck = {
+  product: "{0F3C8E52-7B61-4D0A-9C35-5E7A1B2C3D4E}",
+  registry: { key: "HKLM\\SOFTWARE\\Wow6432Node\\Contoso Agent", name: "Note" },
+};
+
 /** What a line asked of Windows Setup, carried out from its finished image by Wine's cmd.exe. */
 describe("scripts for the device, run by Wine", function () {
   this.timeout(300_000);
@@ -94,6 +100,7 @@ describe("scripts for the device, run by Wine", function () {
           installer("busy.cmd"),
           installer(longName),
           installer("argument.cmd", "C:\\a b", "c-d"),
+          { ...installer("fails.cmd"), check: agentCheck },
           { ...installer("restarted.cmd"), when: "setupComplete" },
         ),
       ],
@@ -159,7 +166,9 @@ describe("scripts for the device, run by Wine", function () {
     const rows = logs("specialize.log").split("\r\n");
     const said = rows
       .map((row) => row.trimEnd())
-      .filter((row) => /^(?:exit|FAILED|a restart|got|it says|it has)|restart is wanted,|end:/.test(row));
+      .filter((row) =>
+        /^(?:exit|FAILED|a restart|got|it says|it has|it is)|restart is wanted,|end:/.test(row),
+      );
     assert.deepEqual(
       said.map((row) => row.replace(/^\[.*?\] /, "")),
       [
@@ -175,6 +184,7 @@ describe("scripts for the device, run by Wine", function () {
         "exit code 0",
         String.raw`got [C:\a b] [c-d]`,
         "exit code 0",
+        "it is there already: Run-Installer fails.cmd",
         "a restart is wanted, and left to Windows",
         "end: exit code 7",
       ],
