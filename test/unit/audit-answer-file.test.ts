@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { auditAnswerFile } from "../../core/audit/answer-file.ts";
+import { auditAnswerFile, auditAnswerFilePath } from "../../core/audit/answer-file.ts";
 import { jobFiles } from "../../core/audit/script.ts";
+import { answerFilePath } from "../../core/setup-finish.ts";
 import { codesOf } from "../support/answer-file.ts";
 import { golden } from "../support/golden.ts";
 import { image } from "../support/operations.ts";
@@ -9,6 +10,10 @@ import { image } from "../support/operations.ts";
 describe("the answer file for audit mode", () => {
   it("reseals to audit mode, starts the job there, and generalizes behind it", () => {
     golden(join(import.meta.dirname, "../golden/audit/Unattend.xml"), auditAnswerFile(image));
+  });
+
+  it("is none that Windows Setup leaves, or that is there for it", () => {
+    assert.notEqual(auditAnswerFilePath.toLowerCase(), answerFilePath.toLowerCase());
   });
 
   it("starts a script that the job has", () => {
