@@ -1,4 +1,4 @@
-import type { AuditJob, JobChange } from "./audit/job.ts";
+import type { AuditJob, Detection, JobChange } from "./audit/job.ts";
 import type { Retry } from "./formats/command-script.ts";
 import type { DecodedValue } from "./formats/registry-value.ts";
 import type { PlacedPartition } from "./formats/disk-layout.ts";
@@ -457,6 +457,8 @@ export interface DeviceCommand {
   /** Exit codes that mean success. */
   readonly success: readonly number[];
   readonly retry?: Retry;
+  /** Where it holds, the command is not run. */
+  readonly check?: Detection;
 }
 
 /** A package for `<servicing>` in an answer file. */

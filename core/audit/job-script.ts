@@ -59,8 +59,8 @@ export function jobScript(job: AuditJob): string {
 
 function startLines(job: AuditJob): readonly string[] {
   return [
-    // Nobody waits for the port to be ready, whatever is at its other end ("mode").
-    `${systemFile("mode.com")} COM1: baud=115200 parity=n data=8 stop=1 to=on xon=off odsr=off octs=off > nul 2>&1`,
+    // Writing waits for nobody at the other end of the port ("mode": `to` is whether it would for ever).
+    `${systemFile("mode.com")} COM1: baud=115200 parity=n data=8 stop=1 to=off xon=off odsr=off octs=off > nul 2>&1`,
     said({ says: "begin", id: job.id, steps: job.steps.length }),
     "set HELD=",
     'if exist "%STATE%\\id" set /p HELD=<"%STATE%\\id"',
@@ -163,8 +163,9 @@ const outcomeLines: readonly string[] = [
   "if %KIND%==restart goto restart-wanted",
   ":verify",
   "if %CHECK% equ 0 goto done",
-  "call %STEP% check",
+  // Before the check, whose exit code it would take away.
   "set OUTCOME=check",
+  "call %STEP% check",
   "if errorlevel 1 goto step-failed",
   ":done",
   "call :note %NNN%.done %CODE%",

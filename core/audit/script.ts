@@ -1,11 +1,9 @@
 import { refused } from "../formats/script-text.ts";
-import { type AuditJob, type JobChange, jobFolder } from "./job.ts";
+import { jobFile } from "./answer-file.ts";
+import type { AuditJob, JobChange } from "./job.ts";
 import { jobScript } from "./job-script.ts";
 import { awakeFile, awakeScript, checkFile, checkScript } from "./powershell.ts";
 import { stepFolder, stepName, stepScript } from "./step-script.ts";
-
-/** What audit mode starts. */
-export const jobFile = `${jobFolder}\\job.cmd`;
 
 /** Steps have names of three digits. */
 const mostSteps = 999;

@@ -17,7 +17,8 @@ export const installerRoads: Pick<SetupRoads, "Run-Installer" | "Copy-File" | "C
     "the installer travels inside the image and runs in the running Windows; what runs by SetupComplete.cmd is skipped where an OEM product key is used",
     (operation) => {
       const file = payload("Apps", operation.file);
-      const command = installer(operation, file.to);
+      const { check } = operation;
+      const command = { ...installer(operation, file.to), ...(check && { check }) };
       return { payload: [file], [operation.when ?? "setupComplete"]: [command] };
     },
     (operation) => {

@@ -10,6 +10,14 @@ export interface Detection {
   readonly product?: string;
 }
 
+/** For people: `\Program Files\Contoso\agent.exe and HKLM\SOFTWARE\Contoso\Agent, Version 1.2`. */
+export function detectionText({ file, registry, product }: Detection): string {
+  const value = registry && [registry.name, registry.data].filter((part) => part !== undefined).join(" ");
+  return [file, registry && (value ? `${registry.key}, ${value}` : registry.key), product]
+    .filter((part) => part !== undefined)
+    .join(" and ");
+}
+
 /** Where Windows Installer writes what is installed down: in the view of 32 bits for what has 32 ("uninstall-registry-key"). */
 const uninstall = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Uninstall";
 

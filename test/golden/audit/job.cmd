@@ -8,7 +8,7 @@ set STATE=%SystemDrive%\Servicing\State
 set LOGS=%SystemDrive%\Windows\Setup\Servicing\Logs\Audit
 set LOG=%LOGS%\job.log
 
-"%SystemRoot%\System32\mode.com" COM1: baud=115200 parity=n data=8 stop=1 to=on xon=off odsr=off octs=off > nul 2>&1
+"%SystemRoot%\System32\mode.com" COM1: baud=115200 parity=n data=8 stop=1 to=off xon=off odsr=off octs=off > nul 2>&1
 >COM1 echo servicing: begin steps 3 id 0123456789abcdef
 set HELD=
 if exist "%STATE%\id" set /p HELD=<"%STATE%\id"
@@ -105,8 +105,8 @@ if %KIND%==again goto again
 if %KIND%==restart goto restart-wanted
 :verify
 if %CHECK% equ 0 goto done
-call %STEP% check
 set OUTCOME=check
+call %STEP% check
 if errorlevel 1 goto step-failed
 :done
 call :note %NNN%.done %CODE%

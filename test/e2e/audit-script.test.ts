@@ -1,0 +1,440 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import {
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type AuditJob, type JobCommand, jobLogs, type JobStep } from "../../core/audit/job.ts";
+import { readHeartbeat } from "../../core/audit/heartbeat.ts";
+import { jobFiles } from "../../core/audit/script.ts";
+import { needs } from "../support/rig.ts";
+import { inWinesPage, startWine, type Wine } from "../support/wine.ts";
+
+/** Everything that cmd.exe would make something else of, and letters beyond ASCII. */
+const odd = "A & B (1) ^ 100% %PATH% !x! 'q' ;,= é ü";
+
+const product = "{0F3C8E52-7B61-4D0A-9C35-5E7A1B2C3D4E}";
+
+const wxs = `<?xml version="1.0" encoding="utf-8"?>
+<Wix xmlns="http://schemas.microsoft.com/wix/2006/wi">
+  <Product Id="${product.slice(1, -1)}" Name="Contoso Agent" Language="1033" Version="1.2.3" Manufacturer="Contoso" UpgradeCode="1A2B3C4D-5E6F-4A7B-8C9D-0E1F2A3B4C5D">
+    <Package InstallerVersion="200" Compressed="yes" InstallScope="perMachine" />
+    <Media Id="1" Cabinet="agent.cab" EmbedCab="yes" />
+    <Directory Id="TARGETDIR" Name="SourceDir">
+      <Directory Id="ProgramFilesFolder">
+        <Directory Id="INSTALLDIR" Name="Contoso Agent">
+          <Component Id="Agent" Guid="9B8A7C6D-5E4F-4321-8765-A1B2C3D4E5F6">
+            <File Id="AgentText" Source="agent.txt" KeyPath="yes" />
+          </Component>
+        </Directory>
+      </Directory>
+    </Directory>
+    <Feature Id="All" Level="1"><ComponentRef Id="Agent" /></Feature>
+  </Product>
+</Wix>
+`;
+
+/** Scripts that steps run, below `\Servicing\Payload`. */
+const payload: Readonly<Record<string, string>> = {
+  "fine.cmd": "@echo fine [%~1] [%~2]\r\n",
+  "fails.cmd": "@echo it says why & exit 7\r\n",
+  "restarts.cmd": "@exit 3010\r\n",
+  "restarted.cmd": "@exit 1641\r\n",
+  // Whatever is ended of it, it goes on.
+  "hangs.cmd": "@ping.exe -n 60 127.0.0.1 > nul\r\n@%0\r\n",
+  "forever.cmd": "@echo once more & exit 99\r\n",
+  "thrice.cmd": [
+    "@if exist %SystemDrive%\\3 exit 0",
+    "@if exist %SystemDrive%\\2 echo x> %SystemDrive%\\3",
+    "@if exist %SystemDrive%\\1 echo x> %SystemDrive%\\2",
+    "@echo x> %SystemDrive%\\1",
+    "@exit 99\r\n",
+  ].join("\r\n"),
+  "asked.cmd": "@echo The answer is %~1\r\n",
+};
+
+const script = (name: string, ...args: readonly string[]): Extract<JobCommand, { do: "run" }> => ({
+  do: "run",
+  file: { path: `\\Servicing\\Payload\\${name}.cmd` },
+  args,
+  success: [0, 3010, 1641],
+});
+
+const step = (title: string, commands: readonly JobCommand[], more: Partial<JobStep> = {}): JobStep => ({
+  title,
+  items: [],
+  commands,
+  minutes: 1,
+  ...more,
+});
+
+/** What became of a job. */
+interface Outcome {
+  /** Of each start; null where it waits for the device to be off, or the power went. */
+  readonly codes: readonly (number | null)[];
+  /** The files of its state and what they hold. */
+  readonly state: Readonly<Record<string, string>>;
+  /** Of its folder of logs: the lines without the time. */
+  log(name: string): readonly string[];
+}
+
+interface Play {
+  readonly restarts?: number;
+  /** Starts in which the power goes as soon as the first step has begun. */
+  readonly cuts?: number;
+  /** Does something to its drive before the first start. */
+  prepare?(drive: string): void;
+  /** Does it before every other. */
+  restarted?(drive: string): void;
+  /** Where it cannot write down that it failed. */
+  off?(): boolean;
+}
+
+describe("the scripts of a job, run by Wine", function () {
+  this.timeout(240_000);
+  let wine: Wine;
+  let temporary: string;
+  let serial = "";
+
+  const drive = (letter: string): string => (letter === "C" ? wine.c : join(temporary, letter));
+
+  /** Plays Windows: starts the job again as long as it ends with 2, and switches off where it waits for that. */
+  async function play(letter: string, steps: readonly JobStep[], how: Play = {}): Promise<Outcome> {
+    const at = drive(letter);
+    mkdirSync(at, { recursive: true });
+    if (letter !== "C") wine.drive(letter, at);
+    const job: AuditJob = { id: `job-${letter}`, steps, restarts: how.restarts ?? 20 };
+    // Wine gives every process its own drive as that of the system; only the first job runs as it is.
+    const put = (to: string, text: string) =>
+      place(at, to, letter === "C" ? text : text.replaceAll("%SystemDrive%", `${letter}:`));
+    for (const change of jobFiles(job)) if (change.change === "write") put(change.to, change.text);
+    for (const [name, text] of Object.entries(payload)) put(`\\Servicing\\Payload\\${name}`, text);
+    how.prepare?.(at);
+    const state = join(at, "Servicing/State");
+    const codes: (number | null)[] = [];
+    do {
+      const boot = codes.length + 1;
+      if (boot > 1) how.restarted?.(at);
+      const power = new AbortController();
+      const command = `${letter}:\\Servicing\\job.cmd`;
+      const ended = wine.start(["cmd.exe", "/d", "/c", command], { cwd: at, signal: power.signal });
+      const off = () =>
+        how.off?.() === true ||
+        existsSync(join(state, "failed")) ||
+        (boot <= (how.cuts ?? 0) && existsSync(join(state, `001.begun-${boot}`)));
+      const stopped = new AbortController();
+      const watched = (async () => {
+        while (!stopped.signal.aborted && !off()) await sleep(100);
+        if (stopped.signal.aborted) return;
+        await sleep(500);
+        power.abort();
+      })();
+      codes.push((await ended).code);
+      stopped.abort();
+      await watched;
+    } while (codes.length < 12 && (codes.at(-1) === 2 || codes.length <= (how.cuts ?? 0)));
+    const names = existsSync(state) && statSync(state).isDirectory() ? readdirSync(state) : [];
+    return {
+      codes,
+      state: Object.fromEntries(
+        names
+          .filter((name) => name !== "new")
+          .map((name) => [name, readFileSync(join(state, name), "latin1").trim()]),
+      ),
+      log: (name) =>
+        readFileSync(wine.place(`${letter}:${jobLogs}\\${name}`), "latin1")
+          .split("\r\n")
+          .map((line) => line.replace(/^\[.*?\] /, "").trimEnd())
+          .filter((line) => line !== ""),
+    };
+  }
+
+  before(function () {
+    needs(this, "wixl", "mkfifo");
+    wine = startWine(this);
+    temporary = mkdtempSync(join(tmpdir(), "servicing-job-"));
+    const port = join(temporary, "com1");
+    execFileSync("mkfifo", [port]);
+    rmSync(join(wine.c, "../dosdevices/com1"), { force: true });
+    symlinkSync(port, join(wine.c, "../dosdevices/com1"));
+    const reader = new Socket({ fd: openSync(port, constants.O_RDWR | constants.O_NONBLOCK) });
+    reader.on("data", (data) => (serial += data.toString("latin1"))).unref();
+    writeFileSync(join(temporary, "agent.txt"), "installed\n");
+    writeFileSync(join(temporary, "agent.wxs"), wxs);
+    execFileSync("wixl", ["--output", "agent.msi", "agent.wxs"], { cwd: temporary });
+  });
+
+  after(() => {
+    rmSync(temporary, { recursive: true, force: true });
+  });
+
+  it("comes to its end through steps that are there, fail, hang and want a restart", async () => {
+    const ping = { do: "run", file: "ping.exe", args: ["-n", "90", "127.0.0.1"], success: [0] } as const;
+    const msi = [{ path: "\\Servicing\\Payload\\agent.msi" }, "/qn"];
+    const from = serial.length;
+    const { codes, state, log } = await play(
+      "C",
+      [
+        step(`install ${odd}`, [{ do: "run", file: "msiexec.exe", args: ["/i", ...msi], success: [0] }], {
+          check: {
+            product,
+            registry: { key: uninstall, name: "DisplayVersion", data: "1.2.3" },
+            file: "\\Program Files (x86)\\Contoso Agent\\agent.txt",
+          },
+        }),
+        step("is there", [script("fails")], { check: { file: "\\Servicing\\Payload\\fails.cmd" } }),
+        step("fails", [script("fine"), script("fails"), script("forever")], { optional: true }),
+        step("hangs", [ping, script("fine")], { optional: true, minutes: 0.05 }),
+        // What it asks for is there after the restart alone.
+        step("wants a restart", [script("restarts"), script("fine", "C:\\a b", "c-d")], {
+          check: { file: "\\later.txt" },
+        }),
+        step(odd, [
+          {
+            do: "copy",
+            from: `\\Servicing\\Payload\\${odd}.txt`,
+            to: `\\Odd\\${odd}\\${odd}.txt`,
+            folder: false,
+          },
+          { do: "copy", from: `\\Odd\\${odd}`, to: `\\Odd\\all of ${odd}`, folder: true },
+          { do: "delete", path: `\\Odd\\${odd}` },
+          { do: "delete", path: "\\Odd\\never.txt", optional: true },
+        ]),
+        step("is asked", [
+          { ...script("asked", "no"), confirm: { of: "package", name: "KB", args: ["yes"] } },
+        ]),
+      ],
+      {
+        prepare(at) {
+          copyFileSync(join(temporary, "agent.msi"), join(at, "Servicing/Payload/agent.msi"));
+          writeFileSync(join(at, `Servicing/Payload/${odd}.txt`), "odd\n");
+        },
+        restarted: (at) => writeFileSync(join(at, "later.txt"), ""),
+      },
+    );
+    assert.deepEqual(codes, [2, 0]);
+    assert.deepEqual(outcomes(state), {
+      "001.done": "0",
+      "002.present": "present",
+      "003.failed": "7",
+      "004.failed": "hung",
+      "005.restart": "3010",
+      "005.done": "3010",
+      "006.done": "0",
+      "007.1.answer": "The answer is yes",
+      "007.done": "0",
+    });
+    assert.equal(state["finished"], "done");
+    assert.deepEqual([state["apps.txt"], state["bitlocker.txt"]], ["not checked", "not checked"]);
+    assert.deepEqual(
+      Object.keys(state).filter((name) => /^(?:boot|restart|\d+\.begun)-[^1]|^wait|^pending/.test(name)),
+      ["boot-2"],
+    );
+
+    assert.deepEqual(log("003.log"), [
+      "try 1: fails",
+      "fine [] []",
+      "exit code 0",
+      "it says why",
+      "exit code 7",
+      "failed, exit code 7",
+    ]);
+    assert.equal(log("004.log").filter((line) => line.startsWith("fine")).length, 0);
+    assert.ok(log("005.log").includes(String.raw`fine [C:\a b] [c-d]`));
+    assert.deepEqual(
+      log("job.log").map((line) => line.replace(/after \d+ seconds/, "after a while")),
+      [
+        "start 1 of job job-C, with 7 steps",
+        `step 1: install ${odd}`,
+        "step 1: done, exit code 0, after a while",
+        "step 2 is there already",
+        "step 3: fails",
+        "step 3: failed, exit code 7, after a while",
+        "step 3 failed: 7",
+        "step 4: hangs",
+        "step 4 has not ended in 3 seconds",
+        "step 4 failed: hung",
+        "step 5: wants a restart",
+        "step 5: restart, exit code 3010, after a while",
+        "restart 1",
+        "start 2 of job job-C, with 7 steps",
+        `step 6: ${odd}`,
+        "step 6: done, exit code 0, after a while",
+        "step 7: is asked",
+        "step 7: done, exit code 0, after a while",
+        "BitLocker: not checked",
+        "finished",
+      ],
+    );
+
+    assert.equal(
+      readFileSync(wine.place("C:\\Program Files (x86)\\Contoso Agent\\agent.txt"), "utf8"),
+      "installed\n",
+    );
+    assert.deepEqual(readdirSync(join(wine.c, "Odd")), [`all of ${odd}`]);
+    assert.equal(readFileSync(join(wine.c, "Odd", `all of ${odd}`, `${odd}.txt`), "utf8"), "odd\n");
+
+    const begin = { says: "begin", id: "job-C", steps: 7 };
+    assert.deepEqual(
+      serial
+        .slice(from)
+        .split("\n")
+        .map((line) => readHeartbeat(line))
+        .filter((said) => said !== undefined),
+      [
+        begin,
+        titled(1, `install ${odd}`),
+        ...["fails", "hangs", "wants a restart"].map((title, at) => titled(at + 3, title)),
+        { says: "restart" },
+        begin,
+        titled(6, odd),
+        titled(7, "is asked"),
+        { says: "end", ok: true },
+      ],
+    );
+  });
+
+  it("ends with the reason where it cannot go on, and never by itself", async () => {
+    const again = (name: string) => step(name, [{ ...script(name), again: [99] }]);
+    const cases: readonly (readonly [
+      steps: readonly JobStep[],
+      how: Play,
+      codes: Outcome["codes"],
+      outcomes: Readonly<Record<string, string>>,
+      end: string,
+    ])[] = [
+      [
+        [step("fails", [script("fails")]), step("fine", [script("fine")])],
+        {},
+        [null],
+        { "001.failed": "7" },
+        "step 1 failed: 7",
+      ],
+      [
+        [step("is not there afterwards", [script("fine")], { check: { file: "\\never.txt" } })],
+        {},
+        [null],
+        { "001.failed": "check" },
+        "step 1 failed: check",
+      ],
+      [
+        [step("hangs", [script("hangs")], { minutes: 0.05 })],
+        {},
+        [null],
+        { "001.failed": "hung" },
+        "step 1 failed: hung",
+      ],
+      [
+        [again("thrice")],
+        {},
+        [2, 2, 2, 0],
+        { "001.again-1": "99", "001.again-2": "99", "001.again-3": "99", "001.done": "0" },
+        "done",
+      ],
+      [
+        [again("forever")],
+        {},
+        [2, 2, 2, 2, null],
+        {
+          ...Object.fromEntries([1, 2, 3, 4, 5].map((number) => [`001.again-${number}`, "99"])),
+          "001.failed": "tries",
+        },
+        "step 1 failed: tries",
+      ],
+      [
+        [step("one", [script("restarted")]), step("two", [script("restarts")])],
+        { restarts: 1 },
+        [2, null],
+        { "001.restart": "1641", "001.done": "1641", "002.restart": "3010", "002.failed": "tries" },
+        "step 2 failed: tries",
+      ],
+      [[step("fine", [script("fine")])], { cuts: 1 }, [null, 0], { "001.done": "0" }, "done"],
+      [
+        [step("fine", [script("fine")])],
+        { cuts: 3 },
+        [null, null, null, null],
+        { "001.failed": "tries" },
+        "step 1 failed: tries",
+      ],
+    ];
+    const played = await Promise.all(cases.map(([steps, how], at) => play("DEFGHIJK"[at] ?? "", steps, how)));
+    for (const [at, { codes, state, log }] of played.entries()) {
+      const [steps, , wanted, outcome, end] = cases[at]!;
+      const title = steps[0]?.title;
+      assert.deepEqual(
+        [codes, outcomes(state), state["finished"] ?? state["failed"]],
+        [wanted, outcome, end],
+        title,
+      );
+      assert.equal(log("job.log").at(-1), end === "done" ? "finished" : `failed: ${end}`, title);
+    }
+    assert.equal(played[0]?.state["002.begun-1"], undefined);
+  });
+
+  it("says so where its disk is full", async () => {
+    const { codes, state } = await play("L", [step("fine", [script("fine")])], {
+      prepare(at) {
+        mkdirSync(join(at, "Servicing/State"));
+        writeFileSync(join(at, "Servicing/State/id"), "job-L\r\n");
+        writeFileSync(join(at, "Servicing/State/boot-1"), "1\r\n");
+        writeFileSync(join(at, "Servicing/State/boot-2"), "2\r\n");
+        symlinkSync("/dev/full", join(at, "Servicing/State/new"));
+      },
+      off: () => serial.includes("servicing: end full"),
+    });
+    assert.deepEqual(codes, [null]);
+    assert.deepEqual(Object.keys(state), ["boot-1", "boot-2", "id"]);
+  });
+
+  it("restarts for what Windows has pending, a few times", async () => {
+    const there = step("is there", [script("fails")], { check: { file: "\\Servicing\\job.cmd" } });
+    const key =
+      "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Component Based Servicing\\RebootPending";
+    wine.run(["reg.exe", "add", key, "/f"]);
+    const servicing = await play("M", [there]);
+    wine.run(["reg.exe", "delete", key, "/f"]);
+    assert.deepEqual(servicing.codes, [2, 2, 2, null]);
+    assert.equal(servicing.state["pending.txt"], "Component Based Servicing");
+    assert.equal(servicing.state["failed"], "Windows still waits for a restart, as pending.txt says");
+
+    const session = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Session Manager";
+    const renames = "PendingFileRenameOperations";
+    wine.run(["reg.exe", "add", session, "/v", renames, "/t", "REG_MULTI_SZ", "/d", "a", "/f"]);
+    const renaming = await play("N", [there], { restarts: 1 });
+    wine.run(["reg.exe", "delete", session, "/v", renames, "/f"]);
+    assert.deepEqual(renaming.codes, [2, 0]);
+    assert.equal(renaming.state["pending.txt"], renames);
+    assert.equal(renaming.state["finished"], "done");
+  });
+});
+
+function titled(number: number, title: string): unknown {
+  return { says: "step", step: number, minutes: 1, title };
+}
+
+/** What became of each step. */
+function outcomes(state: Outcome["state"]): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(state).filter(([name]) => /^\d{3}\.(?!begun|seconds)/.test(name)));
+}
+
+const uninstall = `HKLM\\SOFTWARE\\Wow6432Node\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\${product}`;
+
+function place(drive: string, path: string, text: string): void {
+  const file = join(drive, ...path.split("\\"));
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, inWinesPage(text));
+}
