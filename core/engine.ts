@@ -301,7 +301,8 @@ export type Act =
       readonly job: AuditJob;
       /** The volume that was captured, where it is at hand: how full it is. */
       readonly volume?: string;
-      readonly to: string;
+      /** Absent: a folder beside the log of the step. */
+      readonly to?: string;
     }
   /** Renames a finished folder over what is there. */
   | { readonly act: "place folder"; readonly folder: string; readonly to: string }

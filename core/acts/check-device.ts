@@ -31,7 +31,8 @@ const readOfText = 1024 * 1024;
  * SERVICING_AUDIT_RESTARTS, SERVICING_AUDIT_APPS, SERVICING_SYSPREP, SERVICING_IMAGE_STATE, SERVICING_NOT_CONFIRMED
  */
 export async function checkDevice(act: CheckDevice, context: ActContext): Promise<void> {
-  const { captured, job, volume, to } = act;
+  const { captured, job, volume } = act;
+  const to = act.to ?? `${context.log.replace(/\.log$/, "")}-device`;
   makeFolder(to);
   await within(join(to, "reading"), async () => {
     const files = await deviceFiles(captured, join(to, "reading"), context);
