@@ -101,7 +101,10 @@ describe("the disk of a reference device", function () {
     work: here.path(name, "work"),
   });
 
-  async function make(one: DeviceDisk, after = (_: Process): void => undefined): Promise<readonly Process[]> {
+  async function make(
+    one: DeviceDisk,
+    after: (process: Process) => void = () => undefined,
+  ): Promise<readonly Process[]> {
     const { commands, runner } = recording(after);
     const { signal } = new AbortController();
     const log = here.path("log");
