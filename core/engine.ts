@@ -301,8 +301,8 @@ export type Act =
       readonly job: AuditJob;
       /** The volume that was captured, where it is at hand: how full it is. */
       readonly volume?: string;
-      /** Absent: a folder beside the log of the step. */
-      readonly to?: string;
+      /** Beside the log of the step, where it is no absolute path. */
+      readonly to: string;
     }
   /** Renames a finished folder over what is there. */
   | { readonly act: "place folder"; readonly folder: string; readonly to: string }

@@ -1,5 +1,5 @@
 import { copyFile, open, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { type Evidence, judgement } from "../audit/judgement.ts";
 import { type AuditJob, jobLogs, jobState } from "../audit/job.ts";
 import { fateText, jobOutcome, type JobOutcome } from "../audit/outcome.ts";
@@ -32,7 +32,7 @@ const readOfText = 1024 * 1024;
  */
 export async function checkDevice(act: CheckDevice, context: ActContext): Promise<void> {
   const { captured, job, volume } = act;
-  const to = act.to ?? `${context.log.replace(/\.log$/, "")}-device`;
+  const to = resolve(dirname(context.log), act.to);
   makeFolder(to);
   await within(join(to, "reading"), async () => {
     const files = await deviceFiles(captured, join(to, "reading"), context);

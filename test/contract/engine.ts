@@ -236,7 +236,7 @@ function hostPaths(act: Exclude<Command, Process>): readonly string[] {
     case "device disk":
       return [act.file, act.disks, act.to, act.work, ...act.job.flatMap(inputOf)];
     case "check device":
-      return [act.captured, ...(act.to === undefined ? [] : [act.to])];
+      return [act.captured, act.to];
     case "place folder":
       return [act.folder, act.to];
     case "restore folder":

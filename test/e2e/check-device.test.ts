@@ -138,6 +138,7 @@ describe("what a reference device did", function () {
         act: "check device",
         captured: wim,
         job,
+        to: "07-generalize-device",
         ...(volume === undefined ? {} : { volume }),
       },
       {
