@@ -1,5 +1,5 @@
 import { type Fault, dismFaults } from "./formats/dism-fault.ts";
-import { installerFaults } from "./formats/installer-fault.ts";
+import { installerFaults, updateFaults } from "./formats/installer-fault.ts";
 
 /** What exit codes say, for each program. */
 export interface FaultTable {
@@ -13,6 +13,7 @@ export function faultTable(): FaultTable {
   const table = new Map<string, readonly Fault[]>([
     ["dism", dismFaults],
     ["msiexec", installerFaults],
+    ["wusa", updateFaults],
   ]);
   const of = (program: string): readonly Fault[] => table.get(nameOf(program)) ?? [];
   return {

@@ -1,3 +1,4 @@
+import { closeSync, constants, openSync } from "node:fs";
 import { chmod, link, rename, rm, symlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { baseDisks } from "../base-disks.ts";
@@ -38,7 +39,7 @@ export async function deviceDisk(act: DeviceDisk, context: ActContext): Promise<
     await rm(overlay, { force: true });
     await run("create", "-q", "-f", "qcow2", "-F", "raw", "-b", await besides(base, to), overlay);
     await chmod(overlay, 0o600);
-    await differences(volume, overlay, windows, work, context);
+    await differences(volume, overlay, windows, { work, base: base.file }, context);
     await run("check", "-q", "-f", "qcow2", overlay);
     // `compare` takes what lies in a base below such a part for zeros (QEMU 7.2), so that the part is copied out for it.
     const found = join(work, "found.ntfs");
@@ -56,18 +57,31 @@ async function differences(
   volume: string,
   overlay: string,
   windows: PlacedPartition,
-  work: string,
+  { work, base }: { readonly work: string; readonly base: string },
   context: ActContext,
 ): Promise<void> {
   const changed = join(work, "changed.qcow2");
+  // What was never written is read in no time where no cache comes between: it is most of such a volume.
+  const direct = [volume, overlay, base].every((file) => opensDirectly(file));
+  const cache = direct ? ["-t", "none", "-T", "none"] : [];
   await carriedOut(
     [
       qemuImg("create", "-q", "-f", "qcow2", "-F", "raw", "-b", volume, changed),
-      qemuImg("rebase", "-p", "-f", "qcow2", "-F", "raw", "-b", asJson(overlay, windows), changed),
+      qemuImg("rebase", "-p", ...cache, "-f", "qcow2", "-F", "raw", "-b", asJson(overlay, windows), changed),
       qemuImg("commit", "-p", "-f", "qcow2", changed),
     ],
     context,
   );
+}
+
+/** Not every file system can: open(2), "O_DIRECT". */
+function opensDirectly(file: string): boolean {
+  try {
+    closeSync(openSync(file, constants.O_RDONLY | constants.O_DIRECT));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function asJson(overlay: string, { start, size }: PlacedPartition): string {

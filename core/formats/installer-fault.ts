@@ -1,6 +1,7 @@
 import type { Fault } from "./dism-fault.ts";
 
 const page = "error-codes";
+const updates = "windows-update-error-reference";
 const error = "SERVICING_AUDIT_STEP";
 
 /** Exit codes of Windows Installer, which setups that hold a package of it hand on. */
@@ -100,5 +101,25 @@ export const installerFaults: readonly Fault[] = [
     cause: "the package does not support this version of Windows",
     remedy: "Take a package for the version of the image.",
     source: page,
+  },
+];
+
+/** Exit codes of wusa.exe, which are those of Windows Update. */
+export const updateFaults: readonly Fault[] = [
+  {
+    exitCode: 0x0024_0006,
+    name: "WU_S_ALREADY_INSTALLED",
+    error,
+    cause: "the update is installed already",
+    remedy: "Leave it out.",
+    source: updates,
+  },
+  {
+    exitCode: 0x8024_0017,
+    name: "WU_E_NOT_APPLICABLE",
+    error,
+    cause: "the update is not for this Windows, or needs another before it",
+    remedy: "Take the update for the version and the edition of the image.",
+    source: updates,
   },
 ];

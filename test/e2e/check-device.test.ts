@@ -138,13 +138,13 @@ describe("what a reference device did", function () {
         act: "check device",
         captured: wim,
         job,
-        to: here.path("kept"),
+        to: "07-generalize-device",
         ...(volume === undefined ? {} : { volume }),
       },
       {
         runner: createRunner(),
         signal: new AbortController().signal,
-        log: here.path("log"),
+        log: here.path("run/07-generalize.log"),
         target: undefined,
         warn: (text) => warnings.push(text),
         table: (table) => tables.push(table),
@@ -177,14 +177,14 @@ describe("what a reference device did", function () {
       },
     ]);
     assert.deepEqual(warnings, []);
-    assert.deepEqual(filesBelow(here.path("kept")), [
+    assert.deepEqual(filesBelow(here.path("run/07-generalize-device")), [
       "audit",
       "audit/001.log",
       "audit/job.log",
       "sysprep",
       "sysprep/setupact.log",
     ]);
-    assert.match(readFileSync(here.path("kept/audit/001.log"), "utf8"), /the last line/);
+    assert.match(readFileSync(here.path("run/07-generalize-device/audit/001.log"), "utf8"), /the last line/);
   });
 
   it("is refused where the job never began, with what Windows Setup said last", async () => {
@@ -195,7 +195,7 @@ describe("what a reference device did", function () {
       "SERVICING_AUDIT_UNFINISHED",
       /never began/,
       /no answer file/,
-      /kept.setup.setupact\.log/,
+      /device.setup.setupact\.log/,
     );
   });
 
@@ -220,7 +220,7 @@ describe("what a reference device did", function () {
       /Install agent\.msi failed .*exit code 1603 \(ERROR_INSTALL_FAILURE\)/,
       /agent: the last line/,
       /return value 3/,
-      /kept.audit.001\.log/,
+      /device.audit.001\.log/,
     ));
 
   it("knows DISM's exit codes, and those that it does not know it gives as they are", async () => {
@@ -284,7 +284,7 @@ describe("what a reference device did", function () {
       ),
       "SERVICING_SYSPREP",
       /app package Contoso\.App_1_x64__abc/,
-      /kept.sysprep.setupact\.log/,
+      /device.sysprep.setupact\.log/,
     );
     await refuses(
       sysprepSays(`${at} BitLocker-Sysprep: BitLocker is on for the OS volume. (0x80310039)`),
@@ -347,7 +347,7 @@ describe("what a reference device did", function () {
     });
     assert.match(
       warnings[0] ?? "",
-      /^Install extra\.exe may fail and did with exit code 1618 .*kept.audit.003\.log$/,
+      /^Install extra\.exe may fail and did with exit code 1618 .*device.audit.003\.log$/,
     );
     assert.match(warnings[1] ?? "", /could not look at app packages of one user alone and BitLocker/);
     assert.match(warnings[2] ?? "", /waited for a restart .*: PendingFileRenameOperations/);
@@ -357,7 +357,10 @@ describe("what a reference device did", function () {
     folderWith(here.path("captured.files"), { [`${state}/id`]: "another" });
     symlinkSync("/etc/hostname", here.path("captured.files", logs, "job2.log"));
     await assert.rejects(check(here.path("captured.wim")), { code: "SERVICING_HANDOVER" });
-    assert.ok(!existsSync(here.path("kept/audit/job2.log")), "a link leads to nothing outside of it");
+    assert.ok(
+      !existsSync(here.path("run/07-generalize-device/audit/job2.log")),
+      "a link leads to nothing outside of it",
+    );
   });
 
   it("takes no link, nothing too large and no other name out of an image", async () => {
@@ -367,7 +370,7 @@ describe("what a reference device did", function () {
     writeFileSync(join(device, state, "huge"), "");
     truncateSync(join(device, state, "huge"), 2 * 1024 * 1024);
     await check(captured(device));
-    assert.deepEqual(filesBelow(here.path("kept/audit")), ["001.log", "job.log"]);
+    assert.deepEqual(filesBelow(here.path("run/07-generalize-device/audit")), ["001.log", "job.log"]);
     assert.match(warnings.join(), /State\\huge of the reference device is too large/);
   });
 });

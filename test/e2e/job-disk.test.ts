@@ -20,16 +20,18 @@ const partitions = placedOn(182, partitionsOf("uefi", { system: 100, windows: 64
 const windows = partitions.find(({ role }) => role === "windows") as (typeof partitions)[number];
 type DeviceDisk = Extract<Act, { act: "device disk" }>;
 
-/** What was started, with the arguments. */
-function recording() {
+/** What was started, with the arguments; `after` does something when a process has ended. */
+function recording(after: (process: Process) => void) {
   const commands: Process[] = [];
   const runner = createRunner();
   return {
     commands,
     runner: {
-      run: (command: Process, options: Parameters<typeof runner.run>[1]) => {
+      async run(command: Process, options: Parameters<typeof runner.run>[1]) {
         commands.push(command);
-        return runner.run(command, options);
+        const result = await runner.run(command, options);
+        after(command);
+        return result;
       },
     },
   };
@@ -99,8 +101,12 @@ describe("the disk of a reference device", function () {
     work: here.path(name, "work"),
   });
 
-  async function make(one: DeviceDisk, signal = new AbortController().signal): Promise<readonly Process[]> {
-    const { commands, runner } = recording();
+  async function make(
+    one: DeviceDisk,
+    after: (process: Process) => void = () => undefined,
+  ): Promise<readonly Process[]> {
+    const { commands, runner } = recording(after);
+    const { signal } = new AbortController();
     const log = here.path("log");
     await perform(one, { runner, signal, log, target: undefined, warn: assert.fail });
     return commands;
@@ -166,6 +172,18 @@ describe("the disk of a reference device", function () {
     const [one, two] = await Promise.all([make(act("one")), make(act("two"))]);
     assert.equal(applies(one) + applies(two), 1);
     assert.deepEqual([bases().length, filesBelow(making)], [1, []]);
+
+    const other = here.write({ "other.txt": "of somebody else" });
+    const harmful = act("three");
+    await assert.rejects(
+      make(harmful, ({ args }) => {
+        const volume = args[3] ?? "";
+        if (args[0] === "apply" && args[1]?.endsWith("job.wim") === true)
+          execFileSync("ntfscp", ["--force", volume, other, "Windows/win.ini"], { stdio: "ignore" });
+      }),
+      { code: "SERVICING_DISK_UNPROVEN", message: /\\Windows\\win\.ini: content: / },
+    );
+    assert.ok(!existsSync(harmful.to) && !existsSync(harmful.work));
   });
 
   it("stays whole when the store is cleaned, and is refused where the image has such a folder already", async () => {
