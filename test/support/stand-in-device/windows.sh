@@ -100,7 +100,7 @@ run() { # command line; its exit code goes to $code, `off` or `restart` where it
   printf '@%s\r\n@>C:\\windows\\system32\\stand-in-code.txt echo %%ERRORLEVEL%%\r\n' "$1" \
     >"$prefix/drive_c/windows/system32/stand-in-run.cmd"
   rm -f "$prefix/drive_c/windows/system32/stand-in-code.txt" /run/stand-in/asked
-  (cd $volume/Windows/System32 && exec wine cmd.exe /d /c stand-in-run.cmd) </dev/null >/run/stand-in/output 2>&1 &
+  (cd $volume/Windows/System32 && exec wine 'C:\windows\system32\cmd.exe' /d /c stand-in-run.cmd) </dev/null >/run/stand-in/output 2>&1 &
   job=$!
   while kill -0 $job 2>/dev/null; do
     if [ -f /run/stand-in/asked ]; then
