@@ -38,7 +38,7 @@ export function standInDevice(
   context: Mocha.Context,
   options: { readonly mishap?: Mishap } = {},
 ): StandInDevice {
-  needs(context, "qemu-system-x86_64", "ntfs-3g", "wine", "wineserver", "hivexsh", "xmllint");
+  needs(context, "qemu-system-x86_64", "ntfs-3g", "ntfsinfo", "wine", "wineserver", "hivexsh", "xmllint");
   const kernel = process.platform === "linux" ? findKernel() : undefined;
   if (kernel === undefined)
     return skip(context, "no kernel for the stand-in device (node .ci/setup.js fetches it)");

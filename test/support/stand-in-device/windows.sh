@@ -25,22 +25,24 @@ mount_volume() {
 
 # C: is the volume, apart from what of Windows Wine has to have its own of.
 own="system32:System32 winsxs:WinSxS globalization:Globalization"
+# Where an image has no such folder, it stays as an empty one.
+make_room() {
+  mkdir -p $volume/Users $kept
+  for pair in $own; do mkdir -p "$volume/Windows/${pair#*:}"; done
+  for hive in system user userdef; do [ -f "$kept/$hive.reg" ] || cp "$prefix/$hive.reg" "$kept/"; done
+}
+
 mount_wine() {
   $busybox chown 0:0 "$prefix"
   for pair in $own; do
-    mkdir -p "$volume/Windows/${pair#*:}" # Where an image has none, it stays as an empty folder.
     $busybox mount --bind "$prefix/drive_c/windows/${pair%:*}" "$volume/Windows/${pair#*:}"
   done
-  mkdir -p $volume/Users
   $busybox mount --bind "$prefix/drive_c/users" $volume/Users
   rm -f "$prefix"/dosdevices/*
   ln -s $volume "$prefix/dosdevices/c:"
   ln -s /dev/ttyS0 "$prefix/dosdevices/com1"
   # The registry outlives a restart, the folder of the prefix does not. Wine writes through links.
-  for hive in system user userdef; do
-    [ -f "$kept/$hive.reg" ] || cp "$prefix/$hive.reg" "$kept/"
-    ln -sf "$kept/$hive.reg" "$prefix/$hive.reg"
-  done
+  for hive in system user userdef; do ln -sf "$kept/$hive.reg" "$prefix/$hive.reg"; done
   # Wine's own does nothing. What is no program of Windows', Wine gives to Linux.
   printf '#!/bin/sh\necho "$*" >/run/stand-in/asked\n' >/run/stand-in/shutdown
   chmod +x /run/stand-in/shutdown
@@ -55,7 +57,7 @@ unmount_wine() {
   for pair in $own; do $busybox umount "$volume/Windows/${pair#*:}"; done
 }
 
-leave() { # code
+leave() { # code, why
   sync
   $busybox umount $volume || say "the volume is busy"
   say "$(cut -d. -f1 /proc/uptime) s, then $2"
@@ -100,26 +102,28 @@ run() { # command line; its exit code goes to $code, `off` or `restart` where it
   printf '@%s\r\n@>C:\\windows\\system32\\stand-in-code.txt echo %%ERRORLEVEL%%\r\n' "$1" \
     >"$prefix/drive_c/windows/system32/stand-in-run.cmd"
   rm -f "$prefix/drive_c/windows/system32/stand-in-code.txt" /run/stand-in/asked
-  (cd $volume/Windows/System32 && exec wine cmd.exe /d /c stand-in-run.cmd) </dev/null >/run/stand-in/output 2>&1 &
+  (cd $volume/Windows/System32 && exec wine 'C:\windows\system32\cmd.exe' /d /c stand-in-run.cmd) </dev/null >/run/stand-in/output 2>&1 &
   job=$!
-  while kill -0 $job 2>/dev/null; do
-    if [ -f /run/stand-in/asked ]; then
-      say "shutdown.exe $(cat /run/stand-in/asked)"
-      case " $(cat /run/stand-in/asked) " in *" /r "*) code=restart ;; *) code=off ;; esac
-      return
-    fi
-    $busybox usleep 200000
-  done
-  code=$(tr -d ' \r\n' <"$prefix/drive_c/windows/system32/stand-in-code.txt")
+  while kill -0 $job 2>/dev/null && [ ! -f /run/stand-in/asked ]; do $busybox usleep 200000; done
+  code=$(tr -d ' \r\n' <"$prefix/drive_c/windows/system32/stand-in-code.txt" 2>/dev/null)
+  [ -f /run/stand-in/asked ] || return
+  say "shutdown.exe $(cat /run/stand-in/asked)"
+  case " $(cat /run/stand-in/asked) " in *" /r "*) code=restart ;; *) code=off ;; esac
 }
 
+# Every cluster is said to be in use, which takes no time; then the file table, in which small files live.
 fill() {
-  free=$($busybox df -k $volume | $busybox awk 'NR == 2 { print $4 }')
-  $busybox fallocate -l "$((free * 1024))" $volume/stand-in-fills-this
-  $busybox dd if=/dev/zero of=$volume/stand-in-fills-this-too bs=4096 2>/dev/null
-  # Small files live in the file table.
+  $busybox umount $volume
+  size=$(ntfsinfo -f -m "$partition" | sed -n 's/.*Cluster Size: *//p')
+  ntfsinfo -f -v -i 6 "$partition" | $busybox awk '/Runlist:/ { runs = 1 } runs && /^[ \t]*0x/ { print $2, $3 }' |
+    while read -r start count; do
+      tr '\000' '\377' </dev/zero | $busybox dd of="$partition" bs="$size" seek="$((start))" count="$((count))" \
+        iflag=fullblock conv=notrunc 2>/dev/null
+    done
+  mount_volume
   number=0
-  while : 2>/dev/null >"$volume/stand-in-fills-$number"; do number=$((number + 1)); done
+  while [ $number -lt 10000 ] && true 2>/dev/null >"$volume/stand-in-fills-$number"; do number=$((number + 1)); done
+  say "full"
 }
 
 log() { # file, level, text
@@ -150,17 +154,17 @@ mount_volume || { say "no Windows on the disk"; exit 1; }
 [ -f "$answer_file" ] || leave 1 "OOBE: no answer file"
 if [ ! -d $kept ]; then
   [ "$(answer "$(component oobeSystem)/*[local-name()='Reseal']/*[local-name()='Mode']")" = Audit ] || leave 1 "OOBE: the answer file does not reseal to audit mode"
-  mkdir -p $kept
+  make_room
   echo 1 >$kept/next
   # Windows Setup keeps a copy of the answer file here.
   cp "$answer_file" $volume/Windows/Panther/unattend.xml
   image_state IMAGE_STATE_SPECIALIZE_RESEAL_TO_AUDIT
 fi
 [ "$mode" = hang ] && leave 1 "nothing"
-
 [ "$mode" = full ] && fill
 mount_wine
 next=$(cat $kept/next)
+next=${next:-1} # A full volume does not take what is written down.
 while line=$(command "$next" Path) && [ -n "$line" ]; do
   say "$(cut -d. -f1 /proc/uptime) s, runs $line"
   run "$line"

@@ -15,7 +15,7 @@ import { join, resolve } from "node:path";
 const folder = join(resolve(import.meta.dirname, "../../.."), "node_modules/.cache");
 
 /** Nothing that a job needs, and each takes seconds in an emulated machine. */
-const idleServices = new Set(["eventlog", "nsiproxy", "plugplay", "winebus", "winehid", "wineusb"]);
+const idleServices = new Set(["eventlog", "ndis", "nsiproxy", "plugplay", "winebus", "winehid", "wineusb"]);
 
 /** A prefix of this Wine, made on this machine, where it takes a tenth of the time; `undefined` where Wine does not start. */
 export function winePrefix(): string | undefined {
@@ -54,11 +54,11 @@ export function winePrefix(): string | undefined {
   return realpathSync(kept);
 }
 
-/** Every process of Wine looks through all time zones. */
+/** Every process of Wine looks through all time zones; devices and menus wait for nobody. */
 function lean(hive: string): string {
   return hive
     .split(/\n(?=\[)/)
-    .filter((section) => !/^\[.*\\\\Time Zones\\\\(?!UTC)/.test(section))
+    .filter((section) => !/^\[.*\\\\(?:Time Zones\\\\(?!UTC)|Enum\\\\ROOT\\\\WINE)/.test(section))
     .map((section) => {
       const [, service = ""] =
         /^\[System\\\\CurrentControlSet\\\\Services\\\\([^\]\\]+)\]/i.exec(section) ?? [];
@@ -66,5 +66,6 @@ function lean(hive: string): string {
         ? section.replace(/^"Start"=.*$/m, '"Start"=dword:00000004')
         : section;
     })
-    .join("\n");
+    .join("\n")
+    .replace(/^"[^"]*"="[^"]*winemenubuilder\.exe.*\n/m, "");
 }
