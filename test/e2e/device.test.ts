@@ -131,7 +131,7 @@ describe("a virtual reference device", function () {
     const silent = machine({ says: lines({ ...begin, id: "another" }), ends: "hang" });
     const error = await failing(started(silent, { start: 0.04 }));
     assert.equal(error.code, "SERVICING_DEVICE_TIMEOUT");
-    assert.match(error.message, /was to start the job within 0\.04 minutes/);
+    assert.match(error.message, /was to come to its first word within 0\.04 minutes/);
   });
 
   it("that is killed has not switched itself off", async () => {
