@@ -10,10 +10,20 @@ import { image } from "../support/operations.ts";
 
 const minute = 60_000;
 
-describe("the options of reference devices", () => {
-  const refused = (options: unknown, code: string, text: RegExp) =>
-    assert.throws(() => qemu(options as QemuOptions), { code, message: text });
+/** What it is ended for when nothing more is heard, and when. */
+function ending(watch: Watch): readonly [number, string | undefined] {
+  const at = patience(watch, 0);
+  assert.equal(overdue(watch, at - 1), undefined);
+  return [at / minute, overdue(watch, at)?.stage];
+}
 
+const refused = (options: unknown, code: string, text: RegExp) =>
+  assert.throws(() => qemu(options as QemuOptions), { code, message: text });
+
+const refuse = (options: unknown, code: string, text: RegExp) =>
+  assert.throws(() => physical(options as PhysicalOptions), { code, message: text });
+
+describe("the options of reference devices", () => {
   it("of qemu are all checked", () => {
     refused({ memroy: 4 }, "SERVICING_PLUGIN_OPTIONS", /qemu\.memroy: unknown option.*memory/s);
     refused({ memory: "8 gigs" }, "SERVICING_PLUGIN_OPTIONS", /qemu\.memory: must be a number of MiB/);
@@ -31,8 +41,6 @@ describe("the options of reference devices", () => {
   });
 
   it("of physical are all checked", () => {
-    const refuse = (options: unknown, code: string, text: RegExp) =>
-      assert.throws(() => physical(options as PhysicalOptions), { code, message: text });
     refuse({}, "SERVICING_PLUGIN_OPTIONS", /physical\.folder: is missing/);
     refuse({ folder: "device" }, "SERVICING_DEVICE_OPTIONS", /device is no absolute path/);
     refuse({ folder: "/srv/my device" }, "SERVICING_DEVICE_OPTIONS", /the name of the folder/);
@@ -63,13 +71,6 @@ describe("what a device is waited for", () => {
       (watch, [minutes, heartbeat]) => heard(watch, heartbeat, minutes * minute, deadlines),
       watchFrom(0, deadlines),
     );
-  }
-
-  /** What it is ended for when nothing more is heard, and when. */
-  function ending(watch: Watch): readonly [number, string | undefined] {
-    const at = patience(watch, 0);
-    assert.equal(overdue(watch, at - 1), undefined);
-    return [at / minute, overdue(watch, at)?.stage];
   }
 
   const begin = { says: "begin", id: "x", steps: 2 } as const;
