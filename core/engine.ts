@@ -307,6 +307,21 @@ export type Act =
       /** Of the job that it is to carry out; absent: what it carries out is a preparation, which has to end well. */
       readonly job?: string;
     }
+  /**
+   * Waits until a virtual machine that something else runs has switched itself off. What ends it is the undo of its step.
+   * @throws SERVICING_DEVICE_TIMEOUT, SERVICING_DEVICE_ENDED
+   */
+  | {
+      readonly act: "watch machine";
+      /** "Hyper-V" */
+      readonly device: string;
+      /** A named pipe or a socket, which its serial port is. */
+      readonly port: string;
+      /** Prints "Off" once it is off. */
+      readonly state: Process;
+      readonly deadlines: Deadlines;
+      readonly job: string;
+    }
   /** Ends the machine of a folder, whoever started it. */
   | { readonly act: "end machine"; readonly folder: string }
   /** Of media to start WinPE from, a folder or an ISO, what it needs, with our script in the boot.wim. */

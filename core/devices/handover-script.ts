@@ -1,4 +1,4 @@
-import { jobFolder, jobState } from "../audit/job.ts";
+import { jobFolder, jobLogs, jobState } from "../audit/job.ts";
 
 /** Names in the folder of a physical device. */
 export const handover = {
@@ -107,6 +107,7 @@ export function handoverReadme({ boots }: { readonly boots: boolean }): string {
     "",
     "1. Let it start from its own disk: it carries out its job, restarts as often as that needs, and switches itself off.",
     "   It needs no network. Do not log on, and touch nothing.",
+    `   What it does is logged in ${jobLogs}.`,
     boots
       ? "2. Start it once more with boot.wim. The job is at its end, so that it is captured to captured.wim in this folder."
       : "2. Start it with WinPE and run `capture.cmd W:`, W: being the drive that Windows is on there: it makes captured.wim.",
