@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { commandLines } from "../../core/command-line.ts";
 import type { DevicePlace, ReferenceDevice } from "../../core/device.ts";
 import { captureScript, handoverStart } from "../../core/devices/handover-script.ts";
+import { hyperV } from "../../core/devices/hyper-v.ts";
+import { hyperVScripts } from "../../core/devices/hyper-v-script.ts";
 import { physical } from "../../core/devices/physical.ts";
 import { qemu } from "../../core/devices/qemu.ts";
 import { bootFilesScript } from "../../core/devices/start-script.ts";
@@ -27,10 +29,22 @@ const place: DevicePlace = {
   captured: "/work/captured.wim",
 };
 
-function commandsOf(device: ReferenceDevice): string {
+/** Of a host that is Windows. */
+const windowsPlace: DevicePlace = {
+  ...place,
+  file: "C:\\work\\reference.wim",
+  folder: "C:\\work\\device of office",
+  captured: "C:\\work\\captured.wim",
+  job: [
+    { change: "write", to: "\\Servicing\\job.cmd", text: "@exit /b 0\r\n" },
+    { change: "add", from: "C:\\inputs\\agent.msi", to: "\\Servicing\\Payload\\1\\agent.msi" },
+  ],
+};
+
+function commandsOf(device: ReferenceDevice, at = place): string {
   const { title, tools } = device;
   const parts = (["apply", "run", "capture", "undo"] as const).map(
-    (part) => `## ${part}\n${lines(device[part](place))}`,
+    (part) => `## ${part}\n${lines(device[part](at))}`,
   );
   return `# ${title}\ntools: ${tools.join(", ")}\n\n${parts.join("\n\n")}\n`;
 }
@@ -56,6 +70,8 @@ const expected: Readonly<Record<string, string>> = {
     }),
   ),
   "qemu-startnet.cmd": bootFilesScript({ recovery: true }),
+  "hyper-v.txt": commandsOf(hyperV({ memory: "8 GiB", tpm: true }), windowsPlace),
+  ...Object.fromEntries(Object.entries(hyperVScripts).map(([name, text]) => [`hyper-v-${name}.ps1`, text])),
   "physical.txt": commandsOf(physical({ folder: "/srv/device", bootWim: "/media/boot.wim", wait: 600 })),
   "physical-startnet.cmd": handoverStart("device"),
   "physical-capture.cmd": captureScript(),
