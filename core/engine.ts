@@ -304,7 +304,7 @@ export type Act =
       readonly act: "run machine";
       readonly machine: VirtualMachine;
       readonly deadlines: Deadlines;
-      /** Of the job that it is to carry out; absent: what it carries out is a preparation, which has to end well. */
+      /** Of the job that it is to carry out; absent: what it carries out is a preparation, which must not say that it failed. */
       readonly job?: string;
     }
   /**

@@ -180,7 +180,7 @@ describe("a virtual reference device", function () {
     assert.match(error.message, /flux-capacitor/);
   });
 
-  it("for a preparation has to have come to its good end", async () => {
+  it("for a preparation must not say that it failed, and is warned of where it says nothing", async () => {
     const bad = machine({ says: lines({ says: "end", ok: false }), ends: "off" });
     const prepare = { act: "run machine", machine: bad, deadlines: ample } as const;
     assert.equal((await failing(perform(prepare, context()))).code, "SERVICING_DEVICE_ENDED");
@@ -189,6 +189,10 @@ describe("a virtual reference device", function () {
       ends: "off",
     });
     await perform(prepare, context());
+    assert.ok(!said.join("").includes("not heard"));
+    writeProgram(here.path("disk, small.img"), { says: "", ends: "off" });
+    await perform(prepare, context());
+    assert.match(said.join(""), /what prepares the disk was not heard/);
   });
 
   it("is carried out by KVM where a program of ours runs to its end with it, else by TCG", async () => {

@@ -14,17 +14,23 @@ echo select partition 4 >> "%LETTERS%"
 echo assign letter=R >> "%LETTERS%"
 set "STEP=give the partitions letters"
 echo WinPE: %STEP%> COM1
-call diskpart /s "%LETTERS%" > COM1
-if errorlevel 1 goto failed
+call diskpart /s "%LETTERS%" > "%TEMP%\output.txt" 2>&1
+set "CODE=%ERRORLEVEL%"
+type "%TEMP%\output.txt" > COM1
+if not "%CODE%"=="0" goto failed
 set "STEP=write the boot files"
 echo WinPE: %STEP%> COM1
-call %DRIVE%\Windows\System32\bcdboot %DRIVE%\Windows /s S: /f UEFI > COM1
-if errorlevel 1 goto failed
+call %DRIVE%\Windows\System32\bcdboot %DRIVE%\Windows /s S: /f UEFI > "%TEMP%\output.txt" 2>&1
+set "CODE=%ERRORLEVEL%"
+type "%TEMP%\output.txt" > COM1
+if not "%CODE%"=="0" goto failed
 if not exist "R:\Recovery\WindowsRE\Winre.wim" goto registered
 set "STEP=register the recovery environment"
 echo WinPE: %STEP%> COM1
-call %DRIVE%\Windows\System32\reagentc /setreimage /path R:\Recovery\WindowsRE /target %DRIVE%\Windows > COM1
-if errorlevel 1 goto failed
+call %DRIVE%\Windows\System32\reagentc /setreimage /path R:\Recovery\WindowsRE /target %DRIVE%\Windows > "%TEMP%\output.txt" 2>&1
+set "CODE=%ERRORLEVEL%"
+type "%TEMP%\output.txt" > COM1
+if not "%CODE%"=="0" goto failed
 :registered
 echo servicing: end ok> COM1
 call wpeutil shutdown
