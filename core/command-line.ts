@@ -33,6 +33,8 @@ export function commandLines(command: Command): readonly string[] {
     ];
   if ("act" in command && command.act === "unless prepared")
     return [`${commandLine(command)}:`, ...command.otherwise.flatMap(commandLines)];
+  if ("act" in command && command.act === "watch machine")
+    return [commandLine(command), `asking: ${processLine(command.state)}`, limits(command.deadlines)];
   if ("act" in command && command.act === "run machine")
     return [commandLine(command), ...machineLines(command.machine, command.deadlines)];
   return [commandLine(command)];
@@ -43,11 +45,15 @@ function machineLines(
   { emulator, args, more, accelerator, firmware, tpm }: VirtualMachine,
   deadlines: Deadlines,
 ): readonly string[] {
-  const limits = Object.entries(deadlines).map(([stage, minutes]) => `${stage} ${minutes} min`);
   return [
     processLine({ run: emulator, args: [...args, ...more], writes: true }),
-    `accelerator ${accelerator}, ${firmware.length === 0 ? "BIOS" : "UEFI"}${tpm ? ", a TPM" : ""}; ${limits.join(", ")}`,
+    `accelerator ${accelerator}, ${firmware.length === 0 ? "BIOS" : "UEFI"}${tpm ? ", a TPM" : ""}`,
+    limits(deadlines),
   ];
+}
+
+function limits({ start, silence, generalize, whole }: Deadlines): string {
+  return `minutes at most: to start ${start}, without a word ${silence}, to generalize ${generalize}, in all ${whole}`;
 }
 
 function processLine(process: Process): string {
@@ -153,6 +159,8 @@ function actLine(act: Act): string {
       return `make ${act.to}, over a disk with ${act.file}:${act.index}: ${changes(act.job).join(", ")}`;
     case "run machine":
       return `start ${act.machine.emulator}, and wait until ${act.job === undefined ? "WinPE" : `job ${act.job}`} has switched it off`;
+    case "watch machine":
+      return `wait until job ${act.job} has switched off what ${act.device} runs, heard by ${act.port}`;
     case "end machine":
       return `end the machine of ${act.folder}`;
     case "gather boot files":

@@ -304,8 +304,23 @@ export type Act =
       readonly act: "run machine";
       readonly machine: VirtualMachine;
       readonly deadlines: Deadlines;
-      /** Of the job that it is to carry out; absent: what it carries out is a preparation, which has to end well. */
+      /** Of the job that it is to carry out; absent: what it carries out is a preparation, which must not say that it failed. */
       readonly job?: string;
+    }
+  /**
+   * Waits until a virtual machine that something else runs has switched itself off. What ends it is the undo of its step.
+   * @throws SERVICING_DEVICE_TIMEOUT, SERVICING_DEVICE_ENDED
+   */
+  | {
+      readonly act: "watch machine";
+      /** "Hyper-V" */
+      readonly device: string;
+      /** A named pipe or a socket, which its serial port is. */
+      readonly port: string;
+      /** Prints "Off" once it is off. */
+      readonly state: Process;
+      readonly deadlines: Deadlines;
+      readonly job: string;
     }
   /** Ends the machine of a folder, whoever started it. */
   | { readonly act: "end machine"; readonly folder: string }

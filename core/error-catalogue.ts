@@ -640,7 +640,7 @@ export const catalogue = {
   SERVICING_DEVICE_WAITS: (v: { readonly folder: string }) => ({
     message: `${v.folder} waits for its device: nothing has been handed back in it yet`,
     remedy:
-      "Start the device from it, let it carry out the job, start it once more to be captured, and bring the folder back with captured.wim; then run `servicing run --resume`. README.txt in the folder has the steps.",
+      "Start the device from it, let it carry out the job, start it once more to be captured, and bring the folder back with captured.wim; then run the line again, which goes on from there. README.txt in the folder has the steps.",
   }),
   SERVICING_HANDOVER: (v: { readonly file: string; readonly found: string; readonly wanted: string }) => ({
     message: `${v.file} is not what is waited for: it has ${v.found}, and ${v.wanted} is wanted`,

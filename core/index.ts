@@ -4,6 +4,7 @@ export { defineConfig } from "./config.ts";
 export type { CallContext, Deployment, Target, Verdict } from "./engine.ts";
 export type { DevicePlace, ReferenceDevice } from "./device.ts";
 export { qemu, type QemuOptions } from "./devices/qemu.ts";
+export { hyperV, type HyperVOptions } from "./devices/hyper-v.ts";
 export { physical, type PhysicalOptions } from "./devices/physical.ts";
 export { checkDeployment, diskSize, windowsNeeds } from "./disk-size.ts";
 export { type DiskSizes, leastForWindows, partitionsOf } from "./formats/disk-layout.ts";

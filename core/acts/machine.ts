@@ -1,9 +1,8 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
-import { readHeartbeat } from "../audit/heartbeat.ts";
-import { heard, overdue, patience, type Watch, watchFrom } from "../devices/watch.ts";
+import { overdue, patience, type Watch, watchFrom } from "../devices/watch.ts";
 import { qemuValue } from "../devices/qemu-value.ts";
 import type { Act } from "../engine.ts";
 import { failure, type ServicingError, servicingError } from "../error.ts";
@@ -13,10 +12,11 @@ import { inScratch } from "../scratch-folder.ts";
 import type { VirtualMachine } from "../virtual-machine.ts";
 import { accelerated } from "./accelerator.ts";
 import { controlAt, type MachineControl } from "./machine-control.ts";
+import { attended } from "./attend.ts";
 import type { ActContext } from "./perform.ts";
 import { pidFile } from "./end-machine.ts";
 import { flashed } from "./firmware.ts";
-import { serialLog } from "./serial-log.ts";
+import { besides, serialLog } from "./serial-log.ts";
 import { listen } from "./socket-port.ts";
 import { startTpm } from "./tpm.ts";
 
@@ -90,19 +90,6 @@ function pausing(milliseconds = endMilliseconds): Promise<undefined> {
   return after(milliseconds, undefined, { ref: false });
 }
 
-function attended(watch: Watch, line: string, { job, deadlines }: RunMachine, context: ActContext): Watch {
-  const heartbeat = readHeartbeat(line);
-  if (heartbeat === undefined) return watch;
-  // The disk of another job is not what is waited for.
-  if (heartbeat.says === "begin" && job !== undefined && heartbeat.id !== job) return watch;
-  const next = heard(watch, heartbeat, performance.now(), deadlines);
-  if (heartbeat.says === "step" && next.steps > 0) {
-    const percent = Math.min(99, Math.floor((100 * (heartbeat.step - 1)) / next.steps));
-    context.onProgress?.(percent, `step ${heartbeat.step} of ${next.steps}: ${clean(heartbeat.title)}`);
-  }
-  return next;
-}
-
 function throwUnlessOff(
   error: ServicingError | undefined,
   control: MachineControl,
@@ -128,10 +115,13 @@ function throwUnlessOff(
         : `the reason that it gave is ${clean(given)}`;
     throw failure("SERVICING_DEVICE_ENDED", { device, reason, lastLines: lines });
   }
-  if (job === undefined && ended !== "ok")
+  // A WinPE may have no driver for the port: what it came to is then known when Windows starts, or does not.
+  if (job === undefined && ended === undefined)
+    context.warn("what prepares the disk was not heard: whether Windows starts will show what it came to");
+  if (job === undefined && ended === "failed")
     throw failure("SERVICING_DEVICE_ENDED", {
       device,
-      reason: "what prepares the disk did not say that it had come to a good end",
+      reason: "what prepares the disk says that it failed",
       lastLines: lines,
     });
 }
@@ -168,10 +158,6 @@ async function screenshotOf(control: MachineControl, log: string): Promise<strin
     if (existsSync(filename)) return filename;
   }
   return undefined;
-}
-
-function besides(log: string, name: string): string {
-  return join(dirname(log), `${basename(log, ".log")}-${name}`);
 }
 
 function ports({ folder }: VirtualMachine, sockets: string): readonly string[] {

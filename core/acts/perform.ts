@@ -29,6 +29,7 @@ import { service } from "./service.ts";
 import { matchSetupFiles } from "./setup-files.ts";
 import { title } from "./title.ts";
 import { update } from "./update.ts";
+import { watchMachine } from "./watch-machine.ts";
 import { verifyDrivers } from "./verify-drivers.ts";
 import { verifyMedia } from "./verify-media.ts";
 import { verifyVolume } from "./verify-volume.ts";
@@ -128,6 +129,8 @@ export async function perform(
       return verifyVolume(act, context);
     case "run machine":
       return runMachine(act, context);
+    case "watch machine":
+      return watchMachine(act, context);
     case "end machine":
       return endMachine(act, context);
     case "gather boot files":

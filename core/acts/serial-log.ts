@@ -1,4 +1,5 @@
 import { createWriteStream } from "node:fs";
+import { basename, dirname, join } from "node:path";
 
 const keptLines = 20;
 const keptOfLine = 500;
@@ -28,4 +29,9 @@ export function serialLog(file: string): SerialLog {
     last: () => lines.join("\n"),
     close: () => void stream.end(),
   };
+}
+
+/** A file beside the log of a step. */
+export function besides(log: string, name: string): string {
+  return join(dirname(log), `${basename(log, ".log")}-${name}`);
 }

@@ -22,20 +22,11 @@ export async function listen(path: string, onLine: (line: string) => void): Prom
       return;
     }
     peer = socket;
-    const decoder = new StringDecoder("utf8");
-    let rest = "";
-    socket.on("data", (bytes) => {
-      const lines = `${rest}${decoder.write(bytes)}`.split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) onLine(line);
-      if (rest.length > longest) {
-        onLine(rest);
-        rest = "";
-      }
-    });
+    const lines = lineReader(onLine);
+    socket.on("data", lines.add);
     socket.on("error", () => undefined);
     socket.on("close", () => {
-      if (rest !== "") onLine(rest);
+      lines.end();
       gone.resolve();
     });
   });
@@ -50,6 +41,32 @@ export async function listen(path: string, onLine: (line: string) => void): Prom
       peer?.destroy();
       server.close();
       gone.resolve();
+    },
+  };
+}
+
+interface LineReader {
+  add(bytes: Buffer): void;
+  /** What has no end of line is a line. */
+  end(): void;
+}
+
+export function lineReader(onLine: (line: string) => void): LineReader {
+  const decoder = new StringDecoder("utf8");
+  let rest = "";
+  return {
+    add(bytes) {
+      const lines = `${rest}${decoder.write(bytes)}`.split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) onLine(line);
+      if (rest.length > longest) {
+        onLine(rest);
+        rest = "";
+      }
+    },
+    end() {
+      if (rest !== "") onLine(rest);
+      rest = "";
     },
   };
 }

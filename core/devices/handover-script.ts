@@ -1,4 +1,4 @@
-import { jobFolder, jobState } from "../audit/job.ts";
+import { jobFolder, jobLogs, jobState } from "../audit/job.ts";
 
 /** Names in the folder of a physical device. */
 export const handover = {
@@ -107,11 +107,12 @@ export function handoverReadme({ boots }: { readonly boots: boolean }): string {
     "",
     "1. Let it start from its own disk: it carries out its job, restarts as often as that needs, and switches itself off.",
     "   It needs no network. Do not log on, and touch nothing.",
+    `   What it does is logged in ${jobLogs}.`,
     boots
       ? "2. Start it once more with boot.wim. The job is at its end, so that it is captured to captured.wim in this folder."
       : "2. Start it with WinPE and run `capture.cmd W:`, W: being the drive that Windows is on there: it makes captured.wim.",
     "   captured.wim may have more than 4 GB, which FAT32 does not take: the folder has to be on NTFS, exFAT or a share.",
-    "3. Bring captured.wim back into the folder where servicing made it, and run `servicing run --resume`.",
+    "3. Bring captured.wim back into the folder where servicing made it, and run the line again: it goes on from there.",
     "   An image of the whole disk, as captured.vhdx, captured.qcow2 or captured.raw, is taken as well.",
     "",
   ]);

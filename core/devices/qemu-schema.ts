@@ -8,24 +8,18 @@ import {
   optional,
   picklist,
   pipe,
-  regex,
   strictObject,
   string,
-  union,
 } from "valibot";
 import { deadlinesSchema } from "./deadlines.ts";
+import { memorySchema } from "./memory.ts";
 
 const whole = pipe(number(), integer());
 const positive = pipe(number(), integer(), minValue(1, "must be 1 or more"));
 const path = pipe(string(), nonEmpty("must not be empty"));
 
 export const qemuSchema = strictObject({
-  memory: optional(
-    union(
-      [positive, pipe(string(), regex(/^[1-9]\d{0,6} ?(?:GiB|MiB)$/))],
-      'must be a number of MiB, or a text as "8 GiB"',
-    ),
-  ),
+  memory: optional(memorySchema),
   cpus: optional(positive),
   size: optional(whole),
   sizes: optional(

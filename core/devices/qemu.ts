@@ -16,6 +16,7 @@ import { checkOptions } from "../options.ts";
 import type { Deadlines, VirtualMachine } from "../virtual-machine.ts";
 import { defined } from "./defined.ts";
 import { deadlinesOf } from "./deadlines.ts";
+import { memoryOf, shownMemory } from "./memory.ts";
 import { usualFirmware } from "./ovmf.ts";
 import { qemuSchema } from "./qemu-schema.ts";
 import { qemuValue } from "./qemu-value.ts";
@@ -94,7 +95,7 @@ export function qemu(given: QemuOptions = {}): ReferenceDevice {
 
   return {
     kind: "qemu",
-    title: `QEMU, ${shown(memory)}${winpe === undefined ? ", a disk without boot files" : ""}`,
+    title: `QEMU, ${shownMemory(memory)}${winpe === undefined ? ", a disk without boot files" : ""}`,
     platforms: ["linux"],
     tools: [
       "qemu-system-x86_64",
@@ -230,15 +231,4 @@ function windowsVolume(disk: string, partitions: readonly PlacedPartition[], to:
     progress,
     writes: true,
   };
-}
-
-/** MiB. */
-function memoryOf(memory: number | string): number {
-  if (typeof memory === "number") return memory;
-  const [, amount, unit] = /^(\d+) ?(GiB|MiB)$/.exec(memory) ?? [];
-  return Number(amount) * (unit === "GiB" ? 1024 : 1);
-}
-
-function shown(memory: number): string {
-  return memory % 1024 === 0 ? `${memory / 1024} GiB` : `${memory} MiB`;
 }

@@ -55,8 +55,11 @@ function step(title: string, command: string): readonly string[] {
   return [
     `set "STEP=${title}"`,
     say("WinPE: %STEP%"),
-    `call ${command} > ${port}`,
-    "if errorlevel 1 goto failed",
+    // Where there is no such port, nothing that writes to it is carried out.
+    `call ${command} > "%TEMP%\\output.txt" 2>&1`,
+    'set "CODE=%ERRORLEVEL%"',
+    `type "%TEMP%\\output.txt" > ${port}`,
+    'if not "%CODE%"=="0" goto failed',
   ];
 }
 

@@ -23,7 +23,7 @@ const millisecondsOfMinute = 60_000;
 export function watchFrom(now: number, deadlines: Deadlines): Watch {
   const { start, whole } = deadlines;
   return {
-    ...waiting("start the job", start, now),
+    ...waiting("come to its first word", start, now),
     steps: 0,
     whole,
     end: now + whole * millisecondsOfMinute,

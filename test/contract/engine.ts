@@ -199,6 +199,8 @@ function hostPaths(act: Exclude<Command, Process>): readonly string[] {
       return [act.from, act.to].flatMap(({ file, digest }) => [file, digest]);
     case "run machine":
       return [act.machine.folder];
+    case "watch machine":
+      return [];
     case "end machine":
       return [act.folder];
     case "gather boot files":

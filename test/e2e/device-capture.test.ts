@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { perform } from "../../core/acts/perform.ts";
 import { heartbeatText } from "../../core/audit/heartbeat.ts";
@@ -13,6 +13,7 @@ import { faultTable } from "../../core/fault-table.ts";
 import { createRunner } from "../../core/runner.ts";
 import { readWim } from "../../core/wim-file.ts";
 import { uefiProgram } from "../support/boot-program.ts";
+import { makeMedia } from "../support/media.ts";
 import { needs, type Rig, rig, sampleFolder, sha256, wimlib } from "../support/rig.ts";
 import { listing } from "../support/wim-listing.ts";
 
@@ -137,6 +138,45 @@ describe("the qemu device", function () {
     await carryOut(qemu({ sizes, memory: "256 MiB", accelerator: "tcg" }).run(place));
     assert.match(said, /servicing: begin job-1 steps 1\n/);
     assert.deepEqual(readdirSync(place.folder).toSorted(), ["disk.qcow2", "firmware-variables.fd"]);
+  });
+
+  it("starts WinPE from the user's media before its disk, with our script in its boot.wim", async function () {
+    needs(this, "genisoimage");
+    if (!usualFirmware.some(({ code, variables }) => existsSync(code) && existsSync(variables))) this.skip();
+    const sample = await sampleFolder();
+    const media = makeMedia(here.path("media"), join(sample, "boot.wim"));
+    const ends = heartbeatText({ says: "end", ok: true });
+    writeFileSync(
+      join(media, "efi/boot/bootx64.efi"),
+      uefiProgram(`WinPE was started\r\n${ends}\r\n`, "off"),
+    );
+    const iso = here.path("winpe.iso");
+    tool("genisoimage", "-quiet", "-udf", "-iso-level", "4", "-o", iso, media);
+    const place = placeOf(join(sample, "install.wim"));
+    tool("qemu-img", "create", "-q", "-f", "qcow2", here.path("device/disk.qcow2"), "64M");
+    for (const winpe of [media, iso]) {
+      said = "";
+      const device = qemu({ sizes, memory: "256 MiB", accelerator: "tcg", winpe });
+      const commands = device.apply(place).filter((each) => !("act" in each) || each.act !== "device disk");
+      const started = commands.findIndex((each) => "act" in each && each.act === "run machine");
+      await carryOut(commands.slice(0, winpe === iso ? started : 2));
+      const boot = here.path(winpe === iso ? "boot.wim" : "device/winpe/sources/boot.wim");
+      if (winpe === iso)
+        tool("mcopy", "-i", `${here.path("device/winpe.img")}@@1M`, "::/sources/boot.wim", boot);
+      assert.match(
+        wimlib("extract", boot, "1", "/Windows/System32/startnet.cmd", "--to-stdout"),
+        /bcdboot %DRIVE%\\Windows \/s S: \/f UEFI/,
+      );
+      assert.match(wimlib("info", boot), /Image Count: {4}1\n[^]*Boot Index: {5}1\n/);
+      if (winpe === iso) await carryOut(commands.slice(started));
+    }
+    assert.match(said, /WinPE was started\n/);
+    assert.ok(!existsSync(here.path("device/winpe.img")));
+    rmSync(join(media, "efi/boot/bootx64.efi"));
+    const [gather] = qemu({ winpe: media })
+      .apply(place)
+      .filter((each) => "act" in each && each.act === "gather boot files");
+    await assert.rejects(carryOut([gather as Command]), { code: "SERVICING_MEDIA_INVALID" });
   });
 });
 

@@ -133,7 +133,7 @@ describe("a virtual reference device", function () {
     const silent = machine({ says: lines({ ...begin, id: "another" }), ends: "hang" });
     const error = await failing(started(silent, { start: 0.04 }));
     assert.equal(error.code, "SERVICING_DEVICE_TIMEOUT");
-    assert.match(error.message, /was to start the job within 0\.04 minutes/);
+    assert.match(error.message, /was to come to its first word within 0\.04 minutes/);
   });
 
   it("that is killed has not switched itself off", async () => {
@@ -182,7 +182,7 @@ describe("a virtual reference device", function () {
     assert.match(error.message, /flux-capacitor/);
   });
 
-  it("for a preparation has to have come to its good end", async () => {
+  it("for a preparation must not say that it failed, and is warned of where it says nothing", async () => {
     const bad = machine({ says: lines({ says: "end", ok: false }), ends: "off" });
     const prepare = { act: "run machine", machine: bad, deadlines: ample } as const;
     assert.equal((await failing(perform(prepare, context()))).code, "SERVICING_DEVICE_ENDED");
@@ -191,6 +191,10 @@ describe("a virtual reference device", function () {
       ends: "off",
     });
     await perform(prepare, context());
+    assert.ok(!said.join("").includes("not heard"));
+    writeProgram(here.path("disk, small.img"), { says: "", ends: "off" });
+    await perform(prepare, context());
+    assert.match(said.join(""), /what prepares the disk was not heard/);
   });
 
   it("is carried out by KVM where a program of ours runs to its end with it, else by TCG", async () => {
