@@ -83,7 +83,13 @@ export function auditStep(image: ImageInfo, work: DeviceWork, draft: DeviceDraft
     image: image.index,
     title: `${steps.length === 1 ? "1 item" : `${steps.length} items`} in the audit mode of the reference device, which then generalizes`,
     items: steps.flatMap(({ items }) => items),
-    commands: draft.device.run(place),
+    commands: [
+      {
+        act: "run device",
+        commands: draft.device.run(place),
+        inquiry: captured(place, work, draft),
+      },
+    ],
     undo: draft.device.undo(place),
   };
 }
@@ -95,18 +101,22 @@ export function generalizeStep(image: ImageInfo, work: DeviceWork, draft: Device
     image: image.index,
     title: "Capture-Image, and look at what the reference device did",
     items: [],
-    commands: [
-      ...draft.device.capture(place),
-      {
-        act: "check device",
-        captured: place.captured,
-        job: work.job,
-        to: `device-${image.index}`,
-        ...(draft.device.volume === undefined ? {} : { volume: draft.device.volume(place) }),
-      },
-    ],
+    commands: captured(place, work, draft),
     undo: draft.device.undo(place),
   };
+}
+
+function captured(place: DevicePlace, { job }: DeviceWork, { device }: DeviceDraft): readonly Command[] {
+  return [
+    ...device.capture(place),
+    {
+      act: "check device",
+      captured: place.captured,
+      job,
+      ...(device.volume === undefined ? {} : { volume: device.volume(place) }),
+      to: `device-${place.image.index}`,
+    },
+  ];
 }
 
 /** What opens, and closes, what was captured as any image is that is modified. */

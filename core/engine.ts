@@ -374,6 +374,13 @@ export type Act =
       /** A folder that is made for it. */
       readonly work: string;
     }
+  /** Runs a device; where it is not off in time, looks for the reason on its disk, and tells that if there is one. */
+  | {
+      readonly act: "run device";
+      readonly commands: readonly Command[];
+      /** Captures its disk and reads what it did. */
+      readonly inquiry: readonly Command[];
+    }
   /** Reads what a reference device did out of what was captured of it, and keeps its logs in a folder of the host. */
   | {
       readonly act: "check device";

@@ -104,6 +104,7 @@ function toolsOfAct(act: Act): readonly string[] {
   if (act.act === "match setup files") return act.mounted === undefined ? ["wimlib-imagex"] : [];
   if (act.act === "run machine") return [act.machine.emulator, ...(act.machine.tpm ? ["swtpm"] : [])];
   if (act.act === "watch machine") return [act.state.run];
+  if (act.act === "run device") return [...toolsFor([...act.commands, ...act.inquiry])];
   if (act.act === "unless prepared") return [...toolsFor(act.otherwise)];
   if (act.act === "gather boot files") return ["wimlib-imagex", ...(isFolder(act.from) ? [] : ["7z"])];
   if (act.act === "gather media") return isFolder(act.from) ? [] : ["7z"];

@@ -17,6 +17,7 @@ import { copy, overwrite, write } from "./file.ts";
 import { gatherBootFiles } from "./boot-files.ts";
 import { endMachine } from "./end-machine.ts";
 import { awaitHandover, takeHandover, unlessPrepared } from "./handover.ts";
+import { runDevice } from "./run-device.ts";
 import { runMachine } from "./machine.ts";
 import { gatherMedia } from "./media.ts";
 import { stageMedia, writeDisk } from "./media-disk.ts";
@@ -145,6 +146,8 @@ export async function perform(
       return captureVolume(act, context);
     case "device disk":
       return deviceDisk(act, context);
+    case "run device":
+      return runDevice(act, context);
     case "check device":
       return checkDevice(act, context);
     case "place folder":
