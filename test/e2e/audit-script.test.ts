@@ -16,11 +16,13 @@ import {
 } from "node:fs";
 import { Socket } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AuditJob, type JobCommand, jobLogs, type JobStep } from "../../core/audit/job.ts";
 import { readHeartbeat } from "../../core/audit/heartbeat.ts";
+import { checkFile, powershell } from "../../core/audit/powershell.ts";
 import { jobFiles } from "../../core/audit/script.ts";
+import { systemFile } from "../../core/formats/script-text.ts";
 import { needs } from "../support/rig.ts";
 import { inWinesPage, startWine, type Wine } from "../support/wine.ts";
 
@@ -64,8 +66,19 @@ const payload: Readonly<Record<string, string>> = {
     "@echo x> %SystemDrive%\\1",
     "@exit 99\r\n",
   ].join("\r\n"),
+  "off.txt": "off\r\n",
+  "on.txt": "on\r\n",
+  "apps.txt": "Contoso.App_1.0.0.0_x64__8wekyb3d8bbwe\tann\r\n",
+  "none.txt": "",
   "asked.cmd": "@echo The answer is %~1\r\n",
 };
+
+/** In the place of PowerShell, which Wine has in name only. */
+const standIn = `${systemFile("cmd.exe")} /d /c "%SystemDrive%\\Servicing\\Payload\\found.cmd"`;
+
+/** By copying, since echo takes on and off for itself. */
+const found = (file: string, from: string): string =>
+  `@copy "%SystemDrive%\\Servicing\\Payload\\${from}" "%SystemDrive%\\Servicing\\State\\${file}"\r\n`;
 
 const script = (name: string, ...args: readonly string[]): Extract<JobCommand, { do: "run" }> => ({
   do: "run",
@@ -82,6 +95,9 @@ const step = (title: string, commands: readonly JobCommand[], more: Partial<JobS
   ...more,
 });
 
+const is = (title: string): JobStep =>
+  step(title, [script("fails")], { check: { file: "\\Servicing\\job.cmd" } });
+
 /** What became of a job. */
 interface Outcome {
   /** Of each start; null where it waits for the device to be off, or the power went. */
@@ -96,6 +112,8 @@ interface Play {
   readonly restarts?: number;
   /** Starts in which the power goes as soon as the first step has begun. */
   readonly cuts?: number;
+  /** A stand-in for check.ps1, which wants PowerShell. */
+  readonly found?: string;
   /** Does something to its drive before the first start. */
   prepare?(drive: string): void;
   /** Does it before every other. */
@@ -121,8 +139,10 @@ describe("the scripts of a job, run by Wine", function () {
     // Wine gives every process its own drive as that of the system; only the first job runs as it is.
     const put = (to: string, text: string) =>
       place(at, to, letter === "C" ? text : text.replaceAll("%SystemDrive%", `${letter}:`));
-    for (const change of jobFiles(job)) if (change.change === "write") put(change.to, change.text);
-    for (const [name, text] of Object.entries(payload)) put(`\\Servicing\\Payload\\${name}`, text);
+    for (const change of jobFiles(job))
+      if (change.change === "write") put(change.to, change.text.replace(powershell(checkFile), standIn));
+    for (const [name, text] of Object.entries({ ...payload, "found.cmd": how.found ?? "" }))
+      put(`\\Servicing\\Payload\\${name}`, text);
     how.prepare?.(at);
     const state = join(at, "Servicing/State");
     const codes: (number | null)[] = [];
@@ -362,16 +382,36 @@ describe("the scripts of a job, run by Wine", function () {
         { "001.restart": "1641", "001.done": "1641", "002.restart": "3010", "002.failed": "tries" },
         "step 2 failed: tries",
       ],
+      [
+        [is("an app of one user")],
+        {
+          found: found("bitlocker.txt", "off.txt") + found("apps.txt", "apps.txt"),
+        },
+        [null],
+        { "001.present": "present" },
+        "app packages are installed for a user and not provisioned, as apps.txt says",
+      ],
+      [
+        [is("an encrypted volume")],
+        {
+          found: found("bitlocker.txt", "on.txt") + found("apps.txt", "none.txt"),
+        },
+        [null],
+        { "001.present": "present" },
+        "BitLocker or device encryption is on",
+      ],
       [[step("fine", [script("fine")])], { cuts: 1 }, [null, 0], { "001.done": "0" }, "done"],
       [
         [step("fine", [script("fine")])],
-        { cuts: 3 },
-        [null, null, null, null],
+        { prepare: begunThrice },
+        [null],
         { "001.failed": "tries" },
         "step 1 failed: tries",
       ],
     ];
-    const played = await Promise.all(cases.map(([steps, how], at) => play("DEFGHIJK"[at] ?? "", steps, how)));
+    const played = await Promise.all(
+      cases.map(([steps, how], at) => play("DEFGHIJKQR"[at] ?? "", steps, how)),
+    );
     for (const [at, { codes, state, log }] of played.entries()) {
       const [steps, , wanted, outcome, end] = cases[at]!;
       const title = steps[0]?.title;
@@ -388,10 +428,9 @@ describe("the scripts of a job, run by Wine", function () {
   it("says so where its disk is full", async () => {
     const { codes, state } = await play("L", [step("fine", [script("fine")])], {
       prepare(at) {
-        mkdirSync(join(at, "Servicing/State"));
-        writeFileSync(join(at, "Servicing/State/id"), "job-L\r\n");
-        writeFileSync(join(at, "Servicing/State/boot-1"), "1\r\n");
-        writeFileSync(join(at, "Servicing/State/boot-2"), "2\r\n");
+        writeState(at, "id", "job-L");
+        writeState(at, "boot-1", "1");
+        writeState(at, "boot-2", "2");
         symlinkSync("/dev/full", join(at, "Servicing/State/new"));
       },
       off: () => serial.includes("servicing: end full"),
@@ -401,11 +440,10 @@ describe("the scripts of a job, run by Wine", function () {
   });
 
   it("restarts for what Windows has pending, a few times", async () => {
-    const there = step("is there", [script("fails")], { check: { file: "\\Servicing\\job.cmd" } });
     const key =
       "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Component Based Servicing\\RebootPending";
     wine.run(["reg.exe", "add", key, "/f"]);
-    const servicing = await play("M", [there]);
+    const servicing = await play("M", [is("there")]);
     wine.run(["reg.exe", "delete", key, "/f"]);
     assert.deepEqual(servicing.codes, [2, 2, 2, null]);
     assert.equal(servicing.state["pending.txt"], "Component Based Servicing");
@@ -414,9 +452,9 @@ describe("the scripts of a job, run by Wine", function () {
     const session = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Session Manager";
     const renames = "PendingFileRenameOperations";
     wine.run(["reg.exe", "add", session, "/v", renames, "/t", "REG_MULTI_SZ", "/d", "a", "/f"]);
-    const renaming = await play("N", [there], { restarts: 1 });
+    const renaming = await play("N", [is("there")], { restarts: 0 });
     wine.run(["reg.exe", "delete", session, "/v", renames, "/f"]);
-    assert.deepEqual(renaming.codes, [2, 0]);
+    assert.deepEqual(renaming.codes, [0]);
     assert.equal(renaming.state["pending.txt"], renames);
     assert.equal(renaming.state["finished"], "done");
   });
@@ -424,6 +462,18 @@ describe("the scripts of a job, run by Wine", function () {
 
 function titled(number: number, title: string): unknown {
   return { says: "step", step: number, minutes: 1, title };
+}
+
+/** As the power leaves a step that it went in three times. */
+function begunThrice(drive: string): void {
+  for (const number of [1, 2, 3]) writeState(drive, `001.begun-${number}`, String(number));
+  writeState(drive, "id", `job-${basename(drive)}`);
+}
+
+function writeState(drive: string, name: string, text: string): void {
+  const folder = join(drive, "Servicing/State");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, name), `${text}\r\n`);
 }
 
 /** What became of each step. */
