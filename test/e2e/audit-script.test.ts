@@ -3,106 +3,49 @@ import { execFileSync } from "node:child_process";
 import {
   constants,
   copyFileSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
   rmSync,
-  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { Socket } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { type AuditJob, type JobCommand, jobLogs, type JobStep } from "../../core/audit/job.ts";
+import { basename, join } from "node:path";
 import { readHeartbeat } from "../../core/audit/heartbeat.ts";
-import { jobFiles } from "../../core/audit/script.ts";
+import type { JobStep } from "../../core/audit/job.ts";
+import { found, is, type Outcome, type Play, playJob, script, step } from "../support/played-job.ts";
 import { needs } from "../support/rig.ts";
-import { inWinesPage, startWine, type Wine } from "../support/wine.ts";
+import { startWine, type Wine } from "../support/wine.ts";
 
 /** Everything that cmd.exe would make something else of, and letters beyond ASCII. */
 const odd = "A & B (1) ^ 100% %PATH% !x! 'q' ;,= é ü";
 
-const product = "{0F3C8E52-7B61-4D0A-9C35-5E7A1B2C3D4E}";
+const product = "{2A5D7C10-94E3-4F6B-8D21-6B0C9E8F7A13}";
 
 const wxs = `<?xml version="1.0" encoding="utf-8"?>
 <Wix xmlns="http://schemas.microsoft.com/wix/2006/wi">
-  <Product Id="${product.slice(1, -1)}" Name="Contoso Agent" Language="1033" Version="1.2.3" Manufacturer="Contoso" UpgradeCode="1A2B3C4D-5E6F-4A7B-8C9D-0E1F2A3B4C5D">
+  <Product Id="${product.slice(1, -1)}" Name="Contoso Monitor" Language="1033" Version="1.2.3" Manufacturer="Contoso" UpgradeCode="7E1F0A2B-3C4D-4E5F-9A6B-0C1D2E3F4A5B">
     <Package InstallerVersion="200" Compressed="yes" InstallScope="perMachine" />
-    <Media Id="1" Cabinet="agent.cab" EmbedCab="yes" />
+    <Media Id="1" Cabinet="monitor.cab" EmbedCab="yes" />
     <Directory Id="TARGETDIR" Name="SourceDir">
       <Directory Id="ProgramFilesFolder">
-        <Directory Id="INSTALLDIR" Name="Contoso Agent">
-          <Component Id="Agent" Guid="9B8A7C6D-5E4F-4321-8765-A1B2C3D4E5F6">
-            <File Id="AgentText" Source="agent.txt" KeyPath="yes" />
+        <Directory Id="INSTALLDIR" Name="Contoso Monitor">
+          <Component Id="Monitor" Guid="C4D5E6F7-0819-4A2B-9C3D-4E5F60718293">
+            <File Id="MonitorText" Source="monitor.txt" KeyPath="yes" />
           </Component>
         </Directory>
       </Directory>
     </Directory>
-    <Feature Id="All" Level="1"><ComponentRef Id="Agent" /></Feature>
+    <Feature Id="All" Level="1"><ComponentRef Id="Monitor" /></Feature>
   </Product>
 </Wix>
 `;
 
-/** Scripts that steps run, below `\Servicing\Payload`. */
-const payload: Readonly<Record<string, string>> = {
-  "fine.cmd": "@echo fine [%~1] [%~2]\r\n",
-  "fails.cmd": "@echo it says why & exit 7\r\n",
-  "restarts.cmd": "@exit 3010\r\n",
-  "restarted.cmd": "@exit 1641\r\n",
-  // Whatever is ended of it, it goes on.
-  "hangs.cmd": "@ping.exe -n 60 127.0.0.1 > nul\r\n@%0\r\n",
-  "forever.cmd": "@echo once more & exit 99\r\n",
-  "thrice.cmd": [
-    "@if exist %SystemDrive%\\3 exit 0",
-    "@if exist %SystemDrive%\\2 echo x> %SystemDrive%\\3",
-    "@if exist %SystemDrive%\\1 echo x> %SystemDrive%\\2",
-    "@echo x> %SystemDrive%\\1",
-    "@exit 99\r\n",
-  ].join("\r\n"),
-  "asked.cmd": "@echo The answer is %~1\r\n",
-};
-
-const script = (name: string, ...args: readonly string[]): Extract<JobCommand, { do: "run" }> => ({
-  do: "run",
-  file: { path: `\\Servicing\\Payload\\${name}.cmd` },
-  args,
-  success: [0, 3010, 1641],
-});
-
-const step = (title: string, commands: readonly JobCommand[], more: Partial<JobStep> = {}): JobStep => ({
-  title,
-  items: [],
-  commands,
-  minutes: 1,
-  ...more,
-});
-
-/** What became of a job. */
-interface Outcome {
-  /** Of each start; null where it waits for the device to be off, or the power went. */
-  readonly codes: readonly (number | null)[];
-  /** The files of its state and what they hold. */
-  readonly state: Readonly<Record<string, string>>;
-  /** Of its folder of logs: the lines without the time. */
-  log(name: string): readonly string[];
-}
-
-interface Play {
-  readonly restarts?: number;
-  /** Starts in which the power goes as soon as the first step has begun. */
-  readonly cuts?: number;
-  /** Does something to its drive before the first start. */
-  prepare?(drive: string): void;
-  /** Does it before every other. */
-  restarted?(drive: string): void;
-  /** Where it cannot write down that it failed. */
-  off?(): boolean;
-}
+const again = (name: string): JobStep => step(name, [{ ...script(name), again: [99] }]);
 
 describe("the scripts of a job, run by Wine", function () {
   this.timeout(240_000);
@@ -110,58 +53,8 @@ describe("the scripts of a job, run by Wine", function () {
   let temporary: string;
   let serial = "";
 
-  const drive = (letter: string): string => (letter === "C" ? wine.c : join(temporary, letter));
-
-  /** Plays Windows: starts the job again as long as it ends with 2, and switches off where it waits for that. */
-  async function play(letter: string, steps: readonly JobStep[], how: Play = {}): Promise<Outcome> {
-    const at = drive(letter);
-    mkdirSync(at, { recursive: true });
-    if (letter !== "C") wine.drive(letter, at);
-    const job: AuditJob = { id: `job-${letter}`, steps, restarts: how.restarts ?? 20 };
-    // Wine gives every process its own drive as that of the system; only the first job runs as it is.
-    const put = (to: string, text: string) =>
-      place(at, to, letter === "C" ? text : text.replaceAll("%SystemDrive%", `${letter}:`));
-    for (const change of jobFiles(job)) if (change.change === "write") put(change.to, change.text);
-    for (const [name, text] of Object.entries(payload)) put(`\\Servicing\\Payload\\${name}`, text);
-    how.prepare?.(at);
-    const state = join(at, "Servicing/State");
-    const codes: (number | null)[] = [];
-    do {
-      const boot = codes.length + 1;
-      if (boot > 1) how.restarted?.(at);
-      const power = new AbortController();
-      const command = `${letter}:\\Servicing\\job.cmd`;
-      const ended = wine.start(["cmd.exe", "/d", "/c", command], { cwd: at, signal: power.signal });
-      const off = () =>
-        how.off?.() === true ||
-        existsSync(join(state, "failed")) ||
-        (boot <= (how.cuts ?? 0) && existsSync(join(state, `001.begun-${boot}`)));
-      const stopped = new AbortController();
-      const watched = (async () => {
-        while (!stopped.signal.aborted && !off()) await sleep(100);
-        if (stopped.signal.aborted) return;
-        await sleep(500);
-        power.abort();
-      })();
-      codes.push((await ended).code);
-      stopped.abort();
-      await watched;
-    } while (codes.length < 12 && (codes.at(-1) === 2 || codes.length <= (how.cuts ?? 0)));
-    const names = existsSync(state) && statSync(state).isDirectory() ? readdirSync(state) : [];
-    return {
-      codes,
-      state: Object.fromEntries(
-        names
-          .filter((name) => name !== "new")
-          .map((name) => [name, readFileSync(join(state, name), "latin1").trim()]),
-      ),
-      log: (name) =>
-        readFileSync(wine.place(`${letter}:${jobLogs}\\${name}`), "latin1")
-          .split("\r\n")
-          .map((line) => line.replace(/^\[.*?\] /, "").trimEnd())
-          .filter((line) => line !== ""),
-    };
-  }
+  const play = (letter: string, steps: readonly JobStep[], how?: Play): Promise<Outcome> =>
+    playJob(wine, letter, letter === "C" ? wine.c : join(temporary, letter), steps, how);
 
   before(function () {
     needs(this, "wixl", "mkfifo");
@@ -173,9 +66,9 @@ describe("the scripts of a job, run by Wine", function () {
     symlinkSync(port, join(wine.c, "../dosdevices/com1"));
     const reader = new Socket({ fd: openSync(port, constants.O_RDWR | constants.O_NONBLOCK) });
     reader.on("data", (data) => (serial += data.toString("latin1"))).unref();
-    writeFileSync(join(temporary, "agent.txt"), "installed\n");
-    writeFileSync(join(temporary, "agent.wxs"), wxs);
-    execFileSync("wixl", ["--output", "agent.msi", "agent.wxs"], { cwd: temporary });
+    writeFileSync(join(temporary, "monitor.txt"), "installed\n");
+    writeFileSync(join(temporary, "monitor.wxs"), wxs);
+    execFileSync("wixl", ["--output", "monitor.msi", "monitor.wxs"], { cwd: temporary });
   });
 
   after(() => {
@@ -184,7 +77,7 @@ describe("the scripts of a job, run by Wine", function () {
 
   it("comes to its end through steps that are there, fail, hang and want a restart", async () => {
     const ping = { do: "run", file: "ping.exe", args: ["-n", "90", "127.0.0.1"], success: [0] } as const;
-    const msi = [{ path: "\\Servicing\\Payload\\agent.msi" }, "/qn"];
+    const msi = [{ path: "\\Servicing\\Payload\\monitor.msi" }, "/qn"];
     const from = serial.length;
     const { codes, state, log } = await play(
       "C",
@@ -193,7 +86,7 @@ describe("the scripts of a job, run by Wine", function () {
           check: {
             product,
             registry: { key: uninstall, name: "DisplayVersion", data: "1.2.3" },
-            file: "\\Program Files (x86)\\Contoso Agent\\agent.txt",
+            file: "\\Program Files (x86)\\Contoso Monitor\\monitor.txt",
           },
         }),
         step("is there", [script("fails")], { check: { file: "\\Servicing\\Payload\\fails.cmd" } }),
@@ -207,12 +100,12 @@ describe("the scripts of a job, run by Wine", function () {
           {
             do: "copy",
             from: `\\Servicing\\Payload\\${odd}.txt`,
-            to: `\\Odd\\${odd}\\${odd}.txt`,
+            to: `\\Strange\\${odd}\\${odd}.txt`,
             folder: false,
           },
-          { do: "copy", from: `\\Odd\\${odd}`, to: `\\Odd\\all of ${odd}`, folder: true },
-          { do: "delete", path: `\\Odd\\${odd}` },
-          { do: "delete", path: "\\Odd\\never.txt", optional: true },
+          { do: "copy", from: `\\Strange\\${odd}`, to: `\\Strange\\all of ${odd}`, folder: true },
+          { do: "delete", path: `\\Strange\\${odd}` },
+          { do: "delete", path: "\\Strange\\never.txt", optional: true },
         ]),
         step("is asked", [
           { ...script("asked", "no"), confirm: { of: "package", name: "KB", args: ["yes"] } },
@@ -220,7 +113,7 @@ describe("the scripts of a job, run by Wine", function () {
       ],
       {
         prepare(at) {
-          copyFileSync(join(temporary, "agent.msi"), join(at, "Servicing/Payload/agent.msi"));
+          copyFileSync(join(temporary, "monitor.msi"), join(at, "Servicing/Payload/monitor.msi"));
           writeFileSync(join(at, `Servicing/Payload/${odd}.txt`), "odd\n");
         },
         restarted: (at) => writeFileSync(join(at, "later.txt"), ""),
@@ -282,11 +175,11 @@ describe("the scripts of a job, run by Wine", function () {
     );
 
     assert.equal(
-      readFileSync(wine.place("C:\\Program Files (x86)\\Contoso Agent\\agent.txt"), "utf8"),
+      readFileSync(wine.place("C:\\Program Files (x86)\\Contoso Monitor\\monitor.txt"), "utf8"),
       "installed\n",
     );
-    assert.deepEqual(readdirSync(join(wine.c, "Odd")), [`all of ${odd}`]);
-    assert.equal(readFileSync(join(wine.c, "Odd", `all of ${odd}`, `${odd}.txt`), "utf8"), "odd\n");
+    assert.deepEqual(readdirSync(join(wine.c, "Strange")), [`all of ${odd}`]);
+    assert.equal(readFileSync(join(wine.c, "Strange", `all of ${odd}`, `${odd}.txt`), "utf8"), "odd\n");
 
     const begin = { says: "begin", id: "job-C", steps: 7 };
     assert.deepEqual(
@@ -309,7 +202,6 @@ describe("the scripts of a job, run by Wine", function () {
   });
 
   it("ends with the reason where it cannot go on, and never by itself", async () => {
-    const again = (name: string) => step(name, [{ ...script(name), again: [99] }]);
     const cases: readonly (readonly [
       steps: readonly JobStep[],
       how: Play,
@@ -362,16 +254,36 @@ describe("the scripts of a job, run by Wine", function () {
         { "001.restart": "1641", "001.done": "1641", "002.restart": "3010", "002.failed": "tries" },
         "step 2 failed: tries",
       ],
+      [
+        [is("an app of one user")],
+        {
+          found: found("bitlocker.txt", "off.txt") + found("apps.txt", "apps.txt"),
+        },
+        [null],
+        { "001.present": "present" },
+        "app packages are installed for a user and not provisioned, as apps.txt says",
+      ],
+      [
+        [is("an encrypted volume")],
+        {
+          found: found("bitlocker.txt", "on.txt") + found("apps.txt", "none.txt"),
+        },
+        [null],
+        { "001.present": "present" },
+        "BitLocker or device encryption is on",
+      ],
       [[step("fine", [script("fine")])], { cuts: 1 }, [null, 0], { "001.done": "0" }, "done"],
       [
         [step("fine", [script("fine")])],
-        { cuts: 3 },
-        [null, null, null, null],
+        { prepare: begunThrice },
+        [null],
         { "001.failed": "tries" },
         "step 1 failed: tries",
       ],
     ];
-    const played = await Promise.all(cases.map(([steps, how], at) => play("DEFGHIJK"[at] ?? "", steps, how)));
+    const played = await Promise.all(
+      cases.map(([steps, how], at) => play("DEFGHIJKQR"[at] ?? "", steps, how)),
+    );
     for (const [at, { codes, state, log }] of played.entries()) {
       const [steps, , wanted, outcome, end] = cases[at]!;
       const title = steps[0]?.title;
@@ -388,10 +300,9 @@ describe("the scripts of a job, run by Wine", function () {
   it("says so where its disk is full", async () => {
     const { codes, state } = await play("L", [step("fine", [script("fine")])], {
       prepare(at) {
-        mkdirSync(join(at, "Servicing/State"));
-        writeFileSync(join(at, "Servicing/State/id"), "job-L\r\n");
-        writeFileSync(join(at, "Servicing/State/boot-1"), "1\r\n");
-        writeFileSync(join(at, "Servicing/State/boot-2"), "2\r\n");
+        writeState(at, "id", "job-L");
+        writeState(at, "boot-1", "1");
+        writeState(at, "boot-2", "2");
         symlinkSync("/dev/full", join(at, "Servicing/State/new"));
       },
       off: () => serial.includes("servicing: end full"),
@@ -401,11 +312,10 @@ describe("the scripts of a job, run by Wine", function () {
   });
 
   it("restarts for what Windows has pending, a few times", async () => {
-    const there = step("is there", [script("fails")], { check: { file: "\\Servicing\\job.cmd" } });
     const key =
       "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Component Based Servicing\\RebootPending";
     wine.run(["reg.exe", "add", key, "/f"]);
-    const servicing = await play("M", [there]);
+    const servicing = await play("M", [is("there")]);
     wine.run(["reg.exe", "delete", key, "/f"]);
     assert.deepEqual(servicing.codes, [2, 2, 2, null]);
     assert.equal(servicing.state["pending.txt"], "Component Based Servicing");
@@ -414,9 +324,9 @@ describe("the scripts of a job, run by Wine", function () {
     const session = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Session Manager";
     const renames = "PendingFileRenameOperations";
     wine.run(["reg.exe", "add", session, "/v", renames, "/t", "REG_MULTI_SZ", "/d", "a", "/f"]);
-    const renaming = await play("N", [there], { restarts: 1 });
+    const renaming = await play("N", [is("there")], { restarts: 0 });
     wine.run(["reg.exe", "delete", session, "/v", renames, "/f"]);
-    assert.deepEqual(renaming.codes, [2, 0]);
+    assert.deepEqual(renaming.codes, [0]);
     assert.equal(renaming.state["pending.txt"], renames);
     assert.equal(renaming.state["finished"], "done");
   });
@@ -426,15 +336,21 @@ function titled(number: number, title: string): unknown {
   return { says: "step", step: number, minutes: 1, title };
 }
 
+/** As the power leaves a step that it went in three times. */
+function begunThrice(drive: string): void {
+  for (const number of [1, 2, 3]) writeState(drive, `001.begun-${number}`, String(number));
+  writeState(drive, "id", `job-${basename(drive)}`);
+}
+
+function writeState(drive: string, name: string, text: string): void {
+  const folder = join(drive, "Servicing/State");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, name), `${text}\r\n`);
+}
+
 /** What became of each step. */
 function outcomes(state: Outcome["state"]): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(state).filter(([name]) => /^\d{3}\.(?!begun|seconds)/.test(name)));
 }
 
 const uninstall = `HKLM\\SOFTWARE\\Wow6432Node\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\${product}`;
-
-function place(drive: string, path: string, text: string): void {
-  const file = join(drive, ...path.split("\\"));
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, inWinesPage(text));
-}

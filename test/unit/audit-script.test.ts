@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import * as fc from "fast-check";
 import { type AuditJob, jobFolder, type JobStep } from "../../core/audit/job.ts";
+import { heartbeatText } from "../../core/audit/heartbeat.ts";
 import { jobFiles } from "../../core/audit/script.ts";
 import { ServicingError } from "../../core/error.ts";
 import { golden } from "../support/golden.ts";
@@ -24,6 +26,23 @@ function goldenScript(name: string, text = ""): void {
 
 function withoutItsOwn(text = ""): readonly string[] {
   return text.split("\r\n").filter((line) => !/^set (?:ID|STEPS)=|servicing: begin/.test(line));
+}
+
+/** What echo gets of a line: nothing in it may be left that cmd.exe acts on. */
+function unescaped(line: string): string {
+  const outside = line.replace(/^>>"%LOG%" |^>COM1 | >> %LOG%$/g, "").replace(/\[%DATE% %TIME%\]|%~2/g, "");
+  assert.ok(!/[&|<>()"!]|%(?!%)/.test(outside.replace(/\^.|%%/g, "")), line);
+  return line.replace(/\^(.)|%%/g, (found, one: string | undefined) => one ?? (found === "%%" ? "%" : found));
+}
+
+/** As the line has it: the port's in ASCII alone. */
+function shown(line: string, title: string): string {
+  return line.startsWith(">COM1")
+    ? heartbeatText({ says: "step", step: 1, minutes: 60, title }).replace(
+        /^servicing: step 1 minutes 60 /,
+        "",
+      )
+    : title;
 }
 
 const step = (parts: Partial<JobStep>): JobStep => ({
@@ -125,6 +144,25 @@ describe("the scripts of a job for audit mode", () => {
   it("hold whole lines of Windows", () => {
     for (const text of texts(job(...Object.values(samples))).values())
       assert.ok(!/[^\r]\n|\r[^\n]/.test(text));
+  });
+
+  it("hold no line more, and no operator, whatever a step is called", () => {
+    const text = fc.string({ unit: fc.constantFrom(..."ab %^&|<>()!\"\\=;,'`~@é:\u{1f600}"), maxLength: 40 });
+    const plain = (texts(job(step({ title: "a" }))).get("Steps\\001.cmd") ?? "").split("\r\n");
+    fc.assert(
+      fc.property(text, (title) => {
+        const lines = (texts(job(step({ title }))).get("Steps\\001.cmd") ?? "")
+          .split("\r\n")
+          .filter((line) => line !== "chcp 65001 > nul");
+        assert.equal(lines.length, plain.length);
+        for (const [at, line] of lines.entries())
+          if (line !== plain[at])
+            assert.equal(
+              unescaped(line),
+              (plain[at] ?? "").replace(/a(?= >> |$)/, () => shown(line, title)),
+            );
+      }),
+    );
   });
 
   const refused: Readonly<Record<string, AuditJob>> = {
