@@ -1,5 +1,6 @@
 import { copyFile, open, readFile, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { deviceLogs } from "../audit/device-logs.ts";
 import { type Evidence, judgement } from "../audit/judgement.ts";
 import { type AuditJob, jobLogs, jobState } from "../audit/job.ts";
 import { fateText, jobOutcome, type JobOutcome } from "../audit/outcome.ts";
@@ -16,7 +17,7 @@ import { decodeText } from "../formats/text.ts";
 import { makeFolder } from "../make-folder.ts";
 import { clean } from "../plain-text.ts";
 import { lastLines } from "../process-output.ts";
-import { deviceFiles, deviceLogs } from "./device-files.ts";
+import { deviceFiles } from "./device-files.ts";
 import type { ActContext } from "./perform.ts";
 import { within } from "./volume.ts";
 

@@ -27,19 +27,19 @@ export async function deviceDisk(act: DeviceDisk, context: ActContext): Promise<
   const { to, work } = act;
   const windows = act.partitions.find(({ role }) => role === "windows");
   if (windows === undefined) throw new TypeError("a device's disk has a partition of Windows");
-  const base = await baseDisk(act, context);
   makeFolder(dirname(to), 0o700);
+  const base = await besides(await baseDisk(act, context), to);
   const overlay = unfinishedName(to);
   await within(work, async () => {
     const run = (...args: readonly string[]): Promise<void> => carriedOut([qemuImg(...args)], context);
-    const place = partitionOf(base.file, windows);
+    const place = partitionOf(base, windows);
     const volume = join(work, "windows.ntfs");
     await run("convert", "-p", "--image-opts", "-O", "raw", place, volume);
     await volumeWithJob({ ...act, volume }, context);
     await rm(overlay, { force: true });
-    await run("create", "-q", "-f", "qcow2", "-F", "raw", "-b", await besides(base, to), overlay);
+    await run("create", "-q", "-f", "qcow2", "-F", "raw", "-b", basename(base), overlay);
     await chmod(overlay, 0o600);
-    await differences(volume, overlay, windows, { work, base: base.file }, context);
+    await differences(volume, overlay, windows, { work, base }, context);
     await run("check", "-q", "-f", "qcow2", overlay);
     // `compare` takes what lies in a base below such a part for zeros (QEMU 7.2), so that the part is copied out for it.
     const found = join(work, "found.ntfs");
@@ -102,7 +102,7 @@ async function besides({ id, file }: Base, to: string): Promise<string> {
   const own = join(dirname(to), `${id.slice(0, 16)}.raw`);
   await rm(own, { force: true });
   await link(file, own).catch(() => symlink(file, own));
-  return basename(own);
+  return own;
 }
 
 interface Base {

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { lstat, readdir, realpath, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { capturedFiles, deviceLogs } from "../audit/device-logs.ts";
 import { jobLogs, jobState } from "../audit/job.ts";
 import { stateName } from "../audit/outcome.ts";
 import { isFile, type Metadata, noContent } from "../formats/wim-metadata.ts";
@@ -9,16 +10,6 @@ import { blobsIn } from "./pack.ts";
 import { branch } from "./branch.ts";
 import { withBranch } from "./open-branch.ts";
 import type { ActContext } from "./perform.ts";
-
-/** Where a reference device keeps what tells how it went. */
-export const deviceLogs = {
-  state: "\\Windows\\Setup\\State\\State.ini",
-  software: "\\Windows\\System32\\config\\SOFTWARE",
-  sysprep: "\\Windows\\System32\\Sysprep\\Panther\\setupact.log",
-  sysprepErrors: "\\Windows\\System32\\Sysprep\\Panther\\setuperr.log",
-  setup: "\\Windows\\Panther\\setupact.log",
-  setupErrors: "\\Windows\\Panther\\setuperr.log",
-} as const;
 
 const mebibyte = 1024 * 1024;
 const mostFiles = 5000;
@@ -39,7 +30,7 @@ export async function deviceFiles(
   work: string,
   context: ActContext,
 ): Promise<ReadonlyMap<string, string>> {
-  const beside = captured.replace(/(\.wim)?$/i, ".files");
+  const beside = capturedFiles(captured);
   return existsSync(beside) ? inFolder(beside, context) : inImage(captured, work, context);
 }
 

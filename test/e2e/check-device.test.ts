@@ -207,7 +207,7 @@ describe("what a reference device did", function () {
     ));
 
   it("is refused where it is of another job", () =>
-    refuses({ [`${state}/id`]: "another" }, "SERVICING_HANDOVER", /another, not job-of-this-line/));
+    refuses({ [`${state}/id`]: "another" }, "SERVICING_HANDOVER", /another\b/, /job-of-this-line/));
 
   it("is refused where a step failed, with what its exit code means, its last lines and its log", () =>
     refuses(
