@@ -6,14 +6,15 @@ busybox=/run/tools/busybox
 volume=/run/c
 kept=$volume/Windows/Panther/stand-in
 export HOME=/root TZ=UTC WINEPREFIX="$prefix" WINEDEBUG=-all DISPLAY=
-export WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe='
+# Nobody sits in front of it: no desktop, no menus.
+export WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe,explorer.exe=;winex11.drv='
 export PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin
 unset WINEARCH
 
 say() { echo "stand-in: $*"; }
 
 mount_volume() {
-  for partition in /dev/vd*[0-9] /dev/sd*[0-9]; do
+  for partition in /dev/vd*[0-9] /dev/sd*[0-9] /dev/nvme*p[0-9]*; do
     [ -b "$partition" ] || continue
     [ "$($busybox dd if="$partition" bs=1 skip=3 count=4 2>/dev/null)" = NTFS ] || continue
     ntfs-3g -o big_writes "$partition" $volume || continue
