@@ -41,6 +41,7 @@ mount_wine() {
   $busybox mount --bind "$prefix/drive_c/users" $volume/Users
   rm -f "$prefix"/dosdevices/*
   ln -s $volume "$prefix/dosdevices/c:"
+  ln -s "$partition" "$prefix/dosdevices/c::"
   ln -s /dev/ttyS0 "$prefix/dosdevices/com1"
   # The registry outlives a restart, the folder of the prefix does not. Wine writes through links.
   for hive in system user userdef; do ln -sf "$kept/$hive.reg" "$prefix/$hive.reg"; done
