@@ -173,9 +173,9 @@ describe("the qemu device", function () {
     assert.match(said, /WinPE was started\n/);
     assert.ok(!existsSync(here.path("device/winpe.img")));
     rmSync(join(media, "efi/boot/bootx64.efi"));
-    const [gather] = qemu({ winpe: media })
+    const gather = qemu({ winpe: media })
       .apply(place)
-      .filter((each) => "act" in each && each.act === "gather boot files");
+      .find((each) => "act" in each && each.act === "gather boot files");
     await assert.rejects(carryOut([gather as Command]), { code: "SERVICING_MEDIA_INVALID" });
   });
 });
