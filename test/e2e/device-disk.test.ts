@@ -136,7 +136,7 @@ describe("the qemu device", function () {
     tool("qemu-img", "convert", "-O", "qcow2", here.path("esp.img"), here.path("device/disk.qcow2"));
     const place = placeOf(join(await sampleFolder(), "install.wim"));
     await carryOut(qemu({ sizes, memory: "256 MiB", accelerator: "tcg" }).run(place));
-    assert.match(said, /servicing: begin job-1 steps 1\n/);
+    assert.ok(said.includes(`${heartbeatText(text[0])}\n`), said);
     assert.deepEqual(readdirSync(place.folder).toSorted(), ["disk.qcow2", "firmware-variables.fd"]);
   });
 
