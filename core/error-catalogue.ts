@@ -643,9 +643,9 @@ export const catalogue = {
       "Start the device from it, let it carry out the job, start it once more to be captured, and bring the folder back with captured.wim; then run the line again, which goes on from there. README.txt in the folder has the steps.",
   }),
   SERVICING_HANDOVER: (v: { readonly file: string; readonly found: string; readonly wanted: string }) => ({
-    message: `${v.file} is not what is waited for: it has ${v.found}, and ${v.wanted} is wanted`,
+    message: `${v.file} is not of the job that is waited for: it is of ${v.found}, and ${v.wanted} is wanted`,
     remedy:
-      "The line or its inputs have changed since the folder was made, or it is another device's. Hand back what was captured of this job, or remove the folder and begin anew.",
+      "The line or its inputs have changed since the folder was made, or it is another device's. Hand back what was captured of this job, or move the folder away and begin anew.",
   }),
 
   // defects

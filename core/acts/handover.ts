@@ -21,12 +21,23 @@ const glanceMilliseconds = 2000;
 const millisecondsOfMinute = 60_000;
 const mostOfId = 1024;
 
-/** What is on its way to a device, or on it, is not made anew. */
+/**
+ * What is on its way to a device, or on it, is not made anew, and neither what is not ours nor what was captured is lost.
+ * @throws SERVICING_DEVICE_OPTIONS, SERVICING_HANDOVER
+ */
 export async function unlessPrepared({ folder, id, otherwise }: Unless, context: ActContext): Promise<void> {
-  if ((await idOf(folder)) === id) {
+  const found = await idOf(folder);
+  if (found === id) {
     context.onOutput?.(`${folder} is there already, with this job\n`);
     return;
   }
+  const names = await readdir(folder).catch(() => []);
+  if (found === undefined && names.length > 0) {
+    const reason = `${folder} is there, and has no ${handover.id}: it is not what servicing made`;
+    throw failure("SERVICING_DEVICE_OPTIONS", { device: "physical", reason });
+  }
+  if (found !== undefined && names.some(isCapture))
+    throw failure("SERVICING_HANDOVER", { file: folder, found, wanted: id });
   for (const command of otherwise) await context.carryOut(command);
 }
 
@@ -64,9 +75,13 @@ export async function takeHandover(act: Take, context: ActContext): Promise<void
   }
 }
 
-async function takeWim(found: string, { file, index, to, work }: Take, context: ActContext): Promise<void> {
+async function takeWim(
+  found: string,
+  { id, file, index, to, work }: Take,
+  context: ActContext,
+): Promise<void> {
   if (readWim(found).images.length !== 1)
-    throw failure("SERVICING_HANDOVER", { file: found, found: "several images", wanted: "one" });
+    throw failure("SERVICING_HANDOVER", { file: found, found: "several images", wanted: `one of ${id}` });
   await rm(work, { recursive: true, force: true });
   makeFolder(work, 0o700);
   try {
@@ -96,12 +111,14 @@ async function idOf(folder: string): Promise<string | undefined> {
   return clean(await readFile(file, "utf8")).trim();
 }
 
+function isCapture(name: string): boolean {
+  return /^captured\.(?:wim|vhdx|qcow2|raw|img)$/i.test(name);
+}
+
 /** A WIM that capture.cmd made, or an image of the whole disk; one that is still being copied has no end yet. */
 async function handedBack(folder: string): Promise<string | undefined> {
   const names = await readdir(folder).catch(() => []);
-  const name =
-    names.find((each) => each.toLowerCase() === handover.captured) ??
-    names.find((each) => /^captured\.(?:vhdx|qcow2|raw|img)$/i.test(each));
+  const name = names.find((each) => each.toLowerCase() === handover.captured) ?? names.find(isCapture);
   if (name === undefined) return undefined;
   const file = join(folder, name);
   return (await isWhole(file)) ? file : undefined;

@@ -136,7 +136,7 @@ describe("the qemu device", function () {
     tool("qemu-img", "convert", "-O", "qcow2", here.path("esp.img"), here.path("device/disk.qcow2"));
     const place = placeOf(join(await sampleFolder(), "install.wim"));
     await carryOut(qemu({ sizes, memory: "256 MiB", accelerator: "tcg" }).run(place));
-    assert.match(said, /servicing: begin job-1 steps 1\n/);
+    assert.ok(said.includes(`${heartbeatText(text[0])}\n`), said);
     assert.deepEqual(readdirSync(place.folder).toSorted(), ["disk.qcow2", "firmware-variables.fd"]);
   });
 
@@ -173,9 +173,9 @@ describe("the qemu device", function () {
     assert.match(said, /WinPE was started\n/);
     assert.ok(!existsSync(here.path("device/winpe.img")));
     rmSync(join(media, "efi/boot/bootx64.efi"));
-    const [gather] = qemu({ winpe: media })
+    const gather = qemu({ winpe: media })
       .apply(place)
-      .filter((each) => "act" in each && each.act === "gather boot files");
+      .find((each) => "act" in each && each.act === "gather boot files");
     await assert.rejects(carryOut([gather as Command]), { code: "SERVICING_MEDIA_INVALID" });
   });
 });

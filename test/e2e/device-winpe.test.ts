@@ -79,16 +79,16 @@ describe("what WinPE runs on reference devices, under Wine's cmd and with stand-
   });
 
   it("captures what has a job, and nothing over what was captured", () => {
-    const run = () => calls(`@call E:\\capture.cmd W:\r\n`);
+    const script = "@call E:\\capture.cmd W:\r\n";
     here.write({ "medium/capture.cmd": captureScript(), "medium/capture.ini": "" });
-    assert.deepEqual(run(), []);
+    assert.deepEqual(calls(script), []);
     here.write({ "w/Servicing/State/id": "one\r\n", "medium/captured.unfinished.wim": "" });
-    assert.deepEqual(run(), [
+    assert.deepEqual(calls(script), [
       String.raw`dism /English /LogPath:"W:\Recycler\Scratch\dism.log" /ScratchDir:"W:\Recycler\Scratch" /Capture-Image /ImageFile:"E:\captured.unfinished.wim" /CaptureDir:W:\ /Name:captured /ConfigFile:"E:\capture.ini" /Compress:fast /Verify`,
     ]);
     assert.ok(!existsSync(here.path("medium/captured.unfinished.wim")), "what was cut off is gone");
     here.write({ "medium/captured.wim": "captured" });
-    assert.deepEqual(run(), []);
+    assert.deepEqual(calls(script), []);
     assert.equal(readFileSync(here.path("medium/captured.wim"), "utf8"), "captured");
   });
 });

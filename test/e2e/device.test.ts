@@ -165,6 +165,15 @@ describe("a virtual reference device", function () {
     assert.ok(!runs());
   });
 
+  it("has a TPM, which ends with it", async function () {
+    needs(this, "swtpm");
+    await started({ ...machine({ says: lines(begin), ends: "off" }), tpm: true });
+    assert.ok(existsSync(here.path("device/tpm/tpm2-00.permall")));
+    const hung = machine({ says: lines(begin), ends: "hang" });
+    await failing(started({ ...hung, tpm: true }, { silence: 0.02 }));
+    assert.ok(!runs());
+  });
+
   it("that was left by a servicing that is gone is ended, and nobody else", async () => {
     const lost = failing(started(machine({ says: lines(begin), ends: "hang" })));
     await heard("servicing: begin");

@@ -134,8 +134,13 @@ describe("a physical reference device", function () {
     assert.equal(await refusal(device().run(placeOf("two"))), "SERVICING_HANDOVER");
     await carryOut(device().undo(place));
     assert.equal(text("captured.wim"), "handed back");
+    assert.equal(await refusal(device().apply(placeOf("two"))), "SERVICING_HANDOVER");
+    rmSync(here.path("device/captured.wim"));
     await carryOut(device().apply(placeOf("two")));
-    assert.ok(!existsSync(here.path("device/captured.wim")), "a folder of another job is replaced");
+    assert.equal(text("job-id.txt"), "two\r\n", "a folder of another job that has not come back is replaced");
+    rmSync(here.path("device/job-id.txt"));
+    assert.equal(await refusal(device().apply(place)), "SERVICING_DEVICE_OPTIONS");
+    assert.ok(existsSync(here.path("device/job/job.cmd")), "what nobody knows stays");
   });
 
   it("is waited for, and what comes back of this job is taken", async () => {

@@ -5,7 +5,7 @@ import { Writable } from "node:stream";
 import type { Flags, Invocation } from "../../core/cli-commands.ts";
 import { type RunLine, runTree } from "../../core/commands/run.ts";
 import { failure } from "../../core/error.ts";
-import type { Event, RunReport } from "../../core/event.ts";
+import type { Event, Report, RunReport } from "../../core/event.ts";
 import type { Line } from "../../core/line.ts";
 import type { TaskTree } from "../../core/task.ts";
 import { folderOf } from "../support/command.ts";
@@ -119,6 +119,17 @@ const gathers = (file: string): TaskTree => {
 };
 
 describe("a run", () => {
+  it("ends with 3 where all that failed are devices that have yet to come back", async () => {
+    const { code: reason, message, remedy } = failure("SERVICING_DEVICE_WAITS", { folder: "/srv/device" });
+    const error = { code: reason, message, remedy };
+    const waits: RunLine = async (line, options) => ({ ...((await bad(line, options)) as Report), error });
+    const lines: Readonly<Record<string, RunLine>> = { waits, good, bad };
+    const run = async (...names: readonly string[]) =>
+      (await ran(all(...names.map(node)), (line, options) => (lines[line.line] as RunLine)(line, options)))
+        .code;
+    assert.deepEqual([await run("waits"), await run("good", "waits"), await run("waits", "bad")], [3, 3, 1]);
+  });
+
   it("ends with 0 and a report when every line was done", async () => {
     const { code, stdout, stderr } = await ran(all(node("a"), node("b")), good);
     assert.equal(code, 0);
