@@ -1,7 +1,17 @@
 // Runs before `npm start` and `npm test`, on a machine that may have nothing but Node, of any version.
 // It installs what is missing where it may, says what is missing where it may not, and asks nothing.
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -162,6 +172,45 @@ function installWindowsNode() {
   if (!done) say("Node for Windows could not be had; what needs it is skipped");
 }
 
+/** Packages of the kernel, whose names have its version. */
+function kernelPackages(name) {
+  const { stdout } = spawnSync("apt-cache", ["depends", name], { encoding: "utf8" });
+  return [...(stdout || "").matchAll(/Depends: (linux-(?:image|modules)\S*-\d\S*)/g)].map(
+    (match) => match[1],
+  );
+}
+
+/** A kernel and BusyBox for the stand-in reference device of the tests: unpacked, not installed. */
+function unpackKernel() {
+  if (process.env.npm_lifecycle_event !== "pretest" || process.platform !== "linux") return;
+  if (process.arch !== "x64" || !onPath("apt-get") || !onPath("dpkg-deb")) return;
+  const cache = join(root, "node_modules", ".cache");
+  const folder = join(cache, "stand-in-device");
+  if (existsSync(folder)) return;
+  // Debian's, or Ubuntu's, whose modules are packages of their own.
+  const direct = kernelPackages("linux-image-amd64").concat(kernelPackages("linux-image-generic"));
+  const packages = direct.concat(direct.flatMap(kernelPackages), "busybox-static");
+  mkdirSync(cache, { recursive: true });
+  const unfinished = mkdtempSync(join(cache, "unfinished-"));
+  try {
+    say(`unpacking ${packages.join(" ")}, for tests with a stand-in reference device`);
+    const fetched = spawnSync("apt-get", ["download"].concat(packages), {
+      cwd: unfinished,
+      stdio: ["ignore", 2, 2],
+    });
+    const archives = readdirSync(unfinished).filter((name) => name.endsWith(".deb"));
+    const unpacked =
+      direct.length > 0 &&
+      fetched.status === 0 &&
+      archives.every((name) => start("dpkg-deb", ["-x", join(unfinished, name), join(unfinished, "root")]));
+    if (unpacked) renameSync(join(unfinished, "root"), folder);
+    else say("they could not be had; what needs them is skipped");
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
+  }
+}
+
 installTools();
 installDependencies();
 installWindowsNode();
+unpackKernel();

@@ -21,6 +21,7 @@ export interface Flags {
   readonly verbose: boolean;
   /** Only of `run`. */
   readonly keepWork: boolean;
+  readonly resume: boolean;
   /** Only of `run`. */
   readonly failFast: boolean;
   /** Only of `run` and `plan`. */
@@ -102,6 +103,11 @@ export const commands: readonly CliCommand[] = [
       "keep-work": {
         type: "boolean",
         summary: "leave the work folder of a line that failed, to run its commands again by hand",
+      },
+      resume: {
+        type: "boolean",
+        summary:
+          "go on with the reference device that an earlier run prepared, instead of preparing it again",
       },
       fresh,
       why,

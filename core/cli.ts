@@ -132,6 +132,7 @@ async function invocationOf(
     verbose: values["verbose"] === true,
     failFast: values["fail-fast"] === true,
     keepWork: values["keep-work"] === true,
+    resume: values["resume"] === true,
     fresh: values["fresh"] === true,
     why: values["why"] === true,
     frozen: values["frozen"] === true,

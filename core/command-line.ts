@@ -33,6 +33,8 @@ export function commandLines(command: Command): readonly string[] {
     ];
   if ("act" in command && command.act === "unless prepared")
     return [`${commandLine(command)}:`, ...command.otherwise.flatMap(commandLines)];
+  if ("act" in command && command.act === "run device")
+    return [...command.commands.flatMap(commandLines), commandLine(command)];
   if ("act" in command && command.act === "watch machine")
     return [commandLine(command), `asking: ${processLine(command.state)}`, limits(command.deadlines)];
   if ("act" in command && command.act === "run machine")
@@ -173,6 +175,8 @@ function actLine(act: Act): string {
       return `take what is handed back in ${act.folder} as ${act.to}`;
     case "capture volume":
       return `capture ${act.volume} as ${act.to}, what is new against ${act.file}:${act.index}`;
+    case "run device":
+      return "or, where it is not off in time: capture its disk, and read there why";
     case "check device":
       return `read in ${act.captured} what the device did (${act.job.steps.length} steps)`;
     case "place folder":

@@ -21,6 +21,8 @@ export interface DevicePlace {
   readonly minutes: number;
   /** The WIM that `capture` makes, of one image: all that is on the Windows volume, the job included. */
   readonly captured: string;
+  /** An earlier run prepared the device, as the user says: it is not prepared again. */
+  readonly resume?: boolean;
 }
 
 /**
@@ -45,4 +47,6 @@ export interface ReferenceDevice {
   /** Makes `captured` of its disk. */
   capture(place: DevicePlace): readonly Command[];
   undo(place: DevicePlace): readonly Command[];
+  /** The Windows volume as a file, where `capture` leaves one: how full it is tells what went wrong. */
+  volume?(place: DevicePlace): string;
 }

@@ -1,10 +1,9 @@
 import { setTimeout as after } from "node:timers/promises";
 import { commandLine } from "./command-line.ts";
+import { judgeAnswer } from "./confirmation.ts";
 import { exitCodeOf, explained, processTitle } from "./dism-failure.ts";
 import { mountedImages, refuseLost } from "./dism-mount.ts";
-import { shown, wantedText } from "./engines/dism-shown.ts";
 import type { Confirmation, Mount, Process } from "./engine.ts";
-import { failure } from "./error.ts";
 import type { FaultTable } from "./fault-table.ts";
 import { canonicalCode, codeText } from "./formats/dism-fault.ts";
 import { makeFolder } from "./make-folder.ts";
@@ -88,22 +87,12 @@ async function checkShown(
   const log = logOf(process);
   const logged = log === undefined ? [] : [`/LogPath:${log}`];
   const args = [...where, "/English", ...logged, ...confirm.query];
-  const title = processTitle(process);
   const query = { run: process.run, args, writes: false };
   const { stdout } = await runner.run(query, { signal, log: output }).catch((error: unknown) => {
     if (signal?.aborted === true) throw error;
     return { stdout: "" };
   });
-  const { verdict, found } = shown(confirm, stdout);
-  // The exit code said that it was done, and nothing says otherwise.
-  if (verdict === "unclear") warn(`whether ${title} was done could not be confirmed: ${found}`);
-  if (verdict === "otherwise")
-    throw failure("SERVICING_NOT_CONFIRMED", {
-      title,
-      wanted: wantedText(confirm),
-      found,
-      command: commandLine(process),
-    });
+  judgeAnswer(confirm, stdout, { title: processTitle(process), command: commandLine(process) }, warn);
 }
 
 function logOf({ args }: Process): string | undefined {

@@ -1,4 +1,4 @@
-import type { AuditJob, JobChange } from "./audit/job.ts";
+import type { AuditJob, Detection, JobChange } from "./audit/job.ts";
 import type { Retry } from "./formats/command-script.ts";
 import type { DecodedValue } from "./formats/registry-value.ts";
 import type { PlacedPartition } from "./formats/disk-layout.ts";
@@ -374,6 +374,13 @@ export type Act =
       /** A folder that is made for it. */
       readonly work: string;
     }
+  /** Runs a device; where it is not off in time, looks for the reason on its disk, and tells that if there is one. */
+  | {
+      readonly act: "run device";
+      readonly commands: readonly Command[];
+      /** Captures its disk and reads what it did. */
+      readonly inquiry: readonly Command[];
+    }
   /** Reads what a reference device did out of what was captured of it, and keeps its logs in a folder of the host. */
   | {
       readonly act: "check device";
@@ -381,6 +388,7 @@ export type Act =
       readonly job: AuditJob;
       /** The volume that was captured, where it is at hand: how full it is. */
       readonly volume?: string;
+      /** Beside the log of the step, where it is no absolute path. */
       readonly to: string;
     }
   /** Renames a finished folder over what is there. */
@@ -471,6 +479,8 @@ export interface DeviceCommand {
   /** Exit codes that mean success. */
   readonly success: readonly number[];
   readonly retry?: Retry;
+  /** Where it holds, the command is not run. */
+  readonly check?: Detection;
 }
 
 /** A package for `<servicing>` in an answer file. */

@@ -467,6 +467,70 @@ export const catalogue = {
     remedy: "Correct the function; --verbose shows where it failed.",
   }),
 
+  // what a reference device did
+  SERVICING_AUDIT_UNFINISHED: (v: {
+    readonly reason: string;
+    readonly lastLines: string;
+    readonly log: string;
+  }) => ({
+    message: `The reference device did not do its job: ${v.reason}${v.lastLines === "" ? "" : `\n${v.lastLines}`}`,
+    remedy: `Look at ${v.log}, and at what the device showed. Nothing of it was captured into the result; the next run starts the device anew.`,
+  }),
+  SERVICING_DEVICE_FULL: (v: { readonly reason: string; readonly log: string }) => ({
+    message: `The disk of the reference device is full: ${v.reason}`,
+    remedy: `Give the device a larger disk, or its steps less to install. The logs are in ${v.log}.`,
+  }),
+  SERVICING_AUDIT_STEP: (v: {
+    readonly title: string;
+    readonly shown: string;
+    readonly cause: string;
+    readonly remedy: string;
+    readonly lastLines: string;
+    readonly log: string;
+  }) => ({
+    message: `${v.title} failed on the reference device: ${v.shown}${v.cause === "" ? "" : `: ${v.cause}`}${v.lastLines === "" ? "" : `\n${v.lastLines}`}`,
+    remedy: `${v.remedy} The full output is in ${v.log}.`,
+  }),
+  SERVICING_AUDIT_HUNG: (v: {
+    readonly title: string;
+    readonly minutes: number | string;
+    readonly lastLines: string;
+    readonly log: string;
+  }) => ({
+    message: `${v.title} was not through after ${v.minutes} min on the reference device, and was ended${v.lastLines === "" ? "" : `\n${v.lastLines}`}`,
+    remedy: `Give it the arguments with which it asks nothing; where it only needs longer, give it more \`minutes\`. The full output is in ${v.log}.`,
+  }),
+  SERVICING_AUDIT_RESTARTS: (v: {
+    readonly title: string;
+    readonly restarts: number | string;
+    readonly reason: string;
+    readonly log: string;
+  }) => ({
+    message: `${v.title} came to no end on the reference device, which was started ${v.restarts} times${v.reason === "" ? "" : `\n${v.reason}`}`,
+    remedy: `See in ${v.log} why it wants another restart, or ends with the device. With a \`check\` it is known when it is there.`,
+  }),
+  SERVICING_AUDIT_APPS: (v: { readonly apps: readonly string[]; readonly log: string }) => ({
+    message: `App packages are there for one user alone, with which Sysprep does not generalize:\n${v.apps.map((app) => `  ${app}`).join("\n")}`,
+    remedy: `Provision each for all users (Add-App), or leave out what installs or updates it; a device without a network gets no updates from the Store. The logs are in ${v.log}.`,
+  }),
+  SERVICING_SYSPREP: (v: {
+    readonly reason: string;
+    readonly remedy: string;
+    readonly lastLines: string;
+    readonly log: string;
+  }) => ({
+    message: `Sysprep did not generalize the reference device: ${v.reason}${v.lastLines === "" ? "" : `\n${v.lastLines}`}`,
+    remedy: `${v.remedy} Its log is ${v.log}.`,
+  }),
+  SERVICING_IMAGE_STATE: (v: {
+    readonly found: string;
+    readonly lastLines: string;
+    readonly log: string;
+  }) => ({
+    message: `What was captured is not generalized: its ImageState is ${v.found}${v.lastLines === "" ? "" : `\n${v.lastLines}`}`,
+    remedy: `Look at the end of Sysprep's log below ${v.log}. A device that started Windows again after it had been generalized has to be made anew.`,
+  }),
+
   // DISM
   SERVICING_ELEVATION_NEEDED: faulted,
   SERVICING_DISM_UNFIT: faulted,
@@ -533,6 +597,15 @@ export const catalogue = {
   SERVICING_DEVICE_OPTIONS: (v: { readonly device: string; readonly reason: string }) => ({
     message: `The ${v.device} device cannot be as it is asked for: ${v.reason}`,
     remedy: "Correct its options; docs/reference-devices.md has what each of them needs.",
+  }),
+  SERVICING_DEVICE_NOT_HERE: (v: {
+    readonly device: string;
+    readonly platforms: string;
+    readonly here: string;
+  }) => ({
+    message: `The ${v.device} device is driven from ${v.platforms}, and this is ${v.here}`,
+    remedy:
+      "Run the line there, or name another `device`; `servicing plan` shows what it would do, on any system.",
   }),
   SERVICING_DEVICE_FAILED_TO_START: (v: {
     readonly device: string;

@@ -23,7 +23,8 @@ export interface Execution {
   readonly faults?: FaultTable;
   /** Decides whether a step has to be carried out. */
   readonly passage: Passage["pass"];
-  target(image: number): Target;
+  /** What the commands of a step work on, where it is of one image. */
+  target(step: Step): Target | undefined;
   emit(event: Event): void;
   warn(text: string): void;
   table?(table: Table): void;
@@ -111,7 +112,7 @@ async function carryOut(
     return;
   }
   const looked = command.act === "publish" ? io.guard(command.file) : undefined;
-  const target = step.image === undefined ? undefined : io.target(step.image);
+  const target = io.target(step);
   const table = (each: Table): void => io.table?.(each);
   const digested = (file: string, digest: FileDigest): void => io.digested?.(file, digest);
   // A file is put in place by its name; what reads it meanwhile goes on reading the same.

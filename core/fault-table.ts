@@ -1,4 +1,5 @@
 import { type Fault, dismFaults } from "./formats/dism-fault.ts";
+import { installerFaults, updateFaults } from "./formats/installer-fault.ts";
 
 /** What exit codes say, for each program. */
 export interface FaultTable {
@@ -9,7 +10,11 @@ export interface FaultTable {
 }
 
 export function faultTable(): FaultTable {
-  const table = new Map<string, readonly Fault[]>([["dism", dismFaults]]);
+  const table = new Map<string, readonly Fault[]>([
+    ["dism", dismFaults],
+    ["msiexec", installerFaults],
+    ["wusa", updateFaults],
+  ]);
   const of = (program: string): readonly Fault[] => table.get(nameOf(program)) ?? [];
   return {
     of,

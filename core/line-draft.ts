@@ -1,4 +1,5 @@
-import { isAbsolute, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
+import { deviceWorks, onlineItems } from "./device-work.ts";
 import { inspectedBy, type Inspected } from "./known-artefact.ts";
 import type { Measured, Sequence } from "./arrangement.ts";
 import { identityOf } from "./artefact-text.ts";
@@ -50,6 +51,10 @@ export interface LineDraft {
   /** Absent where inputs are described rather than read, or are made by a plugin's own code when the line runs. */
   readonly inputs?: LineInputs;
   readonly digests?: Digests;
+  /** What a reference device does, by the index of the image, where it is told what each job is by content. */
+  devices(ids?: ReadonlyMap<number, string>): Draft["devices"];
+  /** By the index of the image, what goes online of it by content. */
+  readonly online?: ReadonlyMap<number, string>;
   /** What is done with the result: absent where that cannot be known. */
   readonly afterwards?: string | undefined;
 }
@@ -66,6 +71,7 @@ export interface DraftOptions {
   readonly guid?: string;
   /** Refuses inputs for which the disk has no room before they are hashed, which may take long. */
   readonly room?: boolean | undefined;
+  readonly resume?: boolean | undefined;
   readSetup(image: ImageInfo): Promise<Existing>;
   readInbox(image: ImageInfo, inside: string | undefined): Promise<InboxDrivers>;
 }
@@ -84,7 +90,7 @@ export async function draftLine(
     setup: setupRoads,
     prefer: line.prefer,
     deployment: line.deployment,
-    device: false,
+    device: line.device,
   };
   const images = source.images.filter(({ index }) => targets.includes(index));
   const digests =
@@ -109,11 +115,32 @@ export async function draftLine(
     output: line.output,
     work: resolve(line.work, line.line),
   };
-  const draft: Draft = { delivery, declared, items, finished, engine: engines[0] };
+  const existing = await existingSetups(items, images, options);
+  const devices: LineDraft["devices"] = (ids) => deviceWorks(items, images, finished, existing, ids);
+  const draft: Draft = {
+    delivery,
+    declared,
+    items,
+    finished,
+    engine: engines[0],
+    devices: devices(),
+    ...(line.device === undefined
+      ? {}
+      : {
+          device: {
+            line: line.line,
+            device: line.device,
+            work: delivery.work,
+            disks: join(line.store, "disks"),
+            ...(options.resume === true ? { resume: true } : {}),
+          },
+        }),
+  };
   return {
     line,
     servicing: plugins,
     draft,
+    devices,
     warnings: [
       ...asked.warnings,
       ...servicing.warnings,
@@ -124,6 +151,18 @@ export async function draftLine(
       ? { sequences: images.map((image) => unmeasured(line.line, image, draft)) }
       : await measured(line, draft, inspected, digests, { ...options, store: options.store })),
   };
+}
+
+/** Of the images that a reference device is to have. */
+async function existingSetups(
+  items: readonly Item[],
+  images: readonly ImageInfo[],
+  { readSetup }: Pick<DraftOptions, "readSetup">,
+): Promise<ReadonlyMap<number, Existing>> {
+  const found = new Map<number, Existing>();
+  for (const image of images)
+    if (onlineItems(items, image).length > 0) found.set(image.index, await readSetup(image));
+  return found;
 }
 
 /** The line's own engine first. */
@@ -172,7 +211,7 @@ async function measured(
   inspected: Inspected,
   digests: Digests,
   options: DraftOptions & { readonly store: Store },
-): Promise<Pick<LineDraft, "sequences" | "inputs" | "digests" | "afterwards">> {
+): Promise<Pick<LineDraft, "sequences" | "inputs" | "digests" | "online" | "afterwards">> {
   const { delivery, engine, items } = draft;
   const images = delivery.targets.map((index) => imageOf(delivery.source.images, index));
   const target = (image: ImageInfo) => engine.target(image, delivery.work);
@@ -203,9 +242,20 @@ async function measured(
     sequences.push({ ...sequence, root: rootFingerprint({ ...root, index: image.index }) });
   }
   const after: string[] = [];
-  for (const unit of elsewhere) after.push((await measure(unit, digests, options.store)).digest ?? "");
+  const online = new Map<number, string>();
+  for (const unit of elsewhere) {
+    const digest = (await measure(unit, digests, options.store)).digest ?? "";
+    after.push(digest);
+    if (unit.strategy === "online") online.set(unit.image, hashOf(online.get(unit.image) ?? "", digest));
+  }
   const { kind = "wim", compress, images: held, verify = false } = delivery.output;
-  const output = [kind, compress, held, ...(verify ? ["verified"] : [])].join(" ");
+  const output = [
+    kind,
+    compress,
+    held,
+    ...(verify ? ["verified"] : []),
+    ...(draft.devices.size > 0 ? [line.device?.kind] : []),
+  ].join(" ");
   const inputs: LineInputs = {
     servicing: version,
     engine: engine.name,
@@ -223,7 +273,7 @@ async function measured(
     items: items.flatMap(itemInput),
   };
   const afterwards = after.includes("") ? undefined : hashOf(output, ...after);
-  return { sequences, inputs, digests, afterwards };
+  return { sequences, inputs, digests, online, afterwards };
 }
 
 function inputsOfUnit(operation: Operation | undefined): readonly Input[] {

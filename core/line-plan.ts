@@ -27,6 +27,8 @@ export interface PlanOptions {
   readonly signal?: AbortSignal | undefined;
   /** The lines are to be run, here and now: inputs for which the disk has no room are refused at once. */
   readonly room?: boolean | undefined;
+  /** Reference devices that an earlier run prepared are not prepared again. */
+  readonly resume?: boolean | undefined;
 }
 
 export interface Prepared {
@@ -74,7 +76,10 @@ export function prepareTogether(
   return prepared;
 }
 
-async function readDraft(line: Line, { engine, engines, signal, room }: PlanOptions): Promise<ReadDraft> {
+async function readDraft(
+  line: Line,
+  { engine, engines, signal, room, resume }: PlanOptions,
+): Promise<ReadDraft> {
   const stamp = sourceStamp(line.image.file);
   const wim = readSource(line.image.file, line.image.index);
   const source =
@@ -93,6 +98,7 @@ async function readDraft(line: Line, { engine, engines, signal, room }: PlanOpti
     contents,
     guid: wim.guid,
     room,
+    resume,
     async readSetup(image) {
       // That there is nothing is remembered; what there is may hold passwords.
       const key = `setup ${contents} ${image.index}`;
@@ -135,7 +141,7 @@ async function finished(
 
 /** The steps of a line whose changes are in their places. */
 async function finishPlan(
-  { draft, servicing, sequences, warnings, inputs, digests, afterwards }: LineDraft,
+  { draft, servicing, sequences, warnings, inputs, digests, devices, online, afterwards }: LineDraft,
   all: ReadonlyMap<Sequence, Arranged>,
 ): Promise<Omit<Prepared, "store" | "source">> {
   const arranged = new Map(sequences.map((each) => [each.image, all.get(each) as Arranged] as const));
@@ -144,7 +150,14 @@ async function finishPlan(
   );
   const known = afterwards !== undefined && ends.every((end) => end !== undefined);
   const fingerprint = known ? hashOf("result", ends, afterwards) : undefined;
-  const plan = buildPlan({ ...draft, arranged, fingerprint }, warnings);
+  const ids = new Map(
+    [...(online ?? [])].flatMap(([image, digest]) => {
+      const { root, units = [] } = arranged.get(image) ?? {};
+      const end = (units.at(-1) ?? { fingerprint: root }).fingerprint;
+      return end === undefined ? [] : [[image, hashOf("job", end, digest)] as const];
+    }),
+  );
+  const plan = buildPlan({ ...draft, arranged, fingerprint, devices: devices(ids) }, warnings);
   const sharing = sharingOf([...arranged.values()]);
   const final = await servicing.hooks.plan.promise({
     ...plan,

@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { failure } from "./error.ts";
 import { passage } from "./checkpoints.ts";
+import { capturedTarget } from "./device-steps.ts";
 import type { Target } from "./engine.ts";
 import type { Event, Report } from "./event.ts";
 import { type FileDigest, sha256Of } from "./file-bytes.ts";
@@ -15,7 +16,7 @@ import { type LineRecord, outputsOf, writeRecord } from "./line-record.ts";
 import { artifact, delivered, kept, phaseTimes, reused } from "./line-report.ts";
 import { lockFileName, refuseUnlocked, writeLock } from "./lock-file.ts";
 import type { Servicing } from "./plugin.ts";
-import { preflight } from "./preflight.ts";
+import { preflight, refuseDevice } from "./preflight.ts";
 import { createRunner } from "./runner.ts";
 import { inPlace, tidyPlace } from "./run-place.ts";
 import { type PlanOptions, prepare, type Prepared } from "./line-plan.ts";
@@ -106,9 +107,16 @@ async function serviced(
 ): Promise<Report> {
   const { signal, warn, emit, fresh } = options;
   const runner = createRunner();
+  if (line.device !== undefined && plan.items.some(({ verdict }) => verdict?.strategy === "online"))
+    refuseDevice(line.device);
   await preflight(plan, engine.platforms, line.runs, { runner, signal, warn });
-  const target = (index: number): Target =>
-    engine.target(plan.source.images.find((image) => image.index === index) as ImageInfo, plan.work);
+  const imageOf = (index: number): ImageInfo =>
+    plan.source.images.find((image) => image.index === index) as ImageInfo;
+  const target = (index: number): Target => engine.target(imageOf(index), plan.work);
+  const targetOf = ({ image, phase }: Step): Target | undefined => {
+    if (image === undefined) return undefined;
+    return phase === "capture" ? capturedTarget(imageOf(image), plan.work, engine) : target(image);
+  };
   const guard = (): void => {
     if (sourceStamp(plan.source.file) !== source)
       throw failure("SERVICING_IMAGE_CHANGED", { file: plan.source.file });
@@ -148,7 +156,7 @@ async function serviced(
       journal,
       faults: servicing.faults,
       passage: passed.pass,
-      target,
+      target: targetOf,
       emit,
       warn: recall,
       table: (each) => void tables.push(each),

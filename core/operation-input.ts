@@ -71,11 +71,20 @@ const wishes: ReadonlySet<string> = new Set(["title", "refuse", "optional", "str
  * says of it. Fields in the order of their names.
  */
 export function effectOf(operation: Operation, named: (input: Input) => unknown): unknown {
-  const paths = new Map(inputsOf(operation).map((input) => [input.path, input] as const));
-  const inputFields = fields[operation.type] ?? {};
-  const own = Object.entries(operation)
+  const own = Object.entries(renamed(operation, named))
     .filter(([field]) => !wishes.has(field))
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(own);
+}
+
+/** The same operation with its inputs elsewhere. */
+export function movedOperation(operation: Operation, place: (input: Input) => string): Operation {
+  return renamed(operation, place) as Operation;
+}
+
+function renamed(operation: Operation, named: (input: Input) => unknown): object {
+  const paths = new Map(inputsOf(operation).map((input) => [input.path, input] as const));
+  const inputFields = fields[operation.type] ?? {};
   const replaced = (path: unknown): unknown => {
     if (isPackage(path)) {
       const { checkpoints } = path;
@@ -87,7 +96,7 @@ export function effectOf(operation: Operation, named: (input: Input) => unknown)
     return input === undefined ? path : named(input);
   };
   return Object.fromEntries(
-    own.map(([field, value]) => [
+    Object.entries(operation).map(([field, value]: [string, unknown]) => [
       field,
       !(field in inputFields) ? value : Array.isArray(value) ? value.map(replaced) : replaced(value),
     ]),

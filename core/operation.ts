@@ -238,6 +238,8 @@ export interface Operations extends ImageFileOperations, WindowsOperations {
     readonly again?: readonly number[];
     /** How it is known that it is installed: then it is not installed again. */
     readonly check?: Detection;
+    /** A failure of it on a reference device is a warning. */
+    readonly mayFail?: boolean;
     /** Minutes after which it hangs, on a reference device; absent: 60. */
     readonly minutes?: number;
     /** When the setup road runs it. SetupComplete is skipped by Windows when an OEM product key is used. */

@@ -1,4 +1,14 @@
 import { join } from "node:path";
+import {
+  applyStep,
+  auditStep,
+  capturedCommands,
+  capturedTarget,
+  type DeviceDraft,
+  deviceFiles,
+  generalizeStep,
+} from "./device-steps.ts";
+import type { DeviceWork } from "./device-work.ts";
 import { commandLine } from "./command-line.ts";
 import type { Command, DriverStore, Engine, Target } from "./engine.ts";
 import { failure } from "./error.ts";
@@ -35,6 +45,9 @@ export interface Draft extends Routed {
   readonly arranged?: ReadonlyMap<number, Arranged> | undefined;
   /** Of the result; absent where it cannot be known. */
   readonly fingerprint?: string | undefined;
+  readonly devices: ReadonlyMap<number, DeviceWork>;
+  /** What `devices` work on, where there are any. */
+  readonly device?: DeviceDraft | undefined;
 }
 
 /** Phases in which something is done to an image before there is a result of it. */
@@ -62,11 +75,68 @@ export function stepsOf(phase: Phase, draft: Draft): readonly DraftStep[] {
     case "commit":
       return [
         ...perImage((image) => [...itemSteps(phase, image, draft), ...unmountSteps(image, draft)]),
-        exportStep(draft),
+        ...(draft.devices.size === 0 ? [exportStep(draft)] : []),
       ];
+    case "apply":
+      return perImage((image) => [
+        ...onDevice(image, draft, (work, device) =>
+          applyStep(
+            image,
+            work,
+            device,
+            exports(
+              workingFile(draft),
+              deviceFiles(image.index, delivery.work).reference,
+              [image],
+              asWorked(draft),
+              draft,
+            ),
+          ),
+        ),
+        ...itemSteps(phase, image, draft),
+      ]);
+    case "audit":
+      return perImage((image) => [
+        ...itemSteps(phase, image, draft),
+        ...onDevice(image, draft, (work, device) => auditStep(image, work, device)),
+      ]);
+    case "generalize":
+      return perImage((image) => [
+        ...onDevice(image, draft, (work, device) => generalizeStep(image, work, device)),
+        ...itemSteps(phase, image, draft),
+      ]);
+    case "capture":
+      return draft.devices.size === 0
+        ? perImage((image) => itemSteps(phase, image, draft))
+        : [...perImage((image) => capturedSteps(image, draft)), exportStep(draft)];
     default:
       return perImage((image) => itemSteps(phase, image, draft));
   }
+}
+
+function onDevice(
+  image: ImageInfo,
+  { devices, device }: Draft,
+  step: (work: DeviceWork, device: DeviceDraft) => DraftStep,
+): readonly DraftStep[] {
+  const work = devices.get(image.index);
+  return work === undefined || device === undefined ? [] : [step(work, device)];
+}
+
+/** What was captured is modified as any image is, and what it comes to is exported with the others. */
+function capturedSteps(image: ImageInfo, draft: Draft): readonly DraftStep[] {
+  if (!draft.devices.has(image.index)) return itemSteps("capture", image, draft);
+  const { engine, delivery } = draft;
+  const { work } = delivery;
+  const units = unitsOf("capture", image, capturedTarget(image, work, engine), draft);
+  const opened = capturedCommands(image, work, engine);
+  const step = (title: string, commands: readonly Command[], undo: readonly Command[] = []): DraftStep[] =>
+    commands.length === 0 ? [] : [{ phase: "capture", image: image.index, title, items: [], commands, undo }];
+  return [
+    ...step("Mount-Image of what was captured", opened.open, opened.undo),
+    ...groupsOf(units, engine).map((group) => stepOf(group, engine)),
+    ...step("Unmount-Image of what was captured", opened.close),
+  ];
 }
 
 function itemSteps(phase: Phase, image: ImageInfo, draft: Draft): readonly DraftStep[] {
@@ -178,6 +248,11 @@ function copyStep(draft: Draft): DraftStep {
   };
 }
 
+/** DISM mounts no LZMS, and a copy that is only worked on needs no better compression than its source. */
+function asWorked({ delivery }: Draft): Compression | "keep" {
+  return delivery.source.compression === "LZMS" ? "max" : "keep";
+}
+
 /** @throws SERVICING_OUTPUT_FORMAT for a delta where the engine makes none */
 function exportStep(draft: Draft): DraftStep {
   const { delivery } = draft;
@@ -185,7 +260,7 @@ function exportStep(draft: Draft): DraftStep {
   const kept = exportedImages(delivery.source.images, delivery);
   const unfinished = unfinishedName(delivery.output.file);
   return {
-    phase: "commit",
+    phase: draft.devices.size === 0 ? "commit" : "capture",
     title: `Export-Image ${delivery.output.file.split(/[\\/]/).at(-1)}${delta ? ", a delta" : ""}`,
     items: [],
     commands: [
@@ -203,7 +278,7 @@ function exportStep(draft: Draft): DraftStep {
         images: kept.map(({ index }) => ({ file: delivery.source.file, index })),
         to: delivery.output.file,
         // The engine that mounts is the one that services components.
-        byWindows: draft.engine.copiesSource,
+        byWindows: draft.engine.copiesSource || draft.devices.size > 0,
       },
     ],
     undo: [{ act: "delete", path: unfinished, optional: true }],
@@ -252,9 +327,12 @@ function driverStores(image: number, index: number, items: readonly Item[]): rea
 /** A copy of the source is the fastest where all of it is wanted, and wanted as it is. */
 function wimCommands(images: readonly ImageInfo[], to: string, draft: Draft): readonly Command[] {
   const { source, output, targets } = draft.delivery;
-  const exported = exports(workingFile(draft), to, images, output.compress, draft);
+  const exported = images.flatMap((image, at) => {
+    const captured = draft.devices.has(image.index);
+    return exports(workingFile(draft), to, [image], output.compress, draft, { append: at > 0, captured });
+  });
   const whole = output.compress === "keep" && targets.length === source.images.length;
-  if (!whole || source.integrity || /\.swm$/i.test(source.file)) return exported;
+  if (!whole || draft.devices.size > 0 || source.integrity || /\.swm$/i.test(source.file)) return exported;
   const boot = source.bootIndex === 0 ? {} : { boot: source.bootIndex };
   const given = { source: source.file, to, ...boot };
   const branches = images.map((image) => targetOf(image, draft));
@@ -283,6 +361,11 @@ export function resultOf(
 
 function deltaCommands(images: readonly ImageInfo[], to: string, draft: Draft): readonly Command[] {
   const { source, output } = draft.delivery;
+  if (draft.devices.size > 0)
+    throw failure("SERVICING_OUTPUT_FORMAT", {
+      file: output.file,
+      reason: "what a reference device made of an image is captured as a whole, and no delta of its source",
+    });
   const boot = images.findIndex(({ index }) => index === source.bootIndex) + 1;
   const commands = draft.engine.delta?.(
     images.map((image) => targetOf(image, draft)),
@@ -302,21 +385,22 @@ function exports(
   images: readonly ImageInfo[],
   wanted: Compression | "keep",
   draft: Draft,
+  { append = false, captured = false }: { readonly append?: boolean; readonly captured?: boolean } = {},
 ): readonly Command[] {
-  const { source, targets } = draft.delivery;
+  const { source, targets, work } = draft.delivery;
   const compress = wanted === "keep" ? asSource[source.compression] : wanted;
   return images.flatMap((image, at) => {
-    const target = targetOf(
-      targets.includes(image.index) ? image : imageOf(source.images, targets[0] ?? 1),
-      draft,
-    );
+    const target = captured
+      ? capturedTarget(image, work, draft.engine)
+      : targetOf(targets.includes(image.index) ? image : imageOf(source.images, targets[0] ?? 1), draft);
     const operation: Operation = {
       type: "Export-Image",
-      file: from,
-      index: image.index,
+      ...(captured
+        ? { file: deviceFiles(image.index, work).captured, index: 1 }
+        : { file: from, index: image.index }),
       to,
       compress,
-      ...(at === 0 ? {} : { append: true }),
+      ...(append || at > 0 ? { append: true } : {}),
       ...(source.bootIndex === image.index ? { bootable: true } : {}),
       ...(source.integrity ? { checkIntegrity: true } : {}),
     };

@@ -4,6 +4,7 @@ import { type ImageInfo, imageTitle } from "./image.ts";
 import type { Declared } from "./lifecycle.ts";
 import { type Operation, type OperationType, type Phase, phases } from "./operation.ts";
 import { operationTitle } from "./operation-title.ts";
+import { jobSentences } from "./audit/job-text.ts";
 import { placeOf } from "./servicing-order.ts";
 import { noDevice, onDevice, type Terrain, verdicts } from "./route.ts";
 import type { Item, Plan } from "./step.ts";
@@ -48,7 +49,7 @@ export function routeItems(
     ...items
       .filter((item) => item.verdict === undefined && item.operation.optional !== true)
       .map(strandedItem),
-    ...(terrain.device ? [] : declared.flatMap(strandedCall)),
+    ...(terrain.device === undefined ? declared.flatMap(strandedCall) : []),
   ];
   if (stranded.length > 0) throw failure("SERVICING_NO_ROUTE", { line, items: stranded });
   return items;
@@ -107,12 +108,12 @@ export function buildPlan(draft: Draft, warnings: readonly string[]): Plan {
     {},
     ...[...finished.values()].map((each) => each.sentences),
   ) as FinishedSetup["sentences"];
-  const shown = items.map((item) => ({
-    ...item,
-    ...placed(item),
-    ...(sentences[item.id] === undefined ? {} : { lowered: sentences[item.id] as string[] }),
-  }));
-  const steps = phases.flatMap((phase) => stepsOf(phase, { ...draft, items: shown }));
+  const steps = jobSentences([...draft.devices.values()].map(({ job }) => job));
+  const shown = items.map((item) => {
+    const lowered = sentences[item.id] ?? steps.get(item.id);
+    return { ...item, ...placed(item), ...(lowered === undefined ? {} : { lowered }) };
+  });
+  const all = phases.flatMap((phase) => stepsOf(phase, { ...draft, items: shown }));
   return {
     line: delivery.line,
     engine: engine.name,
@@ -125,9 +126,9 @@ export function buildPlan(draft: Draft, warnings: readonly string[]): Plan {
     targets: delivery.targets,
     ...(draft.fingerprint === undefined ? {} : { fingerprint: draft.fingerprint }),
     items: shown,
-    steps: steps.map((step, at) => ({ id: `${at + 1}`, ...step })),
+    steps: all.map((step, at) => ({ id: `${at + 1}`, ...step })),
     phases: phases.map((phase) => {
-      const count = steps.filter((step) => step.phase === phase).length;
+      const count = all.filter((step) => step.phase === phase).length;
       return { phase, steps: count, ...(count > 0 ? {} : { because: whyEmpty[phase] }) };
     }),
     setup: [...finished].map(([image, { work }]) => ({ image, ...work })),

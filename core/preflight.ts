@@ -5,6 +5,7 @@ import prettyBytes from "pretty-bytes";
 import { type HostChecks, refuseUnfitHost } from "./dism-host.ts";
 import { dismSpace } from "./dism-space.ts";
 import type { Act, Change, Command } from "./engine.ts";
+import type { ReferenceDevice } from "./device.ts";
 import { failure } from "./error.ts";
 import { findExecutable } from "./executable.ts";
 import { bytesOf, deliverySpace, refuseDeliveries, refuseSource, writable } from "./output-check.ts";
@@ -31,6 +32,19 @@ export async function preflight(
     plan,
     plan.steps.flatMap((step) => step.commands),
   );
+}
+
+/** @throws SERVICING_DEVICE_NOT_HERE, SERVICING_TOOL_MISSING */
+export function refuseDevice({ kind, platforms, tools }: ReferenceDevice): void {
+  if (platforms !== undefined && !platforms.includes(process.platform))
+    throw failure("SERVICING_DEVICE_NOT_HERE", {
+      device: kind,
+      platforms: platforms.join(" or "),
+      here: process.platform,
+    });
+  for (const tool of tools)
+    if (findExecutable(tool) === undefined)
+      throw failure("SERVICING_TOOL_MISSING", { tool, ...installHint(tool) });
 }
 
 /** The same save for the disk space, of any number of sources. @throws as {@link preflight} */
@@ -81,6 +95,7 @@ const actTools: Readonly<Partial<Record<Act["act"], readonly string[]>>> = {
   partition: ["sfdisk"],
   "apply recovery": ["wimlib-imagex", "ntfsinfo"],
   "compare volume": ["wimlib-imagex"],
+  "device disk": ["wimlib-imagex", "mkntfs", "ntfsfix", "sfdisk", "mformat", "qemu-img"],
   "capture volume": ["wimlib-imagex"],
   "take handover": ["wimlib-imagex"],
 };
@@ -89,6 +104,7 @@ function toolsOfAct(act: Act): readonly string[] {
   if (act.act === "match setup files") return act.mounted === undefined ? ["wimlib-imagex"] : [];
   if (act.act === "run machine") return [act.machine.emulator, ...(act.machine.tpm ? ["swtpm"] : [])];
   if (act.act === "watch machine") return [act.state.run];
+  if (act.act === "run device") return [...toolsFor([...act.commands, ...act.inquiry])];
   if (act.act === "unless prepared") return [...toolsFor(act.otherwise)];
   if (act.act === "gather boot files") return ["wimlib-imagex", ...(isFolder(act.from) ? [] : ["7z"])];
   if (act.act === "gather media") return isFolder(act.from) ? [] : ["7z"];
@@ -98,7 +114,9 @@ function toolsOfAct(act: Act): readonly string[] {
 
 /** Those inside others included. */
 function changesOf(command: Command): readonly Change[] {
-  if (!("act" in command) || (command.act !== "update" && command.act !== "service")) return [];
+  if (!("act" in command)) return [];
+  if (command.act === "device disk") return command.job;
+  if (command.act !== "update" && command.act !== "service") return [];
   return command.changes.flatMap((change) =>
     change.change === "service" ? [change, ...change.changes] : [change],
   );

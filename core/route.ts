@@ -1,3 +1,4 @@
+import type { ReferenceDevice } from "./device.ts";
 import type { Deployment, Engine, Road, SetupRoad, SetupRoads, Verdict } from "./engine.ts";
 import type { ImageInfo } from "./image.ts";
 import type { Operation, OperationType, Phase, Strategy } from "./operation.ts";
@@ -9,8 +10,8 @@ export interface Terrain {
   readonly setup: SetupRoads;
   readonly prefer: readonly Strategy[];
   readonly deployment: Deployment;
-  /** The config names a reference device. */
-  readonly device: boolean;
+  /** Absent where the config names none. */
+  readonly device?: ReferenceDevice | undefined;
 }
 
 export const noDevice = "the config names no reference device";
@@ -102,10 +103,20 @@ function answer(
   if ("refused" in road) return no(road.refused);
   const reason = road.refuse?.(operation as never, image);
   if (reason !== undefined) return no(reason);
-  if (strategy === "online" && !terrain.device) return no(`${noDevice}; with one: ${road.because}`);
+  // What runs inside Windows is the same wherever the device is driven from.
+  if (strategy === "online") return onlineAnswer(image, road.because, terrain);
   if (engine !== terrain.engines[0]) return no(`it is not this line's engine; there: ${road.because}`);
   return { accepted: true, because: road.because };
 }
+
+function onlineAnswer(image: ImageInfo, because: string, { device }: Terrain): Answer {
+  if (device === undefined) return no(`${noDevice}; with one: ${because}`);
+  const reason = image.architecture === "unknown" ? unknownArchitecture : device.refuse?.(image);
+  return reason === undefined ? { accepted: true, because } : no(reason);
+}
+
+const unknownArchitecture =
+  "an answer file must name the architecture, which the image does not say; set image.architecture in the config";
 
 function setupAnswer(operation: Operation, image: ImageInfo, terrain: Terrain): Answer {
   const road = terrain.setup[operation.type] as SetupRoad<OperationType>;

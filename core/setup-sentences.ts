@@ -1,5 +1,6 @@
 import type { Contribution, DeviceCommand } from "./engine.ts";
-import { commandLine } from "./formats/command-script.ts";
+import { detectionText } from "./formats/detection-script.ts";
+import { commandLine } from "./formats/script-text.ts";
 import type { UnattendSetting } from "./operation.ts";
 
 /** What becomes of an item that Windows Setup carries out. */
@@ -31,5 +32,8 @@ function settingSentences(settings: readonly UnattendSetting[] = [], note: strin
 }
 
 function commandSentences(commands: readonly DeviceCommand[] = [], when: string): string[] {
-  return commands.map((command) => `${when}: ${commandLine(command)}`);
+  return commands.map((command) => {
+    const unless = command.check === undefined ? "" : `, unless ${detectionText(command.check)} is there`;
+    return `${when}${unless}: ${commandLine(command)}`;
+  });
 }

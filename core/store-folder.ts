@@ -12,6 +12,11 @@ export function storeFolder(
   return configured ?? join(cacheFolder(env, platform), "servicing");
 }
 
+/** Disks with an image on them, of the reference devices: in the folder of the store. */
+export function disksFolder(store: string): string {
+  return join(store, "disks");
+}
+
 /** Sources: XDG Base Directory Specification; Apple, File System Programming Guide; Windows, FOLDERID_LocalAppData. */
 function cacheFolder(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
   if (platform === "win32") return env["LOCALAPPDATA"] ?? join(homedir(), "AppData", "Local");

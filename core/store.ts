@@ -7,6 +7,7 @@ import { createFacts, type Facts } from "./facts.ts";
 import { draftIn, sweepDrafts } from "./draft-folder.ts";
 import { makeFolder } from "./make-folder.ts";
 import { acquireWaiting, tryAcquire } from "./process-lock.ts";
+import type { Kept } from "./store-space.ts";
 
 /** What is written beside the files of a checkpoint. */
 export interface CheckpointFacts {
@@ -24,13 +25,8 @@ interface Manifest extends CheckpointFacts {
   readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256: string }[];
 }
 
-export interface Checkpoint {
-  readonly id: string;
+export interface Checkpoint extends Kept {
   readonly folder: string;
-  /** Files that checkpoints share have the same inode. */
-  readonly files: readonly { readonly inode: string; readonly bytes: number }[];
-  /** Milliseconds since 1970. */
-  readonly used: number;
 }
 
 /**

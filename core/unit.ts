@@ -1,3 +1,4 @@
+import type { DeviceWork } from "./device-work.ts";
 import type { Command, Engine, Target } from "./engine.ts";
 import { commandsOf, undoOf } from "./engine-commands.ts";
 import type { ImageInfo } from "./image.ts";
@@ -27,13 +28,46 @@ export interface Routed {
   /** What the items that go by way of Windows Setup come to, by the index of the image. */
   readonly finished: ReadonlyMap<number, FinishedSetup>;
   readonly engine: Engine;
+  /** By the index of the image: what a reference device does for it, where it does anything. */
+  readonly devices: ReadonlyMap<number, DeviceWork>;
 }
 
-/** What is asked for one image in one phase, in the order in which it was asked, what Windows Setup gets at the end. */
+/**
+ * What is asked for one image in one phase, in the order in which it was asked, what Windows Setup gets at the end: where
+ * the image goes to a reference device first, whose Windows would take it for its own, after that.
+ */
 export function unitsOf(phase: Phase, image: ImageInfo, target: Target, routed: Routed): readonly Unit[] {
   const items = new Map(routed.items.map((item) => [item.id, item] as const));
   const own = routed.declared.flatMap((wish) => ownUnit(wish, phase, image, target, items, routed.engine));
-  return phase === "modify" ? [...own, ...setupUnits(image, target, routed)] : own;
+  const device = routed.devices.get(image.index);
+  if (phase === "modify" && device !== undefined)
+    return [...own, ...device.before.map((operation) => deviceUnit(operation, phase, image, target, routed))];
+  if (phase === "capture" && device !== undefined)
+    return [
+      ...own,
+      ...device.after.map((operation) => deviceUnit(operation, phase, image, target, routed)),
+      ...setupUnits(phase, image, target, routed),
+    ];
+  return phase === "modify" ? [...own, ...setupUnits(phase, image, target, routed)] : own;
+}
+
+function deviceUnit(
+  operation: Operation,
+  phase: Phase,
+  image: ImageInfo,
+  target: Target,
+  { engine }: Routed,
+): Unit {
+  return {
+    phase,
+    image: image.index,
+    title: operation.title ?? operationTitle(operation),
+    items: [],
+    strategy: "offline",
+    operation,
+    commands: commandsOf(operation, "offline", target, engine),
+    undo: [],
+  };
 }
 
 function ownUnit(
@@ -63,16 +97,22 @@ function ownUnit(
       items: [item.id],
       strategy: item.verdict.strategy,
       operation,
-      commands: commandsOf(operation, item.verdict.strategy, target, engine),
+      // Those of the device are the job's.
+      commands: verdict.strategy === "online" ? [] : commandsOf(operation, "offline", target, engine),
       undo: verdict.strategy === "offline" ? undoOf(operation, target, engine) : [],
     },
   ];
 }
 
 /** The answer file, the scripts and the payload, which the engine writes into the image as it writes any file. */
-function setupUnits(image: ImageInfo, target: Target, { finished, engine }: Routed): readonly Unit[] {
+function setupUnits(
+  phase: Phase,
+  image: ImageInfo,
+  target: Target,
+  { finished, engine }: Routed,
+): readonly Unit[] {
   return (finished.get(image.index)?.operations ?? []).map(({ operation, items }) => ({
-    phase: "modify",
+    phase,
     image: image.index,
     title: operationTitle(operation),
     items,

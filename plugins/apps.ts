@@ -2,37 +2,20 @@ import {
   array,
   boolean,
   check,
-  integer,
   lazy,
   nonEmpty,
-  number,
   optional,
-  picklist,
   pipe,
   record,
   strictObject,
   string,
   type InferInput,
 } from "valibot";
-import {
-  checkOptions,
-  existingInput,
-  type Operation,
-  type PhaseBuilder,
-  type Plugin,
-} from "../core/index.ts";
+import { checkOptions, type Plugin } from "../core/index.ts";
+import { installed, runInstaller } from "./apps/installed.ts";
 import { addProvisioned, customDataFile, provisioned } from "./apps/provisioned.ts";
 
 const path = pipe(string(), nonEmpty("must not be empty"));
-
-const installed = strictObject({
-  file: path,
-  arguments: optional(array(string()), []),
-  success: optional(
-    pipe(array(pipe(number(), integer("must be whole numbers"))), nonEmpty("must not be empty")),
-  ),
-  when: optional(picklist(["specialize", "setupComplete", "firstLogon"])),
-});
 
 const exactName = pipe(
   path,
@@ -54,8 +37,6 @@ const schema = strictObject({
  * by their package names; `optimize` keeps equal files of the apps once.
  */
 export type AppsOptions = InferInput<typeof schema>;
-
-type Installed = InferInput<typeof installed>;
 
 export function apps(options: AppsOptions): Plugin {
   const { provision, install, remove, customData, optimize } = checkOptions("apps", schema, options);
@@ -87,15 +68,5 @@ export function apps(options: AppsOptions): Plugin {
           builder.add({ type: "Optimize-ProvisionedAppxPackages", optional: true }),
         );
     },
-  };
-}
-
-async function runInstaller(app: Installed, builder: PhaseBuilder): Promise<Operation<"Run-Installer">> {
-  return {
-    type: "Run-Installer",
-    file: await existingInput(builder.resolve(app.file), "an installer"),
-    arguments: app.arguments ?? [],
-    ...(app.success === undefined ? {} : { success: app.success }),
-    ...(app.when === undefined ? {} : { when: app.when }),
   };
 }

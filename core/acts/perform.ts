@@ -8,13 +8,16 @@ import type { Table } from "../table.ts";
 import { branch } from "./branch.ts";
 import { captureVolume } from "./capture.ts";
 import { delta } from "./delta.ts";
+import { deviceDisk } from "./device-disk.ts";
 import { extend } from "./extend.ts";
+import { checkDevice } from "./check-device.ts";
 import { copyOrSplit } from "./copy-or-split.ts";
 import { allocate, partition } from "./disk.ts";
 import { copy, overwrite, write } from "./file.ts";
 import { gatherBootFiles } from "./boot-files.ts";
 import { endMachine } from "./end-machine.ts";
 import { awaitHandover, takeHandover, unlessPrepared } from "./handover.ts";
+import { runDevice } from "./run-device.ts";
 import { runMachine } from "./machine.ts";
 import { gatherMedia } from "./media.ts";
 import { stageMedia, writeDisk } from "./media-disk.ts";
@@ -38,6 +41,7 @@ export interface ActContext {
   readonly signal: AbortSignal;
   readonly log: string;
   readonly target: Target | undefined;
+  readonly faults: FaultTable;
   /** Carries out another command in the place, or as a part, of the act. */
   carryOut(command: Command): Promise<void>;
   onProgress?(percent: number, what: string): void;
@@ -52,11 +56,12 @@ export interface ActContext {
 /** Carries out what servicing does itself. The other half of the kernel is processes, which the runner starts. */
 export async function perform(
   act: Act,
-  outer: Omit<ActContext, "carryOut"> & { readonly faults?: FaultTable },
+  outer: Omit<ActContext, "carryOut" | "faults"> & { readonly faults?: FaultTable },
 ): Promise<void> {
   const { faults = faultTable() } = outer;
   const context: ActContext = {
     ...outer,
+    faults,
     carryOut: (command) =>
       "act" in command ? perform(command, outer) : runProcess(command, { ...outer, faults }),
   };
@@ -140,8 +145,11 @@ export async function perform(
     case "capture volume":
       return captureVolume(act, context);
     case "device disk":
+      return deviceDisk(act, context);
+    case "run device":
+      return runDevice(act, context);
     case "check device":
-      throw new TypeError(`${act.act} is not there yet`);
+      return checkDevice(act, context);
     case "place folder":
       return placeFolder(act);
     case "restore folder":

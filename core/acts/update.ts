@@ -1,14 +1,15 @@
-import { open, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Act } from "../engine.ts";
 import { failure } from "../error.ts";
 import type { Dentry, Metadata } from "../formats/wim-metadata.ts";
-import { adoptSecurity, detach, type Patch, replaceContent, separate } from "../formats/wim-patch.ts";
+import { adoptSecurity, detach, replaceContent, separate } from "../formats/wim-patch.ts";
 import { parseRegistryKey } from "../formats/registry.ts";
 import { imageTitle } from "../image.ts";
 import { makeFolder } from "../make-folder.ts";
 import { wimlibUpdate } from "../engines/wimlib.ts";
-import { type OpenBranch, withBranch } from "./open-branch.ts";
+import { withBranch } from "./open-branch.ts";
+import { patchBranch } from "./patch-branch.ts";
 import { type Batch, batchOf } from "./batch.ts";
 import type { ActContext } from "./perform.ts";
 import { editHives } from "./registry.ts";
@@ -63,8 +64,8 @@ async function settle(branch: string, source: string, batch: Batch, title: strin
       hash: existing(metadata, `\\${staging}\\${replacement.staged}`, title).hash,
     })),
   );
-  await patch(branch, source, ({ metadata, source: bytes }) => detach(metadata, bytes, staging));
-  await patch(branch, source, ({ metadata }) => [
+  await patchBranch(branch, source, ({ metadata, source: bytes }) => detach(metadata, bytes, staging));
+  await patchBranch(branch, source, ({ metadata }) => [
     ...replaceContent(
       metadata,
       staged.map(({ path, hash, modified }) => ({ entry: existing(metadata, path, title), hash, modified })),
@@ -84,23 +85,4 @@ function existing(metadata: Metadata, path: string, image: string): Dentry {
   const entry = metadata.lookup(path);
   if (entry === undefined) throw failure("SERVICING_IMAGE_PATH_MISSING", { image, path });
   return entry;
-}
-
-/** Writes patches over the metadata. Its hash is right again when the branch is sealed, before wimlib sees it. */
-async function patch(
-  branch: string,
-  source: string,
-  make: (open: OpenBranch) => readonly Patch[],
-): Promise<void> {
-  const { patches, offset } = withBranch(branch, source, (opened) => ({
-    patches: make(opened),
-    offset: opened.offset,
-  }));
-  if (patches.length === 0) return;
-  const file = await open(branch, "r+");
-  try {
-    for (const { offset: at, bytes } of patches) await file.write(bytes, 0, bytes.length, offset + at);
-  } finally {
-    await file.close();
-  }
 }

@@ -31,7 +31,7 @@ export async function compareVolume(act: CompareVolume, context: ActContext): Pr
     const wanted = join(act.work, "wanted.wim");
     const found = join(act.work, "found.wim");
     await branch({ act: "branch", file, index, branch: wanted }, context);
-    await captured(act, found, act.contents ? [] : [`--update-of=${file}:${index}`], context);
+    await captureVolume(act, found, act.contents ? [] : [`--update-of=${file}:${index}`], context);
     const problems = withBranch(wanted, file, (left) =>
       withBranch(found, found, (right) => treeDifferences(left.source, right.source, shown)),
     );
@@ -39,8 +39,8 @@ export async function compareVolume(act: CompareVolume, context: ActContext): Pr
   });
 }
 
-/** Only what `file` has not is stored. */
-async function captured(
+/** Captures a volume into a WIM that is not compressed; only what `file` has not is stored. */
+export async function captureVolume(
   { volume, file }: Pick<CompareVolume, "volume" | "file">,
   to: string,
   options: readonly string[],
@@ -104,7 +104,7 @@ async function checkRecovery(
   context: ActContext,
 ): Promise<void> {
   const back = join(work, "found.wim");
-  await captured({ volume, file }, back, [], context);
+  await captureVolume({ volume, file }, back, [], context);
   const found = withBranch(back, back, ({ metadata }) => metadata.lookup(`${folder}\\${wanted.name}`));
   if (found?.hash === wanted.hash && found.attributes === wanted.attributes) return;
   const problems = [
@@ -127,7 +127,7 @@ async function warnOfSpace(volume: string, context: ActContext): Promise<void> {
     );
 }
 
-async function within(work: string, use: () => Promise<void>): Promise<void> {
+export async function within(work: string, use: () => Promise<void>): Promise<void> {
   await rm(work, { recursive: true, force: true });
   makeFolder(work, 0o700);
   try {

@@ -1,5 +1,8 @@
 import type { Change, Confirmation } from "../engine.ts";
 import type { Retry } from "../formats/command-script.ts";
+import type { Detection } from "../formats/detection-script.ts";
+
+export type { Detection } from "../formats/detection-script.ts";
 
 /** Folder of the job on the drive of the reference device; it is not in what is captured. */
 export const jobFolder = "\\Servicing";
@@ -28,7 +31,7 @@ export interface JobStep {
   readonly commands: readonly JobCommand[];
   /** What is there already is not done again, and has to be there afterwards. */
   readonly check?: Detection;
-  /** Whole minutes for all of its commands, after which it hangs. */
+  /** Minutes for all of its commands, after which it hangs. */
   readonly minutes: number;
   /** Where it fails, the job goes on, and the run warns. */
   readonly optional?: true;
@@ -59,16 +62,6 @@ export type JobCommand =
   | { readonly do: "copy"; readonly from: string; readonly to: string; readonly folder: boolean }
   | { readonly do: "delete"; readonly path: string; readonly optional?: boolean };
 
-/** How it is known that something is installed: all that is named has to be there. */
-export interface Detection {
-  /** A path of the image: `\Program Files\Contoso\agent.exe`. */
-  readonly file?: string;
-  /** `HKLM\SOFTWARE\Contoso\Agent`, and a value of it. */
-  readonly registry?: { readonly key: string; readonly name?: string; readonly data?: string };
-  /** The product code of Windows Installer: `{01234567-…}`. */
-  readonly product?: string;
-}
-
 /** How a file or folder of the job gets to the device; `to` is below {@link jobFolder}. */
 export type JobChange = Extract<Change, { readonly change: "add" | "write" }>;
 
@@ -80,4 +73,9 @@ export type Heartbeat =
   | { readonly says: "beat" }
   | { readonly says: "restart" }
   /** What follows a good end is generalizing, which says nothing. */
-  | { readonly says: "end"; readonly ok: boolean };
+  | {
+      readonly says: "end";
+      readonly ok: boolean;
+      /** Its disk has no room for what the job has to note. */
+      readonly full?: true;
+    };

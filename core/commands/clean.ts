@@ -8,7 +8,7 @@ import { nearPaths } from "../near-path.ts";
 import { loadProject } from "../project.ts";
 import { standing } from "../process-identity.ts";
 import { journalName } from "../run-folder.ts";
-import { storeFolder } from "../store-folder.ts";
+import { disksFolder, storeFolder } from "../store-folder.ts";
 import { claim, isHeld, isWorkFolder } from "../work-folder.ts";
 
 /** Run folders younger than this stay: the last runs are what people look at. */
@@ -45,42 +45,59 @@ export async function run({ flags, stdout, stderr }: Invocation): Promise<number
   return 0;
 }
 
-interface StoreCleaning {
-  readonly checkpoints: number;
-  readonly bytes: number;
+interface StoreCleaning extends Counted {
   /** What stays. */
-  readonly left: { readonly checkpoints: number; readonly bytes: number };
+  readonly left: Counted;
+}
+
+interface Counted {
+  readonly checkpoints: number;
+  /** With an image on them, of the reference devices. */
+  readonly disks: number;
+  readonly bytes: number;
 }
 
 const dayMilliseconds = 24 * 60 * 60 * 1000;
 const defaultDays = 30;
 
-/** A run that has taken a checkpoint has files of its own by then; one that finds it gone makes it anew. */
+/** A run that has taken something has files or links of its own by then; one that finds it gone makes it anew. */
 async function cleanStores(folders: readonly string[], flags: Invocation["flags"]): Promise<StoreCleaning> {
   const { openStore } = await import("../store.ts");
+  const { baseDisks } = await import("../base-disks.ts");
   const { bytesOf, expendable } = await import("../store-space.ts");
   const before = Date.now() - (flags.age ?? defaultDays) * dayMilliseconds;
-  let [checkpoints, bytes] = [0, 0];
-  const left = { checkpoints: 0, bytes: 0 };
+  const sum = { checkpoints: 0, disks: 0, bytes: 0 };
+  const left = { checkpoints: 0, disks: 0, bytes: 0 };
   for (const folder of folders) {
-    const store = openStore(folder);
-    const all = await store.list();
+    const kinds = { checkpoints: openStore(folder), disks: baseDisks(disksFolder(folder)) };
+    const checkpoints = (await kinds.checkpoints.list()).map((kept) => ({
+      ...kept,
+      kind: "checkpoints" as const,
+    }));
+    const disks = (await kinds.disks.list()).map((kept) => ({ ...kept, kind: "disks" as const }));
+    const all = [...checkpoints, ...disks];
     const gone = expendable(all, { before, bytes: flags.size });
     if (!flags.dryRun) {
-      for (const { id } of gone) await store.remove(id);
-      await store.sweep();
+      for (const { kind, id } of gone) await kinds[kind].remove(id);
+      await kinds.checkpoints.sweep();
+      await kinds.disks.sweep();
     }
     const rest = all.filter((one) => !gone.includes(one));
-    checkpoints += gone.length;
-    bytes += bytesOf(all) - bytesOf(rest);
-    left.checkpoints += rest.length;
+    for (const { kind } of gone) sum[kind] += 1;
+    for (const { kind } of rest) left[kind] += 1;
+    sum.bytes += bytesOf(all) - bytesOf(rest);
     left.bytes += bytesOf(rest);
   }
-  return { checkpoints, bytes, left };
+  return { ...sum, left };
 }
 
-function storeText({ checkpoints, bytes, left }: StoreCleaning, verb: string): string {
-  return `${verb} ${count(checkpoints)} (${prettyBytes(bytes)}); ${count(left.checkpoints)} (${prettyBytes(left.bytes)}) left\n`;
+function storeText({ left, ...gone }: StoreCleaning, verb: string): string {
+  return `${verb} ${counted(gone)}; ${counted(left)} left\n`;
+}
+
+function counted({ checkpoints, disks, bytes }: Counted): string {
+  const of = [count(checkpoints, "checkpoint"), ...(disks === 0 ? [] : [count(disks, "disk")])];
+  return `${of.join(" and ")} (${prettyBytes(bytes)})`;
 }
 
 /** Undoes what the run of a work folder was cut off in, then removes it; a folder that cannot be removed stays. */
@@ -105,8 +122,8 @@ async function cleared(folder: string, removed: string[]): Promise<readonly stri
   return warnings;
 }
 
-function count(many: number): string {
-  return many === 1 ? "1 checkpoint" : `${many} checkpoints`;
+function count(many: number, what: string): string {
+  return many === 1 ? `1 ${what}` : `${many} ${what}s`;
 }
 
 interface Places {

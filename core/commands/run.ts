@@ -27,9 +27,9 @@ export async function run(invocation: Invocation): Promise<number> {
     import("../line-run.ts"),
     import("../line-plan.ts"),
   ]);
-  const { engine } = invocation.flags;
+  const { engine, resume } = invocation.flags;
   const room = !invocation.flags.dryRun;
-  const options = { signal: invocation.signal, room, ...(engine === undefined ? {} : { engine }) };
+  const options = { signal: invocation.signal, room, resume, ...(engine === undefined ? {} : { engine }) };
   const others = project.workspace && sideBySide(tree).length === 1 ? project.lines : [];
   return runTree(tree, invocation, runOne, {
     runs: project.runs,
@@ -99,13 +99,14 @@ export async function runTree(
       view.ended(name);
       return true;
     });
-  const { dryRun, keepWork } = flags;
+  const { dryRun, keepWork, resume } = flags;
   const servicing = (line: Line): Promise<boolean> =>
     one(line.line, async () => {
       const report = await runOne(line, {
         signal,
         dryRun,
         keepWork,
+        resume,
         fresh,
         frozen: flags.frozen,
         prepared: prepared(line),

@@ -160,7 +160,8 @@ export function physical(given: PhysicalOptions): ReferenceDevice {
     title: `a physical device, by ${folder}`,
     platforms: ["linux", "darwin"],
     tools: ["wimlib-imagex"],
-    apply: (place) => [{ act: "unless prepared", folder, id: place.id, otherwise: made(place) }],
+    apply: (place) =>
+      place.resume === true ? [] : [{ act: "unless prepared", folder, id: place.id, otherwise: made(place) }],
     run: ({ id }) => [
       { act: "await handover", folder, id, ...(options.wait === undefined ? {} : { minutes: options.wait }) },
     ],

@@ -138,8 +138,9 @@ export function qemu(given: QemuOptions = {}): ReferenceDevice {
         job: place.id,
       },
     ],
+    volume: volumeOf,
     capture(place) {
-      const volume = join(place.folder, "windows.ntfs");
+      const volume = volumeOf(place);
       return [
         { act: "delete", path: volume, optional: true },
         windowsVolume(diskOf(place), partitions, volume),
@@ -188,6 +189,10 @@ export function qemu(given: QemuOptions = {}): ReferenceDevice {
       { act: "delete", path: drive },
     ];
   }
+}
+
+function volumeOf({ folder }: DevicePlace): string {
+  return join(folder, "windows.ntfs");
 }
 
 function diskOf({ folder }: DevicePlace): string {

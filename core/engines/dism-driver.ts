@@ -65,10 +65,7 @@ export const drivers = {
       commands: exportDrivers,
       undo: withoutExport,
     },
-    online: {
-      because: "DISM copies every driver that did not come with the running Windows into a folder of it",
-      commands: exportDrivers,
-    },
+    online: { refused: "what is exported on a reference device stays there" },
   },
 } satisfies Partial<Engine["roads"]>;
 

@@ -10,6 +10,9 @@ import {
   peSettingsIn,
 } from "../formats/dism-output/setting.ts";
 
+/** What has to be shown; how it is asked for is another matter. */
+type Wanted = Omit<Confirmation, "query"> & Partial<Confirmation>;
+
 /** What a query shows of what a command should have done. "unclear": the output does not say, so that nothing is concluded. */
 export interface Shown {
   readonly verdict: "as wanted" | "otherwise" | "unclear";
@@ -28,7 +31,7 @@ const states: ReadonlySet<string> = new Set(
     .split(","),
 );
 
-export function shown(wanted: Confirmation, output: string): Shown {
+export function shown(wanted: Wanted, output: string): Shown {
   if (bannerIn(output).tool === undefined) return { verdict: "unclear", found: "the query gave nothing" };
   switch (wanted.of) {
     case "package": {
@@ -69,7 +72,7 @@ export function shown(wanted: Confirmation, output: string): Shown {
 }
 
 /** What a person reads as wanted: `Enabled or Enable Pending`. */
-export function wantedText({ of, name, states: wanted, absent }: Confirmation): string {
+export function wantedText({ of, name, states: wanted, absent }: Wanted): string {
   const ways = [...(wanted ?? []), ...(absent === true ? ["gone"] : [])];
   if (ways.length > 0) return `${name} is ${ways.join(" or ")}`;
   if (of === "health") return `the component store is ${name}`;
@@ -86,13 +89,13 @@ export function watchText({ mounted, confirm }: Process): string | undefined {
   return parts.length === 0 ? undefined : parts.join(", ");
 }
 
-function stated(wanted: Confirmation, state: string | undefined): Shown {
+function stated(wanted: Wanted, state: string | undefined): Shown {
   return state === undefined
     ? { verdict: "unclear", found: `nothing is said of ${wanted.name}` }
     : inState(wanted, state);
 }
 
-function inState(wanted: Confirmation, state: string | undefined): Shown {
+function inState(wanted: Wanted, state: string | undefined): Shown {
   if (state === undefined)
     return {
       verdict: wanted.absent === true ? "as wanted" : "otherwise",
@@ -103,13 +106,13 @@ function inState(wanted: Confirmation, state: string | undefined): Shown {
   return { verdict: [...states].some((each) => same(each, state)) ? "otherwise" : "unclear", found };
 }
 
-function among(wanted: Confirmation, names: readonly string[]): Shown {
+function among(wanted: Wanted, names: readonly string[]): Shown {
   const isThere = names.some((name) => same(name, wanted.name));
   const found = `${wanted.name} is ${isThere ? "" : "not "}there`;
   return { verdict: isThere === (wanted.absent !== true) ? "as wanted" : "otherwise", found };
 }
 
-function equal(wanted: Confirmation, value: string | undefined): Shown {
+function equal(wanted: Wanted, value: string | undefined): Shown {
   if (value === undefined || value === "") return { verdict: "unclear", found: "it is not said" };
   return { verdict: same(value, wanted.name) ? "as wanted" : "otherwise", found: `it is ${value}` };
 }

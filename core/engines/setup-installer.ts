@@ -17,7 +17,8 @@ export const installerRoads: Pick<SetupRoads, "Run-Installer" | "Copy-File" | "C
     "the installer travels inside the image and runs in the running Windows; what runs by SetupComplete.cmd is skipped where an OEM product key is used",
     (operation) => {
       const file = payload("Apps", operation.file);
-      const command = installer(operation, file.to);
+      const { check } = operation;
+      const command = { ...installer(operation, file.to), ...(check && { check }) };
       return { payload: [file], [operation.when ?? "setupComplete"]: [command] };
     },
     (operation) => {
@@ -60,7 +61,8 @@ export const installerRoads: Pick<SetupRoads, "Run-Installer" | "Copy-File" | "C
 /** Of a path below the folder that is copied: xcopy takes 254 characters in all ("xcopy"), robocopy more. */
 const longestName = 100;
 
-function folderCopy(title: string, from: string, to: string, name: string): DeviceCommand {
+/** Copies what is in a folder into `name` of another; success is said by the program that is right for it. */
+export function folderCopy(title: string, from: string, to: string, name: string): DeviceCommand {
   const paths = [{ path: from }, { path: to || "\\" }];
   if (to.length + name.length > longestName) {
     const args = [...paths, "/E", "/IS", "/IT", "/NP", "/R:0"];

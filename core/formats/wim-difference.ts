@@ -14,11 +14,17 @@ const toldAttributes = 0x3537;
  * descriptors, hashes of all streams, and which files are links to one another. Times are left aside, and whatever the
  * volume gave to files that have no descriptor.
  * @param found an image that the volume was captured to
+ * @param looksAt which paths are compared: `\\Windows`; all of them where it is absent
  * @throws WimFormatError
  */
-export function treeDifferences(wanted: ByteSource, found: ByteSource, most: number): readonly string[] {
-  const left = described(wanted);
-  const right = described(found);
+export function treeDifferences(
+  wanted: ByteSource,
+  found: ByteSource,
+  most: number,
+  looksAt: (path: string) => boolean = () => true,
+): readonly string[] {
+  const left = described(wanted, looksAt);
+  const right = described(found, looksAt);
   const differences: string[] = [];
   for (const [path, what] of left) {
     if (differences.length >= most) return differences;
@@ -45,7 +51,7 @@ interface Described {
   readonly links: string;
 }
 
-function described(source: ByteSource): ReadonlyMap<string, Described> {
+function described(source: ByteSource, looksAt: (path: string) => boolean): ReadonlyMap<string, Described> {
   const descriptors = securityDescriptors(source).map(
     (bytes) => `of SHA-1 ${createHash("sha1").update(bytes).digest("hex")}`,
   );
@@ -53,6 +59,7 @@ function described(source: ByteSource): ReadonlyMap<string, Described> {
   const found = new Map<string, Described>();
   const entries = [...openMetadata(source).walk()].toSorted((a, b) => (a.path < b.path ? -1 : 1));
   for (const { path, entry } of entries) {
+    if (!looksAt(path)) continue;
     const { linkGroup: group } = entry;
     // A group is named by the first of its files.
     if (group !== 0n && !links.has(group)) links.set(group, path);

@@ -250,6 +250,8 @@ function hostPaths(act: Exclude<Command, Process>): readonly string[] {
       return [act.file, act.folder];
     case "device disk":
       return [act.file, act.disks, act.to, act.work, ...act.job.flatMap(inputOf)];
+    case "run device":
+      return [...act.commands, ...act.inquiry].flatMap((each) => ("act" in each ? hostPaths(each) : []));
     case "check device":
       return [act.captured, act.to];
     case "place folder":

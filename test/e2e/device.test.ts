@@ -8,6 +8,7 @@ import { heartbeatText } from "../../core/audit/heartbeat.ts";
 import type { Heartbeat } from "../../core/audit/job.ts";
 import type { Act } from "../../core/engine.ts";
 import type { ServicingError } from "../../core/error.ts";
+import { faultTable } from "../../core/fault-table.ts";
 import { createRunner } from "../../core/runner.ts";
 import type { Deadlines, VirtualMachine } from "../../core/virtual-machine.ts";
 import { writeProgram } from "../support/machine-program.ts";
@@ -51,6 +52,7 @@ describe("a virtual reference device", function () {
   function context(): Omit<ActContext, "carryOut"> {
     return {
       runner: createRunner(),
+      faults: faultTable(),
       signal: interrupt.signal,
       log: here.path("logs/07-device.log"),
       target: undefined,

@@ -31,7 +31,7 @@ describe("a physical reference device", function () {
   });
 
   async function carryOut(commands: readonly Command[]): Promise<void> {
-    const context: Omit<ActContext, "carryOut"> = {
+    const context: Omit<ActContext, "carryOut" | "faults"> = {
       runner: createRunner(),
       signal: new AbortController().signal,
       log: here.path("logs/07-device.log"),

@@ -1,5 +1,6 @@
 import { answerFiles } from "./targets/answer-file.ts";
 import { apps } from "./targets/app.ts";
+import { deviceResults } from "./targets/device-result.ts";
 import { deviceLists } from "./targets/device-list.ts";
 import { signatures } from "./targets/catalog.ts";
 import { drivers } from "./targets/driver.ts";
@@ -20,6 +21,7 @@ export const targets: readonly Target[] = [
   ...hives,
   ...drivers,
   ...deviceLists,
+  ...deviceResults,
   ...signatures,
   ...packages,
   ...apps,

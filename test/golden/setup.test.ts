@@ -158,6 +158,12 @@ const samples: { readonly [K in OperationType]?: readonly Operation<K>[] } = {
     },
     { type: "Run-Installer", file: "/in/setup.exe", arguments: ["/S"], success: [0, 7], when: "specialize" },
     { type: "Run-Installer", file: "/in/kb.msu", arguments: [] },
+    {
+      type: "Run-Installer",
+      file: "/in/agent.msi",
+      arguments: [],
+      check: { registry: { key: "HKLM\\SOFTWARE\\Contoso\\Agent", name: "Version", data: "1.2" } },
+    },
     { type: "Run-Installer", file: "/in/go.cmd", arguments: ["now"] },
     { type: "Run-Installer", file: "/in/go.cmd", arguments: ["a&b"] },
     { type: "Run-Installer", file: "/in/go.ps1", arguments: [] },

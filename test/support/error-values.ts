@@ -10,6 +10,7 @@ const lists: ReadonlySet<string> = new Set([
   "lines",
   "mounts",
   "evidence",
+  "apps",
 ]);
 
 /** Stands for the values of any error: each is `show` of its own name, in a list where the text wants a list. */

@@ -27,6 +27,8 @@ export interface Wine {
 export interface StartOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Ends the process as the power does; what it has started goes on. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Ended {
@@ -86,12 +88,16 @@ export function startWine(context: Mocha.Context): Wine {
           env: { ...env, ...options.env },
           stdio,
           timeout: 240_000,
+          killSignal: "SIGKILL",
+          ...(options.signal && { signal: options.signal }),
         });
-        child.once("error", failed).once("close", (code) => {
-          for (const file of [out, errors]) closeSync(file);
-          const [stdout = "", stderr = ""] = files.map((file) => readFileSync(file, "utf8"));
-          done({ code, stdout, stderr });
-        });
+        child
+          .once("error", (error) => error.name !== "AbortError" && failed(error))
+          .once("close", (code) => {
+            for (const file of [out, errors]) closeSync(file);
+            const [stdout = "", stderr = ""] = files.map((file) => readFileSync(file, "utf8"));
+            done({ code, stdout, stderr });
+          });
       }),
     place(path) {
       const [, letter, rest = ""] = /^([A-Za-z]):[\\/]?(.*)$/s.exec(path.replace(/^\\\\\?\\/, "")) ?? [];
@@ -114,6 +120,17 @@ export function startWine(context: Mocha.Context): Wine {
     return skip(context, "wine does not start here");
   kept = keep();
   return (running = started);
+}
+
+/**
+ * A script in Wine's own code page, in which its cmd.exe reads whatever chcp says; that of Windows reads on in what chcp set.
+ * @throws where a letter is not known here
+ */
+export function inWinesPage(text: string): Buffer {
+  const page = { é: 0x82, ü: 0x81 };
+  const bytes = [...text].map((one) => page[one as keyof typeof page] ?? one.charCodeAt(0));
+  if (bytes.some((byte) => byte > 0x82)) throw new Error("a letter that is not in the table of Wine's page");
+  return Buffer.from(bytes);
 }
 
 function skip(context: Mocha.Context, reason: string): never {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { ServicingError } from "../../core/error.ts";
-import { commandLine, writeCommandScript } from "../../core/formats/command-script.ts";
+import { writeCommandScript } from "../../core/formats/command-script.ts";
+import { commandLine } from "../../core/formats/script-text.ts";
 
 const line = (args: Parameters<typeof commandLine>[0]["args"], file: string | { path: string } = "x.exe") =>
   commandLine({ title: "t", file, args }).replace(/^"%SystemRoot%\\System32\\x\.exe" ?/, "");
@@ -84,6 +85,59 @@ describe("command script", () => {
       writeCommandScript({ name: "n", logs: "\\L", commands: [command({ args: ["é"] })] }),
       /\r\nchcp 65001 > nul\r\n/,
     );
+  });
+});
+
+describe("a command that is not run where something is there", () => {
+  const check = {
+    file: "\\Program Files\\A & B\\100%.exe",
+    product: "{01234567-89AB-CDEF-0123-456789ABCDEF}",
+    registry: { key: "HKLM\\SOFTWARE\\A B", name: "The Number", data: "16" },
+  };
+  const text = writeCommandScript({ name: "n", logs: "\\L", commands: [{ ...command({}), check }] });
+
+  it("looks for all of it before, and goes on behind it", () => {
+    const rows = text.split("\r\n");
+    const part = rows.slice(
+      rows.findIndex((row) => row.includes("first")) + 1,
+      rows.indexOf(":command1-found") + 1,
+    );
+    assert.equal(
+      part[0],
+      'if not exist "%SystemDrive%\\Program Files\\A & B\\100%%.exe" goto command1-missing',
+    );
+    assert.equal(part.filter((row) => row.endsWith("goto command1-missing")).length, 3);
+    const at = part.indexOf("goto command1-found");
+    assert.deepEqual(part.slice(at - 1, at + 3), [
+      "echo it is there already: first >> %LOG%",
+      "goto command1-found",
+      ":command1-missing",
+      '"%SystemRoot%\\System32\\a.exe" >> %LOG% 2>&1',
+    ]);
+  });
+
+  it("compares data as reg.exe prints it: behind a name of several words, a number as hexadecimal", () => {
+    for (const [type, data] of Object.entries({
+      REG_SZ: "16",
+      REG_EXPAND_SZ: "16",
+      REG_DWORD: "0x10",
+      REG_QWORD: "0x10",
+    }))
+      assert.ok(
+        text.includes(`"usebackq tokens=3*"`) && text.includes(`if "%%A"=="${type}" if "%%B"=="${data}" set`),
+      );
+    assert.ok(text.includes('/v "The Number"'));
+  });
+
+  it("finds the default value, whatever it is called in the language of Windows", () => {
+    const registry = { key: "HKLM\\SOFTWARE\\A", data: "x" };
+    const ofDefault = writeCommandScript({
+      name: "n",
+      logs: "\\L",
+      commands: [{ ...command({}), check: { registry } }],
+    });
+    for (const tokens of [2, 3, 4, 5]) assert.ok(ofDefault.includes(`tokens=${tokens}*`));
+    assert.ok(ofDefault.includes("/ve"));
   });
 });
 

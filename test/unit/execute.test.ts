@@ -37,7 +37,7 @@ describe("carrying out the steps of a plan", () => {
           undone: async ({ id }) => void happened.push(`journal undone ${id}`),
         },
         passage: (each, carryOut) => carryOut(each).then(() => "done"),
-        target: () => assert.fail("no step has an image"),
+        target: () => undefined,
         emit: () => undefined,
         warn: (text) => void warnings.push(text),
         digested: () => undefined,

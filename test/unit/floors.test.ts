@@ -13,11 +13,11 @@ const floors: readonly (readonly [number, RegExp])[] = [
   ],
   [
     3,
-    /^core\/(execute|dism-process|dism-mount|dism-failure|dism-host|stale-mounts|dism-space|write-speed|runner|inspect|preflight|existing-setup|setup-images|media-source|media-wim|media-check|output-check|input-files|file-source|file-stamp|make-folder|draft-folder|file-bytes|wim-file|config-file|own-package|machine|executable|scratch-folder|work-folder|output-file|run-folder|run-place|process-lock|process-identity|durable-file|journal|undo|recovery|facts|input-digest|known-artefact|inbox-drivers|tool-version|store|store-folder|store-space|checkpoints|line-record|lock-file|change-check)\.ts$|^core\/(acts|inspect)\//,
+    /^core\/(execute|dism-process|dism-mount|dism-failure|confirmation|dism-host|stale-mounts|dism-space|write-speed|runner|inspect|preflight|existing-setup|setup-images|media-source|media-wim|media-check|output-check|input-files|file-source|file-stamp|make-folder|draft-folder|file-bytes|wim-file|config-file|own-package|machine|executable|scratch-folder|work-folder|output-file|run-folder|run-place|process-lock|process-identity|durable-file|journal|undo|recovery|facts|input-digest|known-artefact|inbox-drivers|tool-version|store|store-folder|store-space|base-disks|checkpoints|line-record|lock-file|change-check)\.ts$|^core\/(acts|inspect)\//,
   ],
   [
     2,
-    /^core\/(plan|phase-steps|engine-commands|route|servicing-order|component-servicing|update-choice|planned-updates|recovery-plan|explain|json|config-schema|lifecycle|setup-finish|setup-payload|setup-media|deployment-fit|setup-text|support-matrix|driver-rank|driver-choice|driver-conflict|driver-limit|planned-drivers|driver-contest|driver-coverage|driver-economy|coverage-tables|table-text|unit|arrangement|commutation|fate|collection-plan|collection-fate|setup-sentences|answer-file-table|answer-file-check)\.ts$|^core\/(engines|driver-store|devices)\/|^core\/audit\/(?!(?:job|heartbeat)\.ts)/,
+    /^core\/(plan|phase-steps|device-work|device-steps|engine-commands|route|servicing-order|component-servicing|update-choice|planned-updates|recovery-plan|explain|json|config-schema|lifecycle|setup-finish|setup-payload|setup-media|deployment-fit|setup-text|support-matrix|driver-rank|driver-choice|driver-conflict|driver-limit|planned-drivers|driver-contest|driver-coverage|driver-economy|coverage-tables|table-text|unit|arrangement|commutation|fate|collection-plan|collection-fate|setup-sentences|answer-file-table|answer-file-check)\.ts$|^core\/(engines|driver-store|devices)\/|^core\/audit\/(?!job\.|heartbeat\.)/,
   ],
   [
     1,

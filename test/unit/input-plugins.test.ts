@@ -390,6 +390,7 @@ describe("plugins for inputs", () => {
           install: [
             "apps/setup.exe",
             { file: "apps/agent (x64).msi", arguments: ["/qn"], success: [0, 3010], when: "firstLogon" },
+            { file: "apps/setup.exe", again: [1604], minutes: 90, check: { file: "\\Contoso\\agent.exe" } },
           ],
           provision: [{ package: "apps/a.msix", license: "apps/a.xml", region: "all" }],
           remove: ["Contoso.Old_1.0.0.0_neutral_~_8wekyb3d8bbwe"],
@@ -416,8 +417,35 @@ describe("plugins for inputs", () => {
           success: [0, 3010],
           when: "firstLogon",
         },
+        {
+          type: "Run-Installer",
+          file: join(folder, "apps/setup.exe"),
+          arguments: [],
+          again: [1604],
+          minutes: 90,
+          check: { file: "\\Contoso\\agent.exe" },
+        },
       ]);
       assert.deepEqual(warnings, []);
+    });
+
+    it("wants to know how an installed app is found, in a way that a script can look for", () => {
+      const wrong: readonly object[] = [
+        { check: {} },
+        { check: { file: "C:\\a.exe" } },
+        { check: { file: "\\a\\*.exe" } },
+        { check: { product: "01234567-89AB-CDEF-0123-456789ABCDEF" } },
+        { check: { registry: { key: "SOFTWARE\\Contoso" } } },
+        { check: { registry: { key: "HKLM\\SOFTWARE\\Contoso", data: " 1" } } },
+        { check: { registry: { key: "HKLM\\SOFTWARE\\Contoso", data: 'a"b' } } },
+        { minutes: 0 },
+        { minutes: 1.5 },
+        { again: [] },
+      ];
+      for (const options of wrong)
+        assert.throws(() => apps({ install: [{ file: "apps/setup.exe", ...options }] }), {
+          code: "SERVICING_PLUGIN_OPTIONS",
+        });
     });
 
     it("finds the dependencies of an app in a folder, and names one that is missing", async () => {

@@ -4,6 +4,7 @@ import { setupRoads } from "../../core/engines/setup.ts";
 import { wimlib } from "../../core/engines/wimlib.ts";
 import type { Operation } from "../../core/operation.ts";
 import { type Terrain, verdicts } from "../../core/route.ts";
+import { describedDevice } from "../support/described-device.ts";
 import { image } from "../support/operations.ts";
 
 const linux: Terrain = {
@@ -11,7 +12,6 @@ const linux: Terrain = {
   setup: setupRoads,
   prefer: ["offline", "online", "setup"],
   deployment: "applied",
-  device: false,
 };
 const windows: Terrain = { ...linux, engines: [dism, wimlib] };
 const installer: Operation = { type: "Run-Installer", file: "/apps/agent.msi", arguments: [] };
@@ -38,7 +38,7 @@ describe("routing", () => {
     );
     assert.equal(online?.accepted, false);
     assert.match(online?.because ?? "", /no reference device; with one: /);
-    assert.equal(chosen(installer, { ...windows, device: true }), "online by dism");
+    assert.equal(chosen(installer, { ...windows, device: describedDevice }), "online by dism");
   });
 
   it("says of every engine and strategy why not", () => {
@@ -82,7 +82,7 @@ describe("routing", () => {
     for (const phase of ["apply", "audit", "generalize", "capture"] as const) {
       assert.ok(verdicts(copy, phase, image, linux).every(({ accepted }) => !accepted));
       assert.ok(
-        verdicts(copy, phase, image, { ...windows, device: true }).some(
+        verdicts(copy, phase, image, { ...windows, device: describedDevice }).some(
           ({ accepted, strategy }) => accepted && strategy === "online",
         ),
       );

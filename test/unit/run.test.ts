@@ -42,6 +42,7 @@ async function ran(
     json: false,
     dryRun: false,
     keepWork: false,
+    resume: false,
     fresh: false,
     why: false,
     frozen: false,

@@ -33,6 +33,13 @@ describe("what differs between two trees", () => {
     assert.equal(differences(wanted, found, 1).length, 1);
   });
 
+  it("leaves aside what nobody wants to look at", () => {
+    const found = tree(["a", hash("1")], ["b", hash("3")], ["c", hash("4")]);
+    const only = (path: string): readonly string[] =>
+      treeDifferences(bufferSource(wanted), bufferSource(found), 20, (each) => each === path);
+    assert.deepEqual([only("\\a"), only("\\b").length, only("\\c").length], [[], 1, 1]);
+  });
+
   it("includes attributes and security descriptors", () => {
     const hidden = Buffer.from(wanted);
     // The first entry behind the root: its attributes.

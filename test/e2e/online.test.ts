@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { qemu } from "../../core/devices/qemu.ts";
+import type { Event, Report } from "../../core/event.ts";
+import type { Line } from "../../core/line.ts";
+import { apps } from "../../plugins/apps.ts";
+import { files } from "../../plugins/files.ts";
+import { unattend } from "../../plugins/unattend.ts";
+import { filesBelow, needs, type Rig, rig, run, sampleFolder, sha256, wimlib } from "../support/rig.ts";
+import { type Mishap, standInDevice } from "../support/stand-in-device/index.ts";
+import { listing } from "../support/wim-listing.ts";
+
+const tools = ["wimlib-imagex", "hivexsh", "mkntfs", "wixl", "gcab", "qemu-img", "sfdisk", "mformat"];
+
+/** What the stand-in changes of Windows itself, as Windows would. */
+const changed = /^\\Windows\\(?:Panther|Setup|System32\\(?:Sysprep|config)|System32$)/i;
+
+/** Lines through all three roads, with a stand-in for Windows on the device: what it does, and what not, is in docs/testing.md. */
+describe("the online road, with a stand-in device", function () {
+  this.timeout(600_000);
+  let sample: string;
+  let source: string;
+  let digest: string;
+
+  before(async function () {
+    needs(this, ...tools);
+    standInDevice(this);
+    sample = await sampleFolder();
+    source = join(sample, "install.wim");
+    digest = sha256(source);
+  });
+
+  interface Ran {
+    readonly here: Rig;
+    readonly line: Line;
+    readonly report: Report;
+    readonly said: string;
+  }
+
+  async function ran(
+    context: Mocha.Context,
+    mishap: Mishap | undefined,
+    plugins: (here: Rig) => Line["plugins"],
+    told: (text: string, here: Rig) => void = () => undefined,
+  ): Promise<Ran> {
+    const stand = standInDevice(context, mishap === undefined ? {} : { mishap });
+    const here = rig();
+    here.write({
+      "in/offline.txt": "offline\r\n",
+      "in/restarts.cmd": "@echo it wants a restart\r\n@exit 3010\r\n",
+      "in/quick.cmd": "@echo it is quick\r\n",
+    });
+    const line = here.line({
+      image: { file: source, index: 1 },
+      output: { file: here.path("out/online.wim"), compress: "keep", images: "targets" },
+      device: qemu({
+        memory: "1 GiB",
+        size: 500,
+        sizes: { system: 100, recovery: 0 },
+        arguments: [...stand.arguments],
+        deadlines: { start: mishap === "hang" ? 0.5 : 4, silence: 4, generalize: 2 },
+      }),
+      plugins: plugins(here),
+    });
+    let said = "";
+    const report = await run(line, {
+      onEvent: (event: Event) => {
+        if (event.type !== "output") return;
+        said += event.text;
+        told(said, here);
+      },
+    });
+    assert.equal(sha256(source), digest, "the source was written to");
+    return { here, line, report, said };
+  }
+
+  /** Nothing of the device is left, nothing came of the line, and the report says what to do. */
+  function failed({ here, report }: Ran, code: string, message: RegExp): void {
+    assert.equal(report.error?.code, code, report.error?.message);
+    assert.match(report.error?.message ?? "", message);
+    assert.notEqual(report.error?.remedy, "");
+    assert.ok(!existsSync(here.path("out/online.wim")));
+    assert.deepEqual(filesBelow(here.path("work")), []);
+    assert.deepEqual(emulators(here.folder), []);
+  }
+
+  const quick = (here: Rig): Line["plugins"] => [apps({ install: [here.path("in/quick.cmd")] })];
+
+  it("carries a line out offline, on the device and by Windows Setup, and captures what came of it", async function () {
+    const { here, line, report, said } = await ran(this, undefined, ({ path }) => [
+      files({ copy: { [path("in/offline.txt")]: "\\Contoso\\offline.txt" } }),
+      apps({
+        install: [
+          path("in/restarts.cmd"),
+          {
+            file: join(sample, "apps/agent.msi"),
+            check: { file: "\\Program Files (x86)\\Contoso Agent\\agent.txt" },
+          },
+        ],
+      }),
+      unattend({ timeZone: "Romance Standard Time" }),
+    ]);
+    assert.ok(report.ok, `${report.error?.message}\n${said}`);
+    assert.deepEqual(report.routes, { offline: 1, online: 2, setup: 1 });
+    assert.deepEqual(
+      report.phases.map(({ phase }) => phase),
+      ["mount", "modify", "apply", "audit", "generalize", "capture"],
+    );
+    assert.equal(said.match(/reboot: Restarting system/g)?.length, 1, "it restarts once");
+
+    const told = report.tables?.find(({ title }) => title === "What the reference device did");
+    assert.deepEqual(
+      told?.rows.map((row) => row.slice(0, 4)),
+      [
+        ["1", "Run-Installer restarts.cmd", "done", "3010"],
+        ["2", "Run-Installer agent.msi", "done", "0"],
+      ],
+    );
+    assert.match(
+      readFileSync(join(report.folder, "device-1/audit/001.log"), "utf8"),
+      /it wants a restart/,
+      "the logs are with those of the run",
+    );
+
+    const result = here.path("out/online.wim");
+    wimlib("verify", result);
+    const [before, after] = [await listing(source, 1), await listing(result, 1)];
+    const names = [...after.keys()];
+    for (const wanted of [
+      "\\Contoso\\offline.txt",
+      "\\Program Files (x86)\\Contoso Agent\\agent.txt",
+      "\\Windows\\Setup\\Servicing\\Logs\\Audit\\job.log",
+      "\\Windows\\Setup\\Servicing\\Logs\\Audit\\002.log",
+      "\\Windows\\Panther\\unattend.xml",
+    ])
+      assert.ok(after.has(wanted), `${wanted} is not in the result`);
+    assert.deepEqual(
+      names.filter((name) => /^\\Servicing(?:\\|$)|Panther\\Unattend\\Unattend\.xml$/i.test(name)),
+      [],
+    );
+    for (const [name, entry] of before)
+      if (!changed.test(name)) assert.deepEqual(after.get(name), entry, `${name} is not what it was`);
+    const text = (path: string): string => wimlib("extract", result, "1", path, "--to-stdout");
+    const answers = text("/Windows/Panther/unattend.xml");
+    assert.match(answers, /Romance Standard Time/);
+    assert.doesNotMatch(answers, /Audit/);
+    assert.match(text("/Windows/Setup/State/State.ini"), /IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE/);
+
+    assert.deepEqual(emulators(here.folder), []);
+    assert.deepEqual(filesBelow(here.path("work")), []);
+    const again = await run(line);
+    assert.ok(again.ok && again.results.every(({ outcome }) => outcome === "reused"), "nothing changed");
+  });
+
+  it("ends a device that hangs, with a picture of it", async function () {
+    const one = await ran(this, "hang", quick);
+    failed(one, "SERVICING_DEVICE_TIMEOUT", /start the job within 0\.5 minutes/);
+    const picture = /\S+\.png/.exec(one.report.error?.message ?? "")?.[0] ?? "";
+    assert.equal(readFileSync(picture).subarray(1, 4).toString("latin1"), "PNG");
+  });
+
+  it("says that the power was lost, and begins the next time with the disk that is there", async function () {
+    let killed = false;
+    const one = await ran(this, undefined, quick, (said, here) => {
+      if (killed || !said.includes("servicing: begin")) return;
+      killed = true;
+      const pid = readFileSync(here.path("work/test/device-1/machine.pid"), "latin1");
+      process.kill(Number(pid), "SIGKILL");
+    });
+    failed(one, "SERVICING_DEVICE_ENDED", /had not switched itself off/);
+    assert.equal(readdirSync(one.here.path("store/disks")).filter((name) => /raw$/.test(name)).length, 1);
+  });
+
+  it("says that the disk is full", async function () {
+    failed(await ran(this, "full", quick), "SERVICING_DEVICE_FULL", /full/);
+  });
+
+  it("names the app package that keeps sysprep from generalizing, though Windows shows its error for ever", async function () {
+    failed(await ran(this, "app", quick), "SERVICING_SYSPREP", /Contoso\.Notes/);
+  });
+
+  it("captures nothing of an image in another state", async function () {
+    failed(await ran(this, "state", quick), "SERVICING_IMAGE_STATE", /IMAGE_STATE_UNDEPLOYABLE/);
+  });
+});
+
+/** Machines of this test that are still there. */
+function emulators(folder: string): readonly string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const line = readFileSync(`/proc/${pid}/cmdline`, "latin1");
+        return line.startsWith("qemu-system") && line.includes(folder);
+      } catch {
+        return false;
+      }
+    });
+}
