@@ -87,7 +87,7 @@ export function auditStep(image: ImageInfo, work: DeviceWork, draft: DeviceDraft
       {
         act: "run device",
         commands: draft.device.run(place),
-        inquiry: captured(place, work, draft),
+        inquiry: readBack(place, work, draft),
       },
     ],
     undo: draft.device.undo(place),
@@ -101,12 +101,12 @@ export function generalizeStep(image: ImageInfo, work: DeviceWork, draft: Device
     image: image.index,
     title: "Capture-Image, and look at what the reference device did",
     items: [],
-    commands: captured(place, work, draft),
+    commands: readBack(place, work, draft),
     undo: draft.device.undo(place),
   };
 }
 
-function captured(place: DevicePlace, { job }: DeviceWork, { device }: DeviceDraft): readonly Command[] {
+function readBack(place: DevicePlace, { job }: DeviceWork, { device }: DeviceDraft): readonly Command[] {
   return [
     ...device.capture(place),
     {

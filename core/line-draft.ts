@@ -1,4 +1,4 @@
-import { isAbsolute, join, resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { deviceWorks, onlineItems } from "./device-work.ts";
 import { inspectedBy, type Inspected } from "./known-artefact.ts";
 import type { Measured, Sequence } from "./arrangement.ts";
@@ -37,6 +37,7 @@ import { finishImages } from "./setup-images.ts";
 import { completeMedia, settleMedia, setupLanguages } from "./setup-media.ts";
 import type { Item } from "./step.ts";
 import type { Store } from "./store.ts";
+import { disksFolder } from "./store-folder.ts";
 import { toolVersions } from "./tool-version.ts";
 import { type Unit, unitsOf } from "./unit.ts";
 
@@ -115,8 +116,8 @@ export async function draftLine(
     output: line.output,
     work: resolve(line.work, line.line),
   };
-  const existing = await existingSetups(items, images, options);
-  const devices: LineDraft["devices"] = (ids) => deviceWorks(items, images, finished, existing, ids);
+  const setups = await existingSetups(items, images, options);
+  const devices: LineDraft["devices"] = (ids) => deviceWorks(items, images, finished, setups, ids);
   const draft: Draft = {
     delivery,
     declared,
@@ -131,7 +132,7 @@ export async function draftLine(
             line: line.line,
             device: line.device,
             work: delivery.work,
-            disks: join(line.store, "disks"),
+            disks: disksFolder(line.store),
             ...(options.resume === true ? { resume: true } : {}),
           },
         }),

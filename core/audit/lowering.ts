@@ -64,7 +64,7 @@ interface LoweredItem {
 function lowerItem({ id, operation }: Item, image: ImageInfo, number: string): LoweredItem {
   const payload: JobChange[] = [];
   const folder = `${jobFolder}\\Payload\\${number}`;
-  const { commands } = operation.type === "Copy-File" ? copied(operation) : ran(operation);
+  const commands = operation.type === "Copy-File" ? copied(operation) : ran(operation);
   const installer = operation.type === "Run-Installer" ? operation : undefined;
   return {
     step: {
@@ -79,20 +79,20 @@ function lowerItem({ id, operation }: Item, image: ImageInfo, number: string): L
   };
 
   /** A folder of its own, copied as a whole, is the same command for a file and for a folder. */
-  function copied({ from, to }: Operation<"Copy-File">): { readonly commands: readonly JobCommand[] } {
+  function copied({ from, to }: Operation<"Copy-File">): readonly JobCommand[] {
     payload.push({ change: "add", from, to: `${folder}\\${baseName(to)}` });
-    return { commands: [{ do: "copy", from: folder, to: parentOf(to) || "\\", folder: true }] };
+    return [{ do: "copy", from: folder, to: parentOf(to) || "\\", folder: true }];
   }
 
-  function ran(whole: Operation): { readonly commands: readonly JobCommand[] } {
+  function ran(whole: Operation): readonly JobCommand[] {
     const taken = new Set<string>();
     const moved = movedOperation(whole, (input) => place(input, taken));
     const target: Target = { kind: "online", image, work: scratch };
-    const commands = commandsOf(moved, "online", target, dism).flatMap(lowerCommand);
-    if (commands.some(logs)) commands.unshift(newFolder(scratch));
+    const online = commandsOf(moved, "online", target, dism).flatMap(lowerCommand);
+    const all = online.some(logs) ? [newFolder(scratch), ...online] : online;
     const { again } = whole.type === "Run-Installer" ? whole : {};
-    if (again === undefined) return { commands };
-    return { commands: commands.map((each) => (each.do === "run" ? { ...each, again } : each)) };
+    if (again === undefined) return all;
+    return all.map((each) => (each.do === "run" ? { ...each, again } : each));
   }
 
   /** Where an input travels; two of one name get folders of their own. */

@@ -16,6 +16,8 @@ const tools = ["wimlib-imagex", "hivexsh", "mkntfs", "wixl", "gcab", "qemu-img",
 /** What the stand-in changes of Windows itself, as Windows would. */
 const changed = /^\\Windows\\(?:Panther|Setup|System32\\(?:Sysprep|config)|System32$)/i;
 
+const quick = (here: Rig): Line["plugins"] => [apps({ install: [here.path("in/quick.cmd")] })];
+
 /** Lines through all three roads, with a stand-in for Windows on the device: what it does, and what not, is in docs/testing.md. */
 describe("the online road, with a stand-in device", function () {
   this.timeout(600_000);
@@ -56,6 +58,8 @@ describe("the online road, with a stand-in device", function () {
       output: { file: here.path("out/online.wim"), compress: "keep", images: "targets" },
       device: qemu({
         memory: "1 GiB",
+        // Two take longer where there is no KVM.
+        cpus: 1,
         size: 500,
         sizes: { system: 100, recovery: 0 },
         arguments: [...stand.arguments],
@@ -84,8 +88,6 @@ describe("the online road, with a stand-in device", function () {
     assert.deepEqual(filesBelow(here.path("work")), []);
     assert.deepEqual(emulators(here.folder), []);
   }
-
-  const quick = (here: Rig): Line["plugins"] => [apps({ install: [here.path("in/quick.cmd")] })];
 
   it("carries a line out offline, on the device and by Windows Setup, and captures what came of it", async function () {
     const { here, line, report, said } = await ran(this, undefined, ({ path }) => [
@@ -169,7 +171,7 @@ describe("the online road, with a stand-in device", function () {
       process.kill(Number(pid), "SIGKILL");
     });
     failed(one, "SERVICING_DEVICE_ENDED", /had not switched itself off/);
-    assert.equal(readdirSync(one.here.path("store/disks")).filter((name) => /raw$/.test(name)).length, 1);
+    assert.equal(readdirSync(one.here.path("store/disks")).filter((name) => name.endsWith(".raw")).length, 1);
   });
 
   it("says that the disk is full", async function () {

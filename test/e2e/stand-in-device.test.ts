@@ -51,7 +51,7 @@ function auditFile(command: string): string {
 }
 
 describe("the stand-in reference device", function () {
-  this.timeout(280_000);
+  this.timeout(420_000);
   let here: Rig;
 
   before(function () {
@@ -117,7 +117,7 @@ function allocate(file: string, length: number): void {
 }
 
 /** Until it is switched off; gives what came out of the serial port. */
-function start({ path }: Rig, device: readonly string[], seconds = 200): string {
+function start({ path }: Rig, device: readonly string[], seconds = 300): string {
   const machine = ["-machine", "q35,accel=tcg", "-cpu", "max", "-m", "1024", "-nic", "none"];
   const lines = ["-display", "none", "-monitor", "none", "-serial", `file:${path("serial.log")}`];
   const disk = [

@@ -85,9 +85,8 @@ describe("a plan with a reference device", () => {
     const [branch, update, , exported] = commands as readonly { readonly [key: string]: unknown }[];
     assert.deepEqual([branch?.["act"], branch?.["file"], branch?.["index"]], ["branch", captured, 1]);
     assert.equal(update?.["branch"], branch?.["branch"]);
-    const changes = (update?.["changes"] as { change: string; path?: string; to?: string }[]).map(
-      ({ change, path, to }) => `${change} ${path ?? to}`,
-    );
+    const asked = (update?.["changes"] ?? []) as { change: string; path?: string; to?: string }[];
+    const changes = asked.map(({ change, path, to }) => `${change} ${path ?? to}`);
     assert.deepEqual(changes.slice(0, 2), [
       "delete \\Servicing",
       "delete \\Windows\\Panther\\Unattend\\Unattend.xml",

@@ -6,14 +6,15 @@ busybox=/run/tools/busybox
 volume=/run/c
 kept=$volume/Windows/Panther/stand-in
 export HOME=/root TZ=UTC WINEPREFIX="$prefix" WINEDEBUG=-all DISPLAY=
-export WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe='
+# Nobody sits in front of it: no desktop, no menus.
+export WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe,explorer.exe=;winex11.drv='
 export PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin
 unset WINEARCH
 
 say() { echo "stand-in: $*"; }
 
 mount_volume() {
-  for partition in /dev/vd*[0-9] /dev/sd*[0-9]; do
+  for partition in /dev/vd*[0-9] /dev/sd*[0-9] /dev/nvme*p[0-9]*; do
     [ -b "$partition" ] || continue
     [ "$($busybox dd if="$partition" bs=1 skip=3 count=4 2>/dev/null)" = NTFS ] || continue
     ntfs-3g -o big_writes "$partition" $volume || continue
@@ -40,6 +41,7 @@ mount_wine() {
   $busybox mount --bind "$prefix/drive_c/users" $volume/Users
   rm -f "$prefix"/dosdevices/*
   ln -s $volume "$prefix/dosdevices/c:"
+  ln -s "$partition" "$prefix/dosdevices/c::"
   ln -s /dev/ttyS0 "$prefix/dosdevices/com1"
   # The registry outlives a restart, the folder of the prefix does not. Wine writes through links.
   for hive in system user userdef; do ln -sf "$kept/$hive.reg" "$prefix/$hive.reg"; done

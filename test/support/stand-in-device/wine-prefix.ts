@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   existsSync,
+  globSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -45,6 +46,9 @@ export function winePrefix(): string | undefined {
     return undefined;
   }
   writeFileSync(hive, lean(readFileSync(hive, "latin1")), "latin1");
+  // Those of another Wine, or of this file as it was.
+  for (const old of globSync(join(folder, "stand-in-wine-*")))
+    if (old !== kept) rmSync(old, { recursive: true, force: true });
   try {
     renameSync(unfinished, kept);
   } catch {
