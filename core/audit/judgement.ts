@@ -44,6 +44,7 @@ export function judgement(evidence: Evidence, faults: FaultTable): ServicingErro
   return (
     ofAnotherJob(evidence) ??
     ofDisk(evidence, failed) ??
+    ofNoJob(evidence) ??
     (failed === undefined ? undefined : ofStep(evidence, failed, faults)) ??
     ofApps(evidence) ??
     ofEnd(evidence) ??
@@ -51,24 +52,19 @@ export function judgement(evidence: Evidence, faults: FaultTable): ServicingErro
   );
 }
 
-function ofAnotherJob({
-  captured,
-  job,
-  outcome,
-  setup,
-  setupLog,
-  lastLines,
-  log,
-}: Evidence): ServicingError | undefined {
-  if (outcome.id === undefined)
-    return failure("SERVICING_AUDIT_UNFINISHED", {
-      reason: "it never began; Windows did not come to the audit mode",
-      lastLines: setup?.lastLines.join("\n") ?? lastLines(),
-      log: setup === undefined ? log() : setupLog,
-    });
-  return outcome.id === job.id
+function ofAnotherJob({ captured, job, outcome: { id } }: Evidence): ServicingError | undefined {
+  return id === undefined || id === job.id
     ? undefined
-    : failure("SERVICING_HANDOVER", { file: captured, found: outcome.id.slice(0, 64), wanted: job.id });
+    : failure("SERVICING_HANDOVER", { file: captured, found: id.slice(0, 64), wanted: job.id });
+}
+
+function ofNoJob({ outcome, setup, setupLog, lastLines, log }: Evidence): ServicingError | undefined {
+  if (outcome.id !== undefined) return undefined;
+  return failure("SERVICING_AUDIT_UNFINISHED", {
+    reason: "it never began; Windows did not come to the audit mode",
+    lastLines: setup?.lastLines.join("\n") ?? lastLines(),
+    log: setup === undefined ? log() : setupLog,
+  });
 }
 
 function ofDisk(
