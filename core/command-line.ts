@@ -131,6 +131,8 @@ function actLine(act: Act): string {
       return `delta ${act.to} of ${act.branches.join(", ")}, less what ${act.source} has`;
     case "title":
       return `title ${act.file}: ${act.names.join(", ")}`;
+    case "inherit":
+      return `let ${act.file} say what ${act.from}:${act.index} says of itself`;
     case "publish":
       return `publish ${act.file} as ${act.to}`;
     case "gather media":

@@ -217,6 +217,8 @@ export type Act =
     }
   /** Calls the images of a WIM by these names, in their order. */
   | { readonly act: "title"; readonly file: string; readonly names: readonly string[] }
+  /** Lets the only image of a WIM say of itself what the image says that its volume was applied of. */
+  | { readonly act: "inherit"; readonly file: string; readonly from: string; readonly index: number }
   /** Compares the XML metadata of a finished WIM with its sources', syncs it and renames it into place. */
   | {
       readonly act: "publish";

@@ -26,6 +26,9 @@ type RunMachine = Extract<Act, { act: "run machine" }>;
 const glanceMilliseconds = 1000;
 const endMilliseconds = 5000;
 
+/** Whoever waits for a device may want to see it: this signal, to servicing, is for a picture. */
+const onDemand = "SIGUSR2";
+
 /**
  * One process of QEMU from switched on to switched off, through every restart of the guest. It is told from outside by a
  * socket that it connects to, and heard by its serial port.
@@ -51,6 +54,16 @@ export async function runMachine(act: RunMachine, context: ActContext): Promise<
       watch = attended(watch, text, act, context);
     });
     const running: Promise<unknown>[] = [];
+    let pictures = 0;
+    const picture = (): void => {
+      pictures += 1;
+      void screenshotOf(control, context.log, `screen-${pictures}`).then((file) =>
+        context.onOutput?.(
+          `${file === undefined ? "its screen cannot be seen" : `its screen is in ${file}`}\n`,
+        ),
+      );
+    };
+    process.on(onDemand, picture);
     try {
       const tpm = machine.tpm ? await startTpm(machine, sockets, own) : undefined;
       running.push(Promise.resolve(tpm?.ended));
@@ -77,6 +90,7 @@ export async function runMachine(act: RunMachine, context: ActContext): Promise<
         throw error;
       }
     } finally {
+      process.off(onDemand, picture);
       over.abort();
       await Promise.all(running);
       control.close();
@@ -150,9 +164,13 @@ async function timedOut(
 }
 
 /** PNG since QEMU 7.1, PPM before. */
-async function screenshotOf(control: MachineControl, log: string): Promise<string | undefined> {
+async function screenshotOf(
+  control: MachineControl,
+  log: string,
+  name = "screen",
+): Promise<string | undefined> {
   for (const format of ["png", "ppm"]) {
-    const filename = besides(log, `screen.${format}`);
+    const filename = besides(log, `${name}.${format}`);
     await rm(filename, { force: true });
     await control.ask("screendump", { filename, ...(format === "png" ? { format } : {}) });
     if (existsSync(filename)) return filename;

@@ -28,7 +28,7 @@ import { checkRecovery, keepDigest, takeOver } from "./recovery.ts";
 import { room } from "./room.ts";
 import { service } from "./service.ts";
 import { matchSetupFiles } from "./setup-files.ts";
-import { title } from "./title.ts";
+import { inherit, title } from "./title.ts";
 import { update } from "./update.ts";
 import { watchMachine } from "./watch-machine.ts";
 import { verifyDrivers } from "./verify-drivers.ts";
@@ -102,6 +102,8 @@ export async function perform(
       return delta(act, context);
     case "title":
       return title(act);
+    case "inherit":
+      return inherit(act);
     case "publish":
       return publish(act);
     case "gather media":

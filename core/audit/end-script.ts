@@ -10,11 +10,13 @@ const servicing =
   "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Component Based Servicing\\RebootPending";
 const update =
   "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\WindowsUpdate\\Auto Update\\RebootRequired";
+const setupState = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Setup\\State";
 const renames = ["HKLM\\SYSTEM\\CurrentControlSet\\Control\\Session Manager", "PendingFileRenameOperations"];
 
 /**
  * What has to hold before Windows generalizes: it waits for no restart ("sysprep--generalize--a-windows-installation"), has no
- * app package that is one user's, and its volume is not encrypted. Jumps to `fail` otherwise, with WHY.
+ * app package that is one user's, its volume is not encrypted, and Windows does not say that it cannot be deployed
+ * ("windows-setup-states"). Jumps to `fail` otherwise, with WHY.
  */
 export const endLines: readonly string[] = [
   'set PENDING="%STATE%\\pending.txt"',
@@ -63,6 +65,12 @@ export const endLines: readonly string[] = [
   '>>"%LOG%" echo [%DATE% %TIME%] BitLocker: %HELD%',
   "set WHY=BitLocker or device encryption is on",
   'if "%HELD%"=="on" goto fail',
+  "set HELD=unknown",
+  `${reg} query "${setupState}" /v ImageState > "%STATE%\\new" 2>nul`,
+  'for /f "usebackq tokens=1,3" %%A in ("%STATE%\\new") do if /i "%%A"=="ImageState" set HELD=%%B',
+  '>>"%LOG%" echo [%DATE% %TIME%] ImageState: %HELD%',
+  "set WHY=Windows says that the image cannot be deployed",
+  'if "%HELD%"=="IMAGE_STATE_UNDEPLOYABLE" goto fail',
   "set WHY=app packages are installed for a user and not provisioned, as apps.txt says",
   "if %SIZE% gtr 0 goto fail",
 ];

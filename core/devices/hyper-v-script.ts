@@ -1,3 +1,6 @@
+import { deviceLogs } from "../audit/device-logs.ts";
+import { jobLogs, jobState } from "../audit/job.ts";
+
 /**
  * Scripts for Windows PowerShell 5.1, whose values all come as arguments. Each is of ASCII alone, since it takes a file
  * without a mark for one of the system's code page. What a program of Windows' ends with, `Invoke-Tool` makes an error of.
@@ -87,6 +90,8 @@ const state = [
   "Write-Output (Get-VM -Name $Name).State.ToString()",
 ];
 
+const told = [jobState, jobLogs, ...Object.values(deviceLogs)];
+
 /** "capture-images-of-hard-disk-partitions-using-dism"; the disk is not written to. */
 const capture = [
   "param(",
@@ -95,6 +100,7 @@ const capture = [
   "  [Parameter(Mandatory)] [string] $Title,",
   "  [Parameter(Mandatory)] [string] $List,",
   "  [Parameter(Mandatory)] [string] $Scratch,",
+  "  [Parameter(Mandatory)] [string] $Files,",
   "  [Parameter(Mandatory)] [string] $Log",
   ")",
   ...common,
@@ -105,6 +111,14 @@ const capture = [
   '  if (-not $os) { throw "$Disk has no Windows partition" }',
   "  $root = Get-Root $os",
   '  Invoke-Tool dism.exe @(\'/English\', "/LogPath:$Log", "/ScratchDir:$Scratch", \'/Capture-Image\', "/ImageFile:$To", "/CaptureDir:$root", "/Name:$Title", "/ConfigFile:$List", \'/Compress:max\', \'/Verify\')',
+  // What tells how it went, where nothing reads files out of a WIM but DISM.
+  `  foreach ($path in @(${told.map((path) => `'${path}'`).join(", ")})) {`,
+  "    $from = $root.TrimEnd('\\') + $path",
+  "    if (-not (Test-Path -LiteralPath $from)) { continue }",
+  "    $into = Split-Path -Parent ($Files + $path)",
+  "    New-Item -ItemType Directory -Path $into -Force | Out-Null",
+  "    Copy-Item -LiteralPath $from -Destination $into -Recurse -Force",
+  "  }",
   "} finally {",
   "  Dismount-VHD -Path $Disk",
   "}",

@@ -1,4 +1,5 @@
 import { boolean, integer, minValue, number, optional, pipe, strictObject, type InferInput } from "valibot";
+import { capturedFiles } from "../audit/device-logs.ts";
 import type { DevicePlace, ReferenceDevice } from "../device.ts";
 import { diskSize } from "../disk-size.ts";
 import type { Act, Process } from "../engine.ts";
@@ -128,6 +129,7 @@ export function hyperV(given: HyperVOptions = {}): ReferenceDevice {
       const list = join(place.folder, "capture.ini");
       return [
         ...script(place, "remove", removal(place)),
+        { act: "delete", path: capturedFiles(place.captured), optional: true },
         { act: "write", to: list, text: captureList() },
         ...script(place, "capture", [
           ["Disk", diskOf(place)],
@@ -135,9 +137,10 @@ export function hyperV(given: HyperVOptions = {}): ReferenceDevice {
           ["Title", "captured"],
           ["List", list],
           ["Scratch", join(place.folder, "scratch")],
+          ["Files", capturedFiles(place.captured)],
           ["Log", join(place.folder, "capture.log")],
         ]),
-        { act: "title", file: place.captured, names: [place.image.name] },
+        { act: "inherit", file: place.captured, from: place.file, index: place.index },
       ];
     },
     undo: (place) => [

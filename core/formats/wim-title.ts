@@ -42,6 +42,32 @@ export function titledElement(element: string, name: string): string {
   ].join("");
 }
 
+/** What a capture counts, and finds of Windows, by itself. */
+const found: ReadonlySet<string> = new Set([
+  "DIRCOUNT",
+  "FILECOUNT",
+  "TOTALBYTES",
+  "HARDLINKBYTES",
+  "LASTMODIFICATIONTIME",
+  "WINDOWS",
+  "FLAGS",
+  "SERVICINGDATA",
+  "WIMBOOT",
+]);
+
+/**
+ * What an image that was captured of another's volume says of itself: all that was said of the other, save what the
+ * capture found. @throws WimFormatError
+ */
+export function inheritedElement(before: string, after: string): string {
+  const own = childrenOf(after).filter(({ tag }) => found.has(tag));
+  const kept = childrenOf(before).filter(({ tag }) => own.every((child) => child.tag !== tag));
+  const texts = (element: string, children: readonly Child[]): string =>
+    children.map(({ start, end }) => element.slice(start, end)).join("");
+  const inside = texts(before, kept) + texts(after, own);
+  return `${after.slice(0, after.indexOf(">") + 1)}${inside}</IMAGE>`;
+}
+
 function isTitle(tag: string): boolean {
   return (titles as readonly string[]).includes(tag);
 }

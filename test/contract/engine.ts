@@ -234,6 +234,8 @@ function hostPaths(act: Exclude<Command, Process>): readonly string[] {
       return [...act.branches, act.source, act.to];
     case "title":
       return [act.file];
+    case "inherit":
+      return [act.file, act.from];
     case "publish":
       return [act.file, ...act.images.map(({ file }) => file), act.to];
     case "gather media":

@@ -114,6 +114,13 @@ describe("the qemu device", function () {
     assert.ok(existsSync(join(place.folder, "windows.ntfs")));
     assert.equal(sha256(source), before);
 
+    // As DISM captures it, which takes nothing over.
+    const bare = here.path("bare.wim");
+    wimlib("capture", join(place.folder, "windows.ntfs"), bare, "captured", "--compress=none");
+    await carryOut([{ act: "inherit", file: bare, from: source, index: 1 }]);
+    wimlib("verify", bare);
+    assert.equal(readWim(bare).images[0]?.name, readWim(source).images[0]?.name);
+
     await carryOut(device.undo(place));
     assert.ok(!existsSync(place.folder) && !existsSync(place.captured));
   });

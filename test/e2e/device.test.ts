@@ -139,6 +139,13 @@ describe("a virtual reference device", function () {
   it("that is killed has not switched itself off", async () => {
     const lost = failing(started(machine({ says: lines(begin), ends: "hang" })));
     await heard("servicing: begin");
+    process.kill(process.pid, "SIGUSR2");
+    await heard("its screen is in");
+    assert.equal(
+      readFileSync(here.path("logs/07-device-screen-1.png")).subarray(1, 4).toString(),
+      "PNG",
+      "a picture is taken for whoever asks",
+    );
     process.kill(Number(readFileSync(here.path("device/machine.pid"), "latin1")), "SIGKILL");
     const error = await lost;
     assert.equal(error.code, "SERVICING_DEVICE_ENDED");

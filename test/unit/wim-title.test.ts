@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { titledElement, titledXml } from "../../core/formats/wim-title.ts";
+import { inheritedElement, titledElement, titledXml } from "../../core/formats/wim-title.ts";
 import { WimFormatError } from "../../core/formats/wim.ts";
 import { compareImageXml, readImageXml } from "../../core/formats/wim-xml.ts";
 
@@ -25,6 +25,20 @@ describe("the names of a WIM's images", () => {
       '<IMAGE INDEX="1"><!-- <NAME>x</NAME> --><NAME>new</NAME><X><![CDATA[</X><NAME>]]></X><?p <NAME>?>' +
         "<DISPLAYNAME>new</DISPLAYNAME></IMAGE>",
     );
+  });
+
+  it("go with the rest to what was captured of the image's volume, which counts for itself", () => {
+    const before =
+      '<IMAGE INDEX="3"><DIRCOUNT>1</DIRCOUNT><WINDOWS><ARCH>9</ARCH></WINDOWS><NAME>Pro</NAME><DESCRIPTION>d &amp; e</DESCRIPTION><FLAGS>P</FLAGS></IMAGE>';
+    const after =
+      '<IMAGE INDEX="1"><DIRCOUNT>2</DIRCOUNT><NAME>captured</NAME><WINDOWS><ARCH>9</ARCH><VERSION/></WINDOWS></IMAGE>';
+    const made = inheritedElement(before, after);
+    assert.equal(
+      made,
+      '<IMAGE INDEX="1"><NAME>Pro</NAME><DESCRIPTION>d &amp; e</DESCRIPTION><FLAGS>P</FLAGS><DIRCOUNT>2</DIRCOUNT>' +
+        "<WINDOWS><ARCH>9</ARCH><VERSION/></WINDOWS></IMAGE>",
+    );
+    assert.deepEqual(compareImageXml(before, made, true), []);
   });
 
   it("are refused where there are not as many images, or they are malformed", () => {

@@ -195,6 +195,12 @@ set /p HELD=<%BITLOCKER%
 >>"%LOG%" echo [%DATE% %TIME%] BitLocker: %HELD%
 set WHY=BitLocker or device encryption is on
 if "%HELD%"=="on" goto fail
+set HELD=unknown
+"%SystemRoot%\System32\reg.exe" query "HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Setup\State" /v ImageState > "%STATE%\new" 2>nul
+for /f "usebackq tokens=1,3" %%A in ("%STATE%\new") do if /i "%%A"=="ImageState" set HELD=%%B
+>>"%LOG%" echo [%DATE% %TIME%] ImageState: %HELD%
+set WHY=Windows says that the image cannot be deployed
+if "%HELD%"=="IMAGE_STATE_UNDEPLOYABLE" goto fail
 set WHY=app packages are installed for a user and not provisioned, as apps.txt says
 if %SIZE% gtr 0 goto fail
 call :note finished done

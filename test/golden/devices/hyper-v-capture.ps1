@@ -4,6 +4,7 @@ param(
   [Parameter(Mandatory)] [string] $Title,
   [Parameter(Mandatory)] [string] $List,
   [Parameter(Mandatory)] [string] $Scratch,
+  [Parameter(Mandatory)] [string] $Files,
   [Parameter(Mandatory)] [string] $Log
 )
 $ErrorActionPreference = 'Stop'
@@ -25,6 +26,13 @@ try {
   if (-not $os) { throw "$Disk has no Windows partition" }
   $root = Get-Root $os
   Invoke-Tool dism.exe @('/English', "/LogPath:$Log", "/ScratchDir:$Scratch", '/Capture-Image', "/ImageFile:$To", "/CaptureDir:$root", "/Name:$Title", "/ConfigFile:$List", '/Compress:max', '/Verify')
+  foreach ($path in @('\Servicing\State', '\Windows\Setup\Servicing\Logs\Audit', '\Windows\Setup\State\State.ini', '\Windows\System32\config\SOFTWARE', '\Windows\System32\Sysprep\Panther\setupact.log', '\Windows\System32\Sysprep\Panther\setuperr.log', '\Windows\Panther\setupact.log', '\Windows\Panther\setuperr.log')) {
+    $from = $root.TrimEnd('\') + $path
+    if (-not (Test-Path -LiteralPath $from)) { continue }
+    $into = Split-Path -Parent ($Files + $path)
+    New-Item -ItemType Directory -Path $into -Force | Out-Null
+    Copy-Item -LiteralPath $from -Destination $into -Recurse -Force
+  }
 } finally {
   Dismount-VHD -Path $Disk
 }
