@@ -67,7 +67,7 @@ export function applyStep(
       ...exported.map((command) => inFolder(command, place.folder)),
       ...draft.device.apply(place),
     ],
-    undo: [...draft.device.undo(place), { act: "delete", path: place.folder, optional: true }],
+    undo: draft.device.undo(place),
   };
 }
 

@@ -111,7 +111,10 @@ export function buildPlan(draft: Draft, warnings: readonly string[]): Plan {
   const steps = jobSentences([...draft.devices.values()].map(({ job }) => job));
   const shown = items.map((item) => {
     const lowered = sentences[item.id] ?? steps.get(item.id);
-    return { ...item, ...placed(item), ...(lowered === undefined ? {} : { lowered }) };
+    // What Windows Setup is told is told to the devices that come, and not to the reference device.
+    const late = item.verdict?.strategy === "setup" && draft.devices.has(item.image);
+    const phase = late && item.phase === "modify" ? "capture" : item.phase;
+    return { ...item, phase, ...placed({ ...item, phase }), ...(lowered === undefined ? {} : { lowered }) };
   });
   const all = phases.flatMap((phase) => stepsOf(phase, { ...draft, items: shown }));
   return {
@@ -129,7 +132,8 @@ export function buildPlan(draft: Draft, warnings: readonly string[]): Plan {
     steps: all.map((step, at) => ({ id: `${at + 1}`, ...step })),
     phases: phases.map((phase) => {
       const count = all.filter((step) => step.phase === phase).length;
-      return { phase, steps: count, ...(count > 0 ? {} : { because: whyEmpty[phase] }) };
+      const because = phase === "commit" && draft.devices.size > 0 ? whyLater : whyEmpty[phase];
+      return { phase, steps: count, ...(count > 0 ? {} : { because }) };
     }),
     setup: [...finished].map(([image, { work }]) => ({ image, ...work })),
     warnings: [
@@ -198,6 +202,8 @@ function addedTwice(items: readonly Item[]): readonly string[] {
       : [`${operation.package} is added by ${earlier} and again by ${id}: leave it out of one of them`];
   });
 }
+
+const whyLater = "the result is made of what the reference device comes to";
 
 const whyEmpty: Readonly<Record<Phase, string>> = {
   prepare: "the source is used as it is, and no plugin asked for anything",

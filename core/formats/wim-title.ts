@@ -62,9 +62,10 @@ const found: ReadonlySet<string> = new Set([
 export function inheritedElement(before: string, after: string): string {
   const own = childrenOf(after).filter(({ tag }) => found.has(tag));
   const kept = childrenOf(before).filter(({ tag }) => own.every((child) => child.tag !== tag));
-  const texts = (element: string, children: readonly Child[]): string =>
-    children.map(({ start, end }) => element.slice(start, end)).join("");
-  const inside = texts(before, kept) + texts(after, own);
+  const inside = [
+    ...kept.map(({ start, end }) => before.slice(start, end)),
+    ...own.map(({ start, end }) => after.slice(start, end)),
+  ].join("");
   return `${after.slice(0, after.indexOf(">") + 1)}${inside}</IMAGE>`;
 }
 

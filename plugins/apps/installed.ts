@@ -1,5 +1,6 @@
 import {
   array,
+  boolean,
   check,
   exactOptional,
   type InferOutput,
@@ -80,6 +81,7 @@ export const installed = strictObject({
       maxValue(1440, "must be a day at most"),
     ),
   ),
+  mayFail: optional(boolean("must be true or false")),
   when: optional(picklist(["specialize", "setupComplete", "firstLogon"])),
 });
 
@@ -89,7 +91,7 @@ export async function runInstaller(
   app: Installed,
   builder: PhaseBuilder,
 ): Promise<Operation<"Run-Installer">> {
-  const { success, again, check: found, minutes, when } = app;
+  const { success, again, check: found, minutes, mayFail, when } = app;
   return {
     type: "Run-Installer",
     file: await existingInput(builder.resolve(app.file), "an installer"),
@@ -98,6 +100,7 @@ export async function runInstaller(
     ...(again && { again }),
     ...(found && { check: found }),
     ...(minutes !== undefined && { minutes }),
+    ...(mayFail && { mayFail }),
     ...(when && { when }),
   };
 }

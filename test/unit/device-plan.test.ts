@@ -69,7 +69,7 @@ describe("a plan with a reference device", () => {
       "Copy-File offline wimlib modify",
       "Run-Installer online dism audit",
       "Enable-Feature online dism audit",
-      "Set-TimeZone setup setup modify",
+      "Set-TimeZone setup setup capture",
     ]);
     assert.deepEqual(
       made.steps.map(({ phase }) => phase),
