@@ -186,7 +186,7 @@ describe("publishing drivers and taking them out again", function () {
         for (const name of ["SYSTEM", "SOFTWARE", "DRIVERS"] as const)
           assert.deepEqual(compareHives(opened[name], restored[name], []), [], name);
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 
