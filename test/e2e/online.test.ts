@@ -40,14 +40,20 @@ describe("the online road, with a stand-in device", function () {
     readonly said: string;
   }
 
+  interface Options {
+    readonly here?: Rig;
+    /** Called with all that was said so far. */
+    told?(text: string, here: Rig): void;
+    readonly signal?: AbortSignal;
+  }
+
   async function ran(
     context: Mocha.Context,
     mishap: Mishap | undefined,
     plugins: (here: Rig) => Line["plugins"],
-    told: (text: string, here: Rig) => void = () => undefined,
+    { here = rig(), told = () => undefined, signal }: Options = {},
   ): Promise<Ran> {
     const stand = standInDevice(context, mishap === undefined ? {} : { mishap });
-    const here = rig();
     here.write({
       "in/offline.txt": "offline\r\n",
       "in/restarts.cmd": "@echo it wants a restart\r\n@exit 3010\r\n",
@@ -73,6 +79,7 @@ describe("the online road, with a stand-in device", function () {
     });
     let said = "";
     const report = await run(line, {
+      ...(signal === undefined ? {} : { signal }),
       onEvent: (event: Event) => {
         if (event.type !== "output") return;
         said += event.text;
@@ -168,16 +175,42 @@ describe("the online road, with a stand-in device", function () {
     assert.equal(readFileSync(picture).subarray(1, 4).toString("latin1"), "PNG");
   });
 
-  it("says that the power was lost, and begins the next time with the disk that is there", async function () {
+  it("says that the power was lost, goes on from the disk that is there, and captures nothing in another state", async function () {
     let killed = false;
-    const one = await ran(this, undefined, quick, (said, here) => {
-      if (killed || !said.includes("servicing: begin")) return;
-      killed = true;
-      const pid = readFileSync(here.path("work/test/device-1/machine.pid"), "latin1");
-      process.kill(Number(pid), "SIGKILL");
+    const one = await ran(this, undefined, quick, {
+      told(said, here) {
+        if (killed || !said.includes("servicing: begin")) return;
+        killed = true;
+        const pid = readFileSync(here.path("work/test/device-1/machine.pid"), "latin1");
+        process.kill(Number(pid), "SIGKILL");
+      },
     });
     failed(one, "SERVICING_DEVICE_ENDED", /had not switched itself off/);
-    assert.equal(readdirSync(one.here.path("store/disks")).filter((name) => name.endsWith(".raw")).length, 1);
+    const applied = /wimlib-imagex apply \S+reference\.wim/;
+    assert.match(one.said, applied);
+    const disks = (): readonly string[] =>
+      readdirSync(one.here.path("store/disks")).filter((name) => name.endsWith(".raw"));
+    const made = disks();
+    assert.equal(made.length, 1);
+
+    const next = await ran(this, "state", quick, { here: one.here });
+    failed(next, "SERVICING_IMAGE_STATE", /IMAGE_STATE_UNDEPLOYABLE/);
+    assert.deepEqual(
+      next.report.results.slice(0, 4).map(({ outcome }) => outcome),
+      ["reused", "reused", "done", "done"],
+    );
+    assert.doesNotMatch(next.said, applied, "the image is on a disk already");
+    assert.deepEqual(disks(), made);
+  });
+
+  it("is switched off, and gone, when the run is interrupted", async function () {
+    const stop = new AbortController();
+    const one = await ran(this, undefined, quick, {
+      signal: stop.signal,
+      told: (said) => void (said.includes("stand-in:") && stop.abort()),
+    });
+    failed(one, "SERVICING_INTERRUPTED", /audit mode/);
+    assert.equal(one.report.outcome, "cancelled");
   });
 
   it("says that the disk is full", async function () {
@@ -186,10 +219,6 @@ describe("the online road, with a stand-in device", function () {
 
   it("names the app package that keeps sysprep from generalizing, though Windows shows its error for ever", async function () {
     failed(await ran(this, "app", quick), "SERVICING_SYSPREP", /Contoso\.Notes/);
-  });
-
-  it("captures nothing of an image in another state", async function () {
-    failed(await ran(this, "state", quick), "SERVICING_IMAGE_STATE", /IMAGE_STATE_UNDEPLOYABLE/);
   });
 });
 
