@@ -1,5 +1,6 @@
 import { type Difference, differencesOf, differenceText, type LineInputs } from "./line-inputs.ts";
 import { inputsOf } from "./operation-input.ts";
+import { onDevice } from "./route.ts";
 import type { Fate, Plan, Step } from "./step.ts";
 
 /** What is known before a line runs. */
@@ -106,6 +107,8 @@ function placeText({ path, whole }: { readonly path: string; readonly whole: boo
 
 function otherReason(step: Step, plan: Plan, known: Known, fates: readonly Fate[]): string {
   if (step.opaque === true) return "a plugin's own code always runs";
+  if (onDevice.has(step.phase) && step.image !== undefined)
+    return "what a reference device comes to is not kept, only the result";
   const earlier = plan.steps.find(
     (other) =>
       other !== step &&

@@ -146,6 +146,7 @@ async function enoughSpace(plan: Plan, commands: readonly Command[]): Promise<vo
   for (const [folder, needed] of [
     [dirname(plan.output.file), (plan.output.kind === "delta" ? metadata : source) + payload],
     [plan.work, work],
+    ...deviceSpace(plan, commands, source),
     ...mediaSpace(plan, source),
     ...deliverySpace(plan, source + payload),
   ] as const) {
@@ -162,6 +163,31 @@ async function enoughSpace(plan: Plan, commands: readonly Command[]): Promise<vo
   for (const { folder, needed, free } of perDevice.values())
     if (needed > free)
       throw failure("SERVICING_DISK_FULL", { folder, needed: prettyBytes(needed), free: prettyBytes(free) });
+}
+
+/**
+ * A disk with the image is kept for all; besides, there are a WIM for it and one of what it becomes, and the volume is there
+ * as a file, twice for a while.
+ */
+function deviceSpace(
+  plan: Plan,
+  commands: readonly Command[],
+  source: number,
+): readonly (readonly [string, number])[] {
+  const bytes = Math.max(
+    0,
+    ...plan.source.images
+      .filter(({ index }) => plan.targets.includes(index))
+      .map(({ totalBytes }) => totalBytes),
+  );
+  return commands.flatMap((command) =>
+    "act" in command && command.act === "device disk"
+      ? ([
+          [command.disks, bytes],
+          [plan.work, 2 * source + 2 * bytes],
+        ] as const)
+      : [],
+  );
 }
 
 /**

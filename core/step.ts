@@ -19,7 +19,7 @@ export interface Item {
   readonly considered: readonly Verdict[];
   /** Why it has its place among the others, where Windows wants an order. */
   readonly place?: string;
-  /** On the setup road: what the operation becomes, in sentences. */
+  /** On the online and the setup road: what the operation becomes, in sentences. */
   readonly lowered?: readonly string[];
 }
 
