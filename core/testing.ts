@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { ReferenceDevice } from "./device.ts";
 import type { Deployment } from "./engine.ts";
 import type { ImageInfo } from "./image.ts";
 import type { EngineChoice, Line } from "./line.ts";
@@ -40,6 +41,8 @@ export interface PlanForOptions {
   readonly engine?: EngineChoice;
   /** "applied" unless said otherwise. */
   readonly deployment?: Deployment;
+  /** Absent: nothing goes online. */
+  readonly device?: ReferenceDevice;
   /** What relative paths of the plugin's options mean; the current folder unless said otherwise. */
   readonly folder?: string;
 }
@@ -57,6 +60,7 @@ export function planFor(plugin: Plugin, options: PlanForOptions = {}): Promise<P
     engine,
     prefer: ["offline", "online", "setup"],
     deployment: options.deployment ?? "applied",
+    ...(options.device === undefined ? {} : { device: options.device }),
     plugins: [plugin],
     work: resolve(folder, ".servicing/work"),
     runs: resolve(folder, ".servicing/runs"),
