@@ -365,7 +365,12 @@ const samples: Samples = {
     { locale: "040c:0000040c,0409:00000409" },
   ],
   "Set-AllIntl": [{ language: "fr-FR" }],
-  "Set-TimeZone": [{ timeZone: "Romance Standard Time" }],
+  "Set-TimeZone": [
+    { timeZone: "Romance Standard Time" },
+    { timeZone: "Central Standard Time (Mexico)" },
+    { timeZone: "UTC-11_dstoff" },
+    { timeZone: "Europe/Paris" },
+  ],
   "Set-Edition": [{ edition: "Enterprise" }, { edition: "professional" }],
   "Set-ProductKey": [
     { productKey: "AAAAA-BBBBB-CCCCC-DDDDD-EEEEE" },
