@@ -380,6 +380,11 @@ const samples: Samples = {
   "Apply-Unattend": [{ answerFile: "C:\\answers\\unattend.xml" }],
   "Set-ScratchSpace": [{ megabytes: 512 }, { megabytes: 100 }],
   "Set-TargetPath": [{ path: "X:\\" }, { path: "X:\\with blanks" }, { path: "Windows" }],
+  "Set-PowerScheme": [
+    { scheme: "highPerformance" },
+    { scheme: "12345678-9ABC-def0-1234-56789abcdef0" },
+    { scheme: "fast" },
+  ],
   "Set-ReservedStorageState": [{ enabled: false }, { enabled: true }],
   "Cleanup-Image": [{}, { resetBase: true }, { resetBase: true, defer: true }, { defer: true }],
   "Copy-File": [
