@@ -258,6 +258,7 @@ const samples: Samples = {
     { driver: "C:\\drivers\\netkvm\\netkvm.inf" },
     { driver: "C:\\drivers\\laptop 14", recurse: true },
     { driver: "C:\\drivers\\netkvm\\netkvm.inf", forceUnsigned: true },
+    { driver: "C:\\drivers\\audio 14\\audio.inf", dpinst: "C:\\drivers\\audio 14\\DPInst64.exe" },
     { driver: "C:\\drivers\\stor\\stor.inf", facts: { bootCritical: true, underivable: [] } },
     {
       driver: "C:\\drivers\\old\\old.inf",
