@@ -13,11 +13,7 @@ const dpinstName = /^dpinst[\w.-]{0,32}\.exe$/i;
  * The DPInst that lies in a folder of drivers, where there is one that the architecture can run: its header says so, whatever
  * its name. @throws SERVICING_INPUT_UNREADABLE
  */
-export function dpinstIn(
-  folder: string,
-  architecture: string,
-  listings: Listings,
-): DriverPackage["dpinst"] {
+export function dpinstIn(folder: string, architecture: string, listings: Listings): DriverPackage["dpinst"] {
   const names = entriesOf(folder, listings).map(({ name }) => name);
   const program = names
     .filter((name) => dpinstName.test(name) && findIn(folder, name, listings).state === "found")
