@@ -1,3 +1,4 @@
+import type { Dirent } from "node:fs";
 import { join } from "node:path";
 import type { DriverPackage } from "../driver-package.ts";
 import { failure } from "../error.ts";
@@ -9,20 +10,40 @@ import { entriesOf, findIn, type Listings } from "./package-folder.ts";
 /** Makers tell the machines apart by the name, each in another way: `dpinst64.exe`, `DPInst-amd64.exe`. */
 const dpinstName = /^dpinst[\w.-]{0,32}\.exe$/i;
 
+/** A folder of more INFs is a collection, and not what a maker ships. */
+const mostInfs = 100;
+
+interface Beside {
+  readonly programs: readonly { readonly name: string; readonly machine: string | undefined }[];
+  readonly infs: readonly string[];
+}
+
+/** Packages that lie in one folder share what is beside them. */
+const known = new WeakMap<readonly Dirent[], Beside>();
+
 /**
  * The DPInst that lies in a folder of drivers, where there is one that the architecture can run: its header says so, whatever
  * its name. @throws SERVICING_INPUT_UNREADABLE
  */
 export function dpinstIn(folder: string, architecture: string, listings: Listings): DriverPackage["dpinst"] {
-  const names = entriesOf(folder, listings).map(({ name }) => name);
-  const program = names
-    .filter((name) => dpinstName.test(name) && findIn(folder, name, listings).state === "found")
-    .toSorted()
-    .find((name) => machineOf(join(folder, name)) === architecture);
-  const infs = names.filter((name) => /\.inf$/i.test(name) && !/^autorun\.inf$/i.test(name));
-  return program === undefined ? undefined : { program, infs: infs.toSorted() };
+  const entries = entriesOf(folder, listings);
+  const { programs, infs } = known.get(entries) ?? beside(folder, entries, listings);
+  known.set(entries, { programs, infs });
+  const program = programs.find(({ machine }) => machine === architecture)?.name;
+  return program === undefined || infs.length > mostInfs ? undefined : { program, infs };
 }
 
+function beside(folder: string, entries: readonly Dirent[], listings: Listings): Beside {
+  const names = entries.map(({ name }) => name).toSorted();
+  return {
+    programs: names
+      .filter((name) => dpinstName.test(name) && findIn(folder, name, listings).state === "found")
+      .map((name) => ({ name, machine: machineOf(join(folder, name)) })),
+    infs: names.filter((name) => /\.inf$/i.test(name) && !/^autorun\.inf$/i.test(name)),
+  };
+}
+
+/** Of a program; undefined for what is none. */
 function machineOf(file: string): string | undefined {
   try {
     const pe = withFile(file, readPe);

@@ -61,6 +61,9 @@ describe("DPInst beside a driver", () => {
     });
     assert.deepEqual(found("amd64"), { program: "DPInst-amd64.EXE", infs: ["Net.INF", "audio.inf"] });
     assert.equal(found("x86")?.program, "dpinst.exe");
+    const listings = new Map();
+    for (const machine of ["x86", "amd64"])
+      assert.deepEqual(dpinstIn(folder, machine, listings), found(machine), "from one listing");
     assert.equal(found("arm64"), undefined);
   });
 
@@ -80,6 +83,14 @@ describe("DPInst beside a driver", () => {
     } finally {
       rmSync(outside, { recursive: true });
     }
+  });
+
+  it("is none in a folder of very many INFs", () => {
+    put({ "dpinst.exe": program("amd64") });
+    put(Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`${at}.inf`, ""])));
+    assert.equal(found("amd64")?.infs.length, 100);
+    put({ "100.inf": "" });
+    assert.equal(found("amd64"), undefined);
   });
 
   it("is part of what a package is for an image", async () => {
