@@ -75,7 +75,9 @@ function lines(text: string): string {
 function forWindows(process: Process): boolean {
   return (
     /^(?:[A-Za-z]:[\\/]|\\\\)/.test(process.run) ||
-    /^(?:dism|reg|cmd|powershell|robocopy|pnputil|wusa|bcdboot|oscdimg|expand)(?:\.exe)?$/i.test(process.run)
+    /^(?:dism|reg|cmd|powershell|robocopy|pnputil|wusa|tzutil|powercfg|bcdboot|oscdimg|expand)(?:\.exe)?$/i.test(
+      process.run,
+    )
   );
 }
 

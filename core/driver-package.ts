@@ -28,6 +28,8 @@ export interface DriverPackage {
   /** Windows has to have it before it can read the rest of the driver store: a service that starts at boot, or a class that does. */
   readonly bootCritical: boolean;
   readonly coInstallers: boolean;
+  /** The DPInst that its maker put beside it, for the architecture of the image: a name, and the INFs of the folder, all of which it installs. */
+  readonly dpinst?: { readonly program: string; readonly infs: readonly string[] };
   /** What it installs beside the driver (AddSoftware, AddComponent), by name. */
   readonly software: readonly string[];
   readonly components: readonly string[];

@@ -23,6 +23,8 @@ export interface Process {
   readonly env?: Readonly<Record<string, string>>;
   /** Exit codes that mean success; 0 where it is absent. */
   readonly success?: readonly number[];
+  /** They are no list, but fields of bits, which say what became of several packages: those of DPInst, on a reference device. */
+  readonly codes?: "dpinst";
   /** Its first group is a percentage. */
   readonly progress?: RegExp;
   /** False for a query, which a dry run may carry out. */

@@ -286,7 +286,8 @@ async function measure(unit: Unit, digests: Digests, store: Store): Promise<Meas
   if (operation === undefined || !isMeasured(operation)) return { ...unit, bytes: 0 };
   const found = new Map<string, { readonly sha256: string; readonly bytes: number }>();
   for (const input of inputsOfUnit(operation)) found.set(input.path, await digests.of(input));
-  const bytes = [...found.values()].reduce((sum, each) => sum + each.bytes, 0);
+  // An INF and the DPInst beside it are one folder.
+  const bytes = [...new Set(found.values())].reduce((sum, each) => sum + each.bytes, 0);
   const digest = operationDigest(operation, unit.strategy, ({ path }) => found.get(path)?.sha256 ?? "");
   const names = secretsOf(operation);
   if (names.length === 0) return { ...unit, digest, bytes };

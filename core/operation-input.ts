@@ -1,10 +1,10 @@
 import type { ImagePackage, MediaFile, Operation } from "./operation.ts";
 
 /** Fields of operations that are paths of the host, and what is read there. */
-const fields: Readonly<Record<string, Readonly<Record<string, "content" | "package">>>> = {
+const fields: Readonly<Record<string, Readonly<Record<string, "content" | "package" | "beside">>>> = {
   "Capture-Image": { configFile: "content" },
   "New-DeploymentFolder": { boot: "content" },
-  "Add-Driver": { driver: "package" },
+  "Add-Driver": { driver: "package", dpinst: "beside" },
   "New-Media": { from: "content", files: "content", updates: "content" },
   "Service-Image": { file: "content", drivers: "package", packages: "content" },
   "Service-WinRE": { drivers: "package", packages: "content" },
@@ -30,7 +30,7 @@ const fields: Readonly<Record<string, Readonly<Record<string, "content" | "packa
 /** A file or folder of the host that an operation reads. */
 export interface Input {
   readonly path: string;
-  /** The whole folder of an INF belongs to the driver. */
+  /** The whole folder of an INF belongs to the driver, and to what installs it from there. */
   readonly whole: boolean;
 }
 
@@ -43,7 +43,10 @@ export function inputsOf(operation: Operation): readonly Input[] {
       .flatMap((each: unknown) => (isPackage(each) ? [each.package, ...(each.checkpoints ?? [])] : [each]))
       .map((each: unknown) => (isMediaFile(each) ? each.from : each))
       .filter((path) => typeof path === "string");
-    return paths.map((path) => ({ path, whole: kind === "package" && /\.inf$/i.test(path) }));
+    return paths.map((path) => ({
+      path,
+      whole: kind === "beside" || (kind === "package" && /\.inf$/i.test(path)),
+    }));
   });
 }
 

@@ -81,6 +81,8 @@ function subject(operation: Operation): string {
       return operation.enabled ? "enabled" : "disabled";
     case "Set-InputLocale":
       return operation.locale;
+    case "Set-PowerScheme":
+      return operation.scheme;
     case "Set-TimeZone":
       return operation.timeZone;
     case "Set-Edition":

@@ -155,6 +155,8 @@ export interface Operations extends ImageFileOperations, WindowsOperations {
     readonly driver: string;
     readonly recurse?: boolean;
     readonly forceUnsigned?: boolean;
+    /** The maker's DPInst beside the INF: a running Windows installs all packages of the folder by it, not this one by pnputil. */
+    readonly dpinst?: string;
     /** What was read of its INF for the image that it is for; absent where nobody did. */
     readonly facts?: DriverFacts;
   };

@@ -56,6 +56,11 @@ export interface WindowsOperations {
   "Set-TargetPath": { readonly path: string };
   /** Space of the disk that Windows keeps for its updates; it stays so in an image that is captured later. */
   "Set-ReservedStorageState": { readonly enabled: boolean };
+  /** How Windows trades speed for power: one that it comes with, or that was imported into it. */
+  "Set-PowerScheme": {
+    /** A name of `PowerScheme`, or a GUID. */
+    readonly scheme: string;
+  };
 }
 
 /**

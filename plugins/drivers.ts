@@ -42,6 +42,7 @@ const schema = strictObject({
   strict: optional(boolean(), false),
   forceUnsigned: optional(boolean()),
   newestOnly: optional(boolean(), false),
+  dpinst: optional(boolean(), true),
   devices: optional(paths, []),
   winre: optional(boolean(), false),
   setup: optional(
@@ -68,6 +69,8 @@ export interface DriversOptions extends InferInput<typeof schema> {
   readonly forceUnsigned?: boolean | undefined;
   /** Leaves out a driver where for every one of its devices another one is ranked higher. */
   readonly newestOnly?: boolean | undefined;
+  /** Where a driver goes online and its folder has a DPInst, that installs it, and pnputil where this is false. */
+  readonly dpinst?: boolean | undefined;
   /** What the product is made of: `pnputil /enum-devices /ids`, a list of hardware ids, or a CSV. */
   readonly devices?: string | string[] | undefined;
   /** Adds boot-critical drivers to the image's Winre.wim as well. */
@@ -103,7 +106,8 @@ export function drivers(given: DriversOptions): Plugin {
         const choice = chosen(builder, found, inbox, options);
         refuse(builder, choice.refused, builder.image, options);
         for (const text of untested(choice.kept, options)) builder.warn(text);
-        builder.add(...choice.kept.map((driver) => addDriver(driver, options)));
+        const kept = new Set(choice.kept.map(({ inf }) => inf));
+        builder.add(...choice.kept.map((driver) => addDriver(driver, kept, options)));
         const recovery = options.winre ? await recoveryDrivers(builder, found, choice, options) : [];
         if (recovery.length > 0)
           builder.add({ type: "Service-WinRE", ...added(recovery, options), title: counted(recovery) });
@@ -258,7 +262,23 @@ function counted(packages: readonly DriverPackage[]): string {
   return packages.length === 1 ? baseName(packages[0]?.inf ?? "") : `${packages.length} drivers`;
 }
 
-function addDriver(driver: DriverPackage, options: Options): Operation<"Add-Driver"> {
+/** DPInst installs all that is in its folder, and must not where one of that is left out. */
+function dpinstOf(
+  { inf, dpinst }: DriverPackage,
+  kept: ReadonlySet<string>,
+  options: Options,
+): { readonly dpinst?: string } {
+  const beside = (name: string): string => inf.slice(0, inf.length - baseName(inf).length) + name;
+  return options.dpinst && dpinst?.infs.every((name) => kept.has(beside(name)))
+    ? { dpinst: beside(dpinst.program) }
+    : {};
+}
+
+function addDriver(
+  driver: DriverPackage,
+  kept: ReadonlySet<string>,
+  options: Options,
+): Operation<"Add-Driver"> {
   const facts = [driver.provider, driver.className, driver.version].filter((fact) => fact !== "");
   const needsWindows = [
     ...(driver.coInstallers ? ["has co-installers, which run only inside Windows"] : []),
@@ -269,6 +289,7 @@ function addDriver(driver: DriverPackage, options: Options): Operation<"Add-Driv
   return {
     type: "Add-Driver",
     driver: driver.inf,
+    ...dpinstOf(driver, kept, options),
     title: `${baseName(driver.inf)}${facts.length === 0 ? "" : ` (${facts.join(", ")})`}`,
     facts: {
       bootCritical: driver.bootCritical,

@@ -2,6 +2,7 @@ import {
   array,
   bigint,
   boolean,
+  check,
   exactOptional,
   integer,
   literal,
@@ -22,7 +23,14 @@ import {
   union,
   variant,
 } from "valibot";
-import { checkOptions, type Operation, type Plugin, type RegistryValue } from "../core/index.ts";
+import {
+  checkOptions,
+  type Operation,
+  type Plugin,
+  type PowerScheme,
+  powerSchemeGuid,
+  type RegistryValue,
+} from "../core/index.ts";
 import { addProvisioning, importAssociations } from "./settings/imported.ts";
 
 const dword = pipe(
@@ -83,6 +91,15 @@ const schema = strictObject({
     [],
   ),
   reservedStorage: optional(boolean()),
+  powerScheme: optional(
+    pipe(
+      string(),
+      check(
+        (scheme) => powerSchemeGuid(scheme) !== undefined,
+        'it is "balanced", "highPerformance", "powerSaver", or the GUID of a scheme',
+      ),
+    ),
+  ),
 });
 
 export type RegistrySetting = string | number | boolean | bigint | string[] | null | RegistryValue;
@@ -99,6 +116,8 @@ export interface SettingsOptions {
   provisioning?: (string | { package: string; catalog?: string })[];
   /** Whether Windows keeps space of the disk for its updates. */
   reservedStorage?: boolean;
+  /** The active power scheme; another one than these by its GUID, as `powercfg /list` has it. */
+  powerScheme?: PowerScheme | (string & {});
 }
 
 /**
@@ -116,12 +135,13 @@ export function settings(options: SettingsOptions): Plugin {
           if (values === null) builder.add({ type: "Set-Registry", key: name });
           for (const [of, one] of Object.entries(values ?? {})) builder.add(operation(name, of, one));
         }
-        const { associations, reservedStorage } = wanted;
+        const { associations, powerScheme, reservedStorage } = wanted;
         if (associations === null) builder.add({ type: "Remove-DefaultAppAssociations" });
         else if (associations !== undefined) builder.add(await importAssociations(associations, builder));
         for (const each of wanted.provisioning) builder.add(await addProvisioning(each, builder));
         if (reservedStorage !== undefined)
           builder.add({ type: "Set-ReservedStorageState", enabled: reservedStorage });
+        if (powerScheme !== undefined) builder.add({ type: "Set-PowerScheme", scheme: powerScheme });
       });
     },
   };

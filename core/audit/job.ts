@@ -52,6 +52,8 @@ export type JobCommand =
       readonly args: readonly (string | JobPath)[];
       /** Exit codes that mean success. Of these 3010 and 1641 also want a restart before the next step. */
       readonly success: readonly number[];
+      /** What an exit code means is not in `success`, but in its bits ("dpinst-return-code"). */
+      readonly codes?: "dpinst";
       readonly retry?: Retry;
       /** Exit codes after which Windows restarts and the whole step runs again, five times at most. */
       readonly again?: readonly number[];

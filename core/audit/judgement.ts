@@ -1,6 +1,7 @@
 import { type ServicingError, failure } from "../error.ts";
 import type { FaultTable } from "../fault-table.ts";
 import { canonicalCode, codeText, faultOf } from "../formats/dism-fault.ts";
+import { dpinstFault } from "../formats/dpinst-code.ts";
 import { isGeneralized } from "../formats/image-state.ts";
 import { installerFaults } from "../formats/installer-fault.ts";
 import type { SetupLog } from "../formats/setupact-log.ts";
@@ -99,7 +100,10 @@ function ofStep(evidence: Evidence, outcome: StepOutcome, faults: FaultTable): S
       cause: "",
       remedy: "Correct the `check`, or the arguments of what should install it.",
     });
-  const fault = exitCode === undefined ? undefined : faultOf(exitCode, faultsOf(step, faults));
+  const fault =
+    exitCode === undefined
+      ? undefined
+      : ((isDpinst(step) ? dpinstFault(exitCode) : undefined) ?? faultOf(exitCode, faultsOf(step, faults)));
   const code = exitCode === undefined ? "no exit code" : `exit code ${codeText(exitCode)}`;
   return failure("SERVICING_AUDIT_STEP", {
     ...common,
@@ -107,6 +111,10 @@ function ofStep(evidence: Evidence, outcome: StepOutcome, faults: FaultTable): S
     cause: fault?.cause ?? "",
     remedy: fault?.remedy ?? "Look up the exit code where the program is documented.",
   });
+}
+
+function isDpinst({ commands }: JobStep): boolean {
+  return commands.some((command) => command.do === "run" && command.codes === "dpinst");
 }
 
 /** What is said of the programs that a step starts comes after what is said of all: the last wins. */

@@ -149,13 +149,22 @@ function newFolder(path: string): JobCommand {
   return { do: "run", file: "cmd.exe", args: ["/d", "/c", "mkdir", path], success: [0, 1] };
 }
 
-function lowerProcess({ run, args, success = [0], retry, confirm, tolerated = [] }: Process): JobCommand {
+function lowerProcess({
+  run,
+  args,
+  success = [0],
+  codes,
+  retry,
+  confirm,
+  tolerated = [],
+}: Process): JobCommand {
   const file: string | JobPath = run.startsWith(drive) ? { path: onDevice(run) } : run;
   return {
     do: "run",
     file,
     args,
     success: [...success, ...tolerated.map(({ exitCode }) => exitCode)],
+    ...(codes === undefined ? {} : { codes }),
     ...(retry === undefined ? {} : { retry }),
     ...(confirm === undefined ? {} : { confirm: asked(confirm) }),
   };

@@ -104,15 +104,19 @@ function commandLines(command: JobCommand, title: string, name: string, at: numb
 type Run = Extract<JobCommand, { do: "run" }>;
 
 function programLines(command: Run, title: string, name: string, at: number): readonly string[] {
-  const { file, args, success, retry, again = [], confirm } = command;
+  const { file, args, success, codes, retry, again = [], confirm } = command;
   return [
     ...runLines({ title, file, args, ...(retry && { retry }) }, `command${at}`),
     "set KIND=failed",
-    ...judged(success, "done"),
-    ...judged(
-      restartCodes.filter((code) => success.includes(code)),
-      "restart",
-    ),
+    ...(codes === "dpinst"
+      ? judgedByBits
+      : [
+          ...judged(success, "done"),
+          ...judged(
+            restartCodes.filter((code) => success.includes(code)),
+            "restart",
+          ),
+        ]),
     ...judged(again, "again"),
     ...(confirm === undefined
       ? []
@@ -128,6 +132,16 @@ function programLines(command: Run, title: string, name: string, at: number): re
 function judged(codes: readonly number[], kind: string): readonly string[] {
   return codes.map((code) => `if %CODE% equ ${exitCode(code)} set KIND=${kind}`);
 }
+
+/**
+ * 0x80000000, a package failed, makes the code negative, and of the others 0x40000000, a restart, makes it as large as that.
+ * 9009 is cmd.exe's own, for a program that it does not find.
+ */
+const judgedByBits = [
+  "if %CODE% geq 0 set KIND=done",
+  `if %CODE% geq ${0x4000_0000} set KIND=restart`,
+  "if %CODE% equ 9009 set KIND=failed",
+];
 
 type Copy = Extract<JobCommand, { do: "copy" }>;
 

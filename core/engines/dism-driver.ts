@@ -1,4 +1,5 @@
-import type { Command, Engine, Target } from "../engine.ts";
+import type { Command, Engine, Process, Target } from "../engine.ts";
+import { pathsOf } from "../host-path.ts";
 import type { Operation } from "../operation.ts";
 import { unfinishedName } from "../unfinished-name.ts";
 import { extension, flag, service } from "./dism-command.ts";
@@ -18,24 +19,15 @@ export const drivers = {
         ),
     },
     online: {
-      because: "DISM adds no driver to the running Windows, so pnputil adds it and installs it",
-      refuse: ({ forceUnsigned }) =>
-        forceUnsigned === true
+      because: "DISM adds no driver to the running Windows, so pnputil installs it, or the DPInst beside it",
+      refuse: ({ forceUnsigned, dpinst }) => {
+        if (dpinst !== undefined && extension(dpinst) !== ".exe") return "DPInst is an .exe";
+        return forceUnsigned === true
           ? "the running Windows checks signatures, and pnputil cannot waive it"
-          : undefined,
-      commands: ({ driver, recurse }) => [
-        {
-          run: "pnputil.exe",
-          args: [
-            "/add-driver",
-            extension(driver) === ".inf" ? driver : `${driver.replace(/[\\/]+$/, "")}\\*.inf`,
-            ...(recurse === true ? ["/subdirs"] : []),
-            "/install",
-          ],
-          // 259: no device here needs it; the package is in the driver store all the same.
-          success: [0, 259, 3010],
-          writes: true,
-        },
+          : undefined;
+      },
+      commands: ({ driver, recurse, dpinst }) => [
+        dpinst === undefined ? pnputil(driver, recurse) : installAll(dpinst),
       ],
     },
   },
@@ -68,6 +60,30 @@ export const drivers = {
     online: { refused: "what is exported on a reference device stays there" },
   },
 } satisfies Partial<Engine["roads"]>;
+
+function pnputil(driver: string, recurse = false): Process {
+  const infs = extension(driver) === ".inf" ? driver : `${driver.replace(/[\\/]+$/, "")}\\*.inf`;
+  return {
+    run: "pnputil.exe",
+    args: ["/add-driver", infs, ...(recurse ? ["/subdirs"] : []), "/install"],
+    // 259: no device here needs it; the package is in the driver store all the same.
+    success: [0, 259, 3010],
+    writes: true,
+  };
+}
+
+/**
+ * Every package of the folder of DPInst, without wizard, licence and questions ("dpinst-command-line-options"). The folder is
+ * named, since descriptions of DPInst differ in whether it is that of the program or the current one.
+ */
+function installAll(dpinst: string): Process {
+  return {
+    run: dpinst,
+    args: ["/Q", "/SE", "/SW", "/PATH", pathsOf(dpinst).dirname(dpinst)],
+    codes: "dpinst",
+    writes: true,
+  };
+}
 
 function exportDrivers({ to }: Operation<"Export-Driver">, target: Target): readonly Command[] {
   const folder = unfinishedName(to);

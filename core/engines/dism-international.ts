@@ -78,7 +78,15 @@ export const international = {
       because: "DISM sets the time zone and checks that the image knows its name",
       commands: ({ timeZone }, target) => service(target, `/Set-TimeZone:${timeZone}`),
     },
-    online: { refused: "DISM sets the time zone of an offline image only" },
+    // "tzutil"; its name is a subkey of Time Zones, for which DYNAMIC_TIME_ZONE_INFORMATION has 127 characters.
+    online: {
+      because: "DISM sets the time zone of an offline image only, so tzutil sets that of the running Windows",
+      refuse: ({ timeZone }) =>
+        /^[a-z][\w.+() -]{0,126}$/i.test(timeZone)
+          ? undefined
+          : "tzutil takes the names that it lists itself (tzutil /l), like Romance Standard Time",
+      commands: ({ timeZone }) => [{ run: "tzutil.exe", args: ["/s", timeZone], writes: true }],
+    },
   },
   "Gen-LangINI": {
     offline: {

@@ -2,9 +2,10 @@ import type { Command, Engine, Target } from "../engine.ts";
 import { failure } from "../error.ts";
 import type { Operation } from "../operation.ts";
 import { extension, given, service } from "./dism-command.ts";
+import { guidOf, noPowerOffline, notPowerScheme } from "./power-scheme.ts";
 import { withoutReserve } from "./reserved-storage.ts";
 
-/** Edition, product key, answer file, provisioning packages and reserved storage. */
+/** Edition, product key, answer file, provisioning packages, reserved storage and the power scheme. */
 export const settings = {
   /** "change-the-windows-image-to-a-higher-edition-using-dism". */
   "Set-Edition": {
@@ -80,6 +81,17 @@ export const settings = {
       refuse: (_, image) => withoutReserve(image),
       commands: ({ enabled }, target) =>
         service(target, "/Set-ReservedStorageState", `/State:${enabled ? "Enabled" : "Disabled"}`),
+    },
+  },
+  /** "powercfg-command-line-options", "set-the-default-power-plan", which does so in audit mode. */
+  "Set-PowerScheme": {
+    offline: { refused: noPowerOffline },
+    online: {
+      because: "powercfg makes the power scheme the active one, and it stays so in what is captured",
+      refuse: notPowerScheme,
+      commands: (operation) => [
+        { run: "powercfg.exe", args: ["/setactive", guidOf(operation)], writes: true },
+      ],
     },
   },
   "Set-Unattend": {

@@ -19,7 +19,7 @@ import { settings } from "./dism-setting.ts";
 import { winpe } from "./dism-winpe.ts";
 
 /**
- * Windows' own tools: DISM where it has a command, pnputil, wusa, msiexec and reg.exe where it has none.
+ * Windows' own tools: DISM where it has a command, pnputil, wusa, msiexec, tzutil, powercfg and reg.exe where it has none.
  * Paths are those of the host that the work folder is of, so that a plan made elsewhere shows its own. On the online road
  * the host paths of an operation must already be paths that the running Windows can read.
  */

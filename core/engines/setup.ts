@@ -6,6 +6,7 @@ import { driverRoads } from "./setup-driver.ts";
 import { installerRoads } from "./setup-installer.ts";
 import { internationalRoads } from "./setup-international.ts";
 import { packageRoads } from "./setup-package.ts";
+import { guidOf, notPowerScheme } from "./power-scheme.ts";
 import { withoutReserve } from "./reserved-storage.ts";
 import { registryRoads } from "./setup-registry.ts";
 import { dism, road } from "./setup-road.ts";
@@ -83,6 +84,21 @@ export const setupRoads: SetupRoads = {
       ],
     }),
     (_operation, on) => withoutReserve(on),
+  ),
+  /** In specialize as unattend's powerPlan is, so that one and the other agree (microsoft-windows-powercpl-preferredplan). */
+  "Set-PowerScheme": road(
+    "Windows Setup makes it the preferred one from the answer file, in specialize",
+    (operation) => ({
+      settings: [
+        {
+          pass: "specialize",
+          component: "Microsoft-Windows-powercpl",
+          path: ["PreferredPlan"],
+          value: guidOf(operation),
+        },
+      ],
+    }),
+    notPowerScheme,
   ),
   "Apply-Unattend": road("Windows Setup reads the answer file itself", (operation) => ({
     answerFile: operation.answerFile,

@@ -1,4 +1,5 @@
 import type { Engine } from "../engine.ts";
+import { noPowerOffline } from "./power-scheme.ts";
 import { componentServicing } from "./wimlib-command.ts";
 
 function refused(sentence: string): { readonly offline: { readonly refused: string } } {
@@ -65,6 +66,7 @@ export const refusals = {
   "Apply-Unattend": refused("only DISM and Windows Setup carry an answer file out"),
   "Set-Unattend": refused("only Windows Setup carries settings of an answer file out"),
   "Set-ReservedStorageState": refused("only a running Windows turns reserved storage on and off"),
+  "Set-PowerScheme": refused(noPowerOffline),
   "Set-ScratchSpace": refused(undocumented),
   "Set-TargetPath": refused(undocumented),
 } satisfies Partial<Engine["roads"]>;

@@ -10,6 +10,7 @@ import { installationOf, type InfWindows, type Installation } from "../formats/i
 import { distinctDiagnostics, type InfDiagnostic } from "../formats/inf/line.ts";
 import type { ImageInfo } from "../image.ts";
 import { infWindowsOf, isAssumed, windowsTitle } from "../inf-windows.ts";
+import { dpinstIn } from "./dpinst.ts";
 import { type PackageCatalog, readPackageCatalog, signatureOf } from "./driver-signature.ts";
 import { statOf } from "./input.ts";
 import { type ListAlgorithm, packageFileOf, type PackageFile } from "./package-file.ts";
@@ -127,6 +128,7 @@ export async function packageOn(
   if (listed?.state === "outside") outside.push(named ?? "");
   const missing = [...found].flatMap(([name, { state }]) => (state === "missing" ? [name] : []));
   const bootCritical = isBootCritical(driver.classGuid, installation.sections);
+  const dpinst = dpinstIn(root, windows.architecture, listings);
   const refused = refusalOf({
     name: basename(inf),
     driver,
@@ -154,6 +156,7 @@ export async function packageOn(
     missing: listed?.state === "missing" ? [...missing, named ?? ""] : missing,
     bootCritical,
     coInstallers: driver.coInstallers.length > 0,
+    ...(dpinst === undefined ? {} : { dpinst }),
     software: unique(installation.sections.flatMap(({ software }) => software.map(({ name }) => name))),
     components: unique(installation.sections.flatMap(({ components }) => components.map(({ name }) => name))),
     services: unique(installation.sections.flatMap(({ services }) => services.map(({ name }) => name))),

@@ -1,11 +1,13 @@
-import { exactOptional, picklist, pipe, regex, strictObject, string, union } from "valibot";
+import { check, exactOptional, picklist, pipe, strictObject, string, toLowerCase, union } from "valibot";
+import { powerSchemeGuid, powerSchemes } from "../../core/index.ts";
 import { optionalFlag, optionalText, whole } from "./entry.ts";
 import { set, type Settings, shell } from "./setting.ts";
 
+/** As `powercfg /list` names them. */
 const powerPlans = {
-  balanced: "381b4222-f694-41f0-9685-ff5bb260df2e",
-  "high performance": "8c5e7fda-e8bf-4a96-9a85-a6e23a8c635c",
-  "power saver": "a1841308-3541-4fab-bc81-f71556f20b4a",
+  balanced: powerSchemes.balanced,
+  "high performance": powerSchemes.highPerformance,
+  "power saver": powerSchemes.powerSaver,
 } as const;
 
 type PowerPlan = keyof typeof powerPlans;
@@ -14,13 +16,14 @@ const planForm = 'it is "balanced", "high performance", "power saver", or the GU
 
 const namedPlan = picklist(Object.keys(powerPlans) as PowerPlan[]);
 
+const planGuid = pipe(
+  string(),
+  check((plan) => powerSchemeGuid(plan) !== undefined && !Object.hasOwn(powerSchemes, plan), planForm),
+  toLowerCase(),
+);
+
 export const desktopEntries = {
-  powerPlan: exactOptional(
-    union(
-      [namedPlan, pipe(string(), regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, planForm))],
-      planForm,
-    ),
-  ),
+  powerPlan: exactOptional(union([namedPlan, planGuid], planForm)),
   theme: exactOptional(
     strictObject({
       name: optionalText,

@@ -47,6 +47,13 @@ const wxs = `<?xml version="1.0" encoding="utf-8"?>
 
 const again = (name: string): JobStep => step(name, [{ ...script(name), again: [99] }]);
 
+const ends = (...codes: readonly number[]): JobStep =>
+  step(
+    `ends with ${codes.join(", ")}`,
+    codes.map((code) => ({ ...script("ends", `${code | 0}`), codes: "dpinst" })),
+    { optional: true },
+  );
+
 describe("the scripts of a job, run by Wine", function () {
   this.timeout(240_000);
   let wine: Wine;
@@ -199,6 +206,18 @@ describe("the scripts of a job, run by Wine", function () {
         { says: "end", ok: true },
       ],
     );
+  });
+
+  it("reads the exit codes of DPInst by their bits", async () => {
+    const steps = [ends(0x4000_0002, 0x0000_0100, 0), ends(2, 0xc001_0001), ends(9009)];
+    const { codes, state } = await play("I", steps);
+    assert.deepEqual(codes, [2, 0]);
+    assert.deepEqual(outcomes(state), {
+      "001.restart": "1073741826",
+      "001.done": "1073741826",
+      "002.failed": "-1073676287",
+      "003.failed": "9009",
+    });
   });
 
   it("ends with the reason where it cannot go on, and never by itself", async () => {

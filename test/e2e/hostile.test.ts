@@ -512,7 +512,7 @@ describe("a hostile environment", function () {
       "nothing in its place": (file) => rmSync(file),
       "a time in the future": (file) => utimesSync(file, Date.now() / 1000 + 1e6, Date.now() / 1000 + 1e6),
     };
-    for (const [what, damage] of Object.entries(damages))
+    for (const [turn, [what, damage]] of Object.entries(damages).entries())
       it(`of which a file of a checkpoint, or every file, has ${what}`, async () => {
         const cwd = project();
         assert.equal((await runIn(cwd)).code, 0);
@@ -522,7 +522,7 @@ describe("a hostile environment", function () {
         const files = filesBelow(store).filter((name) => statSync(join(store, name)).isFile());
         const last = files.filter((name) => isOfLast(store, name));
         assert.equal(last.length, 3, files.join());
-        for (const damaged of [...last.map((name) => [name]), files]) {
+        for (const damaged of [last.slice(turn % 3, (turn % 3) + 1), files]) {
           rmSync(store, { recursive: true });
           cpSync(kept, store, { recursive: true, preserveTimestamps: true });
           for (const name of damaged) damage(join(store, name));

@@ -48,7 +48,9 @@ function variant(
 function lines(command: Command): readonly string[] {
   if ("act" in command) return [JSON.stringify(command)];
   const notes = [
-    `success ${(command.success ?? [0]).join(" ")}`,
+    command.codes === undefined
+      ? `success ${(command.success ?? [0]).join(" ")}`
+      : `codes of ${command.codes}`,
     ...(command.folders ?? []).map((made) => `makes ${made}`),
   ];
   const { mounted, confirm, retry, tolerated = [] } = command;

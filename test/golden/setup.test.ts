@@ -97,6 +97,10 @@ const samples: { readonly [K in OperationType]?: readonly Operation<K>[] } = {
     { type: "Add-ProvisioningPackage", package: "/in/kiosk.ppkg", catalog: "/in/kiosk.cat" },
     { type: "Add-ProvisioningPackage", package: "/in/kiosk.xml" },
   ],
+  "Set-PowerScheme": [
+    { type: "Set-PowerScheme", scheme: "powerSaver" },
+    { type: "Set-PowerScheme", scheme: "fast" },
+  ],
   "Set-ReservedStorageState": [{ type: "Set-ReservedStorageState", enabled: false }],
   "Remove-ProvisionedAppxPackage": [
     { type: "Remove-ProvisionedAppxPackage", packageName: "A_1_neutral__8wekyb3d8bbwe" },

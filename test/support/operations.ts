@@ -258,6 +258,7 @@ const samples: Samples = {
     { driver: "C:\\drivers\\netkvm\\netkvm.inf" },
     { driver: "C:\\drivers\\laptop 14", recurse: true },
     { driver: "C:\\drivers\\netkvm\\netkvm.inf", forceUnsigned: true },
+    { driver: "C:\\drivers\\audio 14\\audio.inf", dpinst: "C:\\drivers\\audio 14\\DPInst64.exe" },
     { driver: "C:\\drivers\\stor\\stor.inf", facts: { bootCritical: true, underivable: [] } },
     {
       driver: "C:\\drivers\\old\\old.inf",
@@ -365,7 +366,12 @@ const samples: Samples = {
     { locale: "040c:0000040c,0409:00000409" },
   ],
   "Set-AllIntl": [{ language: "fr-FR" }],
-  "Set-TimeZone": [{ timeZone: "Romance Standard Time" }],
+  "Set-TimeZone": [
+    { timeZone: "Romance Standard Time" },
+    { timeZone: "Central Standard Time (Mexico)" },
+    { timeZone: "UTC-11_dstoff" },
+    { timeZone: "Europe/Paris" },
+  ],
   "Set-Edition": [{ edition: "Enterprise" }, { edition: "professional" }],
   "Set-ProductKey": [
     { productKey: "AAAAA-BBBBB-CCCCC-DDDDD-EEEEE" },
@@ -375,6 +381,11 @@ const samples: Samples = {
   "Apply-Unattend": [{ answerFile: "C:\\answers\\unattend.xml" }],
   "Set-ScratchSpace": [{ megabytes: 512 }, { megabytes: 100 }],
   "Set-TargetPath": [{ path: "X:\\" }, { path: "X:\\with blanks" }, { path: "Windows" }],
+  "Set-PowerScheme": [
+    { scheme: "highPerformance" },
+    { scheme: "12345678-9ABC-def0-1234-56789abcdef0" },
+    { scheme: "fast" },
+  ],
   "Set-ReservedStorageState": [{ enabled: false }, { enabled: true }],
   "Cleanup-Image": [{}, { resetBase: true }, { resetBase: true, defer: true }, { defer: true }],
   "Copy-File": [

@@ -10,6 +10,7 @@ import { inWinesPage, type Wine } from "./wine.ts";
 /** Scripts that steps run, below `\Servicing\Payload`. */
 const payload: Readonly<Record<string, string>> = {
   "fine.cmd": "@echo fine [%~1] [%~2]\r\n",
+  "ends.cmd": "@exit %~1\r\n",
   "fails.cmd": "@echo it says why & exit 7\r\n",
   "restarts.cmd": "@exit 3010\r\n",
   "restarted.cmd": "@exit 1641\r\n",

@@ -99,6 +99,18 @@ const samples: Readonly<Record<string, JobStep>> = {
       { do: "run", file: { path: "\\Servicing\\Payload\\2\\after.cmd" }, args: ["now"], success: [0] },
     ],
   }),
+  dpinst: step({
+    title: "Add-Driver audio.inf",
+    commands: [
+      {
+        do: "run",
+        file: { path: "\\Servicing\\Payload\\001\\audio\\DPInst64.exe" },
+        args: ["/Q", "/SE", "/SW", "/PATH", "C:\\Servicing\\Payload\\001\\audio"],
+        success: [0],
+        codes: "dpinst",
+      },
+    ],
+  }),
   files: step({
     title: "Copy-File 100% odd",
     commands: [
@@ -120,7 +132,12 @@ describe("the scripts of a job for audit mode", () => {
     const scripts = texts(job(...Object.values(samples)));
     assert.deepEqual(
       [...scripts.keys()],
-      ["job.cmd", "awake.ps1", "check.ps1", ...["001", "002", "003"].map((name) => `Steps\\${name}.cmd`)],
+      [
+        "job.cmd",
+        "awake.ps1",
+        "check.ps1",
+        ...["001", "002", "003", "004"].map((name) => `Steps\\${name}.cmd`),
+      ],
     );
     for (const name of ["job.cmd", "awake.ps1", "check.ps1"]) goldenScript(name, scripts.get(name));
     const other = texts({ ...job(), id: "x" });

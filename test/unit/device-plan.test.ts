@@ -16,7 +16,7 @@ const installer: Operation = {
   check: { product: "{01234567-89AB-CDEF-0123-456789ABCDEF}" },
 };
 const feature: Operation = { type: "Enable-Feature", feature: "NetFx3" };
-const zone: Operation = { type: "Set-TimeZone", timeZone: "UTC" };
+const locale: Operation = { type: "Set-UserLocale", language: "fr-FR" };
 
 function plan(
   operations: readonly Operation[],
@@ -64,12 +64,12 @@ function act<K extends Act["act"]>(made: Plan, name: K): Extract<Act, { readonly
 
 describe("a plan with a reference device", () => {
   it("sends each item down its road, and puts the roads in their order", async () => {
-    const made = await plan([copy, installer, feature, zone]);
+    const made = await plan([copy, installer, feature, locale]);
     assert.deepEqual(routes(made), [
       "Copy-File offline wimlib modify",
       "Run-Installer online dism audit",
+      "Set-UserLocale setup setup capture",
       "Enable-Feature online dism audit",
-      "Set-TimeZone setup setup capture",
     ]);
     assert.deepEqual(
       made.steps.map(({ phase }) => phase),
@@ -79,7 +79,7 @@ describe("a plan with a reference device", () => {
   });
 
   it("takes what the device did for the image from then on, and leaves nothing of the audit mode in it", async () => {
-    const made = await plan([copy, installer, zone]);
+    const made = await plan([copy, installer, locale]);
     const captured = "/p/.servicing/work/test/device-1/captured.wim";
     const commands = made.steps.filter(({ phase }) => phase === "capture").flatMap((step) => step.commands);
     const [branch, update, , exported] = commands as readonly { readonly [key: string]: unknown }[];
@@ -96,7 +96,7 @@ describe("a plan with a reference device", () => {
     assert.match(JSON.stringify(exported), /captured\.wim/);
     const before = made.steps.find(({ phase }) => phase === "modify")?.commands;
     assert.match(JSON.stringify(before), /Panther\\\\Unattend\\\\Unattend\.xml/);
-    assert.doesNotMatch(JSON.stringify(before), /TimeZone/);
+    assert.doesNotMatch(JSON.stringify(before), /UserLocale/);
   });
 
   it("takes the answer file away that the device's Windows kept, where none of ours takes its place", async () => {
@@ -108,12 +108,24 @@ describe("a plan with a reference device", () => {
   });
 
   it("starts none where nothing goes online", async () => {
-    const made = await plan([copy, zone]);
+    const made = await plan([copy, locale]);
     assert.ok(!JSON.stringify(made.steps).includes("device-"));
     assert.deepEqual(
       made.phases.filter(({ phase }) => phase === "apply" || phase === "audit").map(({ because }) => because),
       ["no item goes online", "no item goes online"],
     );
+  });
+
+  it("sets a time zone there, unless setup is preferred", async () => {
+    const zone: Operation = { type: "Set-TimeZone", timeZone: "UTC" };
+    const made = await plan([zone]);
+    assert.deepEqual(routes(made), ["Set-TimeZone online dism audit"]);
+    const { job } = act(made, "check device");
+    assert.deepEqual(job.steps[0]?.commands, [
+      { do: "run", file: "tzutil.exe", args: ["/s", "UTC"], success: [0] },
+    ]);
+    const other = await plan([zone], { prefer: ["offline", "setup", "online"] });
+    assert.deepEqual(routes(other), ["Set-TimeZone setup setup modify"]);
   });
 
   it("can be told to prefer setup, and then starts none", async () => {

@@ -1,7 +1,7 @@
 @echo off
 setlocal EnableExtensions DisableDelayedExpansion
 set ID=0123456789abcdef
-set STEPS=3
+set STEPS=4
 set RESTARTS=20
 set STEPDIR=%SystemDrive%\Servicing\Steps
 set STATE=%SystemDrive%\Servicing\State
@@ -9,7 +9,7 @@ set LOGS=%SystemDrive%\Windows\Setup\Servicing\Logs\Audit
 set LOG=%LOGS%\job.log
 
 "%SystemRoot%\System32\mode.com" COM1: baud=115200 parity=n data=8 stop=1 to=off xon=off odsr=off octs=off > nul 2>&1
->COM1 echo servicing: begin steps 3 id 0123456789abcdef
+>COM1 echo servicing: begin steps 4 id 0123456789abcdef
 set HELD=
 if exist "%STATE%\id" set /p HELD=<"%STATE%\id"
 if not "%HELD%"=="%ID%" if exist "%STATE%\" rd /s /q "%STATE%"
