@@ -119,9 +119,8 @@ export async function runCollection(
         await carryOut(step);
         return "done";
       },
-      target: () => {
-        throw new TypeError("a collection has no image that is worked on");
-      },
+      // A collection has no image that is worked on.
+      target: () => undefined,
       emit,
       warn,
       guard() {
