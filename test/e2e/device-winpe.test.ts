@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { captureScript, handoverStart } from "../../core/devices/handover-script.ts";
 import { bootFilesScript } from "../../core/devices/start-script.ts";
 import { type Rig, rig } from "../support/rig.ts";
@@ -18,6 +19,8 @@ describe("what WinPE runs on reference devices, under Wine's cmd and with stand-
   /** The folder is on E:, the disk of the device is W:. */
   beforeEach(() => {
     here = rig();
+    // Other tests play a device with this Wine.
+    rmSync(join(wine.c, "Servicing"), { recursive: true, force: true });
     writeStandIns(here.path("medium/tools"), ["wpeinit", "wpeutil", "diskpart", "dism"]);
     writeStandIns(here.path("w/Windows/System32"), ["bcdboot", "reagentc"]);
     mkdirSync(here.path("r"));

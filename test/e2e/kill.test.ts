@@ -10,6 +10,7 @@ import { needs, sampleFolder } from "../support/rig.ts";
 describe("a run that is killed at any moment", () => {
   // `npm run kill` is the long form: hundreds of moments, another seed each time.
   it("loses nothing, and the next comes to what an undisturbed one comes to", async function () {
+    this.timeout(300_000);
     if (process.platform !== "linux") {
       process.stderr.write("    skipped: processes and mounts are looked for in /proc\n");
       this.skip();
