@@ -34,6 +34,7 @@ import {
   type Plugin,
 } from "../core/index.ts";
 import { devicesIn } from "./drivers/device-lists.ts";
+import { dpinstOf } from "./drivers/dpinst.ts";
 
 const paths = union([string(), array(string())]);
 
@@ -262,18 +263,6 @@ function counted(packages: readonly DriverPackage[]): string {
   return packages.length === 1 ? baseName(packages[0]?.inf ?? "") : `${packages.length} drivers`;
 }
 
-/** DPInst installs all that is in its folder, and must not where one of that is left out. */
-function dpinstOf(
-  { inf, dpinst }: DriverPackage,
-  kept: ReadonlySet<string>,
-  options: Options,
-): { readonly dpinst?: string } {
-  const beside = (name: string): string => inf.slice(0, inf.length - baseName(inf).length) + name;
-  return options.dpinst && dpinst?.infs.every((name) => kept.has(beside(name)))
-    ? { dpinst: beside(dpinst.program) }
-    : {};
-}
-
 function addDriver(
   driver: DriverPackage,
   kept: ReadonlySet<string>,
@@ -289,7 +278,7 @@ function addDriver(
   return {
     type: "Add-Driver",
     driver: driver.inf,
-    ...dpinstOf(driver, kept, options),
+    ...(options.dpinst ? dpinstOf(driver, kept) : {}),
     title: `${baseName(driver.inf)}${facts.length === 0 ? "" : ` (${facts.join(", ")})`}`,
     facts: {
       bootCritical: driver.bootCritical,

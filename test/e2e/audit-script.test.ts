@@ -210,7 +210,7 @@ describe("the scripts of a job, run by Wine", function () {
 
   it("reads the exit codes of DPInst by their bits", async () => {
     const steps = [ends(0x4000_0002, 0x0000_0100, 0), ends(2, 0xc001_0001), ends(9009)];
-    const { codes, state } = await play("I", steps);
+    const { codes, state } = await play("O", steps);
     assert.deepEqual(codes, [2, 0]);
     assert.deepEqual(outcomes(state), {
       "001.restart": "1073741826",
