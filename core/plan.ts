@@ -45,6 +45,12 @@ export function routeItems(
       },
     ];
   });
+  const settled = images.flatMap((image) =>
+    withoutNeedlessDevice(
+      items.filter((item) => item.image === image.index),
+      terrain,
+    ),
+  );
   const stranded = [
     ...items
       .filter((item) => item.verdict === undefined && item.operation.optional !== true)
@@ -52,8 +58,25 @@ export function routeItems(
     ...(terrain.device === undefined ? declared.flatMap(strandedCall) : []),
   ];
   if (stranded.length > 0) throw failure("SERVICING_NO_ROUTE", { line, items: stranded });
-  return items;
+  return items.map((item) => settled.find(({ id }) => id === item.id) ?? item);
 }
+
+/** No device is started for settings alone that Windows Setup takes as well, unless online is preferred to it expressly. */
+function withoutNeedlessDevice(items: readonly Item[], { prefer }: Terrain): readonly Item[] {
+  const online = items.filter(({ verdict }) => verdict?.strategy === "online");
+  const others = online.map(({ operation, considered }) =>
+    settings.has(operation.type) && operation.strategy === undefined
+      ? considered.find(({ strategy, accepted }) => strategy === "setup" && accepted)
+      : undefined,
+  );
+  if (prefer[0] === "online" || others.some((verdict) => verdict === undefined)) return items;
+  return items.map((item) => {
+    const verdict = others[online.indexOf(item)];
+    return verdict === undefined ? item : { ...item, phase: "modify", verdict };
+  });
+}
+
+const settings: ReadonlySet<OperationType> = new Set(["Set-TimeZone", "Set-PowerScheme"]);
 
 function strandedItem({ operation, by, considered }: Item): string {
   const reasons = considered.map(

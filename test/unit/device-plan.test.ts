@@ -116,16 +116,21 @@ describe("a plan with a reference device", () => {
     );
   });
 
-  it("sets a time zone there, unless setup is preferred", async () => {
+  it("sets a time zone there, unless setup is preferred or nothing else needs a device", async () => {
     const zone: Operation = { type: "Set-TimeZone", timeZone: "UTC" };
-    const made = await plan([zone]);
-    assert.deepEqual(routes(made), ["Set-TimeZone online dism audit"]);
+    const made = await plan([installer, zone]);
+    assert.deepEqual(
+      made.items.map(({ verdict }) => verdict?.strategy),
+      ["online", "online"],
+    );
     const { job } = act(made, "check device");
-    assert.deepEqual(job.steps[0]?.commands, [
-      { do: "run", file: "tzutil.exe", args: ["/s", "UTC"], success: [0] },
+    const step = job.steps.find(({ title }) => title.startsWith("Set-TimeZone"));
+    assert.deepEqual(step?.commands, [{ do: "run", file: "tzutil.exe", args: ["/s", "UTC"], success: [0] }]);
+    for (const prefer of [["offline", "online", "setup"] as const, ["offline", "setup", "online"] as const])
+      assert.deepEqual(routes(await plan([zone], { prefer })), ["Set-TimeZone setup setup modify"]);
+    assert.deepEqual(routes(await plan([{ ...zone, strategy: "online" }])), [
+      "Set-TimeZone online dism audit",
     ]);
-    const other = await plan([zone], { prefer: ["offline", "setup", "online"] });
-    assert.deepEqual(routes(other), ["Set-TimeZone setup setup modify"]);
   });
 
   it("can be told to prefer setup, and then starts none", async () => {
