@@ -7,6 +7,8 @@ import type { Operation } from "./operation.ts";
 import { answerFilePath, type Existing, type FinishedSetup } from "./setup-finish.ts";
 import type { Item } from "./step.ts";
 
+const otherAnswerFile = auditAnswerFilePath.replace(/[^\\]+$/, "autounattend.xml");
+
 /** What a reference device does for one image, and what that takes. */
 export interface DeviceWork {
   readonly job: AuditJob;
@@ -40,6 +42,16 @@ export function deviceWorks(
   );
 }
 
+/** Sentences: what an image tells Windows Setup where the answer file of the audit mode goes. */
+export function shadowWarnings(existing: ReadonlyMap<number, Existing>): readonly string[] {
+  return [...existing.values()].flatMap(({ shadows = [] }) =>
+    shadows.map(
+      (path) =>
+        `${path} of the image gives way to the answer file of the audit mode, and is not in the result; what it says is kept with unattend({ answerFile })`,
+    ),
+  );
+}
+
 export function onlineItems(items: readonly Item[], { index }: ImageInfo): readonly Item[] {
   return items.filter(({ image, verdict }) => image === index && verdict?.strategy === "online");
 }
@@ -58,6 +70,8 @@ function deviceWork(
     job,
     files: [...payload, ...jobFiles(job)],
     before: [
+      // Windows would read it in the place of ours.
+      { type: "Remove-File", path: otherAnswerFile, optional: true },
       {
         type: "Write-File",
         to: auditAnswerFilePath,

@@ -1,5 +1,5 @@
 import { isAbsolute, resolve } from "node:path";
-import { deviceWorks, onlineItems } from "./device-work.ts";
+import { deviceWorks, onlineItems, shadowWarnings } from "./device-work.ts";
 import { inspectedBy, type Inspected } from "./known-artefact.ts";
 import type { Measured, Sequence } from "./arrangement.ts";
 import { identityOf } from "./artefact-text.ts";
@@ -147,6 +147,7 @@ export async function draftLine(
       ...servicing.warnings,
       ...setupLanguages(items),
       ...misfits(items, finished, line.deployment),
+      ...shadowWarnings(setups),
     ],
     ...(digests === undefined || options.store === undefined
       ? { sequences: images.map((image) => unmeasured(line.line, image, draft)) }

@@ -1,3 +1,4 @@
+import { onlineItems } from "./device-work.ts";
 import { decodeText } from "./formats/text.ts";
 import type { ImageInfo } from "./image.ts";
 import { readWhole } from "./inspect/file.ts";
@@ -27,7 +28,9 @@ export async function finishImages(
       answerFile === undefined
         ? {}
         : { baseAnswerFile: decodeText(await readWhole(answerFile, answerFileLimit)).text };
-    const left = shadows.filter((path) => !isRemoved(path, image, items));
+    // Where a reference device is, the answer file of the audit mode takes their place first.
+    const left =
+      onlineItems(items, image).length > 0 ? [] : shadows.filter((path) => !isRemoved(path, image, items));
     finished.set(
       image.index,
       finishSetup(lowered, image, { ...existing, ...base, shadows: left }, terrain.deployment),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Act } from "../../core/engine.ts";
+import { shadowWarnings } from "../../core/device-work.ts";
 import type { Line } from "../../core/line.ts";
 import { planImages } from "../../core/line-plan.ts";
 import type { Operation } from "../../core/operation.ts";
@@ -105,6 +106,15 @@ describe("a plan with a reference device", () => {
       JSON.stringify(made.steps.filter(({ phase }) => phase === "capture")),
       /"change":"delete","path":"\\\\Windows\\\\Panther\\\\unattend\.xml","optional":true/,
     );
+  });
+
+  it("says what of the image gives way to the answer file of the audit mode", () => {
+    const shadows = ["\\Windows\\Panther\\Unattend\\unattend.xml"];
+    assert.match(
+      shadowWarnings(new Map([[1, { shadows }]]))[0] ?? "",
+      /unattend\.xml of the image gives way/,
+    );
+    assert.deepEqual(shadowWarnings(new Map([[1, {}]])), []);
   });
 
   it("starts none where nothing goes online", async () => {
