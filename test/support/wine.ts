@@ -1,5 +1,14 @@
 import { spawn, spawnSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,6 +29,8 @@ export interface Wine {
   start(args: readonly string[], options: StartOptions): Promise<Ended>;
   /** Where a path of its Windows is on this machine, whatever the case of its letters. */
   place(path: string): string;
+  /** Ends whatever runs there with such a command line. */
+  end(what: RegExp): void;
   /** What HKEY_LOCAL_MACHINE holds, as Wine writes it down: texts with `\x` for what is not ASCII. */
   registry(): string;
 }
@@ -105,9 +116,23 @@ export function startWine(context: Mocha.Context): Wine {
       const drive = realpathSync(join(prefix, "dosdevices", `${letter.toLowerCase()}:`));
       return inside(drive, rest);
     },
+    end(what) {
+      for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name)))
+        try {
+          const [line, own] = ["cmdline", "environ"].map((name) =>
+            readFileSync(`/proc/${pid}/${name}`, "latin1"),
+          );
+          if (own?.includes(`WINEPREFIX=${prefix}\0`) && what.test(line ?? ""))
+            process.kill(Number(pid), "SIGKILL");
+        } catch {
+          // It has ended meanwhile, or is somebody else's.
+        }
+    },
     registry() {
       kept?.kill("SIGKILL");
-      spawnSync("wineserver", ["--wait"], { env });
+      // Whatever has not ended by then never does.
+      if (spawnSync("wineserver", ["--wait"], { env, timeout: 60_000 }).error !== undefined)
+        spawnSync("wineserver", ["--kill"], { env, timeout: 60_000 });
       kept = keep();
       return readFileSync(join(prefix, "system.reg"), "utf8");
     },
