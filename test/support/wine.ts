@@ -117,22 +117,14 @@ export function startWine(context: Mocha.Context): Wine {
       return inside(drive, rest);
     },
     end(what) {
-      for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name)))
-        try {
-          const [line, own] = ["cmdline", "environ"].map((name) =>
-            readFileSync(`/proc/${pid}/${name}`, "latin1"),
-          );
-          if (own?.includes(`WINEPREFIX=${prefix}\0`) && what.test(line ?? ""))
-            process.kill(Number(pid), "SIGKILL");
-        } catch {
-          // It has ended meanwhile, or is somebody else's.
-        }
+      // What has just been started by one of them may come up meanwhile.
+      for (let times = 0; times < 5; times += 1)
+        for (const pid of ours(prefix, what)) spawnSync("kill", ["-KILL", String(pid)]);
     },
     registry() {
       kept?.kill("SIGKILL");
-      // Whatever has not ended by then never does.
-      if (spawnSync("wineserver", ["--wait"], { env, timeout: 60_000 }).error !== undefined)
-        spawnSync("wineserver", ["--kill"], { env, timeout: 60_000 });
+      // Whatever has not ended by then never does; a server that is killed forgets what it has not written down.
+      spawnSync("wineserver", ["--wait"], { env, timeout: 110_000 });
       kept = keep();
       return readFileSync(join(prefix, "system.reg"), "utf8");
     },
@@ -145,6 +137,23 @@ export function startWine(context: Mocha.Context): Wine {
     return skip(context, "wine does not start here");
   kept = keep();
   return (running = started);
+}
+
+/** Processes of a prefix with such a command line. */
+function ours(prefix: string, what: RegExp): readonly number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const [line = "", own = ""] = ["cmdline", "environ"].map((name) =>
+          readFileSync(`/proc/${pid}/${name}`, "latin1"),
+        );
+        return own.includes(`WINEPREFIX=${prefix}\0`) && what.test(line);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
 }
 
 /**
