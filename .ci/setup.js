@@ -42,7 +42,6 @@ const testTools = {
   "qemu-img": { apt: "qemu-utils", dnf: "qemu-img", brew: "" },
   "qemu-system-x86_64": { apt: "qemu-system-x86 ovmf", dnf: "qemu-system-x86 edk2-ovmf", brew: "qemu" },
   xmllint: { apt: "libxml2-utils", dnf: "libxml2", brew: "" },
-  swtpm: { apt: "swtpm", dnf: "swtpm", brew: "swtpm" },
   wine: { apt: "wine", dnf: "wine-core", brew: "" },
 };
 

@@ -7,7 +7,7 @@ import { applyToHive, hiveLines, hiveModel, hiveNames } from "../support/hive-mo
 import { change, empty, hiveOf, needs, text, walk } from "./hive-tools.ts";
 
 const seed = Number(process.env["SERVICING_MODEL_SEED"] || 20_240_506);
-const numRuns = Number(process.env["SERVICING_MODEL_RUNS"] || 25);
+const numRuns = Number(process.env["SERVICING_MODEL_RUNS"] || 15);
 
 /** More than one list holds the subkeys of a key that has more than some hundred. */
 const many = 1_200;
