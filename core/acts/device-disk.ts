@@ -13,6 +13,7 @@ import { toolVersions } from "../tool-version.ts";
 import { unfinishedName } from "../unfinished-name.ts";
 import { openSource } from "../wim-file.ts";
 import { volumeWithJob } from "./job-volume.ts";
+import { carriedOut } from "./carry-out.ts";
 import type { ActContext } from "./perform.ts";
 import { within } from "./volume.ts";
 
@@ -125,13 +126,6 @@ async function baseDisk({ file, index, partitions, disks }: DeviceDisk, context:
   const onWait = (process: number): void =>
     context.onOutput?.(`waiting for process ${process}, which makes the disk with this image on it\n`);
   return { id, file: await kept.take(id, making, { signal, onWait }) };
-}
-
-async function carriedOut(commands: readonly Command[], context: ActContext): Promise<void> {
-  for (const command of commands) {
-    context.signal.throwIfAborted();
-    await context.carryOut(command);
-  }
 }
 
 function qemuImg(...args: readonly string[]): Command {

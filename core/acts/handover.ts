@@ -9,6 +9,7 @@ import { failure } from "../error.ts";
 import { makeFolder } from "../make-folder.ts";
 import { clean } from "../plain-text.ts";
 import { readWim } from "../wim-file.ts";
+import { carriedOut } from "./carry-out.ts";
 import { captureVolume, standAlone } from "./capture.ts";
 import { windowsPartition } from "./disk-image.ts";
 import type { ActContext } from "./perform.ts";
@@ -38,7 +39,7 @@ export async function unlessPrepared({ folder, id, otherwise }: Unless, context:
   }
   if (found !== undefined && names.some(isCapture))
     throw failure("SERVICING_HANDOVER", { file: folder, found, wanted: id });
-  for (const command of otherwise) await context.carryOut(command);
+  await carriedOut(otherwise, context);
 }
 
 /** @throws SERVICING_DEVICE_WAITS, SERVICING_HANDOVER */

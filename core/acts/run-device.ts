@@ -1,5 +1,6 @@
 import type { Act, Command } from "../engine.ts";
 import { isServicingError, type ServicingError } from "../error.ts";
+import { carriedOut } from "./carry-out.ts";
 import type { ActContext } from "./perform.ts";
 
 type RunDevice = Extract<Act, { act: "run device" }>;
@@ -37,10 +38,3 @@ const reasons: ReadonlySet<string> = new Set([
   "SERVICING_DEVICE_FULL",
   "SERVICING_SYSPREP",
 ]);
-
-async function carriedOut(commands: readonly Command[], context: ActContext): Promise<void> {
-  for (const command of commands) {
-    context.signal.throwIfAborted();
-    await context.carryOut(command);
-  }
-}
