@@ -1,5 +1,5 @@
-import { hash, randomUUID } from "node:crypto";
-import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createHash, hash, randomUUID } from "node:crypto";
+import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { makeFolder } from "./make-folder.ts";
 
@@ -10,6 +10,9 @@ export interface Facts {
   /** Where it cannot be kept it is found out again the next time. */
   write(key: string, value: unknown): void;
 }
+
+/** Of a hash in hexadecimal and the end of its line. */
+const hashBytes = 65;
 
 /**
  * Facts as files below a folder, each with a hash of itself. Several processes may use it.
@@ -27,8 +30,8 @@ export function createFacts(
     read(key) {
       try {
         const bytes = readFileSync(place(key));
-        const body = bytes.subarray(65);
-        const isWhole = bytes.toString("latin1", 0, 65) === `${sha256(body)}\n`;
+        const body = bytes.subarray(hashBytes);
+        const isWhole = bytes.toString("latin1", 0, hashBytes) === `${sha256(body)}\n`;
         return isWhole ? (JSON.parse(body.toString()) as unknown) : undefined;
       } catch {
         return undefined;
@@ -36,12 +39,11 @@ export function createFacts(
     },
     write(key, value) {
       const file = place(key);
-      const body = Buffer.from(JSON.stringify(value));
       let unfinished: string | undefined;
       try {
         makeFolder(dirname(file), 0o700);
         unfinished = draft(file);
-        writeParts(unfinished, [Buffer.from(`${sha256(body)}\n`), body]);
+        writeHashed(unfinished, jsonOf(value));
         renameSync(unfinished, file);
       } catch {
         if (unfinished !== undefined) tidy(unfinished);
@@ -50,13 +52,62 @@ export function createFacts(
   };
 }
 
-function writeParts(file: string, parts: readonly Uint8Array[]): void {
+const partBytes = 64 * 1024;
+
+/** Text, behind the hash of it. */
+function writeHashed(file: string, texts: Iterable<string>): void {
   const opened = openSync(file, "wx", 0o600);
   try {
-    for (const part of parts) writeFileSync(opened, part);
+    const digest = createHash("sha256");
+    let place = hashBytes;
+    const write = (part: string): void => {
+      const bytes = Buffer.from(part);
+      digest.update(bytes);
+      writeFully(opened, bytes, place);
+      place += bytes.length;
+    };
+    let part = "";
+    for (const text of texts) {
+      part += text;
+      if (part.length < partBytes) continue;
+      write(part);
+      part = "";
+    }
+    write(part);
+    writeFully(opened, Buffer.from(`${digest.digest("hex")}\n`), 0);
   } finally {
     closeSync(opened);
   }
+}
+
+function writeFully(file: number, bytes: Uint8Array, place: number): void {
+  for (let done = 0; done < bytes.length;)
+    done += writeSync(file, bytes, done, bytes.length - done, place + done);
+}
+
+/** JSON part by part, a list by its elements: what a folder of thousands of drivers holds is never one text. */
+function* jsonOf(value: unknown): Generator<string, void> {
+  if (Array.isArray(value)) yield* jsonOfList(value);
+  else if (typeof value === "object" && value !== null) {
+    let before = "{";
+    for (const [key, each] of Object.entries(value)) {
+      if (each === undefined) continue;
+      yield `${before}${JSON.stringify(key)}:`;
+      if (Array.isArray(each)) yield* jsonOfList(each);
+      else yield JSON.stringify(each);
+      before = ",";
+    }
+    yield before === "{" ? "{}" : "}";
+  } else yield JSON.stringify(value);
+}
+
+function* jsonOfList(list: readonly unknown[]): Generator<string, void> {
+  let before = "[";
+  for (const each of list) {
+    yield before + JSON.stringify(each);
+    before = ",";
+  }
+  yield before === "[" ? "[]" : "]";
 }
 
 function tidy(file: string): void {

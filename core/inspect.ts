@@ -1,4 +1,4 @@
-import { realpath } from "node:fs/promises";
+import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Artefact } from "./artefact.ts";
 import type { Facts } from "./facts.ts";
@@ -46,7 +46,7 @@ export async function tellOf(
 }
 
 async function openFolder(folder: string, { facts }: InspectOptions): Promise<OpenedFolder> {
-  const root = await realpath(folder);
+  const root = realpathSync.native(folder);
   const stamps: FileStamps = new Map();
   return { folder, root, stamps, scan: folderScan(root, facts, stamps) };
 }

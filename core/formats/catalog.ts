@@ -1,5 +1,14 @@
-import { DerError, DerSequence, derElementAt, derElements, derOid, derTag, derText } from "./der.ts";
-import type { DerElement } from "./der.ts";
+import {
+  type DerElement,
+  DerError,
+  DerSequence,
+  derElementAt,
+  derElements,
+  derTag,
+  derWithin,
+  isOid,
+  oidBytes,
+} from "./der.ts";
 import { readSignature, type CatalogSignature } from "./catalog-signature.ts";
 
 /** Largest catalogue that is read, in bytes; those of whole Windows updates stay below four mebibytes. */
@@ -9,8 +18,6 @@ const memberLimit = 200_000;
 /** A security catalogue (.cat): which files belong together, and who says so. */
 export interface Catalog {
   readonly members: readonly CatalogMember[];
-  /** What it says of all of them, such as `OS` and `HWID1`, by name. */
-  readonly attributes: ReadonlyMap<string, string>;
   readonly signature: CatalogSignature;
 }
 
@@ -19,18 +26,13 @@ export interface CatalogMember {
   readonly digest: string;
   /** By the length of the digest. */
   readonly algorithm: "sha1" | "sha256" | "other";
-  /** The attribute `File`; empty where it is not given. */
-  readonly file: string;
-  /** The attribute `OSAttr`: `2:6.1,2:10.0`; empty where it is not given. */
-  readonly os: string;
 }
 
 const oids = {
-  signedData: "1.2.840.113549.1.7.2",
-  ctl: "1.3.6.1.4.1.311.10.1",
-  catalogList: "1.3.6.1.4.1.311.12.1.1",
-  nameValue: "1.3.6.1.4.1.311.12.2.1",
-  indirectData: "1.3.6.1.4.1.311.2.1.4",
+  signedData: oidBytes("1.2.840.113549.1.7.2"),
+  ctl: oidBytes("1.3.6.1.4.1.311.10.1"),
+  catalogList: oidBytes("1.3.6.1.4.1.311.12.1.1"),
+  indirectData: oidBytes("1.3.6.1.4.1.311.2.1.4"),
 } as const;
 
 /**
@@ -44,21 +46,20 @@ export function readCatalog(bytes: Uint8Array): Catalog | { readonly fault: stri
     // Views of a Buffer are Buffers, which take longer to make than all else does.
     const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const outer = new DerSequence(derElementAt(plain, 0));
-    if (derOid(outer.next()) !== oids.signedData) return { fault: "it is not signed data" };
-    const signed = new DerSequence(derElementAt(outer.next(derTag.context(0)).content, 0));
+    if (!isOid(outer.next(), oids.signedData)) return { fault: "it is not signed data" };
+    const signed = new DerSequence(derWithin(outer.next(derTag.context(0))));
     signed.next(derTag.integer);
     signed.next(derTag.set);
     const encapsulated = new DerSequence(signed.next(derTag.sequence));
-    if (derOid(encapsulated.next()) !== oids.ctl) return { fault: "what it signs is not a list of files" };
-    const content = derElementAt(encapsulated.next(derTag.context(0)).content, 0);
-    const list = content.tag === derTag.octetString ? derElementAt(content.content, 0) : content;
-    const { members, attributes } = readList(list);
+    if (!isOid(encapsulated.next(), oids.ctl)) return { fault: "what it signs is not a list of files" };
+    const content = derWithin(encapsulated.next(derTag.context(0)));
+    const list = content.tag === derTag.octetString ? derWithin(content) : content;
+    const members = readList(list);
     const certificates = signed.optional(derTag.context(0));
     signed.optional(derTag.context(1));
     const signers = signed.next(derTag.set);
     return {
       members,
-      attributes,
       signature: readSignature(content.content, certificates, signers, oids.ctl),
     };
   } catch (error) {
@@ -67,11 +68,12 @@ export function readCatalog(bytes: Uint8Array): Catalog | { readonly fault: stri
   }
 }
 
-function readList(list: DerElement): Pick<Catalog, "members" | "attributes"> {
+function readList(list: DerElement): readonly CatalogMember[] {
   const fields = new DerSequence(list);
   fields.optional(derTag.integer);
-  const usages = [...derElements(fields.next(derTag.sequence).content)].map(derOid);
-  if (!usages.includes(oids.catalogList)) throw new DerError("it is a trust list and not a catalogue");
+  const usages = [...derElements(fields.next(derTag.sequence))];
+  if (!usages.some((usage) => isOid(usage, oids.catalogList)))
+    throw new DerError("it is a trust list and not a catalogue");
   fields.optional(derTag.octetString);
   fields.optional(derTag.integer);
   fields.next(derTag.utcTime, derTag.generalizedTime);
@@ -79,29 +81,27 @@ function readList(list: DerElement): Pick<Catalog, "members" | "attributes"> {
   fields.next(derTag.sequence);
   const subjects = fields.optional(derTag.sequence);
   const members: CatalogMember[] = [];
-  for (const subject of derElements(subjects?.content ?? new Uint8Array(0))) {
+  for (const subject of derElements(subjects)) {
     if (members.length >= memberLimit) throw new DerError(`it lists more than ${memberLimit} files`);
     members.push(readMember(subject));
   }
-  const extensions = fields.optional(derTag.context(0));
-  return { members, attributes: extensions === undefined ? new Map() : readAttributes(extensions) };
+  return members;
 }
 
+/** The digest is an attribute of the member; where there is none, it is its name. */
 function readMember(subject: DerElement): CatalogMember {
   const fields = new DerSequence(subject);
-  let digest = identifiedDigest(fields.next(derTag.octetString).content);
-  const named = new Map<string, string>();
-  for (const attribute of derElements(fields.optional(derTag.set)?.content ?? new Uint8Array(0))) {
+  const identifier = fields.next(derTag.octetString);
+  let digest: string | undefined;
+  for (const attribute of derElements(fields.optional(derTag.set))) {
     const parts = new DerSequence(attribute);
-    const type = derOid(parts.next());
-    const values = parts.next(derTag.set).content;
-    if (values.length === 0) continue;
-    const value = derElementAt(values, 0);
-    if (type === oids.nameValue) addNameValue(value, named);
-    else if (type === oids.indirectData) digest = indirectDigest(value);
+    const type = parts.next();
+    const values = parts.next(derTag.set);
+    if (isOid(type, oids.indirectData) && values.start < values.end)
+      digest = indirectDigest(derWithin(values));
   }
-  const algorithm = digest.length === 40 ? "sha1" : digest.length === 64 ? "sha256" : "other";
-  return { digest, algorithm, file: named.get("file") ?? "", os: named.get("osattr") ?? "" };
+  digest ??= identifiedDigest(identifier.content);
+  return { digest, algorithm: digest.length === 40 ? "sha1" : digest.length === 64 ? "sha256" : "other" };
 }
 
 /** Older catalogues name a member by the digits of its SHA-1 in UTF-16, newer ones by the digest itself. */
@@ -118,32 +118,6 @@ function indirectDigest(value: DerElement): string {
   const digest = new DerSequence(fields.next(derTag.sequence));
   digest.next(derTag.sequence);
   return buffer(digest.next(derTag.octetString).content).toString("hex");
-}
-
-function readAttributes(extensions: DerElement): ReadonlyMap<string, string> {
-  const attributes = new Map<string, string>();
-  for (const extension of derElements(
-    new DerSequence(extensions, derTag.context(0)).next(derTag.sequence).content,
-  )) {
-    const fields = new DerSequence(extension);
-    if (derOid(fields.next()) !== oids.nameValue) continue;
-    fields.optional(0x01);
-    addNameValue(derElementAt(fields.next(derTag.octetString).content, 0), attributes, (name) => name);
-  }
-  return attributes;
-}
-
-/** CAT_NAMEVALUE: a name, flags, and a text in UTF-16 that ends with a zero. */
-function addNameValue(
-  element: DerElement,
-  into: Map<string, string>,
-  key = (name: string): string => name.toLowerCase(),
-): void {
-  const fields = new DerSequence(element);
-  const name = derText(fields.next(derTag.bmpString));
-  fields.next(derTag.integer);
-  const value = buffer(fields.next(derTag.octetString).content).toString("utf16le");
-  into.set(key(name), value.replace(/\0+$/, ""));
 }
 
 function buffer(bytes: Uint8Array): Buffer {

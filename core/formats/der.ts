@@ -1,10 +1,29 @@
-/** One element of DER, views of the bytes that were read. */
-export interface DerElement {
+/** One element of DER: a place in the bytes that were read. Views are made of what is wanted alone: a catalogue has hundreds. */
+export class DerElement {
+  readonly bytes: Uint8Array;
   /** Identifier octet: class, whether constructed, and the number of the tag. */
   readonly tag: number;
-  readonly content: Uint8Array;
+  /** Where its tag, its content and what follows it begin. */
+  readonly at: number;
+  readonly start: number;
+  readonly end: number;
+
+  constructor(bytes: Uint8Array, tag: number, at: number, start: number, end: number) {
+    this.bytes = bytes;
+    this.tag = tag;
+    this.at = at;
+    this.start = start;
+    this.end = end;
+  }
+
+  get content(): Uint8Array {
+    return this.bytes.subarray(this.start, this.end);
+  }
+
   /** With its tag and length. */
-  readonly whole: Uint8Array;
+  get whole(): Uint8Array {
+    return this.bytes.subarray(this.at, this.end);
+  }
 }
 
 /** Bytes are not the DER that a reader expects. */
@@ -27,14 +46,14 @@ export const derTag = {
 } as const;
 
 /**
- * The element that begins at `at` (X.690). Tags of more than one octet and lengths left open, which DER does not have, are
- * refused as what points beyond the end is. @throws DerError
+ * The element that begins at `at` and is not longer than `limit` allows (X.690). Tags of more than one octet and lengths left
+ * open, which DER does not have, are refused as what points beyond the end is. @throws DerError
  */
-export function derElementAt(bytes: Uint8Array, at: number): DerElement {
-  const tag = bytes[at];
-  const first = bytes[at + 1];
-  if (tag === undefined || first === undefined || (tag & 0x1f) === 0x1f)
-    throw new DerError("it ends in the middle of an element");
+export function derElementAt(bytes: Uint8Array, at: number, limit: number = bytes.length): DerElement {
+  if (at + 2 > limit) throw new DerError("it ends in the middle of an element");
+  const tag = bytes[at]!;
+  const first = bytes[at + 1]!;
+  if ((tag & 0x1f) === 0x1f) throw new DerError("it ends in the middle of an element");
   let length = first;
   let start = at + 2;
   if (first >= 0x80) {
@@ -45,36 +64,45 @@ export function derElementAt(bytes: Uint8Array, at: number): DerElement {
     start += octets;
   }
   const end = start + length;
-  if (end > bytes.length) throw new DerError("an element is longer than what holds it");
-  return { tag, content: bytes.subarray(start, end), whole: bytes.subarray(at, end) };
+  if (end > limit) throw new DerError("an element is longer than what holds it");
+  return new DerElement(bytes, tag, at, start, end);
 }
 
-/** Each element of a constructed one, in turn. @throws DerError */
-export function* derElements(content: Uint8Array): Generator<DerElement, void> {
-  for (let at = 0; at < content.length;) {
-    const element = derElementAt(content, at);
+/** The element that the content of another begins with. @throws DerError */
+export function derWithin({ bytes, start, end }: DerElement): DerElement {
+  return derElementAt(bytes, start, end);
+}
+
+/** Each element of a constructed one, in turn; none of what is not there. @throws DerError */
+export function* derElements(holder: DerElement | undefined): Generator<DerElement, void> {
+  if (holder === undefined) return;
+  const { bytes, start, end } = holder;
+  for (let at = start; at < end;) {
+    const element = derElementAt(bytes, at, end);
     yield element;
-    at += element.whole.length;
+    at = element.end;
   }
 }
 
 /** Elements in the order in which a sequence holds them, some of them optional. */
 export class DerSequence {
-  readonly #content: Uint8Array;
-  #at = 0;
+  readonly #holder: DerElement;
+  #at: number;
 
   /** @throws DerError where it is not of this tag */
-  constructor(element: DerElement, tag: number = derTag.sequence) {
-    if (element.tag !== tag) throw new DerError(`an element is of tag ${element.tag} and not ${tag}`);
-    this.#content = element.content;
+  constructor(holder: DerElement, tag: number = derTag.sequence) {
+    if (holder.tag !== tag) throw new DerError(`an element is of tag ${holder.tag} and not ${tag}`);
+    this.#holder = holder;
+    this.#at = holder.start;
   }
 
   /** The next element, where it is of one of these tags. @throws DerError */
   optional(...tags: readonly number[]): DerElement | undefined {
-    if (this.#at >= this.#content.length) return undefined;
-    const element = derElementAt(this.#content, this.#at);
+    const { bytes, end } = this.#holder;
+    if (this.#at >= end) return undefined;
+    const element = derElementAt(bytes, this.#at, end);
     if (tags.length > 0 && !tags.includes(element.tag)) return undefined;
-    this.#at += element.whole.length;
+    this.#at = element.end;
     return element;
   }
 
@@ -88,11 +116,11 @@ export class DerSequence {
 
 /** `1.2.840.113549`. @throws DerError */
 export function derOid(element: DerElement): string {
-  if (element.tag !== derTag.oid || element.content.length === 0 || element.content.length > 64)
-    throw new DerError("an object identifier is missing");
+  checkOid(element);
   let text = "";
   let value = 0;
-  for (const octet of element.content) {
+  for (let at = element.start; at < element.end; at += 1) {
+    const octet = element.bytes[at]!;
     value = value * 128 + (octet & 0x7f);
     if (octet >= 0x80) continue;
     const first = Math.min(2, Math.floor(value / 40));
@@ -100,6 +128,32 @@ export function derOid(element: DerElement): string {
     value = 0;
   }
   return text;
+}
+
+/** Whether an element is this object identifier, as `oidBytes` writes it. @throws DerError where it is none */
+export function isOid(element: DerElement, oid: Uint8Array): boolean {
+  checkOid(element);
+  const { bytes, start, end } = element;
+  return end - start === oid.length && oid.every((octet, at) => bytes[start + at] === octet);
+}
+
+function checkOid({ tag, start, end }: DerElement): void {
+  if (tag !== derTag.oid || start === end || end - start > 64)
+    throw new DerError("an object identifier is missing");
+}
+
+/** The content of an object identifier. @param text `1.2.840.113549` */
+export function oidBytes(text: string): Uint8Array {
+  const [first = 0, second = 0, ...others] = text.split(".").map(Number);
+  return Uint8Array.from([first * 40 + second, ...others].flatMap(octetsOf));
+}
+
+/** Seven bits each, the highest bit set in all but the last. */
+function octetsOf(value: number): readonly number[] {
+  const octets = [value % 128];
+  for (let left = Math.floor(value / 128); left > 0; left = Math.floor(left / 128))
+    octets.unshift(0x80 + (left % 128));
+  return octets;
 }
 
 /** A string of any of the types that names are written in. */
@@ -110,16 +164,4 @@ export function derText({ tag, content }: DerElement): string {
   return Buffer.from(bytes.subarray(0, bytes.length - (bytes.length % 2)))
     .swap16()
     .toString("utf16le");
-}
-
-/** A UTCTime, whose years are 1950 to 2049 (RFC 5280), or a GeneralizedTime; undefined for what is no time. */
-export function derTime({ tag, content }: DerElement): Date | undefined {
-  if (tag !== derTag.utcTime && tag !== derTag.generalizedTime) return undefined;
-  const text = Buffer.from(content.subarray(0, 32)).toString("latin1");
-  const match = /^(\d{2}|\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})?(?:\.\d+)?Z$/.exec(text);
-  if (match === null || (match[1]?.length === 4) !== (tag === derTag.generalizedTime)) return undefined;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
-  const century = tag === derTag.generalizedTime ? 0 : year < 50 ? 2000 : 1900;
-  const time = new Date(Date.UTC(century + year, month - 1, day, hour, minute, second));
-  return Number.isNaN(time.getTime()) ? undefined : time;
 }

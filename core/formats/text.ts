@@ -18,6 +18,14 @@ export function decodeText(bytes: Uint8Array): { readonly text: string; readonly
   }
 }
 
+const headBytes = 512;
+
+/** Whether bytes begin as text does: with a mark of UTF-16, or without any zero byte. */
+export function isText(bytes: Uint8Array): boolean {
+  const marked = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  return marked || !bytes.subarray(0, headBytes).includes(0);
+}
+
 /** Characters of a text without a mark that have to look like UTF-16 for it to be taken as that. */
 const telling = 4;
 

@@ -2,10 +2,11 @@ import type { Artefact } from "../artefact.ts";
 import { failure } from "../error.ts";
 import { infLimit } from "../formats/inf/document.ts";
 import { isInfSignature } from "../formats/inf/driver.ts";
-import { decodeText } from "../formats/text.ts";
+import { isText } from "../formats/text.ts";
 import { driverArtefact } from "./driver.ts";
 import { openedPackage, type SharedReading } from "./driver-package.ts";
 import { readPart, readWhole } from "./file.ts";
+import { type InfFile, infFileOf } from "./inf-file.ts";
 import { statOf } from "./input.ts";
 import type { Tools } from "./unpack.ts";
 import { createPackageFiles } from "./package-files.ts";
@@ -26,10 +27,8 @@ export async function inspectHeld(
   options: ContentOptions & { readonly shared: SharedReading },
 ): Promise<Artefact> {
   if (/\.inf$/i.test(file)) {
-    const content = options.shared.files.content(file);
-    const found = isText(content.subarray(0, headBytes))
-      ? await inspectText(file, content, options)
-      : undefined;
+    const read = options.shared.files.inf(file);
+    const found = read.isText ? await inspectText(file, read, options) : undefined;
     if (found !== undefined) return found;
   }
   const { bytes } = await statOf(file, "something to inspect");
@@ -61,7 +60,7 @@ export async function inspectFile(file: string, bytes: number, options: ContentO
     return inspectHive(file, bytes);
   }
   if (bytes > 0 && bytes <= infLimit && isText(head)) {
-    const found = await inspectText(file, await readWhole(file, infLimit), options);
+    const found = await inspectText(file, infFileOf(await readWhole(file, infLimit)), options);
     if (found !== undefined) return found;
   }
   throw unreadable(
@@ -70,27 +69,21 @@ export async function inspectFile(file: string, bytes: number, options: ContentO
   );
 }
 
-/** Text of one byte each holds no zero bytes; UTF-16 says by its mark that it is text. */
-function isText(head: Uint8Array): boolean {
-  const marked = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
-  return marked || !head.includes(0);
-}
-
 async function inspectText(
   file: string,
-  bytes: Uint8Array,
+  read: InfFile,
   options: ContentOptions,
 ): Promise<Artefact | undefined> {
-  const { text } = decodeText(bytes);
+  const { text } = read;
   if (/^\s*</.test(text)) {
     const { answerFileOf } = await import("./answer-file.ts");
-    return answerFileOf(file, bytes.length, text);
+    return answerFileOf(file, read.digests.bytes, text);
   }
   // Blanks of one line: with line breaks among them, this would look at the rest of the file from each of its lines.
   if (!/^[^\S\r\n\u2028\u2029]*\[/m.test(text)) return undefined;
   const opened = openedPackage(
     file,
-    bytes,
+    read,
     options.shared ?? { listings: new Map(), files: createPackageFiles() },
   );
   const { signature } = opened.driver;

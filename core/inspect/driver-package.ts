@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { basename, dirname, join, resolve } from "node:path";
 import { isBootCritical } from "../driver-classes.ts";
 import type { DriverDevice, DriverPackage } from "../driver-package.ts";
 import { refusalOf } from "../driver-refusal.ts";
 import { reflectedFiles } from "../driver-store/store-files.ts";
-import { type Inf, readInf, stringsOf, type InfStrings } from "../formats/inf/document.ts";
+import { type Inf, infOf, stringsOf, type InfStrings } from "../formats/inf/document.ts";
 import { type Driver, driverOf } from "../formats/inf/driver.ts";
 import { installationOf, type InfWindows, type Installation } from "../formats/inf/installation.ts";
 import { distinctDiagnostics, type InfDiagnostic } from "../formats/inf/line.ts";
@@ -13,7 +13,8 @@ import { infWindowsOf, isAssumed, windowsTitle } from "../inf-windows.ts";
 import { dpinstIn } from "./dpinst.ts";
 import { type PackageCatalog, readPackageCatalog, signatureOf } from "./driver-signature.ts";
 import { statOf } from "./input.ts";
-import { type ListAlgorithm, packageFileOf, type PackageFile } from "./package-file.ts";
+import type { InfFile } from "./inf-file.ts";
+import { type ListAlgorithm, listedBy, type PackageFile } from "./package-file.ts";
 import { createPackageFiles, type PackageFiles } from "./package-files.ts";
 import { findIn, type FoundFile, type Listings } from "./package-folder.ts";
 
@@ -62,7 +63,8 @@ export interface SharedReading {
 /** A driver package whose INF was read; each of its files is read once at most. */
 export interface OpenedPackage extends SharedReading {
   readonly inf: string;
-  readonly content: Uint8Array;
+  /** Of the INF. */
+  readonly digests: PackageFile;
   readonly document: Inf;
   readonly strings: InfStrings;
   readonly driver: Driver;
@@ -79,15 +81,16 @@ export async function openDriverPackage(
   signal?.throwIfAborted();
   const inf = resolve(path);
   await statOf(inf, "the INF of a driver package");
-  return openedPackage(inf, shared.files.content(inf), shared);
+  return openedPackage(inf, shared.files.inf(inf), shared);
 }
 
 /** The same of an INF that was read already. */
-export function openedPackage(inf: string, content: Uint8Array, shared: SharedReading): OpenedPackage {
-  const document = readInf(content);
+export function openedPackage(inf: string, read: InfFile, shared: SharedReading): OpenedPackage {
+  const document = infOf(read);
   const strings = stringsOf(document);
   const driver = driverOf(document, strings);
-  return { ...shared, inf, content, document, strings, driver, read: new Map(), catalogsRead: new Map() };
+  const { digests } = read;
+  return { ...shared, inf, digests, document, strings, driver, read: new Map(), catalogsRead: new Map() };
 }
 
 /** @throws SERVICING_INPUT_UNREADABLE, and the reason of the signal */
@@ -198,7 +201,7 @@ function catalogOnce(
 }
 
 function readOnce(
-  { inf, content, read, files }: OpenedPackage,
+  { inf, digests, read, files }: OpenedPackage,
   path: string,
   algorithms: readonly ListAlgorithm[],
   signal: AbortSignal | undefined,
@@ -208,7 +211,7 @@ function readOnce(
   if (known !== undefined) return known;
   const file =
     path === basename(inf)
-      ? Promise.resolve(packageFileOf(content, path, algorithms))
+      ? Promise.resolve(listedBy(digests, { path, algorithms }))
       : files.digests(join(dirname(inf), path), { path, algorithms, signal });
   read.set(key, file);
   return file;
@@ -268,7 +271,7 @@ function devicesOf(installation: Installation): readonly DriverDevice[] {
 /** The same for the same files, wherever they lie and in whichever case their names are written. */
 function digestOf(files: readonly PackageFile[]): string {
   const lines = files.map(({ path, sha256 }) => `${path.toLowerCase()}\0${sha256}\n`).sort();
-  return createHash("sha256").update(lines.join("")).digest("hex");
+  return hash("sha256", lines.join(""));
 }
 
 function diagnosticsOf(

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { DriverSignature } from "../driver-package.ts";
 import { someOf } from "../driver-refusal.ts";
-import type { Catalog } from "../formats/catalog.ts";
-import { listAlgorithms, type ListAlgorithm, type PackageFile } from "./package-file.ts";
+import type { CatalogSignature } from "../formats/catalog-signature.ts";
+import type { ListAlgorithm, PackageFile } from "./package-file.ts";
 import type { PackageFiles } from "./package-files.ts";
 import type { FoundFile } from "./package-folder.ts";
 
@@ -13,7 +13,7 @@ export type PackageCatalog =
   | {
       readonly state: "read";
       readonly file: PackageFile;
-      readonly catalog: Catalog;
+      readonly signature: CatalogSignature;
       readonly digests: ReadonlySet<string>;
       readonly algorithms: readonly ListAlgorithm[];
     };
@@ -27,19 +27,13 @@ export function readPackageCatalog(
 ): PackageCatalog {
   if (name === undefined) return { state: "none", because: "its INF names no catalogue" };
   if (found?.state !== "found") return { state: "none", because: `its catalogue ${name} is not there` };
-  const { bytes, sha256, catalog: read } = files.catalog(join(root, found.path));
+  const { bytes, sha256, lists } = files.catalog(join(root, found.path));
   const file: PackageFile = { path: found.path, bytes, sha256, listed: [] };
   if (found.packed) return { state: "unreadable", file, because: `${found.path} is packed` };
-  if ("fault" in read)
-    return { state: "unreadable", file, because: `${name} is no catalogue: ${read.fault}` };
-  const used = new Set(read.members.map(({ algorithm }) => algorithm));
-  return {
-    state: "read",
-    file,
-    catalog: read,
-    digests: new Set(read.members.map(({ digest }) => digest)),
-    algorithms: listAlgorithms.filter((algorithm) => used.has(algorithm)),
-  };
+  if ("fault" in lists)
+    return { state: "unreadable", file, because: `${name} is no catalogue: ${lists.fault}` };
+  const { signature, algorithms } = lists;
+  return { state: "read", file, signature, digests: new Set(lists.digests), algorithms };
 }
 
 /**
@@ -51,7 +45,7 @@ export function signatureOf(catalog: PackageCatalog, files: readonly PackageFile
   const name = catalog.file.path;
   if (catalog.state === "unreadable")
     return { state: "broken", catalog: name, signer: "", because: catalog.because, files: [] };
-  const { signer, broken } = catalog.catalog.signature;
+  const { signer, broken } = catalog.signature;
   const unlisted = files.filter(({ listed }) => !listed.some((digest) => catalog.digests.has(digest)));
   const names = unlisted.map(({ path }) => path);
   if (broken !== undefined) {

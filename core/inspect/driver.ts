@@ -16,7 +16,7 @@ const fileLimit = 10_000;
  * @throws SERVICING_INPUT_UNREADABLE where a file of the package cannot be read
  */
 export async function driverArtefact(opened: OpenedPackage, signal?: AbortSignal): Promise<DriverArtefact> {
-  const { inf, content, driver } = opened;
+  const { inf, digests, driver } = opened;
   const architectures = driver.architectures.filter((architecture) => architecture !== "ia64");
   const found: { readonly architecture: Architecture; readonly of: DriverPackage }[] = [];
   for (const architecture of architectures)
@@ -28,7 +28,7 @@ export async function driverArtefact(opened: OpenedPackage, signal?: AbortSignal
   return {
     kind: "driver",
     file: inf,
-    bytes: content.length,
+    bytes: digests.bytes,
     className: driver.className,
     classGuid: driver.classGuid,
     provider: driver.provider,

@@ -1,14 +1,12 @@
 import { type Dirent, opendirSync } from "node:fs";
 import { join, sep } from "node:path";
-import type { FolderScan } from "./folder-scan.ts";
+import { type FolderScan, pathIn } from "./folder-scan.ts";
 import { entriesOf, findIn, type Listings } from "./package-folder.ts";
 
 /** Paths below a folder. */
 export interface FolderFiles {
   /** Of files, in order. */
   readonly files: readonly string[];
-  /** Those of folders that had to be listed, in order. */
-  readonly news: readonly string[];
   /** Of folders that cannot be listed. */
   readonly locked: readonly string[];
 }
@@ -17,26 +15,24 @@ interface Listing {
   readonly root: string;
   readonly scan: FolderScan;
   readonly listings: Listings;
-  /** Told how many files are in folders that had to be listed. */
-  readonly onNews: (count: number) => void;
+  /** Told the files of each folder that had to be listed, nearly in the order in which they come in the end. */
+  readonly onNews: (paths: readonly string[]) => void;
 }
 
 /** Files below a folder, a few more than `limit` at most; links that lead out of it are not followed. */
 export function filesBelow(listing: Listing, limit: number): FolderFiles {
-  const [files, news, locked]: [string[], string[], string[]] = [[], [], []];
+  const [files, locked]: [string[], string[]] = [[], []];
   const open = [""];
   for (let folder = open.pop(); folder !== undefined && files.length <= limit; folder = open.pop()) {
     const prefix = folder === "" ? "" : `${folder}${sep}`;
     const known = listing.scan.folder(folder);
     const [held, below] = known ?? list(folder, listing, locked);
-    for (const name of held) files.push(prefix + name);
-    for (const name of below) open.push(prefix + name);
-    if (known !== undefined) continue;
-    for (const name of held) news.push(prefix + name);
-    listing.onNews(news.length);
+    const paths = held.map((name) => prefix + name);
+    for (const each of paths) files.push(each);
+    for (const name of below.toReversed()) open.push(prefix + name);
+    if (known === undefined) listing.onNews(paths);
   }
-  files.sort();
-  return { files, news: news.length === files.length ? files : news.sort(), locked };
+  return { files: files.sort(), locked };
 }
 
 function list(
@@ -44,7 +40,7 @@ function list(
   { root, scan, listings }: Listing,
   locked: string[],
 ): readonly [files: readonly string[], folders: readonly string[]] {
-  const path = join(root, folder);
+  const path = pathIn(root, folder);
   const entries = entriesOf(path, listings);
   if (entries.length === 0 && !isListable(path)) {
     locked.push(folder);
@@ -58,6 +54,8 @@ function list(
     else if (entry.isFile() || isInside(entry, path, root)) files.push(entry.name);
     if (entry.isSymbolicLink()) lasting = false;
   }
+  files.sort();
+  folders.sort();
   scan.listed(folder, files, folders, lasting);
   return [files, folders];
 }

@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { dirname, sep } from "node:path";
 import type { Artefact, DriverArtefact } from "../artefact.ts";
 import type { Facts } from "../facts.ts";
@@ -15,11 +15,10 @@ export interface ScannedFile {
 
 /** What a folder of inputs was the last time: enough to tell whether it still is. */
 interface Trace {
-  /** All files and folders that anything hangs on, below the folder. */
-  readonly paths: readonly string[];
-  /** Of the paths. */
-  readonly names: string;
-  /** Of the names and all stamps. */
+  /** All files and folders that anything hangs on, below the folder, in one text: that is read sooner than thousands. */
+  readonly paths: string;
+  readonly count: number;
+  /** Of the paths and all stamps. */
   readonly state: string;
   /** Nothing hangs on anything else. */
   readonly whole: boolean;
@@ -62,9 +61,10 @@ export interface FolderScan {
  */
 export function folderScan(root: string, facts: Facts | undefined, seen: FileStamps): FolderScan {
   const key = `${packageVersion()} ${root}`;
-  const { paths, names, state, whole } = (facts?.read(`trace ${key}`) as Trace | undefined) ?? nowhere;
-  const known = numbersOf(paths, (path) => stampAt(placeOf(path)));
-  const same = paths.length > 0 && stateOf(names, known) === state;
+  const trace = (facts?.read(`trace ${key}`) as Trace | undefined) ?? nowhere;
+  const { state, whole, count } = trace;
+  const known = numbersOf(pathsOf(trace), count, (path) => stampAt(pathIn(root, path)));
+  const same = count > 0 && stateOf(trace.paths, known) === state;
   let memory: Recalled | undefined;
   let earlier: Map<string, FileStamp | undefined> | undefined;
   const next = memoryBuilder();
@@ -72,20 +72,17 @@ export function folderScan(root: string, facts: Facts | undefined, seen: FileSta
   let lasts = true;
   let latest = same && whole ? state : undefined;
 
-  function placeOf(path: string): string {
-    return path === "" ? root : `${root}${sep}${path}`;
-  }
   function recall(): Recalled {
-    return (memory ??= recalled(paths, facts?.read(`folder ${key}`) as Memory | undefined, state));
+    return (memory ??= recalled(trace, facts?.read(`folder ${key}`) as Memory | undefined));
   }
   function isSame(at: number): boolean {
     return same || equalAt(at, known, recall().stamps);
   }
   /** The earliest of this scan: what changes in the middle of it is looked at again the next time. */
   function stamp(path: string): FileStamp | undefined {
-    earlier ??= new Map(paths.map((of, at) => [of, stampIn(known, at)]));
+    earlier ??= new Map(recall().paths.map((of, at) => [of, stampIn(known, at)]));
     if (earlier.has(path)) return earlier.get(path);
-    const file = placeOf(path);
+    const file = pathIn(root, path);
     if (!seen.has(file)) seen.set(file, stampAt(file));
     return seen.get(file);
   }
@@ -108,7 +105,7 @@ export function folderScan(root: string, facts: Facts | undefined, seen: FileSta
     file(path) {
       const found = recall().files.get(path);
       if (found === undefined || !found[2].every(isSame)) return undefined;
-      next.file(path, found[1], () => found[2].map((at) => paths[at] ?? ""));
+      next.file(path, found[1], () => found[2].map((at) => recall().paths[at] ?? ""));
       return found[1];
     },
     scanned(path, found, from) {
@@ -118,10 +115,10 @@ export function folderScan(root: string, facts: Facts | undefined, seen: FileSta
     },
     keep() {
       if (!news || facts === undefined) return;
-      const { trace, memory: kept } = next.memory(lasts, stamp);
-      facts.write(`folder ${key}`, kept);
-      facts.write(`trace ${key}`, trace);
-      latest = lasts ? trace.state : undefined;
+      const remembered = next.memory(lasts, stamp);
+      facts.write(`folder ${key}`, remembered.memory);
+      facts.write(`trace ${key}`, remembered.trace);
+      latest = lasts ? remembered.trace.state : undefined;
     },
     told(name) {
       const fact = latest === undefined ? undefined : facts?.read(`told ${key} ${name}`);
@@ -134,16 +131,37 @@ export function folderScan(root: string, facts: Facts | undefined, seen: FileSta
   };
 }
 
-const nowhere: Trace = { paths: [], names: "", state: "", whole: false };
+/** A path below a folder, of parts that are as `join` would leave them. */
+export function pathIn(folder: string, path: string): string {
+  if (path === "") return folder;
+  return folder.endsWith(sep) ? folder + path : `${folder}${sep}${path}`;
+}
+
+const nowhere: Trace = { paths: "", count: 0, state: "", whole: false };
+
+/** Between two paths: none has it within. */
+const between = "//";
+
+function* pathsOf({ paths, count }: Trace): Generator<string, void> {
+  if (count === 0) return;
+  let from = 0;
+  for (let to = paths.indexOf(between); to !== -1; to = paths.indexOf(between, from)) {
+    yield paths.slice(from, to);
+    from = to + between.length;
+  }
+  yield paths.slice(from);
+}
 
 type Recalled = ReturnType<typeof recalled>;
 
 /** By path; nothing where it is of another state. */
-function recalled(paths: readonly string[], memory: Memory | undefined, state: string) {
+function recalled(trace: Trace, memory: Memory | undefined) {
+  const paths = [...pathsOf(trace)];
   const { stamps, folders, files } =
-    memory?.state === state ? memory : { stamps: "", folders: [], files: [] };
+    memory?.state === trace.state ? memory : { stamps: "", folders: [], files: [] };
   const bytes = Buffer.from(stamps, "base64");
   return {
+    paths,
     stamps: new Float64Array(new Uint8Array(bytes).buffer),
     folders: new Map(folders.map((folder) => [paths[folder[0]] ?? "", folder])),
     files: new Map(files.map((file) => [paths[file[0]] ?? "", file])),
@@ -173,12 +191,11 @@ function memoryBuilder() {
         folders: folders.map(([path, held, below]) => [place(path), held, below] as const),
         files: files.map(([path, found, from]) => [place(path), found, from().map(place)] as const),
       };
-      const paths = [...places.keys()];
-      const numbers = numbersOf(paths, stampOf);
-      const names = hash("sha256", paths.join("\0"));
-      const state = stateOf(names, numbers);
+      const numbers = numbersOf(places.keys(), places.size, stampOf);
+      const paths = [...places.keys()].join(between);
+      const state = stateOf(paths, numbers);
       const stamps = Buffer.from(numbers.buffer).toString("base64");
-      return { trace: { paths, names, state, whole }, memory: { state, stamps, ...placed } };
+      return { trace: { paths, count: places.size, state, whole }, memory: { state, stamps, ...placed } };
     },
   };
 }
@@ -186,11 +203,17 @@ function memoryBuilder() {
 type Numbers = Float64Array<ArrayBuffer>;
 
 /** What may change unseen has no number, which equals nothing. */
-function numbersOf(paths: readonly string[], stampOf: (path: string) => FileStamp | undefined): Numbers {
-  const numbers = new Float64Array(paths.length * stampLength).fill(Number.NaN);
-  for (const [at, path] of paths.entries()) {
+function numbersOf(
+  paths: Iterable<string>,
+  count: number,
+  stampOf: (path: string) => FileStamp | undefined,
+): Numbers {
+  const numbers = new Float64Array(count * stampLength).fill(Number.NaN);
+  let at = 0;
+  for (const path of paths) {
     const stamp = stampOf(path);
-    if (stamp !== undefined) numbers.set(stamp, at * stampLength);
+    if (stamp !== undefined) numbers.set(stamp, at);
+    at += stampLength;
   }
   return numbers;
 }
@@ -206,8 +229,8 @@ function equalAt(place: number, one: Numbers, other: Numbers): boolean {
   return true;
 }
 
-function stateOf(names: string, numbers: Numbers): string {
-  return hash("sha256", Buffer.concat([Buffer.from(names), Buffer.from(numbers.buffer)]));
+function stateOf(paths: string, numbers: Numbers): string {
+  return createHash("sha256").update(paths).update(numbers).digest("hex");
 }
 
 /** What an artefact hangs on, by path from the root; undefined where more than the files themselves decide. */

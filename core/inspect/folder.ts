@@ -5,7 +5,7 @@ import { failure, ServicingError } from "../error.ts";
 import { reasonOf } from "./file.ts";
 import type { FileStamps } from "../file-stamp.ts";
 import { filesBelow } from "./folder-files.ts";
-import { type FolderScan, type ScannedFile, sourcesOf } from "./folder-scan.ts";
+import { type FolderScan, pathIn, type ScannedFile, sourcesOf } from "./folder-scan.ts";
 import { entriesOf, type Listings } from "./package-folder.ts";
 import type { Tools } from "./unpack.ts";
 import { createReadAhead, type ReadAhead } from "./read-ahead.ts";
@@ -21,8 +21,6 @@ export interface OpenedFolder {
 
 /** A folder with more files than this is not one of inputs. */
 const folderLimit = 100_000;
-/** Where fewer files are new, all would have been read before another thread is there. */
-const worthAhead = 600;
 /** Small files are read at once: after so many, whoever wants to interrupt has a turn. */
 const inOneGo = 50;
 
@@ -41,12 +39,11 @@ export async function inspectFolder(opened: OpenedFolder, tools: Tools): Promise
   const listings: Listings = new Map();
   const ahead = createReadAhead();
   try {
-    const onNews = (count: number): void => {
-      if (count > worthAhead) ahead.start();
-    };
-    const { files, news, locked } = filesBelow({ root, scan, listings, onNews }, folderLimit);
+    const onNews = (paths: readonly string[]): void =>
+      ahead.read(paths.filter((path) => isInf(path) || isProgram(path)).map((path) => pathIn(root, path)));
+    const { files, locked } = filesBelow({ root, scan, listings, onNews }, folderLimit);
+    ahead.end();
     if (files.length > folderLimit) throw unreadable(folder, `it holds more than ${folderLimit} files`);
-    ahead.read(news.filter((path) => isInf(path) || isProgram(path)).map((path) => join(root, path)));
     const found = await scanFiles({ ...opened, listings, ahead, tools }, files);
     scan.keep();
     for (const path of locked) found.set(path, { reason: "it is a folder that cannot be listed" });
@@ -93,7 +90,7 @@ async function reader({ listings, stamps, ahead, tools }: Reading): Promise<Read
 }
 
 async function scanFile({ root, scan, listings }: Reading, path: string, read: Read): Promise<ScannedFile> {
-  const file = join(root, path);
+  const file = pathIn(root, path);
   try {
     const artefact = await read(file);
     const linked = entriesOf(dirname(file), listings).some((entry) => entry.isSymbolicLink());

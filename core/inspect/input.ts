@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { statSync } from "node:fs";
 
 /** The path, where something is there. @throws SERVICING_INPUT_NOT_FOUND. */
 export async function existingInput(path: string, wanted: string): Promise<string> {
@@ -12,7 +12,7 @@ export async function statOf(
   wanted: string,
 ): Promise<{ readonly bytes: number; readonly folder: boolean }> {
   try {
-    const found = await stat(path);
+    const found = statSync(path);
     return { bytes: found.size, folder: found.isDirectory() };
   } catch (error) {
     // Loaded here, since it holds the words of every error, and an input is there as a rule.

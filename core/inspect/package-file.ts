@@ -49,15 +49,24 @@ export async function readPackageFile(
   }
 }
 
+/** The same of a file whose digests are known by every algorithm. */
+export function listedBy(file: PackageFile, { path, algorithms }: ReadOptions): PackageFile {
+  return { ...file, path, listed: algorithms.map((each) => file.listed[listAlgorithms.indexOf(each)] ?? "") };
+}
+
 /** The same of what is in memory already. */
 export function packageFileOf(
   content: Uint8Array,
   path: string,
   algorithms: readonly ListAlgorithm[],
 ): PackageFile {
-  const facts = { path, bytes: content.length, sha256: hash("sha256", content) };
+  const sha256 = hash("sha256", content);
+  const facts = { path, bytes: content.length, sha256 };
   const pe = readPe(bufferSource(content));
-  if (pe === undefined) return { ...facts, listed: algorithms.map((algorithm) => hash(algorithm, content)) };
+  if (pe === undefined) {
+    const listed = algorithms.map((each) => (each === "sha256" ? sha256 : hash(each, content)));
+    return { ...facts, listed };
+  }
   const ranges = pe.hashed.map(({ start, end }) => content.subarray(start, end));
   const hashed = Buffer.concat([...ranges, new Uint8Array(pe.padding)]);
   const listed = algorithms.map((algorithm) => hash(algorithm, hashed));

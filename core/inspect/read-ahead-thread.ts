@@ -2,6 +2,7 @@ import { workerData } from "node:worker_threads";
 import { readSmallFile } from "../file-source.ts";
 import { catalogFileOf, type KnownCatalogs } from "./catalog-file.ts";
 import { stampOf } from "../file-stamp.ts";
+import { infFileOf } from "./inf-file.ts";
 import { listAlgorithms, packageFileOf, partBytes } from "./package-file.ts";
 import type { AheadFile, AheadThread } from "./read-ahead.ts";
 
@@ -16,13 +17,15 @@ const pauseMilliseconds = 5;
 
 const { reached, port } = workerData as AheadThread;
 const known: KnownCatalogs = new Map();
+/** For one file after the other: nothing that is told of it is a part of it. */
+const memory = Buffer.allocUnsafeSlow(toldBytes);
 
 function read(file: string): Omit<AheadFile, "place"> | undefined {
   const kind = /\.(inf|cat)$/i.exec(file)?.[1]?.toLowerCase();
-  const { bytes, stats } = readSmallFile(file, kind === undefined ? partBytes : toldBytes);
+  const { bytes, stats } = readSmallFile(file, kind === undefined ? partBytes : toldBytes, memory);
   if (bytes === undefined) return undefined;
   const found = { file, stamp: stampOf(stats) };
-  if (kind === "inf") return { ...found, content: bytes };
+  if (kind === "inf") return { ...found, inf: infFileOf(bytes) };
   if (kind === "cat") return { ...found, catalog: catalogFileOf(bytes, known) };
   return { ...found, digests: packageFileOf(bytes, "", listAlgorithms) };
 }
@@ -32,9 +35,12 @@ function waitFor(place: number): void {
     Atomics.wait(reached, 0, now, pauseMilliseconds);
 }
 
-port.once("message", (files: readonly string[]) => {
+let place = -1;
+
+port.on("message", (files: readonly string[]) => {
   let told: AheadFile[] = [];
-  for (const [place, file] of files.entries()) {
+  for (const file of files) {
+    place += 1;
     waitFor(place);
     if (place <= Atomics.load(reached, 0)) continue;
     try {
@@ -48,5 +54,4 @@ port.once("message", (files: readonly string[]) => {
     told = [];
   }
   port.postMessage(told);
-  port.close();
 });

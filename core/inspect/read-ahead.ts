@@ -2,15 +2,16 @@ import { extname } from "node:path";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import type { CatalogFile } from "./catalog-file.ts";
 import type { FileStamp } from "../file-stamp.ts";
+import type { InfFile } from "./inf-file.ts";
 import type { PackageFile } from "./package-file.ts";
 
-/** The content of an INF, a catalogue, or the digests of another file by every algorithm. */
+/** An INF, a catalogue, or the digests of another file by every algorithm. */
 export interface AheadFile {
   readonly file: string;
   readonly place: number;
   /** As it was when it was read. */
   readonly stamp: FileStamp | undefined;
-  readonly content?: Uint8Array;
+  readonly inf?: InfFile;
   readonly catalog?: CatalogFile;
   readonly digests?: PackageFile;
 }
@@ -28,29 +29,43 @@ export interface AheadThread {
  * takes; the other half, its INF, is not worth compiling twice. What is not there in time is read by who asks for it.
  */
 export interface ReadAhead {
-  /** Starts the thread, which takes a while, before it is known what to read. */
-  start(): void;
-  /** Where it was started. @param files in the order in which they will be asked for */
+  /** May be called again and again. @param files in the order in which they will be asked for */
   read(files: readonly string[]): void;
+  /** No more files are to be read. */
+  end(): void;
   /** Undefined where it was not read yet. */
   take(file: string): AheadFile | undefined;
   close(): void;
 }
 
-export function createReadAhead(): ReadAhead {
+/** Where fewer files are new, all would have been read before another thread is there. */
+const worthThread = 600;
+/** Files that the thread is told of in one message. */
+const atOnce = 256;
+
+/** @param worth the number of files above which the thread is started */
+export function createReadAhead(worth = worthThread): ReadAhead {
   let thread: ReturnType<typeof startThread> | undefined;
+  let untold: string[] = [];
   const places = new Map<string, number>();
   const waiting = new Map<string, AheadFile>();
+
+  function tell(): void {
+    if (thread === undefined || untold.length === 0) return;
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port between threads has none
+    thread.port.postMessage(untold);
+    untold = [];
+  }
   return {
-    start() {
-      thread ??= startThread();
-    },
     read(files) {
-      if (thread === undefined) return;
-      for (const [place, file] of files.entries()) places.set(file, place);
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port between threads has none
-      thread.port.postMessage(files);
+      for (const file of files) {
+        places.set(file, places.size);
+        untold.push(file);
+      }
+      if (places.size > worth) thread ??= startThread();
+      if (untold.length >= atOnce) tell();
     },
+    end: tell,
     take(file) {
       if (thread === undefined) return undefined;
       const { reached, port } = thread;
@@ -72,12 +87,15 @@ export function createReadAhead(): ReadAhead {
   };
 }
 
+/** Nothing that it makes lasts: in a small young generation less memory is touched. In mebibytes. */
+const resourceLimits = { maxYoungGenerationSizeMb: 6 };
+
 function startThread() {
   const reached = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)).fill(-1);
   const { port1: port, port2 } = new MessageChannel();
   const workerData: AheadThread = { reached, port: port2 };
   const file = new URL(`./read-ahead-thread${extname(import.meta.filename)}`, import.meta.url);
-  const worker = new Worker(file, { workerData, transferList: [port2] });
+  const worker = new Worker(file, { workerData, transferList: [port2], resourceLimits });
   // Without it, everything is read by who asks for it.
   worker.on("error", () => undefined);
   worker.unref();

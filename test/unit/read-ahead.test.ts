@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { readCatalogFile } from "../../core/inspect/catalog-file.ts";
+import { readInfFile } from "../../core/inspect/inf-file.ts";
 import { stampAt } from "../../core/file-stamp.ts";
 import { listAlgorithms, readPackageFile } from "../../core/inspect/package-file.ts";
 import { type AheadFile, createReadAhead, type ReadAhead } from "../../core/inspect/read-ahead.ts";
@@ -14,7 +15,7 @@ describe("reading ahead", () => {
   let ahead: ReadAhead;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "servicing-test-ahead-"));
-    ahead = createReadAhead();
+    ahead = createReadAhead(0);
   });
   afterEach(() => {
     ahead.close();
@@ -25,9 +26,9 @@ describe("reading ahead", () => {
   async function readOne(files: readonly string[], place = 0): Promise<AheadFile> {
     for (let wait = 250; wait < 30_000; wait *= 2) {
       ahead.close();
-      ahead = createReadAhead();
-      ahead.start();
+      ahead = createReadAhead(0);
       ahead.read(files);
+      ahead.end();
       await setTimeout(wait);
       const read = ahead.take(files[place] ?? "");
       if (read !== undefined) return read;
@@ -54,7 +55,7 @@ describe("reading ahead", () => {
       stamp: stampAt(catalog),
       catalog: found,
     });
-    assert.deepEqual(Buffer.from(ahead.take(inf)?.content ?? []), readFileSync(inf));
+    assert.deepEqual(ahead.take(inf)?.inf, readInfFile(inf, new Map()));
     for (const file of [program, catalog, inf, gone, large, long, list])
       assert.equal(ahead.take(file ?? ""), undefined);
   });
@@ -62,8 +63,8 @@ describe("reading ahead", () => {
   it("leaves out what was asked for before it was read", async () => {
     const infs: string[] = [];
     for (let at = 0; at < 200; at += 1) infs.push(await writeDriverPackage(join(folder, `${at}`)));
-    ahead.start();
     ahead.read(infs);
+    ahead.end();
     assert.equal(ahead.take(infs[150] ?? ""), undefined);
     await setTimeout(1_000);
     for (const inf of infs.slice(0, 151)) assert.equal(ahead.take(inf), undefined);
@@ -82,12 +83,15 @@ describe("reading ahead", () => {
     assert.equal(ahead.take(infs[2_300] ?? ""), undefined);
   });
 
-  it("reads nothing where it was not started, or was closed", async () => {
+  it("reads nothing where too few files are to be read, or it was closed", async () => {
     const inf = await writeDriverPackage(folder);
+    const few = createReadAhead();
+    few.read([inf]);
+    few.end();
+    await setTimeout(500);
+    assert.equal(few.take(inf), undefined);
     ahead.read([inf]);
-    assert.equal(ahead.take(inf), undefined);
-    ahead.start();
-    ahead.read([inf]);
+    ahead.end();
     ahead.close();
     await setTimeout(200);
     assert.equal(ahead.take(inf), undefined);

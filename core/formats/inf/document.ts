@@ -18,16 +18,31 @@ export interface Inf {
   readonly diagnostics: readonly InfDiagnostic[];
 }
 
+/** The text of an INF, or of its beginning where it is larger than `infLimit`. */
+export interface InfText {
+  readonly text: string;
+  readonly encoding: TextEncoding;
+  readonly whole: boolean;
+}
+
+export function infTextOf(bytes: Uint8Array): InfText {
+  return { ...decodeText(bytes.subarray(0, infLimit)), whole: bytes.length <= infLimit };
+}
+
 /** Reads an INF of at most `infLimit` bytes. Never throws: slips become diagnostics, at most a hundred of them. */
 export function readInf(bytes: Uint8Array): Inf {
+  return infOf(infTextOf(bytes));
+}
+
+/** `readInf` of what was decoded already. */
+export function infOf({ text, encoding, whole }: InfText): Inf {
   const diagnostics: InfDiagnostic[] = [];
   const note = (diagnostic: InfDiagnostic): void => {
     if (diagnostics.length < diagnosticLimit) diagnostics.push(diagnostic);
   };
-  if (bytes.length > infLimit) {
+  if (!whole) {
     note({ line: 1, column: 1, message: `larger than ${infLimit} bytes: only its beginning was read` });
   }
-  const { text, encoding } = decodeText(bytes.subarray(0, infLimit));
   const sections = new Map<string, { name: string; entries: InfEntry[] } & InfPlace>();
   let entries: InfEntry[] | undefined;
   readLines(text, {
@@ -68,9 +83,11 @@ export function entryOf(inf: Inf, section: string, key: string): InfEntry | unde
 /** The same of a section that was found. */
 export function entryIn(section: InfSection, key: string): InfEntry | undefined {
   const wanted = key.toLowerCase();
-  return section.entries.find(
-    (entry) => entry.key?.text.length === wanted.length && entry.key.text.toLowerCase() === wanted,
-  );
+  for (const entry of section.entries) {
+    const found = entry.key?.text;
+    if (found?.length === wanted.length && found.toLowerCase() === wanted) return entry;
+  }
+  return undefined;
 }
 
 /** The tokens of one language, by name in lower case. */

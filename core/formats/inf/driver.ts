@@ -233,11 +233,10 @@ function needsOf(inf: Inf, strings: InfStrings): Driver["needs"] {
     entry?.values.map((value) => expandTokens(value.text, strings)).filter((text) => text !== "") ?? [];
   const found: Driver["needs"][number][] = [];
   for (const [key, section] of inf.sections) {
-    if (/^strings(?:\.|$)/.test(key)) continue;
-    const { name } = section;
-    const include = list(entryIn(section, "Include"));
-    const needs = list(entryIn(section, "Needs"));
-    if (include.length + needs.length > 0) found.push({ section: name, include, needs });
+    const entries = [entryIn(section, "Include"), entryIn(section, "Needs")] as const;
+    if (entries.every((entry) => entry === undefined) || /^strings(?:\.|$)/.test(key)) continue;
+    const [include, needs] = [list(entries[0]), list(entries[1])];
+    if (include.length + needs.length > 0) found.push({ section: section.name, include, needs });
   }
   return found;
 }

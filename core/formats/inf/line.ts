@@ -80,7 +80,9 @@ class Scanner {
   #fields = 0;
 
   #key: InfField | undefined;
-  #values: InfField[] = [];
+  /** Of this line, as many as `count`: one list for all lines, of which each takes a copy that is no larger than it needs. */
+  readonly #values: InfField[] = [];
+  #count = 0;
   #start: InfPlace | undefined;
   #place: InfPlace | undefined;
   #before = "";
@@ -171,7 +173,7 @@ class Scanner {
       const code = text.charCodeAt(at);
       const kind = kindOf(code);
       if (kind === end) break;
-      if (this.#values.length >= fieldsPerLine) {
+      if (this.#count >= fieldsPerLine) {
         this.#note(this.#placeAt(at), `more than ${fieldsPerLine} fields: the rest was not read`);
         at = this.#lineEnd(at);
         break;
@@ -206,9 +208,9 @@ class Scanner {
         return token.lastIndex;
       }
     } else if (code === 0x2c) {
-      this.#values.push(this.#take(at));
+      this.#values[this.#count++] = this.#take(at);
       return at + 1;
-    } else if (this.#key === undefined && this.#values.length === 0) {
+    } else if (this.#key === undefined && this.#count === 0) {
       this.#key = this.#take(at);
       return at + 1;
     }
@@ -293,18 +295,20 @@ class Scanner {
   }
 
   #finish(): void {
-    const values = this.#values;
+    const held = this.#values;
+    let count = this.#count;
     if (this.#place !== undefined && (this.#from !== -1 || this.#before !== "" || this.#quoted)) {
-      values.push(this.#take(this.#to));
+      held[count++] = this.#take(this.#to);
     }
     // Trailing commas may be left out, so empty fields at the end mean nothing.
-    while (values.length > 0 && values[values.length - 1]!.text === "") values.pop();
+    while (count > 0 && held[count - 1]!.text === "") count -= 1;
     const [start, key] = [this.#start, this.#key];
     this.#start = this.#key = this.#place = undefined;
-    if (start === undefined || (key === undefined && values.length === 0)) return;
-    this.#values = [];
+    this.#count = 0;
+    if (start === undefined || (key === undefined && count === 0)) return;
+    const values = held.slice(0, count);
     this.#entries += 1;
-    this.#fields += values.length;
+    this.#fields += count;
     const { line, column } = start;
     this.#lines.entry(key === undefined ? { values, line, column } : { key, values, line, column });
   }
