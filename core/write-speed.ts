@@ -8,28 +8,30 @@ export interface WriteSpeed {
   readonly large: number;
 }
 
-const smallBytes = 64 * 1024;
-const largeBytes = 8 * 1024 * 1024;
-/** For either kind. */
+const kinds = { small: { bytes: 64 * 1024, most: 64 }, large: { bytes: 4 * 1024 * 1024, most: 4 } } as const;
+/** For either kind: with slow disks fewer files are written. */
 const milliseconds = 90;
 
-/** How fast small and large files are written below a folder: takes a fifth of a second, and leaves nothing. */
+/**
+ * How fast small and large files are written below a folder: takes a fifth of a second at most, writes 20 MiB at most, and
+ * leaves nothing.
+ */
 export async function writeSpeed(folder: string): Promise<WriteSpeed> {
   const probe = join(folder, `.servicing-write-speed-${process.pid}`);
   makeFolder(probe);
   try {
-    const measured = async (bytes: number): Promise<number> => {
+    const measured = async ({ bytes, most }: (typeof kinds)["small" | "large"]): Promise<number> => {
       const content = Buffer.alloc(bytes, 0x5a);
       const start = performance.now();
       let written = 0;
       // What a scanner looks at is what could run.
-      for (let at = 0; performance.now() - start < milliseconds; at += 1) {
+      for (let at = 0; at < most && performance.now() - start < milliseconds; at += 1) {
         await writeFile(join(probe, `${bytes}-${at}.dll`), content);
         written += bytes;
       }
       return (1000 * written) / (performance.now() - start);
     };
-    return { small: await measured(smallBytes), large: await measured(largeBytes) };
+    return { small: await measured(kinds.small), large: await measured(kinds.large) };
   } finally {
     await rm(probe, { recursive: true, force: true });
   }
