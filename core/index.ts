@@ -36,6 +36,7 @@ export type { EngineChoice, LineConfig, WorkspaceConfig } from "./line.ts";
 export type * from "./operation.ts";
 export type { LayeredDriver } from "./windows-operation.ts";
 export { checkOptions } from "./options.ts";
+export { deploymentDisk, partitionSizes } from "./partition-sizes.ts";
 export { type PowerScheme, powerSchemeGuid, powerSchemes } from "./formats/power-scheme.ts";
 export type { Table } from "./table.ts";
 export type { DriverOptions, LineResult, PhaseBuilder, Plugin, Servicing } from "./plugin.ts";

@@ -17,6 +17,7 @@ import {
   leastForWindows,
   type DiskFormat,
   type DiskSizes,
+  partitionSizes,
   type Plugin,
   windowsNeeds,
 } from "../core/index.ts";
@@ -27,15 +28,7 @@ const schema = strictObject({
   file: pipe(string(), nonEmpty("must not be empty")),
   format: optional(picklist(["raw", "qcow2", "vhdx"])),
   size: optional(whole),
-  sizes: optional(
-    strictObject({
-      system: optional(whole),
-      msr: optional(whole),
-      windows: optional(whole),
-      recovery: optional(whole),
-    }),
-    {},
-  ),
+  sizes: optional(partitionSizes, {}),
   verify: optional(boolean(), false),
 });
 

@@ -17,6 +17,7 @@ import {
 import {
   checkDeployment,
   checkOptions,
+  deploymentDisk,
   failure,
   imageTitle,
   type Operation,
@@ -31,21 +32,7 @@ const path = pipe(string(), nonEmpty("must not be empty"));
 const schema = pipe(
   strictObject({
     folder: optional(path),
-    disk: optional(
-      strictObject({
-        id: optional(whole, 0),
-        layout: optional(picklist(["uefi", "bios"])),
-        sizes: optional(
-          strictObject({
-            system: optional(whole),
-            msr: optional(whole),
-            windows: optional(whole),
-            recovery: optional(whole),
-          }),
-        ),
-      }),
-      {},
-    ),
+    disk: deploymentDisk,
     split: optional(pipe(whole, minValue(1), maxValue(4095, "FAT32 takes files of less than 4096 MiB"))),
     bootWim: optional(path),
     bootIndex: optional(pipe(whole, minValue(1)), 1),

@@ -1,3 +1,4 @@
+import { stepName } from "./step-script.ts";
 import type { AuditJob } from "./job.ts";
 
 /**
@@ -83,10 +84,6 @@ export function jobOutcome(job: AuditJob, files: ReadonlyMap<string, string>): J
     ],
     unwritten: text("new") === "",
   };
-}
-
-function stepName(number: number): string {
-  return String(number).padStart(3, "0");
 }
 
 function fateOf(

@@ -1,4 +1,14 @@
-import { boolean, integer, minValue, number, optional, pipe, strictObject, type InferInput } from "valibot";
+import {
+  boolean,
+  integer,
+  minValue,
+  number,
+  omit,
+  optional,
+  pipe,
+  strictObject,
+  type InferInput,
+} from "valibot";
 import { capturedFiles } from "../audit/device-logs.ts";
 import type { DevicePlace, ReferenceDevice } from "../device.ts";
 import { diskSize } from "../disk-size.ts";
@@ -12,6 +22,7 @@ import {
 } from "../formats/disk-layout.ts";
 import { pathsOf } from "../host-path.ts";
 import { checkOptions } from "../options.ts";
+import { partitionSizes } from "../partition-sizes.ts";
 import { captureList } from "./capture-list.ts";
 import { deadlinesOf, deadlinesSchema } from "./deadlines.ts";
 import { defined } from "./defined.ts";
@@ -28,7 +39,7 @@ const schema = strictObject({
   memory: optional(memorySchema, usualMemory),
   cpus: optional(pipe(whole, minValue(1, "must be 1 or more")), 2),
   size: optional(whole),
-  sizes: optional(strictObject({ system: optional(whole), msr: optional(whole), windows: optional(whole) })),
+  sizes: optional(omit(partitionSizes, ["recovery"])),
   tpm: optional(boolean(), false),
   deadlines: optional(deadlinesSchema),
 });

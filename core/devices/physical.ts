@@ -7,7 +7,6 @@ import {
   nonEmpty,
   number,
   optional,
-  picklist,
   pipe,
   strictObject,
   string,
@@ -26,6 +25,7 @@ import type { DiskSizes } from "../formats/disk-layout.ts";
 import { fat32FileBytes, partMebibytes } from "../formats/media.ts";
 import type { ImageInfo } from "../image.ts";
 import { checkOptions } from "../options.ts";
+import { deploymentDisk } from "../partition-sizes.ts";
 import { unfinishedName } from "../unfinished-name.ts";
 import { jobFiles } from "./job-files.ts";
 import { captureList } from "./capture-list.ts";
@@ -39,21 +39,7 @@ const schema = strictObject({
   folder: path,
   bootWim: optional(path),
   bootIndex: optional(pipe(whole, minValue(1)), 1),
-  disk: optional(
-    strictObject({
-      id: optional(whole, 0),
-      layout: optional(picklist(["uefi", "bios"])),
-      sizes: optional(
-        strictObject({
-          system: optional(whole),
-          msr: optional(whole),
-          windows: optional(whole),
-          recovery: optional(whole),
-        }),
-      ),
-    }),
-    {},
-  ),
+  disk: deploymentDisk,
   unattended: optional(boolean(), false),
   wait: optional(pipe(number(), finite(), minValue(0.001))),
 });

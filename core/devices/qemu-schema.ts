@@ -12,6 +12,7 @@ import {
   string,
 } from "valibot";
 import { deadlinesSchema } from "./deadlines.ts";
+import { partitionSizes } from "../partition-sizes.ts";
 import { memorySchema } from "./memory.ts";
 
 const whole = pipe(number(), integer());
@@ -22,14 +23,7 @@ export const qemuSchema = strictObject({
   memory: optional(memorySchema),
   cpus: optional(positive),
   size: optional(whole),
-  sizes: optional(
-    strictObject({
-      system: optional(whole),
-      msr: optional(whole),
-      windows: optional(whole),
-      recovery: optional(whole),
-    }),
-  ),
+  sizes: optional(partitionSizes),
   firmware: optional(strictObject({ code: path, variables: path })),
   tpm: optional(boolean()),
   accelerator: optional(picklist(["auto", "kvm", "tcg"])),

@@ -28,9 +28,8 @@ describe("facts", () => {
     const { path } = rig();
     const facts = createFacts(path("facts"));
     facts.write("key", { list: [1, 2, 3] });
-    const [file = ""] = readdirSync(path("facts"), { recursive: true, encoding: "utf8" })
-      .map((name) => join(path("facts"), name))
-      .filter((name) => statSync(name).isFile());
+    const names = readdirSync(path("facts"), { recursive: true, encoding: "utf8" });
+    const file = names.map((name) => join(path("facts"), name)).find((name) => statSync(name).isFile()) ?? "";
     const whole = readFileSync(file);
     for (const damaged of [
       whole.subarray(0, -1),
