@@ -17,7 +17,7 @@ import { filesBelow, needs, rig, run, sha256, wimlib } from "../support/rig.ts";
 import { type Listed, listing, times } from "../support/wim-listing.ts";
 
 const seed = Number(process.env["SERVICING_MODEL_SEED"] || 20_241_001);
-const numRuns = Number(process.env["SERVICING_MODEL_RUNS"] || 50);
+const numRuns = Number(process.env["SERVICING_MODEL_RUNS"] || 30);
 
 /** Those that the model says can be done, in their order; one that cannot is kept where it may fail, and is the last. */
 function lineOf(
