@@ -15,7 +15,7 @@ export interface ScannedFile {
 
 /** What a folder of inputs was the last time: enough to tell whether it still is. */
 interface Trace {
-  /** All files and folders that anything hangs on, below the folder, in one text: that is read sooner than thousands. */
+  /** All files and folders that anything hangs on, whole, in one text: of that, no path has to be put together. */
   readonly paths: string;
   readonly count: number;
   /** Of the paths and all stamps. */
@@ -63,7 +63,7 @@ export function folderScan(root: string, facts: Facts | undefined, seen: FileSta
   const key = `${packageVersion()} ${root}`;
   const trace = (facts?.read(`trace ${key}`) as Trace | undefined) ?? nowhere;
   const { state, whole, count } = trace;
-  const known = numbersOf(pathsOf(trace), count, (path) => stampAt(pathIn(root, path)));
+  const known = numbersOf(pathsOf(trace), count, stampAt);
   const same = count > 0 && stateOf(trace.paths, known) === state;
   let memory: Recalled | undefined;
   let earlier: Map<string, FileStamp | undefined> | undefined;
@@ -73,7 +73,7 @@ export function folderScan(root: string, facts: Facts | undefined, seen: FileSta
   let latest = same && whole ? state : undefined;
 
   function recall(): Recalled {
-    return (memory ??= recalled(trace, facts?.read(`folder ${key}`) as Memory | undefined));
+    return (memory ??= recalled(root, trace, facts?.read(`folder ${key}`) as Memory | undefined));
   }
   function isSame(at: number): boolean {
     return same || equalAt(at, known, recall().stamps);
@@ -115,7 +115,7 @@ export function folderScan(root: string, facts: Facts | undefined, seen: FileSta
     },
     keep() {
       if (!news || facts === undefined) return;
-      const remembered = next.memory(lasts, stamp);
+      const remembered = next.memory(root, lasts, stamp);
       facts.write(`folder ${key}`, remembered.memory);
       facts.write(`trace ${key}`, remembered.trace);
       latest = lasts ? remembered.trace.state : undefined;
@@ -155,8 +155,9 @@ function* pathsOf({ paths, count }: Trace): Generator<string, void> {
 type Recalled = ReturnType<typeof recalled>;
 
 /** By path; nothing where it is of another state. */
-function recalled(trace: Trace, memory: Memory | undefined) {
-  const paths = [...pathsOf(trace)];
+function recalled(root: string, trace: Trace, memory: Memory | undefined) {
+  const above = pathIn(root, "x").length - 1;
+  const paths = [...pathsOf(trace)].map((path) => path.slice(above));
   const { stamps, folders, files } =
     memory?.state === trace.state ? memory : { stamps: "", folders: [], files: [] };
   const bytes = Buffer.from(stamps, "base64");
@@ -178,6 +179,7 @@ function memoryBuilder() {
     file: (path: string, found: ScannedFile, from: () => readonly string[]) =>
       files.push([path, found, from]),
     memory(
+      root: string,
       whole: boolean,
       stampOf: (path: string) => FileStamp | undefined,
     ): { trace: Trace; memory: Memory } {
@@ -192,7 +194,7 @@ function memoryBuilder() {
         files: files.map(([path, found, from]) => [place(path), found, from().map(place)] as const),
       };
       const numbers = numbersOf(places.keys(), places.size, stampOf);
-      const paths = [...places.keys()].join(between);
+      const paths = [...places.keys()].map((path) => pathIn(root, path)).join(between);
       const state = stateOf(paths, numbers);
       const stamps = Buffer.from(numbers.buffer).toString("base64");
       return { trace: { paths, count: places.size, state, whole }, memory: { state, stamps, ...placed } };
