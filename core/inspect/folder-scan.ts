@@ -61,7 +61,7 @@ export interface FolderScan {
  */
 export function folderScan(root: string, facts: Facts | undefined, seen: FileStamps): FolderScan {
   const key = `${packageVersion()} ${root}`;
-  const trace = (facts?.read(`trace ${key}`) as Trace | undefined) ?? nowhere;
+  const trace = (facts?.read(`paths ${key}`) as Trace | undefined) ?? nowhere;
   const { state, whole, count } = trace;
   const known = numbersOf(pathsOf(trace), count, stampAt);
   const same = count > 0 && stateOf(trace.paths, known) === state;
@@ -117,7 +117,7 @@ export function folderScan(root: string, facts: Facts | undefined, seen: FileSta
       if (!news || facts === undefined) return;
       const remembered = next.memory(root, lasts, stamp);
       facts.write(`folder ${key}`, remembered.memory);
-      facts.write(`trace ${key}`, remembered.trace);
+      facts.write(`paths ${key}`, remembered.trace);
       latest = lasts ? remembered.trace.state : undefined;
     },
     told(name) {

@@ -133,12 +133,17 @@ describe("a line for DISM that fails, with the stand-in for DISM", function () {
     assertGone(wanted, before);
   }
 
-  for (const fault of dismFaults.filter(({ exitCode }) => !passing.includes(exitCode) && exitCode !== 740))
-    it(`ends with ${fault.name} of ${verbOf(fault)} and what to do about it; nothing is left, and the next run goes on`, async () => {
+  const lasting = dismFaults.filter(({ exitCode }) => !passing.includes(exitCode) && exitCode !== 740);
+  for (const [at, fault] of lasting.entries()) {
+    const verb = verbOf(fault);
+    // What the next run finds hangs on what was being done, and not on the code.
+    const again = lasting.findIndex((other) => verbOf(other) === verb) === at;
+    it(`ends with ${fault.name} of ${verb} and what to do about it; nothing is left${again ? ", and the next run goes on" : ""}`, async () => {
       const wanted = lineOf(fault);
       await assertEnds(fault, wanted);
-      await assertGoesOn(wanted);
+      if (again) await assertGoesOn(wanted);
     });
+  }
 
   it("ends with what does not pass by itself in the end, though it was tried again", async () => {
     const faults = dismFaults.filter(({ exitCode }) => passing.includes(exitCode));

@@ -6,7 +6,7 @@ import { inputOf } from "../fuzz/mutate.ts";
 import { describe as describeFailure, fuzz, type Failure, type RunOptions } from "../fuzz/run.ts";
 import { targets } from "../fuzz/targets.ts";
 
-const inputs = 2000;
+const inputs = 1000;
 /** Twice what a long run allows, in milliseconds: here the machine has other tests to run. */
 const patience = 2000;
 const brokenReaders = {
