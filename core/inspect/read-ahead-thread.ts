@@ -20,7 +20,7 @@ const known: KnownCatalogs = new Map();
 /** For one file after the other: nothing that is told of it is a part of it. */
 const memory = Buffer.allocUnsafeSlow(toldBytes);
 
-function read(file: string): Omit<AheadFile, "place"> | undefined {
+function read(file: string): AheadFile | undefined {
   const kind = /\.(inf|cat)$/i.exec(file)?.[1]?.toLowerCase();
   const { bytes, stats } = readSmallFile(file, kind === undefined ? partBytes : toldBytes, memory);
   if (bytes === undefined) return undefined;
@@ -45,7 +45,7 @@ port.on("message", (files: readonly string[]) => {
     if (place <= Atomics.load(reached, 0)) continue;
     try {
       const found = read(file);
-      if (found !== undefined) told.push({ ...found, place });
+      if (found !== undefined) told.push(found);
     } catch {
       // Who asks for it reads it again, and is told why it cannot be read.
     }

@@ -8,7 +8,6 @@ import type { PackageFile } from "./package-file.ts";
 /** An INF, a catalogue, or the digests of another file by every algorithm. */
 export interface AheadFile {
   readonly file: string;
-  readonly place: number;
   /** As it was when it was read. */
   readonly stamp: FileStamp | undefined;
   readonly inf?: InfFile;
@@ -75,8 +74,7 @@ export function createReadAhead(worth = worthThread): ReadAhead {
         found = waiting.get(file);
       }
       waiting.delete(file);
-      const place = found?.place ?? places.get(file) ?? -1;
-      Atomics.store(reached, 0, Math.max(place, Atomics.load(reached, 0)));
+      Atomics.store(reached, 0, Math.max(places.get(file) ?? -1, Atomics.load(reached, 0)));
       return found;
     },
     close() {

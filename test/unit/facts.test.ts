@@ -34,7 +34,7 @@ describe("facts", () => {
     for (const damaged of [
       whole.subarray(0, -1),
       Buffer.concat([whole, Buffer.from(" ")]),
-      whole.fill(0, 0, 65),
+      Buffer.from(whole).fill(0, 0, 65),
     ]) {
       writeFileSync(file, damaged);
       assert.equal(facts.read("key"), undefined);
