@@ -11,6 +11,14 @@ export interface Facts {
   write(key: string, value: unknown): void;
 }
 
+/**
+ * What is kept as a fact, without the file that it was found in: a part of a text keeps all of the text in memory, and
+ * thousands of INF files are long.
+ */
+export function detached<T>(found: T): T {
+  return JSON.parse(JSON.stringify(found)) as T;
+}
+
 /** Of a hash in hexadecimal and the end of its line. */
 const hashBytes = 65;
 

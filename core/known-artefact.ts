@@ -3,7 +3,7 @@ import { basename, sep } from "node:path";
 import type { Artefact } from "./artefact.ts";
 import type { DriverPackage } from "./driver-package.ts";
 import { underivable } from "./driver-store/underivable.ts";
-import type { Facts } from "./facts.ts";
+import { detached, type Facts } from "./facts.ts";
 import type { Digests } from "./input-digest.ts";
 import type { ImageInfo } from "./image.ts";
 import { inspect } from "./inspect.ts";
@@ -41,7 +41,8 @@ export function inspectedBy(
   const asked = new Map<string, Promise<Artefact>>();
   const found = new Map<string, Artefact>();
   const listings: Listings = new Map();
-  const options = { runner, ...(signal === undefined ? {} : { signal }) };
+  const interrupt = signal === undefined ? {} : { signal };
+  const options = { runner, ...interrupt };
   async function remembered(file: string): Promise<Artefact> {
     const single = statSync(file, { throwIfNoEntry: false })?.isFile() === true;
     if (!single || facts === undefined || digests === undefined) return inspect(file, options);
@@ -50,18 +51,15 @@ export function inspectedBy(
     const key = `artefact ${form} ${packageVersion()} ${sha256} ${beside}`.trimEnd();
     const known = facts.read(key) as Artefact | undefined;
     if (known !== undefined) return { ...known, file };
-    const artefact = await inspect(file, options);
+    const artefact = detached(await inspect(file, options));
     if (lasting.has(artefact.kind)) facts.write(key, artefact);
     return artefact;
   }
   async function packageOf(inf: string, image: ImageInfo, forceUnsigned: boolean): Promise<DriverPackage> {
-    const read = (): Promise<DriverPackage> =>
-      readDriverPackage(inf, image, {
-        forceUnsigned,
-        derive: underivable,
-        listings,
-        ...(signal === undefined ? {} : { signal }),
-      });
+    const read = async (): Promise<DriverPackage> =>
+      detached(
+        await readDriverPackage(inf, image, { forceUnsigned, derive: underivable, listings, ...interrupt }),
+      );
     if (facts === undefined || digests === undefined) return read();
     const { sha256 } = await digests.of({ path: inf, whole: true });
     const { architecture, version, installationType } = image;

@@ -16,7 +16,7 @@ interface Listing {
   readonly scan: FolderScan;
   readonly listings: Listings;
   /** Told the files of each folder that had to be listed, nearly in the order in which they come in the end. */
-  readonly onNews: (paths: readonly string[]) => void;
+  readonly onNews: (folder: string, names: readonly string[]) => void;
 }
 
 /** Files below a folder, a few more than `limit` at most; links that lead out of it are not followed. */
@@ -27,10 +27,9 @@ export function filesBelow(listing: Listing, limit: number): FolderFiles {
     const prefix = folder === "" ? "" : `${folder}${sep}`;
     const known = listing.scan.folder(folder);
     const [held, below] = known ?? list(folder, listing, locked);
-    const paths = held.map((name) => prefix + name);
-    for (const each of paths) files.push(each);
+    for (const name of held) files.push(prefix + name);
     for (const name of below.toReversed()) open.push(prefix + name);
-    if (known === undefined) listing.onNews(paths);
+    if (known === undefined) listing.onNews(folder, held);
   }
   return { files: files.sort(), locked };
 }

@@ -3,7 +3,7 @@ import { dirname, sep } from "node:path";
 import type { Artefact, DriverArtefact } from "../artefact.ts";
 import type { Facts } from "../facts.ts";
 import { packageVersion } from "../own-package.ts";
-import { type FileStamp, type FileStamps, stampAt, stampLength } from "../file-stamp.ts";
+import { type FileStamp, type FileStamps, stampAt, stampLength, writeStamp } from "../file-stamp.ts";
 
 /** What a file of a scanned folder turned out to be. */
 export interface ScannedFile {
@@ -63,7 +63,7 @@ export function folderScan(root: string, facts: Facts | undefined, seen: FileSta
   const key = `${packageVersion()} ${root}`;
   const trace = (facts?.read(`paths ${key}`) as Trace | undefined) ?? nowhere;
   const { state, whole, count } = trace;
-  const known = numbersOf(pathsOf(trace), count, stampAt);
+  const known = numbersNow(trace);
   const same = count > 0 && stateOf(trace.paths, known) === state;
   let memory: Recalled | undefined;
   let earlier: Map<string, FileStamp | undefined> | undefined;
@@ -81,10 +81,13 @@ export function folderScan(root: string, facts: Facts | undefined, seen: FileSta
   /** The earliest of this scan: what changes in the middle of it is looked at again the next time. */
   function stamp(path: string): FileStamp | undefined {
     earlier ??= new Map(recall().paths.map((of, at) => [of, stampIn(known, at)]));
-    if (earlier.has(path)) return earlier.get(path);
+    const held = earlier.get(path);
+    if (held !== undefined || earlier.has(path)) return held;
     const file = pathIn(root, path);
     if (!seen.has(file)) seen.set(file, stampAt(file));
-    return seen.get(file);
+    const found = seen.get(file);
+    earlier.set(path, found);
+    return found;
   }
   return {
     folder(path) {
@@ -205,12 +208,23 @@ function memoryBuilder() {
 type Numbers = Float64Array<ArrayBuffer>;
 
 /** What may change unseen has no number, which equals nothing. */
+function numbersNow(trace: Trace): Numbers {
+  const numbers = noNumbers(trace.count);
+  let at = 0;
+  for (const path of pathsOf(trace)) {
+    writeStamp(path, numbers, at);
+    at += stampLength;
+  }
+  return numbers;
+}
+
+/** The same of stamps that are known. */
 function numbersOf(
   paths: Iterable<string>,
   count: number,
   stampOf: (path: string) => FileStamp | undefined,
 ): Numbers {
-  const numbers = new Float64Array(count * stampLength).fill(Number.NaN);
+  const numbers = noNumbers(count);
   let at = 0;
   for (const path of paths) {
     const stamp = stampOf(path);
@@ -218,6 +232,10 @@ function numbersOf(
     at += stampLength;
   }
   return numbers;
+}
+
+function noNumbers(count: number): Numbers {
+  return new Float64Array(count * stampLength).fill(Number.NaN);
 }
 
 function stampIn(numbers: Numbers, at: number): FileStamp | undefined {

@@ -2,6 +2,7 @@ import { dirname, join, sep } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { Artefact, DriverArtefact, FolderArtefact } from "../artefact.ts";
 import { failure, ServicingError } from "../error.ts";
+import { detached } from "../facts.ts";
 import { reasonOf } from "./file.ts";
 import type { FileStamps } from "../file-stamp.ts";
 import { filesBelow } from "./folder-files.ts";
@@ -39,8 +40,11 @@ export async function inspectFolder(opened: OpenedFolder, tools: Tools): Promise
   const listings: Listings = new Map();
   const ahead = createReadAhead();
   try {
-    const onNews = (paths: readonly string[]): void =>
-      ahead.read(paths.filter((path) => isInf(path) || isProgram(path)).map((path) => pathIn(root, path)));
+    const onNews = (within: string, names: readonly string[]): void =>
+      ahead.read(
+        pathIn(root, within),
+        names.filter((name) => isInf(name) || isProgram(name)),
+      );
     const { files, locked } = filesBelow({ root, scan, listings, onNews }, folderLimit);
     ahead.end();
     if (files.length > folderLimit) throw unreadable(folder, `it holds more than ${folderLimit} files`);
@@ -92,7 +96,7 @@ async function reader({ listings, stamps, ahead, tools }: Reading): Promise<Read
 async function scanFile({ root, scan, listings }: Reading, path: string, read: Read): Promise<ScannedFile> {
   const file = pathIn(root, path);
   try {
-    const artefact = await read(file);
+    const artefact = detached(await read(file));
     const linked = entriesOf(dirname(file), listings).some((entry) => entry.isSymbolicLink());
     scan.scanned(path, { artefact }, linked ? undefined : sourcesOf(root, path, artefact));
     return { artefact };

@@ -1,10 +1,11 @@
+import { join } from "node:path";
 import { workerData } from "node:worker_threads";
 import { readSmallFile } from "../file-source.ts";
 import { catalogFileOf, type KnownCatalogs } from "./catalog-file.ts";
 import { stampOf } from "../file-stamp.ts";
 import { infFileOf } from "./inf-file.ts";
 import { listAlgorithms, packageFileOf, partBytes } from "./package-file.ts";
-import type { AheadFile, AheadThread } from "./read-ahead.ts";
+import type { AheadFile, AheadFolder, AheadThread } from "./read-ahead.ts";
 
 /** Files that are told of in one message. */
 const together = 32;
@@ -20,11 +21,11 @@ const known: KnownCatalogs = new Map();
 /** For one file after the other: nothing that is told of it is a part of it. */
 const memory = Buffer.allocUnsafeSlow(toldBytes);
 
-function read(file: string): AheadFile | undefined {
+function read(file: string, place: number): AheadFile | undefined {
   const kind = /\.(inf|cat)$/i.exec(file)?.[1]?.toLowerCase();
   const { bytes, stats } = readSmallFile(file, kind === undefined ? partBytes : toldBytes, memory);
   if (bytes === undefined) return undefined;
-  const found = { file, stamp: stampOf(stats) };
+  const found = { file, place, stamp: stampOf(stats) };
   if (kind === "inf") return { ...found, inf: infFileOf(bytes) };
   if (kind === "cat") return { ...found, catalog: catalogFileOf(bytes, known) };
   return { ...found, digests: packageFileOf(bytes, "", listAlgorithms) };
@@ -37,14 +38,18 @@ function waitFor(place: number): void {
 
 let place = -1;
 
-port.on("message", (files: readonly string[]) => {
+function* pathsOf(folders: readonly AheadFolder[]): Generator<string, void> {
+  for (const [folder, names] of folders) for (const name of names) yield join(folder, name);
+}
+
+port.on("message", (folders: readonly AheadFolder[]) => {
   let told: AheadFile[] = [];
-  for (const file of files) {
+  for (const file of pathsOf(folders)) {
     place += 1;
     waitFor(place);
     if (place <= Atomics.load(reached, 0)) continue;
     try {
-      const found = read(file);
+      const found = read(file, place);
       if (found !== undefined) told.push(found);
     } catch {
       // Who asks for it reads it again, and is told why it cannot be read.

@@ -8,6 +8,8 @@ import type { PackageFile } from "./package-file.ts";
 /** An INF, a catalogue, or the digests of another file by every algorithm. */
 export interface AheadFile {
   readonly file: string;
+  /** Among all that are to be read. */
+  readonly place: number;
   /** As it was when it was read. */
   readonly stamp: FileStamp | undefined;
   readonly inf?: InfFile;
@@ -17,19 +19,22 @@ export interface AheadFile {
 
 /** What the thread begins with. */
 export interface AheadThread {
-  /** The last of the files that was asked for. */
+  /** The place of the last file that was asked for; where it was not there yet, one more than before. */
   readonly reached: Int32Array;
-  /** Gives the files, and takes lists of AheadFile. */
+  /** Gives lists of AheadFolder, and takes lists of AheadFile. */
   readonly port: MessagePort;
 }
+
+/** Files to be read. */
+export type AheadFolder = readonly [folder: string, names: readonly string[]];
 
 /**
  * Another thread that reads small files. To hash them and to verify the signatures of catalogues is half of what a package
  * takes; the other half, its INF, is not worth compiling twice. What is not there in time is read by who asks for it.
  */
 export interface ReadAhead {
-  /** May be called again and again. @param files in the order in which they will be asked for */
-  read(files: readonly string[]): void;
+  /** May be called again and again. @param names of files in the order in which they will be asked for */
+  read(folder: string, names: readonly string[]): void;
   /** No more files are to be read. */
   end(): void;
   /** Undefined where it was not read yet. */
@@ -45,8 +50,10 @@ const atOnce = 256;
 /** @param worth the number of files above which the thread is started */
 export function createReadAhead(worth = worthThread): ReadAhead {
   let thread: ReturnType<typeof startThread> | undefined;
-  let untold: string[] = [];
-  const places = new Map<string, number>();
+  let untold: AheadFolder[] = [];
+  let wanted = 0;
+  let told = 0;
+  let asked = -1;
   const waiting = new Map<string, AheadFile>();
 
   function tell(): void {
@@ -54,15 +61,15 @@ export function createReadAhead(worth = worthThread): ReadAhead {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port between threads has none
     thread.port.postMessage(untold);
     untold = [];
+    told = wanted;
   }
   return {
-    read(files) {
-      for (const file of files) {
-        places.set(file, places.size);
-        untold.push(file);
-      }
-      if (places.size > worth) thread ??= startThread();
-      if (untold.length >= atOnce) tell();
+    read(folder, names) {
+      if (names.length === 0) return;
+      wanted += names.length;
+      untold.push([folder, names]);
+      if (wanted > worth) thread ??= startThread();
+      if (wanted - told >= atOnce) tell();
     },
     end: tell,
     take(file) {
@@ -74,7 +81,8 @@ export function createReadAhead(worth = worthThread): ReadAhead {
         found = waiting.get(file);
       }
       waiting.delete(file);
-      Atomics.store(reached, 0, Math.max(places.get(file) ?? -1, Atomics.load(reached, 0)));
+      asked = Math.max(asked, found?.place ?? asked + 1);
+      Atomics.store(reached, 0, asked);
       return found;
     },
     close() {

@@ -17,12 +17,16 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { DriverArtefact, FolderArtefact } from "../../core/artefact.ts";
 import { driverTable } from "../../core/driver-table.ts";
 import { artefactText } from "../../core/artefact-text.ts";
 import type { Facts } from "../../core/facts.ts";
 import { inspect, tellOf } from "../../core/inspect.ts";
+import { inspectedBy } from "../../core/known-artefact.ts";
 import { createRunner } from "../../core/runner.ts";
+import { images } from "../../core/testing.ts";
 import { servicing } from "../support/command.ts";
 import { driverInf, writeDriverPackage } from "../support/driver-package.ts";
 import { unprivileged } from "../support/unprivileged.ts";
@@ -36,6 +40,13 @@ function drivers({ holds }: FolderArtefact): readonly DriverArtefact[] {
 
 function states(found: FolderArtefact): readonly unknown[] {
   return drivers(found).map(({ packages }) => packages?.[0]?.signature.state);
+}
+
+/** Of JavaScript, after everything that is not needed was collected. */
+function usedBytes(): number {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+  return process.memoryUsage().heapUsed;
 }
 
 describe("folders of drivers", () => {
@@ -327,6 +338,23 @@ describe("folders of drivers", () => {
     rmSync(join(folder, "a/1.sys"));
     writeFileSync(join(folder, "a/1.sys"), "changed");
     assert.equal(drivers(await scan())[0]?.packages?.[0]?.signature.state, "broken");
+  });
+
+  it("stay in memory by what was found of them, and not by their texts", async () => {
+    const [count, size] = [60, 512 * 1024];
+    const comments = "; of graphics cards, whose INF files are as long\r\n".repeat(size / 50);
+    for (let at = 0; at < count; at += 1) {
+      const name = `driver${at}`;
+      await writeDriverPackage(join(folder, name), { name, inf: driverInf("net") + comments });
+    }
+    const before = usedBytes();
+    const found = drivers(await scan());
+    const scanned = usedBytes() - before;
+    const inputs = inspectedBy(runner);
+    const packages = await Promise.all(found.map(({ file }) => inputs.driver(file, images.pro11, {})));
+    const planned = usedBytes() - before;
+    assert.deepEqual([found.length, packages.length], [count, count]);
+    for (const bytes of [scanned, planned]) assert.ok(bytes < (count * size) / 4, `${bytes} bytes`);
   });
 
   it("that hold one package many times say so in seconds", async function () {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { readCatalogFile } from "../../core/inspect/catalog-file.ts";
 import { readInfFile } from "../../core/inspect/inf-file.ts";
@@ -9,6 +9,12 @@ import { stampAt } from "../../core/file-stamp.ts";
 import { listAlgorithms, readPackageFile } from "../../core/inspect/package-file.ts";
 import { type AheadFile, createReadAhead, type ReadAhead } from "../../core/inspect/read-ahead.ts";
 import { writeDriverPackage } from "../support/driver-package.ts";
+
+/** Asks for files of several folders to be read. */
+function ask(ahead: ReadAhead, files: readonly string[]): void {
+  for (const file of files) ahead.read(dirname(file), [basename(file)]);
+  ahead.end();
+}
 
 describe("reading ahead", () => {
   let folder: string;
@@ -27,8 +33,7 @@ describe("reading ahead", () => {
     for (let wait = 250; wait < 30_000; wait *= 2) {
       ahead.close();
       ahead = createReadAhead(0);
-      ahead.read(files);
-      ahead.end();
+      ask(ahead, files);
       await setTimeout(wait);
       const read = some.flatMap((file) => ahead.take(file) ?? []);
       if (read.length === some.length) return read;
@@ -48,9 +53,14 @@ describe("reading ahead", () => {
     const all = [program, gone ?? "", large ?? "", long ?? "", list ?? "", catalog, inf];
     const digests = await readPackageFile(program, { path: "", algorithms: listAlgorithms });
     assert.deepEqual(await readSome(all, [program, catalog, inf]), [
-      { file: program, stamp: stampAt(program), digests },
-      { file: catalog, stamp: stampAt(catalog), catalog: readCatalogFile(catalog, new Map(), new Map()) },
-      { file: inf, stamp: stampAt(inf), inf: readInfFile(inf, new Map()) },
+      { file: program, place: 0, stamp: stampAt(program), digests },
+      {
+        file: catalog,
+        place: 5,
+        stamp: stampAt(catalog),
+        catalog: readCatalogFile(catalog, new Map(), new Map()),
+      },
+      { file: inf, place: 6, stamp: stampAt(inf), inf: readInfFile(inf, new Map()) },
     ]);
     for (const file of [program, catalog, inf, gone, large, long, list])
       assert.equal(ahead.take(file ?? ""), undefined);
@@ -59,9 +69,8 @@ describe("reading ahead", () => {
   it("leaves out what was asked for before it was read", async () => {
     const infs: string[] = [];
     for (let at = 0; at < 200; at += 1) infs.push(await writeDriverPackage(join(folder, `${at}`)));
-    ahead.read(infs);
-    ahead.end();
-    assert.equal(ahead.take(infs[150] ?? ""), undefined);
+    ask(ahead, infs);
+    for (const inf of infs.slice(0, 151)) assert.equal(ahead.take(inf), undefined);
     await setTimeout(1_000);
     for (const inf of infs.slice(0, 151)) assert.equal(ahead.take(inf), undefined);
     assert.deepEqual(
@@ -84,12 +93,10 @@ describe("reading ahead", () => {
   it("reads nothing where too few files are to be read, or it was closed", async () => {
     const inf = await writeDriverPackage(folder);
     const few = createReadAhead();
-    few.read([inf]);
-    few.end();
+    ask(few, [inf]);
     await setTimeout(500);
     assert.equal(few.take(inf), undefined);
-    ahead.read([inf]);
-    ahead.end();
+    ask(ahead, [inf]);
     ahead.close();
     await setTimeout(200);
     assert.equal(ahead.take(inf), undefined);
