@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import {
   array,
   check,
@@ -13,6 +14,7 @@ import {
 import {
   checkOptions,
   failure,
+  type ImageInfo,
   type LayeredDriver,
   refuseOther,
   type PackageArtefact,
@@ -129,27 +131,53 @@ function choose(
   from: string | readonly string[],
   builder: PhaseBuilder,
 ): readonly PackageArtefact[] {
-  const { architecture, languages: present } = builder.image;
+  const { image } = builder;
+  const { architecture, languages: present } = image;
   const suited = packages.filter((one) =>
     [architecture, "neutral", ""].includes(one.architecture.toLowerCase()),
   );
   const same = (one: string) => one.toLowerCase() === language.toLowerCase();
-  const pack = suited.find((one) => one.class === "language pack" && same(one.language));
+  const packs = suited.filter((one) => one.class === "language pack" && same(one.language));
+  const pack = packs.find((one) => isForProduct(one, image));
   const rank = (one: PackageArtefact) => {
     const [, feature, of] = /LanguageFeatures-(\w+)-([\w-]+)-Package$/i.exec(one.name) ?? [];
     return of !== undefined && same(of) ? languageFeatures.indexOf(feature ?? "") : -1;
   };
   const extras = suited.filter((one) => rank(one) >= 0).sort((a, b) => rank(a) - rank(b));
-  for (const one of pack === undefined ? extras : [pack, ...extras]) refuseOther(one, builder.image);
+  for (const one of pack === undefined ? extras : [pack, ...extras]) refuseOther(one, image);
   if (pack !== undefined) return [pack, ...extras];
+  const others = packs.map((one) => `${basename(one.file)} is for ${productOf(one)}`);
+  const but = others.length === 0 ? "" : ` (${others.join(", ")})`;
   if (present.some(same)) {
-    builder.warn(`The image has ${language} already, and there is no language pack for it`);
+    builder.warn(`The image has ${language} already, and there is no language pack for it${but}`);
     return extras;
   }
+  const product = productOfImage(image);
   throw failure("SERVICING_INPUT_NOT_FOUND", {
     path: [from].flat().join(", "),
-    wanted: `a language pack for ${language}, ${architecture}`,
+    wanted: `a language pack for ${language}, ${architecture}${product === undefined ? "" : `, ${product}`}${but}`,
   });
+}
+
+/** Windows of each has language packs of its own ("language-packs-and-windows-deployment"). */
+const products = ["Client", "Server", "WinPE"] as const;
+
+/** Undefined for a package whose name does not say. */
+function productOf({ name }: PackageArtefact): string | undefined {
+  const [, said = ""] = /^Microsoft-Windows-(\w+)-LanguagePack-Package/i.exec(name) ?? [];
+  return products.find((product) => product.toLowerCase() === said.toLowerCase());
+}
+
+/** Undefined for an image that does not say. */
+function productOfImage({ installationType }: ImageInfo): string | undefined {
+  if (installationType === "") return undefined;
+  if (installationType === "WindowsPE") return "WinPE";
+  return /server/i.test(installationType) ? "Server" : "Client";
+}
+
+function isForProduct(pack: PackageArtefact, image: ImageInfo): boolean {
+  const [product, wanted] = [productOf(pack), productOfImage(image)];
+  return product === undefined || (wanted === undefined ? product !== "WinPE" : product === wanted);
 }
 
 function setDefaults(wanted: LanguagesOptions, builder: PhaseBuilder): void {
