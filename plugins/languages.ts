@@ -55,7 +55,7 @@ const schema = pipe(
 export interface LanguagesOptions {
   /** Languages to be added: `fr-FR`. */
   add: string[];
-  /** A folder of .cab files, or globs of them. Language features for a language that is added are taken along. */
+  /** A folder of .cab files, or globs of them. Language features for a language that is added, and fonts of its script, are taken along. */
   from: string | string[];
   /** The language of Windows itself, of its formats, its keyboard and of programs without Unicode. */
   default?: string;
@@ -92,8 +92,12 @@ export function languages(options: LanguagesOptions): Plugin {
     apply(servicing) {
       servicing.hooks.modify.tapPromise("languages", async (builder) => {
         const found = await packagesIn([wanted.from].flat(), builder);
+        const added = new Set<PackageArtefact>();
         for (const language of new Set(wanted.add)) {
           for (const one of choose(language, found, wanted.from, builder)) {
+            // Languages of one script share their fonts.
+            if (added.has(one)) continue;
+            added.add(one);
             builder.add({
               type: "Add-Package",
               package: one.file,
@@ -125,6 +129,23 @@ async function packagesIn(
 /** Later ones need earlier ones: Basic first, Speech after TextToSpeech ("features-on-demand-language-fod"). */
 const languageFeatures = ["Basic", "Fonts", "OCR", "Handwriting", "TextToSpeech", "Speech"];
 
+/** Which of {@link languageFeatures} a package of it is for a language; -1 where it is for another one, or none. */
+function rankFor(language: string, { name }: PackageArtefact): number {
+  const [, feature = "", of = ""] = /LanguageFeatures-(\w+)-([\w-]+)-Package$/i.exec(name) ?? [];
+  // Fonts are for a script, `Jpan`, whichever languages are written in it.
+  const whose = feature === "Fonts" ? scriptOf(language) : language;
+  return of.toLowerCase() === whose?.toLowerCase() ? languageFeatures.indexOf(feature) : -1;
+}
+
+/** `Jpan` of `ja-JP`, by ISO 15924, as Microsoft names fonts as well; undefined for what is no language. */
+function scriptOf(language: string): string | undefined {
+  try {
+    return new Intl.Locale(language).maximize().script;
+  } catch {
+    return undefined;
+  }
+}
+
 function choose(
   language: string,
   packages: readonly PackageArtefact[],
@@ -139,10 +160,7 @@ function choose(
   const same = (one: string) => one.toLowerCase() === language.toLowerCase();
   const packs = suited.filter((one) => one.class === "language pack" && same(one.language));
   const pack = packs.find((one) => isForProduct(one, image));
-  const rank = (one: PackageArtefact) => {
-    const [, feature, of] = /LanguageFeatures-(\w+)-([\w-]+)-Package$/i.exec(one.name) ?? [];
-    return of !== undefined && same(of) ? languageFeatures.indexOf(feature ?? "") : -1;
-  };
+  const rank = (one: PackageArtefact) => rankFor(language, one);
   const extras = suited.filter((one) => rank(one) >= 0).sort((a, b) => rank(a) - rank(b));
   for (const one of pack === undefined ? extras : [pack, ...extras]) refuseOther(one, image);
   if (pack !== undefined) return [pack, ...extras];

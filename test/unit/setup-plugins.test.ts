@@ -104,12 +104,18 @@ const value = (operations: readonly Operation[], pass: string, path: string) =>
     .flatMap((one) => (one.type === "Set-Unattend" ? one.settings : []))
     .find((one) => one.pass === pass && one.path.join("/") === path)?.value;
 
-const feature = (file: string, name: string) =>
+const feature = (file: string, name: string, of = "fr-fr") =>
   pack(file, "", {
-    name: `Microsoft-Windows-LanguageFeatures-${name}-fr-fr-Package`,
+    name: `Microsoft-Windows-LanguageFeatures-${name}-${of}-Package`,
     releaseType: "OnDemand Pack",
     class: "language feature",
   });
+
+const packAndFeatures = (tag: string) => ({
+  ...pack(`/${tag}.cab`, tag),
+  ...feature(`/${tag}-basic.cab`, "Basic", tag),
+  ...feature(`/${tag}-ocr.cab`, "OCR", tag),
+});
 
 describe("languages", () => {
   it("adds the pack, its features in order, and the defaults", async () => {
@@ -181,6 +187,32 @@ describe("languages", () => {
       languages: ["fr-FR"],
     });
     assert.match(warnings.join(), /has fr-FR already, and .* \(winpe\.cab is for WinPE\)$/);
+  });
+
+  it("takes the fonts of its script along, after Basic and once", async () => {
+    const scripts = ["Arab", "Deva", "Hans", "Hant", "Jpan", "Kore", "PanEuropeanSupplementalFonts", "Thai"];
+    const fonts = scripts.map((script) => feature(`/a-${script}.cab`, "Fonts", script));
+    for (const [add, wanted] of [
+      [["ja-JP"], ["ja-JP", "ja-JP-basic", "a-Jpan", "ja-JP-ocr"]],
+      [["fa-IR"], ["fa-IR", "fa-IR-basic", "a-Arab", "fa-IR-ocr"]],
+      [["zh-CN"], ["zh-CN", "zh-CN-basic", "a-Hans", "zh-CN-ocr"]],
+      [
+        ["zh-TW", "zh-HK"],
+        ["zh-TW", "zh-TW-basic", "a-Hant", "zh-TW-ocr", "zh-HK", "zh-HK-basic", "zh-HK-ocr"],
+      ],
+      [["fr-FR"], ["fr-FR", "fr-FR-basic", "fr-FR-ocr"]],
+      // What has the form of a language, and is none.
+      [["zh-CHS"], ["zh-CHS", "zh-CHS-basic", "zh-CHS-ocr"]],
+    ] as const) {
+      const { operations } = await run(
+        languages({ add: [...add], from: "lang" }),
+        Object.assign({}, ...fonts, ...add.map(packAndFeatures)),
+      );
+      assert.deepEqual(
+        operations.map((one) => one.type === "Add-Package" && one.package),
+        wanted.map((name) => `/${name}.cab`),
+      );
+    }
   });
 
   it("sets what retail has, the fallback, the keyboard, and lang.ini of media, one by one", async () => {
