@@ -107,8 +107,9 @@ describe("the choice of updates", () => {
       update("safe.cab", "Package_for_SafeOSDU"),
       update("setup.cab", "", { identity: "", class: "Setup dynamic update" }),
       update("lp.cab", "Microsoft-Windows-Client-LanguagePack-Package"),
+      update("netfx3.cab", "Microsoft-Windows-NetFx3-OnDemand-Package"),
     ]);
-    assert.deepEqual(names, ["lp.cab", "lcu.msu", "net.msu"]);
+    assert.deepEqual(names, ["lp.cab", "lcu.msu", "netfx3.cab", "net.msu"]);
     assert.deepEqual(winre, [
       { package: "/u/lcu.msu", member: "SSU-26100.2033-x64.cab" },
       { package: "/u/safe.cab" },
