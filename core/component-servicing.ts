@@ -1,4 +1,4 @@
-import { compareLevels } from "./formats/windows-build.ts";
+import { compareLevels, isUpdated } from "./formats/windows-build.ts";
 import { type ImageInfo, imageTitle } from "./image.ts";
 import type { Declared } from "./lifecycle.ts";
 import type { Operation } from "./operation.ts";
@@ -77,19 +77,17 @@ function warningsOf(all: readonly Asked[], image: ImageInfo): readonly string[] 
     operation.type === "Add-Package" && stageOf(operation) === "cumulative update" ? [operation] : [],
   );
   const outside = all.find(({ operation }) => isOlder(operation) && isFromOutside(operation));
-  const lacking = updates.find(
-    ({ facts, checkpoints }) => facts?.baseline !== undefined && checkpoints?.length === 0,
-  );
+  const lacking = updates.find(({ facts }) => facts?.absent !== undefined);
   if (outside === undefined) return [];
   const title = `${outside.id} (${operationTitle(outside.operation)})`;
-  if (updates.length === 0 && Number(image.version.split(".")[3] ?? 0) > 1)
+  if (updates.length === 0 && isUpdated(image.version))
     return [
       `${imageTitle(image)} has ${image.version}, and ${title} may be older: add the cumulative update of that level, or a newer one, by updates({ from })`,
     ];
   return lacking === undefined
     ? []
     : [
-        `${operationTitle(lacking)} has no checkpoint beside it, and ${title} may need ${lacking.facts?.baseline} of it: put the checkpoints into the folder of updates`,
+        `${operationTitle(lacking)} has not all of its checkpoints beside it, and ${title} may need ${lacking.facts?.absent} of them: put the checkpoints into the folder of updates`,
       ];
 }
 

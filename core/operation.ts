@@ -266,8 +266,8 @@ export interface PackageFacts {
   readonly class: PackageClass;
   /** What Windows is at with a cumulative update: `10.0.26100.2033`. */
   readonly level?: string;
-  /** What Windows has to be at before. */
-  readonly baseline?: string;
+  /** The level of a checkpoint that it is built on, that the image has, and that does not lie beside it. */
+  readonly absent?: string;
   /** Why it is added although the image has it. The plan fills it in. */
   readonly again?: string;
 }

@@ -202,6 +202,7 @@ const stageOfClass: Readonly<Record<PackageClass, StageName>> = {
   "Safe OS dynamic update": "package",
   "Setup dynamic update": "package",
   "cumulative update": "cumulative update",
+  ".NET 3.5": ".NET 3.5",
   ".NET": ".NET update",
   other: "package",
 };

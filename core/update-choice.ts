@@ -1,7 +1,7 @@
 import type { PackageArtefact } from "./artefact.ts";
 import { failure } from "./error.ts";
 import { compareVersions } from "./formats/version.ts";
-import { compareLevels, familyOf, firstWithCheckpoints } from "./formats/windows-build.ts";
+import { compareLevels, familyOf, firstWithCheckpoints, isUpdated } from "./formats/windows-build.ts";
 import { buildOf, type ImageInfo, imageTitle } from "./image.ts";
 import type { ImagePackage, Operation } from "./operation.ts";
 import { rankOfClass } from "./servicing-order.ts";
@@ -21,7 +21,10 @@ export interface UpdateChoice {
 
 export interface ChosenUpdate {
   readonly update: PackageArtefact;
+  /** What it is built on, of what was found, the oldest first. */
   readonly checkpoints?: readonly PackageArtefact[];
+  /** The level of a checkpoint that was not found, and that the image has. */
+  readonly absent?: string;
 }
 
 /**
@@ -80,7 +83,7 @@ export function packageOf({ update, checkpoints }: ChosenUpdate): ImagePackage {
 }
 
 export function addUpdate(chosen: ChosenUpdate): Operation<"Add-Package"> {
-  const { identity, class: kind, level, baseline } = chosen.update;
+  const { identity, class: kind, level } = chosen.update;
   return {
     type: "Add-Package",
     ...packageOf(chosen),
@@ -89,7 +92,7 @@ export function addUpdate(chosen: ChosenUpdate): Operation<"Add-Package"> {
     facts: {
       class: kind,
       ...(level === undefined ? {} : { level }),
-      ...(baseline === undefined ? {} : { baseline }),
+      ...(chosen.absent === undefined ? {} : { absent: chosen.absent }),
     },
   };
 }
@@ -168,8 +171,8 @@ function newestOf(updates: readonly PackageArtefact[], leftOut: LeftOut): readon
 }
 
 /**
- * The newest of cumulative updates of one name. From {@link firstWithCheckpoints} on the older ones are what it is built on,
- * and DISM takes of them what the image lacks ("checkpoint-cumulative-updates"); before, it holds all of them.
+ * The newest of cumulative updates of one name. From {@link firstWithCheckpoints} on it is built on some of the older ones,
+ * and DISM takes of these what the image lacks ("checkpoint-cumulative-updates"); before, it holds all of them.
  */
 function withCheckpoints(
   updates: readonly PackageArtefact[],
@@ -183,14 +186,37 @@ function withCheckpoints(
     for (const { file } of older) leftOut.push({ file, because: `${update.file} holds all of it, and more` });
     return { update };
   }
-  const checkpoints = older.toReversed();
+  const chain = chainOf(update, older, image);
+  for (const one of older)
+    if (!chain.checkpoints.includes(one))
+      leftOut.push({ file: one.file, because: `${update.file} is newer, and not built on it` });
+  return { update, ...chain };
+}
+
+/**
+ * From checkpoint to checkpoint, as far as they were found: those that the image has are wanted too where something older
+ * is added. What does not say what it is built on may be built on all that is older.
+ * @param older the newest first
+ * @throws SERVICING_INPUT_CHECKPOINT for the first that neither the image nor the folder has
+ */
+function chainOf(
+  update: PackageArtefact,
+  older: readonly PackageArtefact[],
+  image: ImageInfo,
+): Pick<ChosenUpdate, "absent"> & Required<Pick<ChosenUpdate, "checkpoints">> {
   const { baseline } = update;
-  const lacks = baseline !== undefined && (compareLevels(image.version, baseline) ?? 0) < 0;
-  if (lacks && !checkpoints.some(({ level }) => level === baseline))
+  if (baseline === undefined) return { checkpoints: older.toReversed() };
+  const at = older.findIndex(({ level }) => level !== undefined && compareLevels(level, baseline) === 0);
+  const checkpoint = older[at];
+  if (checkpoint !== undefined) {
+    const before = chainOf(checkpoint, older.slice(at + 1), image);
+    return { ...before, checkpoints: [...before.checkpoints, checkpoint] };
+  }
+  if ((compareLevels(image.version, baseline) ?? 0) < 0)
     throw failure("SERVICING_INPUT_CHECKPOINT", {
       path: update.file,
       baseline,
       image: `${imageTitle(image)} is ${image.version}`,
     });
-  return { update, checkpoints };
+  return { checkpoints: [], ...(isUpdated(baseline) ? { absent: baseline } : {}) };
 }

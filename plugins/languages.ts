@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import {
   array,
   check,
@@ -13,6 +14,7 @@ import {
 import {
   checkOptions,
   failure,
+  type ImageInfo,
   type LayeredDriver,
   refuseOther,
   type PackageArtefact,
@@ -53,7 +55,7 @@ const schema = pipe(
 export interface LanguagesOptions {
   /** Languages to be added: `fr-FR`. */
   add: string[];
-  /** A folder of .cab files, or globs of them. Language features for a language that is added are taken along. */
+  /** A folder of .cab files, or globs of them. Language features for a language that is added, and fonts of its script, are taken along. */
   from: string | string[];
   /** The language of Windows itself, of its formats, its keyboard and of programs without Unicode. */
   default?: string;
@@ -90,8 +92,12 @@ export function languages(options: LanguagesOptions): Plugin {
     apply(servicing) {
       servicing.hooks.modify.tapPromise("languages", async (builder) => {
         const found = await packagesIn([wanted.from].flat(), builder);
+        const added = new Set<PackageArtefact>();
         for (const language of new Set(wanted.add)) {
           for (const one of choose(language, found, wanted.from, builder)) {
+            // Languages of one script share their fonts.
+            if (added.has(one)) continue;
+            added.add(one);
             builder.add({
               type: "Add-Package",
               package: one.file,
@@ -123,33 +129,73 @@ async function packagesIn(
 /** Later ones need earlier ones: Basic first, Speech after TextToSpeech ("features-on-demand-language-fod"). */
 const languageFeatures = ["Basic", "Fonts", "OCR", "Handwriting", "TextToSpeech", "Speech"];
 
+/** Which of {@link languageFeatures} a package of it is for a language; -1 where it is for another one, or none. */
+function rankFor(language: string, { name }: PackageArtefact): number {
+  const [, feature = "", of = ""] = /LanguageFeatures-(\w+)-([\w-]+)-Package$/i.exec(name) ?? [];
+  // Fonts are for a script, `Jpan`, whichever languages are written in it.
+  const whose = feature === "Fonts" ? scriptOf(language) : language;
+  return of.toLowerCase() === whose?.toLowerCase() ? languageFeatures.indexOf(feature) : -1;
+}
+
+/** `Jpan` of `ja-JP`, by ISO 15924, as Microsoft names fonts as well; undefined for what is no language. */
+function scriptOf(language: string): string | undefined {
+  try {
+    return new Intl.Locale(language).maximize().script;
+  } catch {
+    return undefined;
+  }
+}
+
 function choose(
   language: string,
   packages: readonly PackageArtefact[],
   from: string | readonly string[],
   builder: PhaseBuilder,
 ): readonly PackageArtefact[] {
-  const { architecture, languages: present } = builder.image;
+  const { image } = builder;
+  const { architecture, languages: present } = image;
   const suited = packages.filter((one) =>
     [architecture, "neutral", ""].includes(one.architecture.toLowerCase()),
   );
   const same = (one: string) => one.toLowerCase() === language.toLowerCase();
-  const pack = suited.find((one) => one.class === "language pack" && same(one.language));
-  const rank = (one: PackageArtefact) => {
-    const [, feature, of] = /LanguageFeatures-(\w+)-([\w-]+)-Package$/i.exec(one.name) ?? [];
-    return of !== undefined && same(of) ? languageFeatures.indexOf(feature ?? "") : -1;
-  };
+  const packs = suited.filter((one) => one.class === "language pack" && same(one.language));
+  const pack = packs.find((one) => isForProduct(one, image));
+  const rank = (one: PackageArtefact) => rankFor(language, one);
   const extras = suited.filter((one) => rank(one) >= 0).sort((a, b) => rank(a) - rank(b));
-  for (const one of pack === undefined ? extras : [pack, ...extras]) refuseOther(one, builder.image);
+  for (const one of pack === undefined ? extras : [pack, ...extras]) refuseOther(one, image);
   if (pack !== undefined) return [pack, ...extras];
+  const others = packs.map((one) => `${basename(one.file)} is for ${productOf(one)}`);
+  const but = others.length === 0 ? "" : ` (${others.join(", ")})`;
   if (present.some(same)) {
-    builder.warn(`The image has ${language} already, and there is no language pack for it`);
+    builder.warn(`The image has ${language} already, and there is no language pack for it${but}`);
     return extras;
   }
+  const product = productOfImage(image);
   throw failure("SERVICING_INPUT_NOT_FOUND", {
     path: [from].flat().join(", "),
-    wanted: `a language pack for ${language}, ${architecture}`,
+    wanted: `a language pack for ${language}, ${architecture}${product === undefined ? "" : `, ${product}`}${but}`,
   });
+}
+
+/** Windows of each has language packs of its own ("language-packs-and-windows-deployment"). */
+const products = ["Client", "Server", "WinPE"] as const;
+
+/** Undefined for a package whose name does not say. */
+function productOf({ name }: PackageArtefact): string | undefined {
+  const [, said = ""] = /^Microsoft-Windows-(\w+)-LanguagePack-Package/i.exec(name) ?? [];
+  return products.find((product) => product.toLowerCase() === said.toLowerCase());
+}
+
+/** Undefined for an image that does not say. */
+function productOfImage({ installationType }: ImageInfo): string | undefined {
+  if (installationType === "") return undefined;
+  if (installationType === "WindowsPE") return "WinPE";
+  return /server/i.test(installationType) ? "Server" : "Client";
+}
+
+function isForProduct(pack: PackageArtefact, image: ImageInfo): boolean {
+  const [product, wanted] = [productOf(pack), productOfImage(image)];
+  return product === undefined || (wanted === undefined ? product !== "WinPE" : product === wanted);
 }
 
 function setDefaults(wanted: LanguagesOptions, builder: PhaseBuilder): void {

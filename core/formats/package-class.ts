@@ -10,6 +10,7 @@ export type PackageClass =
   | "Safe OS dynamic update"
   | "Setup dynamic update"
   | "cumulative update"
+  | ".NET 3.5"
   | ".NET"
   | "other";
 
@@ -45,6 +46,8 @@ export function classOfIdentity(identity: string): PackageClass {
   if (/^Package_for_(?:RollupFix|RevisedFix)/i.test(name)) return "cumulative update";
   if (/^Package_for_(?:DotNet|NDP)/i.test(name)) return ".NET";
   if (/^Package_for_SafeOSDU/i.test(name)) return "Safe OS dynamic update";
+  // A feature on demand that waits for a restart, and so do its satellites.
+  if (/^Microsoft-Windows-NetFx3-/i.test(name)) return ".NET 3.5";
   if (/LanguageFeatures/i.test(name)) return "language feature";
   if (/LanguagePack/i.test(name)) return "language pack";
   if (/-FOD-|-OnDemand-/i.test(name)) return "feature on demand";

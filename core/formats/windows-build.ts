@@ -33,6 +33,11 @@ export function compareLevels(a: string, b: string): number | undefined {
   return one.revision - other.revision;
 }
 
+/** Whether a cumulative update makes this level: as it was released, Windows is of revision 1. */
+export function isUpdated(level: string): boolean {
+  return Number(level.split(".")[3] ?? 0) > 1;
+}
+
 function partsOf(level: string): { readonly family: number; readonly revision: number } | undefined {
   const [, build, revision] = /^\d+\.\d+\.(\d{1,6})\.(\d{1,6})$/.exec(level) ?? [];
   return build === undefined ? undefined : { family: familyOf(Number(build)), revision: Number(revision) };

@@ -60,6 +60,13 @@ describe("component servicing", () => {
     const after = settled(net, cumulative("10.0.26100.2033"));
     assert.match(after.operations[1]?.refuse?.offline ?? "", /already/);
     assert.deepEqual(settled(net).warnings, []);
+    const packaged: Operation = {
+      type: "Add-Package",
+      package: "/u/netfx3.cab",
+      identity: "Microsoft-Windows-NetFx3-OnDemand-Package~31bf3856ad364e35~amd64~~10.0.26100.1",
+    };
+    const [, update] = settled(packaged, cumulative("10.0.26100.2033")).operations;
+    assert.match(update?.refuse?.offline ?? "", /already/);
   });
 
   it("says what to add where a language comes and no update does", () => {
@@ -75,9 +82,12 @@ describe("component servicing", () => {
     const facts = {
       class: "cumulative update",
       level: "10.0.26100.2314",
-      baseline: "10.0.26100.1742",
+      absent: "10.0.26100.1742",
     } as const;
-    assert.match(settled(language, cumulative("", { facts })).warnings[0] ?? "", /no checkpoint beside it/);
+    assert.match(
+      settled(language, cumulative("", { facts })).warnings[0] ?? "",
+      /not all of its checkpoints beside it, and p\/1 .* may need 10\.0\.26100\.1742 of them/,
+    );
     assert.deepEqual(settled(cumulative("", { facts })).warnings, []);
   });
 

@@ -37,6 +37,7 @@ describe("what a package is", () => {
     ["Microsoft-Windows-Client-LanguagePack-Package", "language pack"],
     ["Microsoft-Windows-LanguageFeatures-Basic-fr-fr-Package", "language feature"],
     ["OpenSSH-Server-FOD-Package", "feature on demand"],
+    ["Microsoft-Windows-NetFx3-OnDemand-Package", ".NET 3.5"],
     ["Microsoft-Windows-23H2Enablement-Package", "enablement"],
     ["Package_for_KB5000001", "other"],
   ] as const satisfies readonly (readonly [string, PackageClass])[])
@@ -44,6 +45,9 @@ describe("what a package is", () => {
 
   it("is told by its release type, by what it brings along and by its components, where its name says nothing", () => {
     assert.equal(of({ releaseType: "OnDemand Pack" }), "feature on demand");
+    const net = { name: "Microsoft-Windows-NetFx3-OnDemand-Package", releaseType: "OnDemand Pack" };
+    assert.equal(of(net), ".NET 3.5");
+    assert.equal(classOfIdentity(identity(net.name, "fr-FR")), ".NET 3.5");
     assert.equal(of({ releaseType: "Language Pack" }), "language pack");
     assert.equal(of({ contains: [identity("Microsoft-Windows-25H2Enablement-Package")] }), "enablement");
     assert.equal(of({}, [component("microsoft-windows-servicingstack")]), "servicing stack");

@@ -57,11 +57,12 @@ describe("the order of component servicing", () => {
       { type: "Service-WinRE", drivers: ["/d/a.inf"] },
       { type: "Add-Driver", driver: "/d/b.inf" },
       update("Package_for_ServicingStack_1"),
+      update("Microsoft-Windows-NetFx3-OnDemand-Package"),
     ];
     const ordered = inServicingOrder(operations.map((operation, at) => declared(operation, at)));
     assert.deepEqual(
       ids(ordered),
-      [6, 5, 8, 4, 2, 1, 3, 7, 0].map((at) => `p/${at}`),
+      [6, 5, 8, 4, 2, 1, 3, 7, 9, 0].map((at) => `p/${at}`),
     );
   });
 

@@ -33,6 +33,7 @@ async function run(
   plugin: Plugin,
   artefacts: Readonly<Record<string, Partial<Artefact>>> = {},
   deployment: Deployment = "applied",
+  of: Partial<ImageInfo> = {},
 ) {
   const modify = new AsyncSeriesHook<[PhaseBuilder]>(["builder"]);
   plugin.apply({ line: "test", hooks: { modify } } as unknown as Servicing);
@@ -41,7 +42,7 @@ async function run(
   const found: string[] = [];
   await modify.promise({
     phase: "modify",
-    image,
+    image: { ...image, ...of },
     engine: "wimlib",
     deployment,
     result: { kind: "wim", file: "/config/out/test.wim", index: 1 },
@@ -86,6 +87,16 @@ const pack = (file: string, language: string, rest: object = {}): Record<string,
   } as Partial<Artefact>,
 });
 
+/** A French pack of Client, Server or WinPE. */
+const packOf = (product: string, file = `/${product.toLowerCase()}.cab`) =>
+  pack(file, "fr-FR", { name: `Microsoft-Windows-${product}-LanguagePack-Package` });
+
+const french = async (artefacts: Readonly<Record<string, Partial<Artefact>>>, installationType: string) => {
+  const plugin = languages({ add: ["fr-FR"], from: "lang" });
+  const { operations } = await run(plugin, artefacts, "applied", { installationType });
+  return operations.map((one) => one.type === "Add-Package" && one.package);
+};
+
 const withValue = (one: unknown) => () => settings({ registry: { "HKLM\\A": { Name: one } } } as never);
 
 const value = (operations: readonly Operation[], pass: string, path: string) =>
@@ -93,12 +104,18 @@ const value = (operations: readonly Operation[], pass: string, path: string) =>
     .flatMap((one) => (one.type === "Set-Unattend" ? one.settings : []))
     .find((one) => one.pass === pass && one.path.join("/") === path)?.value;
 
-const feature = (file: string, name: string) =>
+const feature = (file: string, name: string, of = "fr-fr") =>
   pack(file, "", {
-    name: `Microsoft-Windows-LanguageFeatures-${name}-fr-fr-Package`,
+    name: `Microsoft-Windows-LanguageFeatures-${name}-${of}-Package`,
     releaseType: "OnDemand Pack",
     class: "language feature",
   });
+
+const packAndFeatures = (tag: string) => ({
+  ...pack(`/${tag}.cab`, tag),
+  ...feature(`/${tag}-basic.cab`, "Basic", tag),
+  ...feature(`/${tag}-ocr.cab`, "OCR", tag),
+});
 
 describe("languages", () => {
   it("adds the pack, its features in order, and the defaults", async () => {
@@ -142,6 +159,60 @@ describe("languages", () => {
     );
     const { operations, warnings } = await run(languages({ add: ["en-US"], from: "lang" }), {});
     assert.deepEqual([operations.length, warnings.length], [0, 1]);
+  });
+
+  it("takes the pack of the Windows that the image is, whatever else lies there", async () => {
+    const all = { ...packOf("Client"), ...packOf("Server"), ...packOf("WinPE", "/a-pe.cab") };
+    for (const [installationType, wanted] of [
+      ["Client", "/client.cab"],
+      ["Server", "/server.cab"],
+      ["Server Core", "/server.cab"],
+      ["WindowsPE", "/a-pe.cab"],
+      ["", "/client.cab"],
+    ] as const)
+      assert.deepEqual(await french(all, installationType), [wanted], installationType);
+    assert.deepEqual(await french(packOf("Contoso"), "Server"), ["/contoso.cab"]);
+  });
+
+  it("says what the packs are for where none is for the image", async () => {
+    await assert.rejects(french({ ...packOf("Client"), ...packOf("WinPE") }, "Server"), {
+      code: "SERVICING_INPUT_NOT_FOUND",
+      message:
+        /wanted: a language pack for fr-FR, amd64, Server \(client\.cab is for Client, winpe\.cab is for WinPE\)$/,
+    });
+    await assert.rejects(french(packOf("WinPE"), ""), {
+      message: /a language pack for fr-FR, amd64 \(winpe\.cab is for WinPE\)$/,
+    });
+    const { warnings } = await run(languages({ add: ["fr-FR"], from: "lang" }), packOf("WinPE"), "applied", {
+      languages: ["fr-FR"],
+    });
+    assert.match(warnings.join(), /has fr-FR already, and .* \(winpe\.cab is for WinPE\)$/);
+  });
+
+  it("takes the fonts of its script along, after Basic and once", async () => {
+    const scripts = ["Arab", "Deva", "Hans", "Hant", "Jpan", "Kore", "PanEuropeanSupplementalFonts", "Thai"];
+    const fonts = scripts.map((script) => feature(`/a-${script}.cab`, "Fonts", script));
+    for (const [add, wanted] of [
+      [["ja-JP"], ["ja-JP", "ja-JP-basic", "a-Jpan", "ja-JP-ocr"]],
+      [["fa-IR"], ["fa-IR", "fa-IR-basic", "a-Arab", "fa-IR-ocr"]],
+      [["zh-CN"], ["zh-CN", "zh-CN-basic", "a-Hans", "zh-CN-ocr"]],
+      [
+        ["zh-TW", "zh-HK"],
+        ["zh-TW", "zh-TW-basic", "a-Hant", "zh-TW-ocr", "zh-HK", "zh-HK-basic", "zh-HK-ocr"],
+      ],
+      [["fr-FR"], ["fr-FR", "fr-FR-basic", "fr-FR-ocr"]],
+      // What has the form of a language, and is none.
+      [["zh-CHS"], ["zh-CHS", "zh-CHS-basic", "zh-CHS-ocr"]],
+    ] as const) {
+      const { operations } = await run(
+        languages({ add: [...add], from: "lang" }),
+        Object.assign({}, ...fonts, ...add.map(packAndFeatures)),
+      );
+      assert.deepEqual(
+        operations.map((one) => one.type === "Add-Package" && one.package),
+        wanted.map((name) => `/${name}.cab`),
+      );
+    }
   });
 
   it("sets what retail has, the fallback, the keyboard, and lang.ini of media, one by one", async () => {

@@ -53,6 +53,12 @@ const shown = (found: readonly PackageArtefact[], of = image) => {
   };
 };
 
+const rtm: ImageInfo = { ...image, version: "10.0.26100.1" };
+
+/** Each built on the level that stands behind it. */
+const built = (...links: readonly (readonly [revision: number, on: number])[]): readonly PackageArtefact[] =>
+  links.map(([revision, on]) => cumulative(`${revision}.msu`, revision, { baseline: `10.0.26100.${on}` }));
+
 const parents = (compare: "EQ" | "GE", build: number) =>
   update("a.cab", "Package_for_KB1", { builds: [{ build, compare }] });
 
@@ -101,8 +107,9 @@ describe("the choice of updates", () => {
       update("safe.cab", "Package_for_SafeOSDU"),
       update("setup.cab", "", { identity: "", class: "Setup dynamic update" }),
       update("lp.cab", "Microsoft-Windows-Client-LanguagePack-Package"),
+      update("netfx3.cab", "Microsoft-Windows-NetFx3-OnDemand-Package"),
     ]);
-    assert.deepEqual(names, ["lp.cab", "lcu.msu", "net.msu"]);
+    assert.deepEqual(names, ["lp.cab", "lcu.msu", "netfx3.cab", "net.msu"]);
     assert.deepEqual(winre, [
       { package: "/u/lcu.msu", member: "SSU-26100.2033-x64.cab" },
       { package: "/u/safe.cab" },
@@ -146,5 +153,51 @@ describe("the choice of updates", () => {
     });
     assert.deepEqual(shown([target, cumulative("a.msu", 1742)], older).names, ["b.msu < a.msu"]);
     assert.deepEqual(shown([target]).names, ["b.msu"]);
+  });
+
+  it("puts beside it only what it is built on, and what that is built on", () => {
+    const { names, leftOut } = shown(built([2314, 1742], [2605, 1742], [1742, 1]), rtm);
+    assert.deepEqual(names, ["2605.msu < 1742.msu"]);
+    assert.deepEqual(leftOut, [
+      { file: "/u/2314.msu", because: "/u/2605.msu is newer, and not built on it" },
+    ]);
+    const twice = shown(built([1742, 1], [3000, 1742], [4349, 1742], [5000, 4349], [5074, 4349]), rtm);
+    assert.deepEqual(twice.names, ["5074.msu < 1742.msu < 4349.msu"]);
+    assert.deepEqual(
+      twice.leftOut.map(({ file }) => file),
+      ["/u/5000.msu", "/u/3000.msu"],
+    );
+  });
+
+  it("refuses it where a checkpoint of its checkpoint is missing, and names the first that is", () => {
+    const links = built([4349, 1742], [5074, 4349]);
+    assert.throws(() => shown(links, rtm), {
+      code: "SERVICING_INPUT_CHECKPOINT",
+      message: /4349\.msu is built on 10\.0\.26100\.1742, and .* is 10\.0\.26100\.1$/,
+    });
+    assert.throws(() => shown(links.slice(1), rtm), { message: /5074\.msu is built on 10\.0\.26100\.4349/ });
+    assert.deepEqual(shown(links).names, ["5074.msu < 4349.msu"]);
+  });
+
+  it("takes checkpoints along that the image has, and tells which of them is not there", () => {
+    const absent = (found: readonly PackageArtefact[], of = image) =>
+      chooseUpdates(found, of).windows.map((chosen) => chosen.absent);
+    const current = { ...image, version: "10.0.26100.5000" };
+    const all = built([1742, 1], [4349, 1742], [5074, 4349]);
+    assert.deepEqual(shown(all, current).names, ["5074.msu < 1742.msu < 4349.msu"]);
+    assert.deepEqual(absent(all, current), [undefined]);
+    assert.deepEqual(absent(all.slice(1), current), ["10.0.26100.1742"]);
+    assert.deepEqual(absent(all.slice(2), current), ["10.0.26100.4349"]);
+  });
+
+  it("takes all that is older for checkpoints of what does not say what it is built on", () => {
+    const unknown = cumulative("1742.msu", 1742);
+    const older = cumulative("1500.msu", 1500);
+    const { names, leftOut } = shown([...built([2314, 1742], [2605, 1742]), unknown, older], rtm);
+    assert.deepEqual(names, ["2605.msu < 1500.msu < 1742.msu"]);
+    assert.deepEqual(
+      leftOut.map(({ file }) => file),
+      ["/u/2314.msu"],
+    );
   });
 });
