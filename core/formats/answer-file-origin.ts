@@ -1,5 +1,5 @@
 import { elements, type Element } from "./answer-file-tree.ts";
-import { isNumber, keyOfItem } from "./answer-file-list.ts";
+import { isNumber, placeOf } from "./answer-file-list.ts";
 
 /** Who a setting or package of an answer file comes from. */
 export interface Origin {
@@ -46,8 +46,7 @@ export function originsOf(
 function leaves(parent: Element, at: string): readonly { readonly leaf: Element; readonly path: string }[] {
   const children = elements(parent).filter((child) => !isNumber(parent, child));
   return children.flatMap((child) => {
-    const key = keyOfItem(child);
-    const path = `${at}/${child.name}${key === undefined ? "" : `[${key}]`}`;
+    const path = `${at}/${placeOf(child)}`;
     return elements(child).length === 0 ? [{ leaf: child, path }] : leaves(child, path);
   });
 }

@@ -107,6 +107,28 @@ describe("answer file", () => {
     assert.ok(!notes.join("").includes("Romance"));
   });
 
+  it("leaves no text of the base beside settings that are added below it", () => {
+    const direct = base.replace(
+      "<UserAccounts>",
+      "<UserAccounts><AdministratorPassword>of the base</AdministratorPassword>",
+    );
+    const { text, notes, origins } = merge(direct, {
+      by: "a",
+      settings: [one("oobeSystem", ["UserAccounts", "AdministratorPassword", "Value"], "pw")],
+    });
+    assert.match(
+      text,
+      /<AdministratorPassword>\s*<Value>\w+=*<\/Value>\s*<PlainText>false<\/PlainText>\s*<\/Adm/,
+    );
+    assert.ok(!text.includes("of the base"));
+    assert.deepEqual(
+      notes.filter((note) => note.includes("overrules")),
+      [`a overrules the answer file's ${shell}/UserAccounts/AdministratorPassword (oobeSystem)`],
+    );
+    const value = origins.find(({ setting }) => setting.endsWith("AdministratorPassword/Value"));
+    assert.equal(value?.overrules, "the answer file");
+  });
+
   it("says who set what, the base by its name, and all who agree", () => {
     const zones = [one("oobeSystem", ["TimeZone"], "Samoa Standard Time")];
     const hidden = ["UserAccounts", "AdministratorPassword", "Value"];

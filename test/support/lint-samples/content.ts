@@ -104,6 +104,25 @@ export const contentSamples = {
     ],
     good: [password(hidden("pwAdministratorPassword"), "false")],
   },
+  "password-text": {
+    bad: [
+      oobe("<UserAccounts><AdministratorPassword>pw</AdministratorPassword></UserAccounts>"),
+      password("pw", "true").replace("<Value>", "pw<Value>"),
+      oobe("<AutoLogon><Password><![CDATA[pw]]></Password></AutoLogon>"),
+      oobe(
+        '<UserAccounts><LocalAccounts><LocalAccount wcm:action="add"><Name>a</Name><Password>pw</Password></LocalAccount></LocalAccounts></UserAccounts>',
+      ),
+    ],
+    good: [
+      password("pw", "true"),
+      oobe("<UserAccounts><AdministratorPassword>${pw}</AdministratorPassword></UserAccounts>"),
+      oobe("<UserAccounts><AdministratorPassword> </AdministratorPassword></UserAccounts>"),
+      specialize(
+        "<Identification><Credentials><Password>pw</Password></Credentials></Identification>",
+        "Microsoft-Windows-UnattendedJoin",
+      ),
+    ],
+  },
   "autologon-incomplete": {
     bad: [
       logon("<Username>a</Username>"),
