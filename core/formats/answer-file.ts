@@ -76,6 +76,7 @@ export function mergeAnswerFile(
   };
 
   const packages = addPackages(root, requests);
+  notes.push(...packages.notes);
   const plain = new Set(settings.filter(({ value }) => String(value) === "true").map(plainTextOf));
   for (const setting of settings) {
     const hideable = hiddenAs(setting.component, setting.names);
@@ -89,7 +90,7 @@ export function mergeAnswerFile(
       orderItems(parent, name);
     }
   }
-  const origins = originsOf(root, asked, ofBase, packages, baseName);
+  const origins = originsOf(root, asked, ofBase, packages.origins, baseName);
   return { text: writeAnswerFile(answerFile), secrets: values.placeholders, notes, origins };
 }
 
