@@ -21,6 +21,12 @@ export const nameFindings = {
     page: "microsoft-windows-setup-userdata-productkey-key",
     fix: "Check that each is what you mean.",
   },
+  "workgroup-ignored": {
+    severity: "error",
+    why: "A computer joins a domain or a workgroup: where both are set, Windows takes JoinDomain and ignores JoinWorkgroup.",
+    page: "microsoft-windows-unattendedjoin-identification-joinworkgroup",
+    fix: "Remove JoinWorkgroup or JoinDomain.",
+  },
 } as const satisfies FindingKinds;
 
 export const commandFindings = {

@@ -13,7 +13,14 @@ import { imageKeyRule, imageRule, type LintImages, recoveryRule } from "./image.
 import { listRule } from "./list.ts";
 import { componentRule, namespaceRule, schemaRule } from "./schema.ts";
 import { componentNameRule, duplicateRule, emptyRule, settingNameRule } from "./setting.ts";
-import { computerNameRule, copyProfileRule, productKeyRule, valueRule, wipedRule } from "./value.ts";
+import {
+  computerNameRule,
+  copyProfileRule,
+  productKeyRule,
+  valueRule,
+  wipedRule,
+  workgroupRule,
+} from "./value.ts";
 
 export interface LintOptions {
   /** As the bytes of the file were read. */
@@ -38,6 +45,7 @@ const rules: readonly Rule[] = [
   valueRule,
   computerNameRule,
   productKeyRule,
+  workgroupRule,
   commandLengthRule,
   sysprepRule,
   networkPathRule,

@@ -112,3 +112,13 @@ export const copyProfileRule: Rule = (document, report) => {
     );
   }
 };
+
+/** A workgroup that Windows does not look at. */
+export const workgroupRule: Rule = (document, report) => {
+  const groups = document.at("Microsoft-Windows-UnattendedJoin", "Identification/JoinWorkgroup");
+  for (const { element, parent } of groups) {
+    if (document.valueOf(element) && document.valueAt(parent, "JoinDomain")) {
+      report("workgroup-ignored", element, "Identification has JoinDomain as well as JoinWorkgroup");
+    }
+  }
+};
