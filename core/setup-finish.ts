@@ -75,7 +75,7 @@ export function finishSetup(
   const payload = payloadOf(all);
   const operations: Operation[] = [];
 
-  const generation = generationOf(existing);
+  const generation = generationOf(existing.answerFile, existing.setupComplete);
   const scripts = scriptNames.flatMap(({ occasion, name }) => {
     const commands = contributions.flatMap((one) => one[occasion] ?? []);
     if (commands.length === 0) return [];
@@ -89,11 +89,7 @@ export function finishSetup(
       text: writeCommandScript({ name: file, logs: `${home}\\Logs`, commands }),
     });
   }
-  if (generation > 1 && scripts.length > 0) {
-    warnings.push(
-      "The image was serviced before and not installed since: on the device, what it was given then runs first, and again what is asked for twice",
-    );
-  }
+  if (scripts.length > 0) warnings.push(...runningFirst(existing, deployment));
   const { answerFile: own, ...others } = existing;
   if (deployment === "media" && own !== undefined) {
     warnings.push(
@@ -193,12 +189,23 @@ function payloadOf(contributed: readonly Contributed[]): FinishedSetup["operatio
 }
 
 /** An image that went through here before, and was not installed since, keeps its scripts; ours are numbered on. */
-function generationOf(existing: Existing): number {
-  const texts = [existing.answerFile ?? "", existing.setupComplete ?? ""].join("\n");
+function generationOf(...files: readonly (string | undefined)[]): number {
+  const texts = files.map((text) => text ?? "").join("\n");
   const name = /\\Setup\\Servicing\\(?:specialize|setupcomplete|firstlogon)(?:-(\d{1,6}))?\.cmd/g;
   let highest = 0;
   for (const match of texts.matchAll(name)) highest = Math.max(highest, Number(match[1] ?? 1));
   return highest + 1;
+}
+
+/** Scripts that the image has from before run as long as something calls them: an answer file that is not replaced, SetupComplete.cmd. */
+function runningFirst(existing: Existing, deployment: Deployment): readonly string[] {
+  const own = deployment === "media" ? undefined : existing.answerFile;
+  const answerFile = existing.baseAnswerFile ?? own;
+  if (generationOf(answerFile, existing.setupComplete) === 1) return [];
+  const when = generationOf(answerFile) === 1 ? " for the end of Setup" : "";
+  return [
+    `The image was serviced before and not installed since: on the device, what it was given then${when} runs first, and again what is asked for twice`,
+  ];
 }
 
 /** The answer file that ours is added to. */
