@@ -9,6 +9,7 @@ import {
   type AnswerFileRequest,
   type Origin,
 } from "./formats/answer-file.ts";
+import { type WipedSetting, withoutWiped } from "./formats/answer-file-wiped.ts";
 import { writeCommandScript } from "./formats/command-script.ts";
 import type { ImageInfo } from "./image.ts";
 import type { MediaFile, Operation, UnattendSetting } from "./operation.ts";
@@ -74,7 +75,7 @@ export function finishSetup(
   const payload = payloadOf(all);
   const operations: Operation[] = [];
 
-  const generation = generationOf(existing);
+  const generation = generationOf(existing.answerFile, existing.setupComplete);
   const scripts = scriptNames.flatMap(({ occasion, name }) => {
     const commands = contributions.flatMap((one) => one[occasion] ?? []);
     if (commands.length === 0) return [];
@@ -88,11 +89,7 @@ export function finishSetup(
       text: writeCommandScript({ name: file, logs: `${home}\\Logs`, commands }),
     });
   }
-  if (generation > 1 && scripts.length > 0) {
-    warnings.push(
-      "The image was serviced before and not installed since: on the device, what it was given then runs first, and again what is asked for twice",
-    );
-  }
+  if (scripts.length > 0) warnings.push(...runningFirst(existing, deployment));
   const { answerFile: own, ...others } = existing;
   if (deployment === "media" && own !== undefined) {
     warnings.push(
@@ -115,9 +112,8 @@ export function finishSetup(
   );
   if (wanted || contributions.some((one) => one.answerFile !== undefined)) {
     const merged = mergeAnswerFile(base?.file, requests, image.architecture, base?.name);
-    const ofImage = contributions.every((one) => one.answerFile === undefined);
-    const origin = base && { name: base.name, ofImage };
-    warnings.push(...merged.notes, ...checkAnswerFile(merged, requests, image, origin));
+    warnings.push(...leftOut(base, merged.origins), ...merged.notes);
+    warnings.push(...checkAnswerFile(merged, requests, image, base));
     origins = merged.origins;
     answerFile = { text: merged.text, secrets: merged.secrets };
     if (deployment === "media") warnings.push(...unseenPackages(merged.text));
@@ -193,20 +189,36 @@ function payloadOf(contributed: readonly Contributed[]): FinishedSetup["operatio
 }
 
 /** An image that went through here before, and was not installed since, keeps its scripts; ours are numbered on. */
-function generationOf(existing: Existing): number {
-  const texts = [existing.answerFile ?? "", existing.setupComplete ?? ""].join("\n");
+function generationOf(...files: readonly (string | undefined)[]): number {
+  const texts = files.map((text) => text ?? "").join("\n");
   const name = /\\Setup\\Servicing\\(?:specialize|setupcomplete|firstlogon)(?:-(\d{1,6}))?\.cmd/g;
   let highest = 0;
   for (const match of texts.matchAll(name)) highest = Math.max(highest, Number(match[1] ?? 1));
   return highest + 1;
 }
 
-/** The answer file that ours is added to, and what it is called. */
-function baseOf(
-  all: readonly Contributed[],
-  existing: Existing,
-  warnings: string[],
-): { readonly file: AnswerFile; readonly name: string } | undefined {
+/** Scripts that the image has from before run as long as something calls them: an answer file that is not replaced, SetupComplete.cmd. */
+function runningFirst(existing: Existing, deployment: Deployment): readonly string[] {
+  const own = deployment === "media" ? undefined : existing.answerFile;
+  const answerFile = existing.baseAnswerFile ?? own;
+  if (generationOf(answerFile, existing.setupComplete) === 1) return [];
+  const when = generationOf(answerFile) === 1 ? " for the end of Setup" : "";
+  return [
+    `The image was serviced before and not installed since: on the device, what it was given then${when} runs first, and again what is asked for twice`,
+  ];
+}
+
+/** The answer file that ours is added to. */
+interface Base {
+  readonly file: AnswerFile;
+  /** What it is called. */
+  readonly name: string;
+  readonly ofImage: boolean;
+  /** What it lacks, since Windows wiped it. */
+  readonly wiped: readonly WipedSetting[];
+}
+
+function baseOf(all: readonly Contributed[], existing: Existing, warnings: string[]): Base | undefined {
   const owners = all.filter(({ contribution }) => contribution.answerFile !== undefined);
   const [first] = owners;
   const other = owners.find((one) => one.contribution.answerFile !== first?.contribution.answerFile);
@@ -223,11 +235,32 @@ function baseOf(
       warnings.push(`The image's own ${answerFilePath} is replaced by ${first?.contribution.answerFile}`);
     }
     const name = first?.contribution.answerFile ?? "the answer file";
-    return { file: readAnswerFile(existing.baseAnswerFile, name), name };
+    return { file: readAnswerFile(existing.baseAnswerFile, name), name, ofImage: false, wiped: [] };
   }
   if (existing.answerFile === undefined) return undefined;
   const name = `the image's ${answerFilePath}`;
-  return { file: readAnswerFile(existing.answerFile, name), name };
+  return { ...withoutWiped(readAnswerFile(existing.answerFile, name)), name, ofImage: true };
+}
+
+/** Settings that a warning names; of answer files known none has so many. */
+const mostNamed = 50;
+
+/** What Windows wiped in an image that was installed before, and nobody sets anew. */
+function leftOut(base: Base | undefined, origins: readonly Origin[]): readonly string[] {
+  if (base === undefined || base.wiped.length === 0) return [];
+  const given = origins.filter(({ by }) => !by.includes(base.name)).map(idOfSetting);
+  const missing = base.wiped.filter((one) => !given.some((id) => id.startsWith(idOfSetting(one))));
+  if (missing.length === 0) return [];
+  const names = [...new Set(missing.map(({ pass, setting }) => `${setting} (${pass})`))];
+  const rest = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : "";
+  return [
+    `Windows wiped secrets in ${base.name}, and ours leaves them out: ${names.slice(0, mostNamed).join(", ")}${rest}. What is still wanted has to be set anew`,
+  ];
+}
+
+/** As what is below it begins, too. */
+function idOfSetting({ pass, setting }: WipedSetting): string {
+  return `${pass}/${setting}/`.toLowerCase();
 }
 
 /** `Path` and `CommandLine` are started without a shell, which is what expands %SystemRoot%. */

@@ -69,6 +69,12 @@ export function keyOfItem(item: Element): string | undefined {
   return by === undefined ? undefined : keyOf(item, by);
 }
 
+/** An element among those beside it: `LocalAccount[ann]`, or its name. */
+export function placeOf(item: Element): string {
+  const key = keyOfItem(item);
+  return key === undefined ? item.name : `${item.name}[${key}]`;
+}
+
 /** A new item; what its key means is written unless a setting says otherwise. */
 export function newItem(name: string, key: string): Element {
   const { by } = listKind(name);

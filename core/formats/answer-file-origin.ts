@@ -1,5 +1,6 @@
 import { elements, type Element } from "./answer-file-tree.ts";
-import { isNumber, keyOfItem } from "./answer-file-list.ts";
+import { isNumber, placeOf } from "./answer-file-list.ts";
+import type { PackageOrigin } from "./answer-file-servicing.ts";
 
 /** Who a setting or package of an answer file comes from. */
 export interface Origin {
@@ -20,7 +21,7 @@ export function originsOf(
   root: Element,
   asked: ReadonlyMap<Element, Origin>,
   ofBase: ReadonlySet<Element>,
-  packages: ReadonlyMap<Element, readonly string[]>,
+  packages: ReadonlyMap<Element, PackageOrigin>,
   baseName: string,
 ): readonly Origin[] {
   const ofPackages = elements(root, "servicing")
@@ -28,7 +29,8 @@ export function originsOf(
     .map((item) => ({
       pass: "offlineServicing",
       setting: `${item.attributes["action"]} ${elements(item, "assemblyIdentity")[0]?.attributes["name"]}`,
-      by: packages.get(item) ?? [baseName],
+      by: packages.get(item)?.by ?? [baseName],
+      ...(packages.get(item)?.overrules === true && { overrules: baseName }),
     }));
   const ofSettings = elements(root, "settings").flatMap((settings) =>
     elements(settings, "component").flatMap((component) =>
@@ -46,8 +48,7 @@ export function originsOf(
 function leaves(parent: Element, at: string): readonly { readonly leaf: Element; readonly path: string }[] {
   const children = elements(parent).filter((child) => !isNumber(parent, child));
   return children.flatMap((child) => {
-    const key = keyOfItem(child);
-    const path = `${at}/${child.name}${key === undefined ? "" : `[${key}]`}`;
+    const path = `${at}/${placeOf(child)}`;
     return elements(child).length === 0 ? [{ leaf: child, path }] : leaves(child, path);
   });
 }

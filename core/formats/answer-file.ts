@@ -57,17 +57,26 @@ export function mergeAnswerFile(
   const items: Items = new Map();
   const asked = new Map<Element, Origin>();
   const put = (setting: Asked, path: Asked["address"], text: string) => {
-    const leaf = leafFor(componentFor(root, setting, architecture, notes), path, items);
+    const way = wayTo(componentFor(root, setting, architecture, notes), path, items);
+    const leaf = way.at(-1)!;
     const before = textOf(leaf);
     const { pass, askers } = setting;
     const name = nameOf(setting.component, path);
-    const overrules = ofBase.has(leaf) && before !== "" && before !== text;
-    asked.set(leaf, { pass, setting: name, by: askers, ...(overrules && { overrules: baseName }) });
-    if (overrules) notes.push(`${setting.by} overrules the answer file's ${name} (${pass})`);
+    const overruled = way.slice(0, -1).flatMap((holder, depth) => {
+      if (textOf(holder) === "") return [];
+      // A setting has a value, or settings below it.
+      holder.children = holder.children.filter(({ kind }) => kind !== "text" && kind !== "cdata");
+      return nameOf(setting.component, path.slice(0, depth));
+    });
+    if (ofBase.has(leaf) && before !== "" && before !== text) overruled.push(name);
+    const overrules = overruled.length > 0 && { overrules: baseName };
+    asked.set(leaf, { pass, setting: name, by: askers, ...overrules });
+    notes.push(...overruled.map((one) => `${setting.by} overrules the answer file's ${one} (${pass})`));
     leaf.children = text === "" ? [] : [{ kind: "text", text }];
   };
 
   const packages = addPackages(root, requests);
+  notes.push(...packages.notes);
   const plain = new Set(settings.filter(({ value }) => String(value) === "true").map(plainTextOf));
   for (const setting of settings) {
     const hideable = hiddenAs(setting.component, setting.names);
@@ -81,17 +90,21 @@ export function mergeAnswerFile(
       orderItems(parent, name);
     }
   }
-  const origins = originsOf(root, asked, ofBase, packages, baseName);
+  const origins = originsOf(root, asked, ofBase, packages.origins, baseName);
   return { text: writeAnswerFile(answerFile), secrets: values.placeholders, notes, origins };
 }
 
 /** The items that were added to or found in a list, by the keys of the settings. */
 type Items = Map<Element, Map<string, Element>>;
 
-function leafFor(component: Element, address: Asked["address"], items: Items): Element {
-  let at = component;
-  for (const { name, key } of address) at = key === undefined ? child(at, name) : item(at, name, key, items);
-  return at;
+/** What a setting stands in, from its component, and itself. */
+function wayTo(component: Element, address: Asked["address"], items: Items): readonly Element[] {
+  const way = [component];
+  for (const { name, key } of address) {
+    const at = way.at(-1)!;
+    way.push(key === undefined ? child(at, name) : item(at, name, key, items));
+  }
+  return way;
 }
 
 function child(parent: Element, name: string): Element {

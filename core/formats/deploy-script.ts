@@ -269,7 +269,11 @@ export function startScript(folder: string, { unattended }: Pick<DeviceDeploymen
     'set "FOUND="',
     "for %%d in (C D E F G H I J K L M N O P Q R S T U V W Y Z) do (",
     `  if not defined FOUND if exist "%%d:\\${folder}\\deploy.cmd" set "FOUND=%%d:\\${folder}\\deploy.cmd"`,
-    '  if not defined FOUND if exist "%%d:\\deploy.cmd" if exist "%%d:\\install.?wm" set "FOUND=%%d:\\deploy.cmd"',
+    // Each by its name: no pattern of cmd.exe means both, and no other file.
+    ...["install.wim", "install.swm"].map(
+      (image) =>
+        `  if not defined FOUND if exist "%%d:\\deploy.cmd" if exist "%%d:\\${image}" set "FOUND=%%d:\\deploy.cmd"`,
+    ),
     ")",
     `if not defined FOUND echo The folder ${folder} is on no drive.`,
     "if not defined FOUND exit /b 1",

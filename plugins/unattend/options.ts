@@ -1,4 +1,16 @@
-import { exactOptional, number, picklist, record, strictObject, string, union, boolean } from "valibot";
+import {
+  boolean,
+  check,
+  exactOptional,
+  forward,
+  number,
+  picklist,
+  pipe,
+  record,
+  strictObject,
+  string,
+  union,
+} from "valibot";
 import {
   type PhaseBuilder,
   type Secret,
@@ -28,22 +40,32 @@ const raw = exactOptional(
   ),
 );
 
-const schema = strictObject({
-  answerFile: optionalText,
-  ...languageEntries,
-  ...computerEntries,
-  ...accountEntries,
-  ...oobeEntries,
-  ...diskEntries,
-  ...networkEntries,
-  ...domainEntries,
-  ...commandEntries,
-  ...auditEntries,
-  ...securityEntries,
-  ...desktopEntries,
-  raw,
-  unlisted: raw,
-});
+const schema = pipe(
+  strictObject({
+    answerFile: optionalText,
+    ...languageEntries,
+    ...computerEntries,
+    ...accountEntries,
+    ...oobeEntries,
+    ...diskEntries,
+    ...networkEntries,
+    ...domainEntries,
+    ...commandEntries,
+    ...auditEntries,
+    ...securityEntries,
+    ...desktopEntries,
+    raw,
+    unlisted: raw,
+  }),
+  // "microsoft-windows-unattendedjoin-identification-joinworkgroup"
+  forward(
+    check(
+      ({ domain, workgroup }) => domain === undefined || workgroup === undefined,
+      "Windows ignores a workgroup beside a domain: keep one of the two",
+    ),
+    ["workgroup"],
+  ),
+);
 
 type Value = string | number | boolean | Secret;
 

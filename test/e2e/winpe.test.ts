@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { drivers } from "../../plugins/drivers.ts";
 import { winpe, type WinpeOptions } from "../../plugins/winpe.ts";
@@ -284,6 +284,14 @@ describe("deploy.cmd, under Wine's cmd and with stand-ins for the tools of WinPE
     firmware(2);
     const only = await device({ disk: { layout: "bios" } });
     assert.match(only.deploy().output, /was started as uefi, and this folder is for bios/);
+    // Its files at the root of the medium, the image in one piece.
+    for (const name of readdirSync(only.here.path("medium/deploy")))
+      renameSync(only.here.path(`medium/deploy/${name}`), only.here.path(`medium/${name}`));
+    rmSync(only.here.path("medium/deploy"), { recursive: true });
+    only.here.write({ "medium/startnet.cmd": start });
+    writeStandIns(only.here.path("medium/system"), ["wpeinit", "wpeutil"]);
+    const root = wine.run(["cmd", "/c", String.raw`E:\startnet.cmd`], { env });
+    assert.match(root.output, /was started as uefi, and this folder is for bios/);
     assert.ok(here !== only.here);
   });
 });

@@ -84,6 +84,13 @@ describe("deployment by the wimlib engine", () => {
         assert.match(text, /^(?:[^\r\n]*\r\n)+$/, "lines end as Windows wants them");
     });
 
+  it("is found at the root of a medium by each name that an image has", () => {
+    for (const name of ["install.wim", "install.swm"]) {
+      assert.ok(startScript("deploy", usual).includes(`if exist "%%d:\\${name}"`), name);
+      assert.ok(deploymentScripts(usual)[0]?.text.includes(`"%HERE%${name}"`), name);
+    }
+  });
+
   it("has scripts of ASCII, lines that cmd.exe takes, and no label twice", () => {
     for (const [name, text] of expected) {
       if (!name.endsWith(".cmd")) continue;

@@ -75,6 +75,57 @@ describe("the answer file of a line", () => {
     assert.match(warning ?? "", /attribute-invalid, .*; from the image's /);
   });
 
+  it("leaves out what Windows wiped in the image's own, and says what is not set anew", () => {
+    const wiped = "*SENSITIVE*DATA*DELETED*";
+    const account = `<LocalAccount wcm:action="add"><Name>ann</Name><Password>${wiped}</Password></LocalAccount>`;
+    const left = answerFile({
+      specialize:
+        component(shell, `<ProductKey>${wiped}</ProductKey>`) +
+        component(
+          "Microsoft-Windows-UnattendedJoin",
+          `<Identification><Credentials><Password>${wiped}</Password><Username>j</Username></Credentials></Identification>`,
+        ),
+      oobeSystem: component(
+        shell,
+        `<UserAccounts><AdministratorPassword>${wiped}</AdministratorPassword><LocalAccounts>${account}</LocalAccounts></UserAccounts><AutoLogon><Password><Value>${wiped}</Value><PlainText>true</PlainText></Password><Username>ann</Username></AutoLogon>`,
+      ),
+    });
+    const administrator = set("oobeSystem", ["UserAccounts", "AdministratorPassword", "Value"], "pw");
+    const { operations, warnings } = finishSetup(
+      [{ by: "unattend", item: "unattend/1", contribution: administrator }],
+      image,
+      { answerFile: left },
+    );
+    const [operation] = operations.map((one) => one.operation);
+    const text = operation?.type === "Write-File" ? operation.text : "";
+    assert.ok(!text.includes("SENSITIVE") && !text.includes("<ProductKey"));
+    assert.match(text, /<Credentials>\s*<Username>j<\/Username>\s*<\/Credentials>/);
+    assert.match(text, /<LocalAccount [^>]*>\s*<Name>ann<\/Name>\s*<\/LocalAccount>/);
+    assert.match(text, /<AutoLogon>\s*<Username>ann<\/Username>\s*<\/AutoLogon>/);
+    assert.match(text, /<AdministratorPassword>\s*<Value>[^<]*<\/Value>\s*<PlainText>false</);
+    assert.deepEqual(warnings, [
+      `Windows wiped secrets in the image's \\Windows\\Panther\\unattend.xml, and ours leaves them out: ${[
+        `${shell}/ProductKey (specialize)`,
+        "Microsoft-Windows-UnattendedJoin/Identification/Credentials/Password (specialize)",
+        `${shell}/UserAccounts/LocalAccounts/LocalAccount[ann]/Password (oobeSystem)`,
+        `${shell}/AutoLogon/Password/Value (oobeSystem)`,
+      ].join(", ")}. What is still wanted has to be set anew`,
+    ]);
+    refused(
+      [zone, { answerFile: "/in/u.xml" }],
+      { baseAnswerFile: left },
+      /ProductKey was wiped by Windows \(value-wiped, .*; from \/in\/u\.xml\)/,
+    );
+    assert.deepEqual(warningsOf([], { answerFile: left }), []);
+    // What is left of a component without settings goes, and a warning stays short.
+    const many = `<a>${`<b>${wiped}</b>`.repeat(20_000)}</a>`;
+    const [warning = "", ...others] = warningsOf([zone], {
+      answerFile: answerFile({ oobeSystem: component("x".repeat(100_000), many) }),
+    });
+    assert.ok(warning.includes("x".repeat(200)) && warning.length < 20_000, String(warning.length));
+    assert.deepEqual(others, []);
+  });
+
   it("does not plan with a component for another architecture than the image's", () => {
     const x86 = answerFile({ specialize: component(shell, "<RegisteredOwner>a</RegisteredOwner>", "x86") });
     refused([{ answerFile: "/in/u.xml" }], { baseAnswerFile: x86 }, /image-architecture/);

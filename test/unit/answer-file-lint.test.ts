@@ -75,6 +75,15 @@ describe("lint of answer files", () => {
       }
   });
 
+  it("says of a wiped value that it was wiped, and nothing else", () => {
+    for (const text of [
+      specialize("<ProductKey>*SENSITIVE*DATA*DELETED*</ProductKey>"),
+      oobe("<AutoLogon><Password>*SENSITIVE*DATA*DELETED*</Password></AutoLogon>"),
+      password("*SENSITIVE*DATA*DELETED*", "false"),
+    ])
+      assert.deepEqual(codesOf(text), ["value-wiped"]);
+  });
+
   it("says nothing of a value that stands for a secret", () => {
     for (const text of [
       password("@secret:1@", "true"),

@@ -63,6 +63,10 @@ const locale = (value: string) => [
 
 const password = (...path: string[]) => one("oobeSystem", path, "pw");
 
+/** A base whose package has a selection. */
+const withSelection = (action: string, state: string) =>
+  `<unattend xmlns="urn:schemas-microsoft-com:unattend"><servicing><package action="${action}"><assemblyIdentity name="Microsoft-Windows-Foundation-Package" version="10.0.26100.1" processorArchitecture="amd64" publicKeyToken="31bf3856ad364e35" language="neutral"/><source location="a.cab"/><selection name="TFTP" state="${state}"/></package></servicing></unattend>`;
+
 const bad = (text: string, message: RegExp) =>
   fails("SERVICING_ANSWER_FILE_INVALID", () => readAnswerFile(text, "bad.xml"), message);
 
@@ -105,6 +109,28 @@ describe("answer file", () => {
     assert.ok(text.indexOf("</settings>") < text.indexOf("<Extensions"));
     assert.ok(notes.some((note) => note.includes("overrules") && note.includes("TimeZone")));
     assert.ok(!notes.join("").includes("Romance"));
+  });
+
+  it("leaves no text of the base beside settings that are added below it", () => {
+    const direct = base.replace(
+      "<UserAccounts>",
+      "<UserAccounts><AdministratorPassword>of the base</AdministratorPassword>",
+    );
+    const { text, notes, origins } = merge(direct, {
+      by: "a",
+      settings: [one("oobeSystem", ["UserAccounts", "AdministratorPassword", "Value"], "pw")],
+    });
+    assert.match(
+      text,
+      /<AdministratorPassword>\s*<Value>\w+=*<\/Value>\s*<PlainText>false<\/PlainText>\s*<\/Adm/,
+    );
+    assert.ok(!text.includes("of the base"));
+    assert.deepEqual(
+      notes.filter((note) => note.includes("overrules")),
+      [`a overrules the answer file's ${shell}/UserAccounts/AdministratorPassword (oobeSystem)`],
+    );
+    const value = origins.find(({ setting }) => setting.endsWith("AdministratorPassword/Value"));
+    assert.equal(value?.overrules, "the answer file");
   });
 
   it("says who set what, the base by its name, and all who agree", () => {
@@ -329,6 +355,61 @@ describe("answer file", () => {
     fails("SERVICING_SETTING_CONFLICT", () => merge(undefined, wish("a", "install"), wish("b", "remove")));
     fails("SERVICING_SETTING_VALUE", () =>
       merge(undefined, { by: "a", packages: [{ action: "remove", identity: "x~y" }] }),
+    );
+  });
+
+  it("overrules what the base has of a package, and says so; two parties have to agree", () => {
+    const identity = "Microsoft-Windows-Foundation-Package~31bf3856ad364e35~amd64~~10.0.26100.1";
+    const wish = (by: string, state: boolean) => ({
+      by,
+      packages: [{ action: "configure" as const, identity, selections: { TFTP: state } }],
+    });
+    const overruled = (what: string) =>
+      `a overrules the answer file's ${what} of ${identity} (offlineServicing)`;
+    const cases: readonly (readonly [string, string, boolean, string, readonly string[]])[] = [
+      ["configure", "false", true, "configure", [overruled("selection TFTP")]],
+      ["configure", "False", false, "configure", []],
+      ["Configure", "1", true, "configure", []],
+      ["install", "true", true, "install", []],
+      ["install", "true", false, "install", [overruled("selection TFTP")]],
+      ["remove", "true", true, "configure", [overruled("action remove")]],
+      ["stage", "TRUE", false, "configure", [overruled("action stage"), overruled("selection TFTP")]],
+    ];
+    for (const [action, state, wanted, becomes, expected] of cases) {
+      const { text, notes, origins } = merge(
+        withSelection(action, state),
+        wish("a", wanted),
+        wish("b", wanted),
+      );
+      assert.deepEqual(notes, expected, `${action} ${state}`);
+      assert.match(text, new RegExp(`<package action="${becomes}">`));
+      assert.match(
+        text,
+        new RegExp(`<source location="a.cab" />\\s*<selection name="TFTP" state="${wanted}" />\\s*</`),
+      );
+      assert.deepEqual(origins, [
+        {
+          pass: "offlineServicing",
+          setting: `${becomes} Microsoft-Windows-Foundation-Package`,
+          by: ["a", "b"],
+          ...(expected.length > 0 && { overrules: "the answer file" }),
+        },
+      ]);
+    }
+    for (const begin of [undefined, withSelection("install", "false")])
+      fails(
+        "SERVICING_SETTING_CONFLICT",
+        () => merge(begin, wish("a", true), wish("b", false)),
+        /selection TFTP .* by a and by b/,
+      );
+    const neutral = {
+      by: "b",
+      packages: [{ action: "remove" as const, identity: identity.replace("~~", "~neutral~") }],
+    };
+    fails(
+      "SERVICING_SETTING_CONFLICT",
+      () => merge(withSelection("install", "true"), wish("a", true), neutral),
+      /a \(configure\)/,
     );
   });
 

@@ -205,6 +205,32 @@ describe("finishing the setup road", () => {
     assert.deepEqual(finish([complete]).warnings, []);
   });
 
+  it("says of what an image has from before that it runs first, where something still calls it", () => {
+    const specialize = driver("/a/n/n.inf");
+    const before = finish([specialize, complete]);
+    const setupComplete = before.text(script) ?? "";
+    const answerFile = before.answerFile ?? "";
+    const told = (existing: Existing, deployment: "applied" | "media", ...more: readonly Contribution[]) =>
+      finishSetup(
+        [specialize, complete, ...more].map((contribution) => ({ by: "p", item: "p/1", contribution })),
+        image,
+        existing,
+        deployment,
+      ).warnings.map(
+        (text) => /what it was given then .*?runs first|is not read|is replaced by/.exec(text)?.[0],
+      );
+    const all = "what it was given then runs first";
+    const end = "what it was given then for the end of Setup runs first";
+    assert.deepEqual(told({ answerFile, setupComplete }, "applied"), [all]);
+    assert.deepEqual(told({ setupComplete }, "applied"), [end]);
+    assert.deepEqual(told({ answerFile, setupComplete }, "media"), [end, "is not read"]);
+    assert.deepEqual(told({ answerFile }, "media"), ["is not read"]);
+    const mine: Contribution = { answerFile: "/in/u.xml" };
+    const other = '<unattend xmlns="urn:schemas-microsoft-com:unattend" />';
+    assert.deepEqual(told({ answerFile, baseAnswerFile: other }, "applied", mine), ["is replaced by"]);
+    assert.deepEqual(told({ answerFile, baseAnswerFile: answerFile }, "media", mine), [all, "is not read"]);
+  });
+
   it("adds to what an earlier run left in the image, and loses nothing of it", () => {
     const first = finish([driver("/a/n/n.inf"), complete]);
     const second = finish([driver("/a/m/m.inf"), complete], {

@@ -485,6 +485,11 @@ describe("unattend", () => {
       [{ domain: { blob: "a", name: "b" } }, /domain\.name: unknown option/],
       [{ domain: { name: "a", timeout: 1 } }, /domain\.timeout: it is at least 5/],
       [{ workgroup: "a b" }, /workgroup: /],
+      [
+        { workgroup: "LAB", domain: { name: "contoso.example" } },
+        /unattend\.workgroup: Windows ignores a workgroup beside a domain: keep one of the two/,
+      ],
+      [{ workgroup: "LAB", domain: { blob: "a" } }, /unattend\.workgroup: /],
       [{ oem: { logo: "a.png" } }, /oem\.logo: the logo is a \.bmp/],
       [{ powerPlan: "fast" }, /powerPlan: it is "balanced"/],
       [

@@ -1,4 +1,5 @@
 import { elements } from "../answer-file-tree.ts";
+import { settingsBelow } from "../unattend-passes.ts";
 import { booleanOf, type LintDocument, type PlacedSetting, type Report, type Rule } from "./document.ts";
 
 const shell = "Microsoft-Windows-Shell-Setup";
@@ -19,6 +20,16 @@ const passwords: readonly (readonly [path: string, suffixes: readonly string[]])
 export const passwordRule: Rule = (document, report) => {
   for (const [path, suffixes] of passwords) {
     for (const setting of document.at(shell, path)) checkPassword(document, setting, suffixes, report);
+  }
+};
+
+/** Text where the reference has a Value and a PlainText. */
+export const passwordTextRule: Rule = (document, report) => {
+  for (const { component, path, element } of document.settings) {
+    if (!element.name.endsWith("Password") || !document.valueOf(element)) continue;
+    if (settingsBelow(component.name, path).includes("Value")) {
+      report("password-text", element, `${path.join("/")} holds text itself`);
+    }
   }
 };
 

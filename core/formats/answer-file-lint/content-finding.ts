@@ -1,4 +1,4 @@
-import type { FindingKinds } from "./finding-kind.ts";
+import { type FindingKinds, settingPage } from "./finding-kind.ts";
 
 /** What can be wrong with what settings say. */
 
@@ -20,6 +20,12 @@ export const nameFindings = {
     why: "UserData\\ProductKey chooses the edition that is installed, Shell-Setup\\ProductKey activates Windows: one does not do the other's work.",
     page: "microsoft-windows-setup-userdata-productkey-key",
     fix: "Check that each is what you mean.",
+  },
+  "workgroup-ignored": {
+    severity: "error",
+    why: "A computer joins a domain or a workgroup: where both are set, Windows takes JoinDomain and ignores JoinWorkgroup.",
+    page: "microsoft-windows-unattendedjoin-identification-joinworkgroup",
+    fix: "Remove JoinWorkgroup or JoinDomain.",
   },
 } as const satisfies FindingKinds;
 
@@ -56,6 +62,12 @@ export const accountFindings = {
     why: "Microsoft's samples hide a password as Base64 of UTF-16 of it and of its element's name; Setup stops at one that it cannot decode.",
     page: "hide-sensitive-data-in-an-answer-file",
     fix: "Encode it anew, or write it plain with PlainText true.",
+  },
+  "password-text": {
+    severity: "error",
+    why: "The reference has Value and PlainText below such a password, and no text of its own.",
+    page: settingPage,
+    fix: "Write the password as Value, with PlainText beside it.",
   },
   "autologon-incomplete": {
     severity: "warning",

@@ -1,4 +1,5 @@
 import { elements, textOf, type AnswerFile, type Element } from "../answer-file-tree.ts";
+import { isWiped } from "../answer-file-wiped.ts";
 import type { FindingCode } from "./finding.ts";
 
 export interface PlacedComponent {
@@ -24,7 +25,7 @@ export interface LintDocument {
   readonly settings: readonly PlacedSetting[];
   /** The settings of a component at a path, of all passes and lists. */
   at(component: string, path: string): readonly PlacedSetting[];
-  /** The text of a setting; undefined where it stands for one that is not known: a secret, or a template's. */
+  /** The text of a setting; undefined where it stands for one that is not known: a secret, a template's, or a wiped one. */
   valueOf(setting: Element): string | undefined;
   /** Of the setting that is named by a path below an element. */
   valueAt(parent: Element, ...path: readonly string[]): string | undefined;
@@ -99,7 +100,7 @@ export function lintDocument(
   }
   const valueOf = (setting: Element): string | undefined => {
     const text = textOf(setting);
-    return isSecret(text) || isTemplate(text) ? undefined : text;
+    return isSecret(text) || isTemplate(text) || isWiped(text) ? undefined : text;
   };
   return {
     root,

@@ -1,7 +1,7 @@
 import { positionsIn } from "../answer-file-position.ts";
 import { type AnswerFile, type Element, readAnswerFile, type Starts } from "../answer-file-tree.ts";
 import type { TextEncoding } from "../text.ts";
-import { autoLogonRule, passwordRule } from "./account.ts";
+import { autoLogonRule, passwordRule, passwordTextRule } from "./account.ts";
 import { resealRule } from "./audit.ts";
 import { commandLengthRule, networkPathRule, sysprepRule } from "./command.ts";
 import { diskRule } from "./disk.ts";
@@ -13,7 +13,14 @@ import { imageKeyRule, imageRule, type LintImages, recoveryRule } from "./image.
 import { listRule } from "./list.ts";
 import { componentRule, namespaceRule, schemaRule } from "./schema.ts";
 import { componentNameRule, duplicateRule, emptyRule, settingNameRule } from "./setting.ts";
-import { computerNameRule, copyProfileRule, productKeyRule, valueRule } from "./value.ts";
+import {
+  computerNameRule,
+  copyProfileRule,
+  productKeyRule,
+  valueRule,
+  wipedRule,
+  workgroupRule,
+} from "./value.ts";
 
 export interface LintOptions {
   /** As the bytes of the file were read. */
@@ -34,13 +41,16 @@ const rules: readonly Rule[] = [
   duplicateRule,
   emptyRule,
   listRule,
+  wipedRule,
   valueRule,
   computerNameRule,
   productKeyRule,
+  workgroupRule,
   commandLengthRule,
   sysprepRule,
   networkPathRule,
   passwordRule,
+  passwordTextRule,
   autoLogonRule,
   copyProfileRule,
   resealRule,

@@ -138,6 +138,12 @@ export const settingFindings = {
     page: settingPage,
     fix: "Fill the template in before the file is used.",
   },
+  "value-wiped": {
+    severity: "error",
+    why: "Windows writes this text in the place of a secret into its own copy of an answer file, and would take it for the value itself.",
+    page: "windows-setup-automation-overview",
+    fix: "Write the value anew, or remove the setting.",
+  },
 } as const satisfies FindingKinds;
 
 export const listFindings = {

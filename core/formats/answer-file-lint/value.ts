@@ -1,9 +1,19 @@
 import { elements, textOf } from "../answer-file-tree.ts";
+import { isWiped } from "../answer-file-wiped.ts";
 import { booleanOf, isTemplate, type Rule } from "./document.ts";
 import { mayBeEmpty, valueType } from "./value-type.ts";
 
 const shell = "Microsoft-Windows-Shell-Setup";
 const setup = "Microsoft-Windows-Setup";
+
+/** What Windows left of a secret. */
+export const wipedRule: Rule = ({ settings }, report) => {
+  for (const { component, path, element } of settings) {
+    if (isWiped(textOf(element))) {
+      report("value-wiped", element, `${[component.name, ...path].join("/")} was wiped by Windows`);
+    }
+  }
+};
 
 /** Booleans, numbers and enumerations, by the pages of the settings; templates that were not filled in. */
 export const valueRule: Rule = (document, report) => {
@@ -100,5 +110,15 @@ export const copyProfileRule: Rule = (document, report) => {
       copy.element,
       "CopyProfile is set, and auditSystem logs on another user than Administrator",
     );
+  }
+};
+
+/** A workgroup that Windows does not look at. */
+export const workgroupRule: Rule = (document, report) => {
+  const groups = document.at("Microsoft-Windows-UnattendedJoin", "Identification/JoinWorkgroup");
+  for (const { element, parent } of groups) {
+    if (document.valueOf(element) && document.valueAt(parent, "JoinDomain")) {
+      report("workgroup-ignored", element, "Identification has JoinDomain as well as JoinWorkgroup");
+    }
   }
 };

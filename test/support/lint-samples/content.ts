@@ -18,6 +18,8 @@ const hidden = (text: string): string => Buffer.from(text, "utf16le").toString("
 const logon = (settings: string): string => oobe(`<AutoLogon><Enabled>true</Enabled>${settings}</AutoLogon>`);
 const reseal = (pass: string, settings: string, other = ""): string =>
   answerFile({ [pass]: component(deployment, `<Reseal>${settings}</Reseal>`) + other });
+const join = (settings: string): string =>
+  specialize(`<Identification>${settings}</Identification>`, "Microsoft-Windows-UnattendedJoin");
 
 export const contentSamples = {
   "computer-name": {
@@ -52,6 +54,16 @@ export const contentSamples = {
         windowsPE: component(setup, `<UserData><ProductKey><Key>${key}</Key></ProductKey></UserData>`),
         specialize: component(shell, `<ProductKey>${key}</ProductKey>`),
       }),
+    ],
+  },
+  "workgroup-ignored": {
+    bad: [join("<JoinDomain>c.example</JoinDomain><JoinWorkgroup>LAB</JoinWorkgroup>")],
+    good: [
+      join("<JoinDomain>c.example</JoinDomain>"),
+      join("<JoinWorkgroup>LAB</JoinWorkgroup>"),
+      join("<JoinDomain>${domain}</JoinDomain><JoinWorkgroup>LAB</JoinWorkgroup>"),
+      join("<JoinDomain></JoinDomain><JoinWorkgroup>LAB</JoinWorkgroup>"),
+      join("<JoinDomain>c.example</JoinDomain><JoinWorkgroup></JoinWorkgroup>"),
     ],
   },
   "command-too-long": {
@@ -103,6 +115,25 @@ export const contentSamples = {
       password(hidden("pw"), "false"),
     ],
     good: [password(hidden("pwAdministratorPassword"), "false")],
+  },
+  "password-text": {
+    bad: [
+      oobe("<UserAccounts><AdministratorPassword>pw</AdministratorPassword></UserAccounts>"),
+      password("pw", "true").replace("<Value>", "pw<Value>"),
+      oobe("<AutoLogon><Password><![CDATA[pw]]></Password></AutoLogon>"),
+      oobe(
+        '<UserAccounts><LocalAccounts><LocalAccount wcm:action="add"><Name>a</Name><Password>pw</Password></LocalAccount></LocalAccounts></UserAccounts>',
+      ),
+    ],
+    good: [
+      password("pw", "true"),
+      oobe("<UserAccounts><AdministratorPassword>${pw}</AdministratorPassword></UserAccounts>"),
+      oobe("<UserAccounts><AdministratorPassword> </AdministratorPassword></UserAccounts>"),
+      specialize(
+        "<Identification><Credentials><Password>pw</Password></Credentials></Identification>",
+        "Microsoft-Windows-UnattendedJoin",
+      ),
+    ],
   },
   "autologon-incomplete": {
     bad: [

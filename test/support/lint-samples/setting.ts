@@ -110,6 +110,19 @@ export const settingSamples = {
       ),
     ],
   },
+  "value-wiped": {
+    bad: [
+      specialize("<ProductKey>*SENSITIVE*DATA*DELETED*</ProductKey>"),
+      oobe(
+        "<UserAccounts><AdministratorPassword> *SENSITIVE*DATA*DELETED* </AdministratorPassword></UserAccounts>",
+      ),
+      specialize(
+        "<Identification><Credentials><Password>*SENSITIVE*DATA*DELETED*</Password></Credentials></Identification>",
+        "Microsoft-Windows-UnattendedJoin",
+      ),
+    ],
+    good: [specialize("<RegisteredOwner>SENSITIVE DATA</RegisteredOwner>")],
+  },
   "action-missing": {
     bad: [commands(command("a.exe").replace(' wcm:action="add"', ""))],
     good: [commands(command("a.exe"))],
