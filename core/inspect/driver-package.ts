@@ -227,16 +227,17 @@ function kernelPrograms(
       file.state === "found" ? [[lastOf(name), file.path] as const] : [],
     ),
   );
-  return installation.sections.flatMap(({ services, copies }) =>
-    services.flatMap(({ type, binary }) => {
-      if (type !== 1 && type !== 2) return [];
+  return installation.sections.flatMap(({ services, copies }) => {
+    const loading = services.filter(({ type }) => type === 1 || type === 2);
+    if (loading.length === 0) return [];
+    const sources = new Map(copies.toReversed().map(({ name, source }) => [name.toLowerCase(), source]));
+    return loading.flatMap(({ binary }) => {
       const loaded = lastOf(binary.path);
-      const copied = copies.find(({ name }) => name.toLowerCase() === loaded);
-      const path = paths.get(copied?.source.toLowerCase() ?? loaded);
+      const path = paths.get(sources.get(loaded)?.toLowerCase() ?? loaded);
       const machine = path === undefined ? undefined : machines.get(path);
       return path === undefined || machine === undefined ? [] : [{ path, machine }];
-    }),
-  );
+    });
+  });
 }
 
 function lastOf(path: string): string {

@@ -299,6 +299,9 @@ all=\\both
     const models = Array.from({ length: 2000 }, (_, n) => `%d%=I,PCI\\${n}`).join("\n");
     const driver = readDriver(Buffer.from(`[Manufacturer]\n${many}\n[Models.NTamd64]\n${models}\n`));
     assert.equal(driver.models.length, 2000);
+    const blanks = Array.from({ length: 200 }, (_, n) => `m="${" ".repeat(n)}Models",NTamd64`).join("\n");
+    const again = readDriver(Buffer.from(`[Manufacturer]\n${blanks}\n[Models.NTamd64]\n${models}\n`));
+    assert.equal(again.models.length, 2000);
   });
 
   it("reads no more than the beginning of an oversized file", () => {

@@ -1,4 +1,4 @@
-import { entriesOf, sectionOf } from "./document.ts";
+import { entriesOf, sectionKey, sectionOf } from "./document.ts";
 import type { CopiedFile, InfDirective } from "./installation.ts";
 import type { InfEntry, InfField, InfPlace } from "./line.ts";
 import { directive, numberOf, placeOf, textOf, type InfReading, type Listed } from "./reading.ts";
@@ -25,7 +25,7 @@ export function copyLists(reading: InfReading, files: readonly SourceFile[]): Co
   const lists = new Map<string, Listed<CopiedFile>>();
   const list = (field: InfField, of: InfDirective): Listed<CopiedFile> => {
     const name = textOf(reading, field);
-    const key = name.toLowerCase();
+    const key = sectionKey(name);
     const known = lists.get(key);
     if (known !== undefined) return known;
     const read = name.startsWith("@")
@@ -127,7 +127,7 @@ function diridOf(text: string): number | undefined {
 function destinationsOf(reading: InfReading): (list: string) => Destination | undefined {
   const destinations = new Map<string, Destination>();
   for (const entry of entriesOf(reading.inf, "DestinationDirs")) {
-    const list = textOf(reading, entry.key).toLowerCase();
+    const list = sectionKey(textOf(reading, entry.key));
     if (list === "" || destinations.has(list)) continue;
     const [dirid = "", subfolder = ""] = entry.values.map((value) => textOf(reading, value));
     const number = diridOf(dirid);

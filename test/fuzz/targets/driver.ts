@@ -125,6 +125,10 @@ export const drivers: readonly Target[] = [
             driverRegistry.length,
             deviceRegistry.length,
             services.length,
+            ...services.map(
+              ({ registry, dependencies, eventLog }) =>
+                registry.length + dependencies.length + (eventLog?.registry.length ?? 0),
+            ),
             left.length,
           ],
         );
