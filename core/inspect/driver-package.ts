@@ -5,7 +5,7 @@ import type { DriverDevice, DriverPackage } from "../driver-package.ts";
 import { refusalOf } from "../driver-refusal.ts";
 import { reflectedFiles } from "../driver-store/store-files.ts";
 import { type Inf, infOf, stringsOf, type InfStrings } from "../formats/inf/document.ts";
-import { type Driver, driverOf } from "../formats/inf/driver.ts";
+import { type Driver, driverDay, driverOf } from "../formats/inf/driver.ts";
 import { installationOf, type InfWindows, type Installation } from "../formats/inf/installation.ts";
 import { distinctDiagnostics, type InfDiagnostic, type InfPlace } from "../formats/inf/line.ts";
 import { pathOf } from "../formats/inf/source-files.ts";
@@ -245,11 +245,15 @@ function lastOf(path: string): string {
 }
 
 function devicesOf(installation: Installation): readonly DriverDevice[] {
-  const scores = new Map(installation.sections.map(({ name, featureScore }) => [name, featureScore]));
+  const sections = new Map(installation.sections.map((section) => [section.name, section]));
   return installation.models.flatMap((model) => {
+    const { featureScore = 0xff, driverVersion } = sections.get(model.section ?? "") ?? {};
+    // What is no day leaves that of the package.
+    const own = driverVersion !== undefined && driverDay(driverVersion.date) !== undefined;
     const shared = {
-      featureScore: scores.get(model.section ?? "") ?? 0xff,
+      featureScore,
       description: model.description.text,
+      ...(own ? driverVersion : {}),
     };
     const hardware: DriverDevice[] =
       model.hardwareId === ""

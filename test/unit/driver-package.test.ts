@@ -83,6 +83,27 @@ describe("driver packages", () => {
     assert.equal((await read({ kind: "net", name: "cnet" })).bootCritical, false);
   });
 
+  it("have the date and version of a section for its devices, where it has a day of its own", async () => {
+    const twice = driverInf("storage")
+      .replace("Install, PCI\\VEN_C0DE&DEV_4002", "Other, PCI\\VEN_C0DE&DEV_4002")
+      .replace(
+        "[Install.HW]",
+        "[Other]\nDriverVer = 06-01-2024, 9.0.0.0\nCopyFiles = @%name%.sys\n[Install.HW]",
+      );
+    const found = await read({ inf: twice });
+    assert.deepEqual([found.date, found.version], ["05/20/2024", "1.8.0.3"]);
+    assert.deepEqual(
+      found.devices.map(({ date, version }) => [date, version]),
+      [
+        [undefined, undefined],
+        [undefined, undefined],
+        ["06/01/2024", "9.0.0.0"],
+      ],
+    );
+    const odd = await read({ inf: twice.replace("06-01-2024", "2024-06-01") });
+    assert.ok(odd.devices.every((device) => !("date" in device || "version" in device)));
+  });
+
   it("are signed by SHA-1 as by SHA-256", async () => {
     const { signature } = await read({ signing: { algorithm: "sha1" } });
     assert.equal(signature.state, "covered");
