@@ -40,7 +40,7 @@ export function coverageTables(coverage: Coverage): readonly Table[] {
       rows: coverage.superseded.map(({ package: driver, bytes: own, by }) => [
         ...packageCells(driver),
         String(own),
-        listed(by.map(named)),
+        listed(by.map((winner) => named(winner))),
       ]),
     }),
     ...filled({
@@ -86,9 +86,9 @@ export function economyTables({ leftOut }: Economy): readonly Table[] {
   });
 }
 
-function reason({ winner, by, ids }: LeftOutDriver["because"][number]): string {
+function reason({ winner, version, by, ids }: LeftOutDriver["because"][number]): string {
   const better = { rank: "ranks better", date: "is newer", version: "has the higher version" }[by];
-  return `${named(winner)} ${better} for ${ids.length === 1 ? ids[0] : `${ids.length} ids`}`;
+  return `${named(winner, version)} ${better} for ${ids.length === 1 ? ids[0] : `${ids.length} ids`}`;
 }
 
 function deviceRow(row: CoverageRow): readonly string[] {
@@ -110,7 +110,7 @@ function deviceRow(row: CoverageRow): readonly string[] {
   return [
     titleOf(device),
     [alternatives(names), ...extensions.map((each) => basename(each.package.inf))].join(" + "),
-    driver.package.version,
+    driver.version,
     rankText(driver.rank),
     driver.id,
     driver.os,
@@ -121,7 +121,7 @@ function deviceRow(row: CoverageRow): readonly string[] {
 /** Whether that Windows has the same driver, or which one it has. */
 function placed(there: Candidate | undefined, driver: Candidate | undefined): string {
   if (there === undefined) return "no";
-  return there.package === driver?.package ? "yes" : named(there.package);
+  return there.package === driver?.package ? "yes" : named(there.package, there.version);
 }
 
 /** The first is the one that is spoken of. */
@@ -139,8 +139,8 @@ function packageCells(driver: DriverPackage): readonly string[] {
   return [basename(driver.inf), driver.version, driver.date];
 }
 
-function named(driver: DriverPackage): string {
-  return `${basename(driver.inf)} ${driver.version}`.trim();
+function named({ inf, version: own }: DriverPackage, version: string = own): string {
+  return `${basename(inf)} ${version}`.trim();
 }
 
 function withReason(driver: DriverPackage): string {

@@ -1,9 +1,10 @@
 import type { DriverPackage } from "./driver-package.ts";
 import {
   compareCandidates,
+  compareMatches,
   contestOf,
+  matchOf,
   placesOf,
-  rankOfId,
   type Candidate,
   type Matchable,
 } from "./driver-rank.ts";
@@ -27,13 +28,13 @@ export function candidates(
   for (const driver of packages)
     for (const entry of driver.devices)
       for (const { device, kind, place } of index.get(entry.id) ?? []) {
-        const rank = rankOfId(driver.signature, entry, kind, place);
+        const match = matchOf(driver, entry, kind, place);
         const matches = found[device] ?? [];
         // The matches of one package come one after the other.
         const last = matches.at(-1);
-        if (last?.package === driver && last.rank <= rank) continue;
+        if (last?.package === driver && compareMatches(last, match, driver.kind) <= 0) continue;
         if (last?.package === driver) matches.pop();
-        matches.push({ package: driver, rank, id: entry.id, kind: `${kind}-${entry.kind}` });
+        matches.push({ package: driver, ...match });
       }
   return found;
 }

@@ -6,6 +6,7 @@ import {
   newness,
   rankOfId,
   type Standing,
+  versionOf,
 } from "./driver-rank.ts";
 import type { DriverKind } from "./formats/inf/driver.ts";
 
@@ -17,6 +18,8 @@ export interface LeftOutDriver {
   /** Who wins each of its ids, and by what. */
   readonly because: readonly {
     readonly winner: DriverPackage;
+    /** Of the winner, for these ids. */
+    readonly version: string;
     readonly by: Outdoing;
     readonly ids: readonly string[];
   }[];
@@ -35,6 +38,7 @@ type Side = (typeof sides)[number];
 
 interface Leader extends Standing {
   readonly package: DriverPackage;
+  readonly version: string;
 }
 
 /**
@@ -65,20 +69,21 @@ type Standings = ReadonlyMap<string, ReadonlyMap<string, Readonly<Partial<Record
 function bestOfEach(competing: readonly DriverPackage[]): Standings {
   const best = new Map<string, Map<string, Partial<Record<Side, Leader>>>>();
   for (const driver of competing) {
-    const age = newness(driver);
     const contest = contestOf(driver);
     const ids = best.get(contest) ?? new Map<string, Partial<Record<Side, Leader>>>();
     best.set(contest, ids);
     for (const entry of driver.devices) {
       const standing = ids.get(entry.id) ?? {};
       ids.set(entry.id, standing);
+      const age = newness(driver, entry);
       for (const side of sides) {
         const rank = rankOfId(driver.signature, entry, side, 0);
         const known = standing[side];
         const order = known === undefined ? -1 : compareStandings({ rank, newness: age }, known, driver.kind);
         const ahead =
           order < 0 || (order === 0 && known !== undefined && comparePackages(driver, known.package) < 0);
-        if (ahead) standing[side] = { rank, newness: age, package: driver };
+        if (ahead)
+          standing[side] = { rank, newness: age, package: driver, version: versionOf(driver, entry) };
       }
     }
   }
@@ -87,10 +92,10 @@ function bestOfEach(competing: readonly DriverPackage[]): Standings {
 
 /** Who wins each id of a package; empty where it wins one itself, or nobody can be better at one. */
 function outdone(driver: DriverPackage, best: Standings): LeftOutDriver["because"] {
-  const age = newness(driver);
   const ids = best.get(contestOf(driver));
-  const found = new Map<string, { winner: DriverPackage; by: Outdoing; ids: Set<string> }>();
-  for (const entry of driver.devices)
+  const found = new Map<string, { winner: DriverPackage; version: string; by: Outdoing; ids: Set<string> }>();
+  for (const entry of driver.devices) {
+    const age = newness(driver, entry);
     for (const side of sides) {
       const winner = ids?.get(entry.id)?.[side];
       const rank = rankOfId(driver.signature, entry, side, 0);
@@ -98,11 +103,13 @@ function outdone(driver: DriverPackage, best: Standings): LeftOutDriver["because
       if (winner === undefined || winner.package === driver) return [];
       if (compareStandings(winner, { rank, newness: age }, driver.kind) >= 0) return [];
       const by = decidedBy(winner, { rank, newness: age }, driver.kind);
-      const key = `${by} ${winner.package.inf}`;
-      const known = found.get(key) ?? { winner: winner.package, by, ids: new Set() };
+      const { version } = winner;
+      const key = `${by} ${version} ${winner.package.inf}`;
+      const known = found.get(key) ?? { winner: winner.package, version, by, ids: new Set() };
       found.set(key, known);
       known.ids.add(entry.id);
     }
+  }
   return [...found.values()].map((one) => ({ ...one, ids: [...one.ids] }));
 }
 

@@ -73,6 +73,9 @@ export interface DriverDevice {
   readonly position: number;
   readonly featureScore: number;
   readonly description: string;
+  /** DriverVer of the section that installs it, both, where it has one of its own: it counts before that of the package. */
+  readonly date?: string;
+  readonly version?: string;
 }
 
 /** The drivers that an image has already. Names are in upper case. */

@@ -15,6 +15,9 @@ export interface Match {
   /** The id that matched. */
   readonly id: string;
   readonly kind: MatchKind;
+  /** Of what matched, whose section may have a DriverVer of its own. */
+  readonly version: string;
+  readonly newness: string;
 }
 
 export interface Candidate extends Match {
@@ -73,11 +76,31 @@ export function rankOf(device: Matchable, driver: DriverPackage): Match | undefi
   for (const entry of driver.devices) {
     const place = places.get(entry.id);
     if (place === undefined) continue;
-    const rank = rankOfId(driver.signature, entry, place.kind, place.place);
-    if (found === undefined || rank < found.rank)
-      found = { rank, id: entry.id, kind: `${place.kind}-${entry.kind}` };
+    const match = matchOf(driver, entry, place.kind, place.place);
+    if (found === undefined || compareMatches(match, found, driver.kind) < 0) found = match;
   }
   return found;
+}
+
+/** One id of a package at one place of a device's list. */
+export function matchOf(
+  driver: DriverPackage,
+  entry: DriverDevice,
+  deviceKind: IdKind,
+  devicePlace: number,
+): Match {
+  return {
+    rank: rankOfId(driver.signature, entry, deviceKind, devicePlace),
+    id: entry.id,
+    kind: `${deviceKind}-${entry.kind}`,
+    version: versionOf(driver, entry),
+    newness: newness(driver, entry),
+  };
+}
+
+/** Two matches of one package, of which one counts. */
+export function compareMatches(a: Match, b: Match, kind: DriverKind): number {
+  return compareStandings(a, b, kind) || a.rank - b.rank;
 }
 
 /** Where each id of a device stands; one in both lists counts as a hardware id. */
@@ -98,14 +121,29 @@ export function placesOf(
 
 const known = new WeakMap<object, string>();
 
-/** A text that orders packages by date, then version: the greater is the newer. */
-export function newness(driver: Pick<DriverPackage, "date" | "version">): string {
-  const text = known.get(driver) ?? newnessOf(driver);
-  known.set(driver, text);
+/**
+ * A text that orders packages by date, then version: the greater is the newer.
+ * @param entry what of the package is asked about, which may have a DriverVer of its own ("inf-driverver-directive")
+ */
+export function newness(
+  driver: Pick<DriverPackage, "date" | "version">,
+  entry?: Pick<DriverDevice, "date" | "version">,
+): string {
+  const of = entry?.date === undefined ? driver : entry;
+  const text = known.get(of) ?? newnessOf(of);
+  known.set(of, text);
   return text;
 }
 
-function newnessOf({ date, version }: Pick<DriverPackage, "date" | "version">): string {
+/** The version that goes with `newness`. */
+export function versionOf(
+  driver: Pick<DriverPackage, "version">,
+  entry: Pick<DriverDevice, "date" | "version">,
+): string {
+  return entry.date === undefined ? driver.version : (entry.version ?? "");
+}
+
+function newnessOf({ date = "", version = "" }: Pick<DriverDevice, "date" | "version">): string {
   const [, month = "", day = "", year = ""] = /^(\d{1,2})[/-](\d{1,2})[/-](\d{4})$/.exec(date) ?? [];
   const parts = version.split(".").map((part) => (/^\d{1,9}$/.test(part) ? part : "0"));
   return [
@@ -131,20 +169,12 @@ export function compareStandings(a: Standing, b: Standing, kind: DriverKind): nu
 
 /** Whether Windows may take either of two candidates of one contest. */
 export function isTie(a: Candidate, b: Candidate): boolean {
-  return compareStandings(standing(a), standing(b), kindOf(a, b)) === 0;
+  return compareStandings(a, b, kindOf(a, b)) === 0;
 }
 
 /** Candidates of one contest, the better first; where nothing decides, by rank and then by name: a total order. */
 export function compareCandidates(a: Candidate, b: Candidate): number {
-  return (
-    compareStandings(standing(a), standing(b), kindOf(a, b)) ||
-    a.rank - b.rank ||
-    comparePackages(a.package, b.package)
-  );
-}
-
-function standing({ rank, package: driver }: Candidate): Standing {
-  return { rank, newness: newness(driver) };
+  return compareStandings(a, b, kindOf(a, b)) || a.rank - b.rank || comparePackages(a.package, b.package);
 }
 
 function kindOf({ package: a }: Candidate, { package: b }: Candidate): DriverKind {

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { basename, sep } from "node:path";
-import type { Artefact } from "./artefact.ts";
+import { type Artefact, artefactForm } from "./artefact.ts";
 import type { DriverPackage } from "./driver-package.ts";
 import { underivable } from "./driver-store/underivable.ts";
 import { detached, type Facts } from "./facts.ts";
@@ -25,9 +25,6 @@ export interface Inspected {
   below(path: string): readonly Artefact[];
 }
 
-/** Goes up with what is told of an artefact, so that nothing is taken for whole that an earlier version remembered. */
-const form = 2;
-
 /** What can be told by the content of the file, and of a driver by that of its folder. */
 const lasting: ReadonlySet<Artefact["kind"]> = new Set(["package", "appx", "msi", "driver"]);
 
@@ -48,7 +45,7 @@ export function inspectedBy(
     if (!single || facts === undefined || digests === undefined) return inspect(file, options);
     const { sha256 } = await digests.of({ path: file, whole: false });
     const beside = /\.inf$/i.test(file) ? (await digests.of({ path: file, whole: true })).sha256 : "";
-    const key = `artefact ${form} ${packageVersion()} ${sha256} ${beside}`.trimEnd();
+    const key = `artefact ${artefactForm} ${packageVersion()} ${sha256} ${beside}`.trimEnd();
     const known = facts.read(key) as Artefact | undefined;
     if (known !== undefined) return { ...known, file };
     const artefact = detached(await inspect(file, options));
@@ -64,7 +61,7 @@ export function inspectedBy(
     const { sha256 } = await digests.of({ path: inf, whole: true });
     const { architecture, version, installationType } = image;
     const named = [basename(inf), architecture, version, installationType, forceUnsigned];
-    const key = `driver ${packageVersion()} ${sha256} ${JSON.stringify(named)}`;
+    const key = `driver ${artefactForm} ${packageVersion()} ${sha256} ${JSON.stringify(named)}`;
     const known = facts.read(key) as DriverPackage | undefined;
     if (known !== undefined) return { ...known, inf };
     const driver = await read();

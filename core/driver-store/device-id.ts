@@ -53,7 +53,10 @@ function rankBytes(of: readonly Listed[]): Uint8Array {
   const kind = of.reduce((bits, { compatible }) => bits | (compatible ? 2 : 1), 0);
   const bytes = Buffer.alloc(4);
   bytes[0] = kind;
-  bytes[1] = Math.min(...of.map(({ section }) => section.featureScore));
-  bytes.writeUInt16LE(Math.min(0xffff, ...of.map(({ position }) => position)), 2);
+  bytes[1] = of.reduce((best, { section }) => Math.min(best, section.featureScore), 0xff);
+  bytes.writeUInt16LE(
+    of.reduce((first, { position }) => Math.min(first, position), 0xffff),
+    2,
+  );
   return bytes;
 }

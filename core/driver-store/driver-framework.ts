@@ -1,4 +1,5 @@
-import { entriesOf, entryOf, expandTokens, readInf, stringsOf } from "../formats/inf/document.ts";
+import { entriesOf, expandTokens, readInf, stringsOf } from "../formats/inf/document.ts";
+import { sectionKeys } from "../formats/inf/reading.ts";
 import type { StorePackage } from "./store-package.ts";
 
 /** What a package says of the driver framework (KMDF) in sections beside its DDInstall sections. */
@@ -13,6 +14,7 @@ export interface Frameworks {
 export function frameworksOf({ content, installation }: StorePackage): Frameworks {
   const inf = readInf(content);
   const strings = stringsOf(inf);
+  const keysOf = sectionKeys(inf);
   const sections = new Set<string>();
   const versions = new Map<string, string>();
   for (const { name } of installation.sections) {
@@ -21,7 +23,7 @@ export function frameworksOf({ content, installation }: StorePackage): Framework
     for (const { key, values } of entriesOf(inf, `${name}.Wdf`)) {
       if (key?.text.toLowerCase() !== "kmdfservice") continue;
       const [service = "", section = ""] = values.map((value) => expandTokens(value.text, strings));
-      const version = entryOf(inf, section, "KmdfLibraryVersion")?.values[0]?.text ?? "";
+      const version = keysOf(section).get("kmdflibraryversion")?.values[0]?.text ?? "";
       if (/^\d{1,3}\.\d{1,3}$/.test(version)) versions.set(service.toLowerCase(), version);
     }
   }

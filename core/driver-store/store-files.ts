@@ -1,4 +1,5 @@
 import type { CopiedFile } from "../formats/inf/installation.ts";
+import { pathOf } from "../formats/inf/source-files.ts";
 import { driverDatabases, textValue } from "./driver-database.ts";
 import { oemNumber } from "./published-name.ts";
 import { reflectedPath } from "./reflection.ts";
@@ -27,7 +28,7 @@ export function reflectedFiles({ installation }: Pick<StorePackage, "installatio
 
 /** Where a file lies in its package, backslashes between. */
 export function sourceOf({ folder, source }: CopiedFile): string {
-  return folder === "" ? source : `${folder}\\${source}`;
+  return pathOf({ folder, name: source });
 }
 
 /** The catalogue among the files of a package, as it is named there. */

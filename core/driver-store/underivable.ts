@@ -5,6 +5,7 @@ import { decodeData } from "../formats/registry-value.ts";
 import type { Driver } from "../formats/inf/driver.ts";
 import type {
   CopiedFile,
+  InfDirective,
   InfText,
   InfWindows,
   Installation,
@@ -17,7 +18,7 @@ import { configurationChanges, descriptorChanges, isValue } from "./configuratio
 import { deviceIds } from "./device-id.ts";
 import { driverDate } from "./package-version.ts";
 import { reflectedPath } from "./reflection.ts";
-import { addRegistry } from "./registry-entry.ts";
+import { addRegistry, registryChanges } from "./registry-entry.ts";
 import { binaryPath, isToken, type Publication, serviceChanges } from "./service-change.ts";
 import type { StoreChange } from "./store-package.ts";
 
@@ -51,7 +52,7 @@ export function unstageable(
         .slice(0, 3)
         .map(({ line, message }) => `line ${line} of its INF: ${message}`),
       ...installation.models.flatMap((model) => modelReasons(model, driver)),
-      ...installation.sections.flatMap(({ copies }) => copies.flatMap(sourceReasons)),
+      ...copiesOf(installation).flatMap(sourceReasons),
     ]),
   ];
 }
@@ -62,46 +63,118 @@ export function unconfigurable(
   driver: Driver,
   windows: InfWindows,
 ): readonly string[] {
+  const copies = copiesOf(installation);
+  const fresh = unseen(copies);
   const reasons = [
     ...unstageable(installation, driver, windows),
     ...installation.models.flatMap(({ manufacturer, description }) => [
       ...textReasons(manufacturer),
       ...textReasons(description),
     ]),
-    ...installation.sections.flatMap(sectionReasons),
+    ...installation.sections.flatMap((section) => sectionReasons(section, fresh)),
+    ...copies.flatMap(copyReasons),
     ...packageReasons(installation),
+    ...amountReasons(installation),
   ];
   return reasons.length > 0
     ? [...new Set(reasons)]
     : [...contradictions(installation), ...unwritable(installation)];
 }
 
+/** Each file once: sections have the lists in common that they name. */
+function copiesOf({ sections }: Installation): readonly CopiedFile[] {
+  return [...new Set(sections.flatMap(({ copies }) => copies))];
+}
+
+type Unseen<Item> = (items: readonly Item[]) => readonly Item[];
+
+/** Leaves out what was given before: a list is looked at once, whoever names it, so that an INF does not multiply itself. */
+function once<Item extends object>(): Unseen<Item> {
+  const seen = new Set<Item>();
+  return (items) => items.filter((item) => !seen.has(item) && seen.add(item));
+}
+
+/** What sections share, by what is asked of it. */
+function unseen(copies: readonly CopiedFile[]) {
+  return {
+    places: new Map(copies.map((copy) => [copy, placeOf(copy)])),
+    driver: once<RegistryEntry>(),
+    device: once<RegistryEntry>(),
+    service: once<RegistryEntry>(),
+    others: once<InfDirective>(),
+  };
+}
+
+/** Values that a package writes, each as often as it is written. Boot-critical drivers write some hundred. */
+const mostValues = 20_000;
+
+function amountReasons({ sections }: Installation): readonly string[] {
+  const values = sections.reduce(
+    (sum, { driverRegistry, deviceRegistry, services }) =>
+      sum + driverRegistry.length + deviceRegistry.length + sumOf(services, valuesOf),
+    0,
+  );
+  return values > mostValues ? [`it writes ${values} values into the registry`] : [];
+}
+
+/** A service is written twice: as it is, and as what its section makes of it. */
+function valuesOf({ registry, dependencies, eventLog }: ServiceInstall): number {
+  return 2 * registry.length + dependencies.length + (eventLog?.registry.length ?? 0);
+}
+
+function sumOf<Item>(items: readonly Item[], of: (item: Item) => number): number {
+  return items.reduce((sum, item) => sum + of(item), 0);
+}
+
 /** The longest that it can be called. */
 const anywhere: Publication = { publishedName: "oem99999.inf", folder: "x".repeat(255) };
 
 /** A section is carried out for its own devices, and what it shares with another has to be the same for both. */
-function contradictions({ sections }: Installation): readonly string[] {
+function contradictions(installation: Installation): readonly string[] {
   const services = new Map<string, string>();
   const sources = new Map<string, string>();
   const reasons = new Set<string>();
-  for (const section of sections) {
-    for (const service of section.services) {
-      const key = foldName(service.name);
-      const written = JSON.stringify(serviceChanges({ ...service, name: key }, anywhere));
-      if ((services.get(key) ?? written) !== written)
-        reasons.add(`its sections install the service ${service.name} in different ways`);
-      services.set(key, written);
-    }
-    for (const copy of section.copies) {
-      const path = reflectedPath(copy);
-      if (path === undefined) continue;
-      const source = foldName(joined(copy.folder, copy.source));
-      if ((sources.get(foldName(path)) ?? source) !== source)
-        reasons.add(`its sections copy different files to ${path}`);
-      sources.set(foldName(path), source);
-    }
+  const written = serviceTexts();
+  for (const service of installation.sections.flatMap((section) => section.services)) {
+    const key = foldName(service.name);
+    const text = written(service);
+    if ((services.get(key) ?? text) !== text)
+      reasons.add(`its sections install the service ${service.name} in different ways`);
+    services.set(key, text);
+  }
+  for (const copy of copiesOf(installation)) {
+    const path = reflectedPath(copy);
+    if (path === undefined) continue;
+    const source = foldName(joined(copy.folder, copy.source));
+    if ((sources.get(foldName(path)) ?? source) !== source)
+      reasons.add(`its sections copy different files to ${path}`);
+    sources.set(foldName(path), source);
   }
   return [...reasons];
+}
+
+/**
+ * What services install, but for their names, as texts that are the same where that is. A section that several services
+ * name is looked at once: they have its list of values in common.
+ */
+function serviceTexts(): (service: ServiceInstall) => string {
+  const known = new Map<readonly RegistryEntry[], number>();
+  const numbers = new Map<string, number>();
+  const numberOf = (list: readonly RegistryEntry[], changes: () => readonly StoreChange[]): number => {
+    const found = known.get(list);
+    if (found !== undefined) return found;
+    const text = JSON.stringify(changes());
+    const number = numbers.get(text) ?? numbers.size;
+    numbers.set(text, number);
+    known.set(list, number);
+    return number;
+  };
+  return ({ eventLog, ...service }) => {
+    const section = numberOf(service.registry, () => serviceChanges({ ...service, name: "" }, anywhere));
+    if (eventLog === undefined) return JSON.stringify([section]);
+    const { log, name, registry } = eventLog;
+    return JSON.stringify([section, log, name, numberOf(registry, () => registryChanges("", registry))]);
+  };
 }
 
 /** What hivexsh could not write of that whose length the INF decides. */
@@ -189,7 +262,7 @@ function textReasons(text: InfText): readonly string[] {
   return isToken(text) || !text.written.includes("%") ? [] : [`"${text.written}" is more than one token`];
 }
 
-function sectionReasons(section: InstallSection): readonly string[] {
+function sectionReasons(section: InstallSection, fresh: ReturnType<typeof unseen>): readonly string[] {
   const { name } = section;
   const reasons: string[] = [];
   if (section.coInstallers.length > 0) reasons.push(`[${name}] registers co-installers`);
@@ -199,17 +272,24 @@ function sectionReasons(section: InstallSection): readonly string[] {
   for (const each of section.components) reasons.push(`[${name}] adds the component ${each.name}`);
   for (const each of section.software) reasons.push(`[${name}] adds the software ${each.name}`);
   if (section.filters.length > 0) reasons.push(`[${name}] adds a filter by its place (AddFilter)`);
-  for (const each of section.others) reasons.push(`[${each.section}] uses ${each.directive}`);
+  for (const each of fresh.others(section.others)) reasons.push(`[${each.section}] uses ${each.directive}`);
   if (section.driverVersion !== undefined) reasons.push(`[${name}] has a DriverVer of its own`);
   if (!isName(name, 255)) reasons.push(`[${name}] cannot be the name of a key`);
   if (section.service === undefined || section.service === "")
     reasons.push(`[${name}] names no service that drives the device`);
+  const delivered = new Set(section.copies.map((copy) => fresh.places.get(copy)));
   return [
     ...reasons,
-    ...section.copies.flatMap(copyReasons),
-    ...section.driverRegistry.flatMap((entry) => registryReasons(entry, name)),
-    ...section.deviceRegistry.flatMap((entry) => deviceReasons(entry, `${name}.HW`)),
-    ...section.services.flatMap((service) => serviceReasons(service, section)),
+    ...fresh.driver(section.driverRegistry).flatMap((entry) => registryReasons(entry, name)),
+    ...fresh.device(section.deviceRegistry).flatMap((entry) => deviceReasons(entry, `${name}.HW`)),
+    ...section.services.flatMap((service) => [
+      ...serviceReasons(service, fresh),
+      ...binaryReasons(service, delivered),
+      ...fresh.service(service.registry).flatMap((entry) => serviceValueReasons(service, entry, name)),
+      ...fresh
+        .driver(service.eventLog?.registry ?? [])
+        .flatMap((entry) => registryReasons(entry, `${name}.Services`)),
+    ]),
   ];
 }
 
@@ -305,7 +385,7 @@ const ofService = new Set(["type", "start", "imagepath", "owners"]);
 /** SPSVCINST_* that put it first in its group, or need a running Windows. */
 const tagToFront = 0x1;
 
-function serviceReasons(service: ServiceInstall, section: InstallSection): readonly string[] {
+function serviceReasons(service: ServiceInstall, fresh: ReturnType<typeof unseen>): readonly string[] {
   const of = `the service ${service.name}`;
   const reasons: string[] = [];
   if (!isName(service.name, 80)) return [`"${service.name}" cannot be the name of a service`];
@@ -313,39 +393,47 @@ function serviceReasons(service: ServiceInstall, section: InstallSection): reado
   if (service.start === undefined || service.start > 4) reasons.push(`${of} has no StartType`);
   if (service.errorControl === undefined || service.errorControl > 3)
     reasons.push(`${of} has no ErrorControl`);
-  for (const { key, name } of service.registry)
-    if (key === "" && ofService.has(name.toLowerCase()))
-      reasons.push(`AddReg of ${of} writes ${name}, which AddService sets`);
   if ((service.flags & tagToFront) !== 0)
     reasons.push(`${of} comes first in its group (SPSVCINST_TAGTOFRONT)`);
   if (service.startName !== undefined) reasons.push(`${of} has a StartName`);
   if (service.security !== undefined) reasons.push(`${of} has a security descriptor`);
-  for (const each of service.others) reasons.push(`[${each.section}] uses ${each.directive}`);
+  for (const each of fresh.others(service.others)) reasons.push(`[${each.section}] uses ${each.directive}`);
   const { eventLog } = service;
   if (eventLog !== undefined && (eventLog.log !== "System" || eventLog.name !== service.name))
     reasons.push(`${of} has an event log of another name`);
   const texts = [service.displayName, service.description].filter((text) => text !== undefined);
+  return [...reasons, ...texts.flatMap(textReasons)];
+}
+
+function serviceValueReasons(
+  { name }: ServiceInstall,
+  entry: RegistryEntry,
+  section: string,
+): readonly string[] {
+  const sets = entry.key === "" && ofService.has(entry.name.toLowerCase());
   return [
-    ...reasons,
-    ...texts.flatMap(textReasons),
-    ...binaryReasons(service, section),
-    ...[...service.registry, ...(eventLog?.registry ?? [])].flatMap((entry) =>
-      registryReasons(entry, `${section.name}.Services`),
-    ),
+    ...(sets ? [`AddReg of the service ${name} writes ${entry.name}, which AddService sets`] : []),
+    ...registryReasons(entry, `${section}.Services`),
   ];
 }
 
-function binaryReasons({ name, binary, start }: ServiceInstall, section: InstallSection): readonly string[] {
+/** Where a file is afterwards, in lower case: after a backslash in the driver store, else below the folder of Windows. */
+function placeOf(file: CopiedFile): string | undefined {
+  return file.dirid === 13 ? `\\${file.name.toLowerCase()}` : reflectedPath(file)?.toLowerCase();
+}
+
+function binaryReasons(
+  { name, binary, start }: ServiceInstall,
+  delivered: ReadonlySet<string | undefined>,
+): readonly string[] {
   const path = binaryPath(binary, "");
   if (path === undefined || !isPath(binary.path))
     return [`the file of the service ${name} is in an unknown place`];
   if (start === 0 && binary.dirid === 13) return [`the service ${name} starts at boot from the driver store`];
-  const delivered = section.copies.some((file) =>
-    binary.dirid === 13
-      ? file.dirid === 13 && file.name.toLowerCase() === binary.path.toLowerCase()
-      : reflectedPath(file)?.toLowerCase() === path.toLowerCase(),
-  );
-  return delivered ? [] : [`the file of the service ${name}, ${binary.path}, is not one that it copies`];
+  const wanted = binary.dirid === 13 ? `\\${binary.path}` : path;
+  return delivered.has(wanted.toLowerCase())
+    ? []
+    : [`the file of the service ${name}, ${binary.path}, is not one that it copies`];
 }
 
 /** A part of a key or of a path: nothing that leads elsewhere, and nothing that hivexsh could not write. */

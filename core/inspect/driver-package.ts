@@ -5,9 +5,10 @@ import type { DriverDevice, DriverPackage } from "../driver-package.ts";
 import { refusalOf } from "../driver-refusal.ts";
 import { reflectedFiles } from "../driver-store/store-files.ts";
 import { type Inf, infOf, stringsOf, type InfStrings } from "../formats/inf/document.ts";
-import { type Driver, driverOf } from "../formats/inf/driver.ts";
+import { type Driver, driverDay, driverOf } from "../formats/inf/driver.ts";
 import { installationOf, type InfWindows, type Installation } from "../formats/inf/installation.ts";
-import { distinctDiagnostics, type InfDiagnostic } from "../formats/inf/line.ts";
+import { distinctDiagnostics, type InfDiagnostic, type InfPlace } from "../formats/inf/line.ts";
+import { pathOf } from "../formats/inf/source-files.ts";
 import type { ImageInfo } from "../image.ts";
 import { infWindowsOf, isAssumed, windowsTitle } from "../inf-windows.ts";
 import { dpinstIn } from "./dpinst.ts";
@@ -104,7 +105,7 @@ export async function packageOn(
   const root = dirname(inf);
   const named = driver.catalogs[windows.architecture] ?? driver.catalogs[""];
   const found = new Map<string, FoundFile>();
-  for (const name of namesOf(driver, installation, windows)) found.set(name, findIn(root, name, listings));
+  for (const name of namesOf(installation)) found.set(name, findIn(root, name, listings));
   const own = findIn(root, basename(inf), listings);
   const listed = named === undefined ? undefined : findIn(root, named, listings);
   const catalog = catalogOnce(opened, named, listed);
@@ -175,17 +176,14 @@ export async function packageOn(
   };
 }
 
-/** Files that the INF takes from its folder, as it names them, each once: a decorated list goes before the one for all. */
-function namesOf(driver: Driver, installation: Installation, windows: InfWindows): readonly string[] {
-  const places = new Map<string, string>();
-  const add = (name: string, folder: string): void => {
-    const key = name.toLowerCase();
-    if (!places.has(key)) places.set(key, folder === "" ? name : `${folder}\\${name}`);
-  };
-  const { architecture } = windows;
-  for (const file of driver.sourceFiles) if (file.architecture === architecture) add(file.name, file.folder);
-  for (const file of driver.sourceFiles) if (file.architecture === undefined) add(file.name, file.folder);
-  for (const { copies } of installation.sections) for (const copy of copies) add(copy.source, copy.folder);
+/** Files that the INF takes from its folder, as it names them, each once. */
+function namesOf({ sources, sections }: Installation): readonly string[] {
+  const places = new Map(sources.map((file) => [file.name.toLowerCase(), pathOf(file)]));
+  for (const { copies } of sections)
+    for (const { source: name, folder } of copies) {
+      const key = name.toLowerCase();
+      if (!places.has(key)) places.set(key, pathOf({ name, folder }));
+    }
   return [...places.values()].slice(0, fileLimit);
 }
 
@@ -229,16 +227,17 @@ function kernelPrograms(
       file.state === "found" ? [[lastOf(name), file.path] as const] : [],
     ),
   );
-  return installation.sections.flatMap(({ services, copies }) =>
-    services.flatMap(({ type, binary }) => {
-      if (type !== 1 && type !== 2) return [];
+  return installation.sections.flatMap(({ services, copies }) => {
+    const loading = services.filter(({ type }) => type === 1 || type === 2);
+    if (loading.length === 0) return [];
+    const sources = new Map(copies.toReversed().map(({ name, source }) => [name.toLowerCase(), source]));
+    return loading.flatMap(({ binary }) => {
       const loaded = lastOf(binary.path);
-      const copied = copies.find(({ name }) => name.toLowerCase() === loaded);
-      const path = paths.get(copied?.source.toLowerCase() ?? loaded);
+      const path = paths.get(sources.get(loaded)?.toLowerCase() ?? loaded);
       const machine = path === undefined ? undefined : machines.get(path);
       return path === undefined || machine === undefined ? [] : [{ path, machine }];
-    }),
-  );
+    });
+  });
 }
 
 function lastOf(path: string): string {
@@ -246,11 +245,15 @@ function lastOf(path: string): string {
 }
 
 function devicesOf(installation: Installation): readonly DriverDevice[] {
-  const scores = new Map(installation.sections.map(({ name, featureScore }) => [name, featureScore]));
+  const sections = new Map(installation.sections.map((section) => [section.name, section]));
   return installation.models.flatMap((model) => {
+    const { featureScore = 0xff, driverVersion } = sections.get(model.section ?? "") ?? {};
+    // What is no day leaves that of the package.
+    const own = driverVersion !== undefined && driverDay(driverVersion.date) !== undefined;
     const shared = {
-      featureScore: scores.get(model.section ?? "") ?? 0xff,
+      featureScore,
       description: model.description.text,
+      ...(own ? driverVersion : {}),
     };
     const hardware: DriverDevice[] =
       model.hardwareId === ""
@@ -279,18 +282,20 @@ function diagnosticsOf(
   installation: Installation,
   outside: readonly string[],
 ): readonly InfDiagnostic[] {
-  const copies = installation.sections.flatMap((section) => section.copies);
-  const places = new Map(
-    [...copies.map((copy) => ({ ...copy, name: copy.source })), ...driver.sourceFiles].map((file) => [
-      file.folder === "" ? file.name : `${file.folder}\\${file.name}`,
-      file,
-    ]),
-  );
-  const left = outside.map((name): InfDiagnostic => {
+  const left = outside.length === 0 ? [] : slipsOf(outside, installation);
+  return distinctDiagnostics([...driver.diagnostics, ...installation.diagnostics, ...left]);
+}
+
+function slipsOf(outside: readonly string[], { sections, sources }: Installation): readonly InfDiagnostic[] {
+  const copies = sections.flatMap((section) => section.copies);
+  const places = new Map<string, InfPlace>([
+    ...copies.map((copy) => [pathOf({ name: copy.source, folder: copy.folder }), copy] as const),
+    ...sources.map((file) => [pathOf(file), file] as const),
+  ]);
+  return outside.map((name) => {
     const { line, column } = places.get(name) ?? { line: 1, column: 1 };
     return { line, column, message: `"${name}" lies outside of the folder of the INF` };
   });
-  return distinctDiagnostics([...driver.diagnostics, ...installation.diagnostics, ...left]);
 }
 
 function unique(values: readonly string[]): readonly string[] {

@@ -2,14 +2,16 @@ import { dirname } from "node:path";
 import type { ArchitecturePackage, DriverArtefact } from "../artefact.ts";
 import type { DriverPackage } from "../driver-package.ts";
 import { distinctDiagnostics } from "../formats/inf/line.ts";
-import type { Driver, SourceFile } from "../formats/inf/driver.ts";
+import { pathOf, sourceFiles } from "../formats/inf/source-files.ts";
 import type { Architecture } from "../image.ts";
 import { newestWindows } from "../inf-windows.ts";
 import { type OpenedPackage, packageOn } from "./driver-package.ts";
-import { findIn, type Listings } from "./package-folder.ts";
+import { findIn } from "./package-folder.ts";
 
 /** Files of a package that are looked for; no driver names as many. */
 const fileLimit = 10_000;
+
+type Described = Pick<OpenedPackage, "inf" | "document" | "strings" | "driver" | "listings">;
 
 /**
  * What a driver package is, whatever the image: as the newest Windows of each of its architectures would see it.
@@ -21,10 +23,7 @@ export async function driverArtefact(opened: OpenedPackage, signal?: AbortSignal
   const found: { readonly architecture: Architecture; readonly of: DriverPackage }[] = [];
   for (const architecture of architectures)
     found.push({ architecture, of: await packageFor(opened, architecture, signal) });
-  const missing = unique([
-    ...missingFiles(inf, driver, opened.listings),
-    ...found.flatMap(({ of }) => of.missing),
-  ]);
+  const missing = unique([...missingFiles(opened), ...found.flatMap(({ of }) => of.missing)]);
   return {
     kind: "driver",
     file: inf,
@@ -68,17 +67,11 @@ function factsOf(of: DriverPackage, architecture: Architecture): ArchitecturePac
  * Files that an INF names in [SourceDisksFiles] for an architecture that it supports, or as its catalogue,
  * and that do not lie where it says: Windows would refuse the package. In any case; `x.sy_` counts as `x.sys`.
  */
-export function missingFiles(inf: string, driver: Driver, listings: Listings = new Map()): readonly string[] {
-  const catalogs = Object.values(driver.catalogs).map((name) => ({ name, folder: "" }));
-  const wanted = [...catalogs, ...driver.sourceFiles.filter((file) => isNeeded(file, driver))];
-  const names = wanted
-    .slice(0, fileLimit)
-    .map(({ name, folder }) => (folder === "" ? name : `${folder}\\${name}`));
-  return unique(names).filter((name) => findIn(dirname(inf), name, listings).state !== "found");
-}
-
-function isNeeded(file: SourceFile, driver: Driver): boolean {
-  return file.architecture === undefined || driver.architectures.includes(file.architecture);
+export function missingFiles({ inf, document, strings, driver, listings }: Described): readonly string[] {
+  const architectures = driver.architectures.length === 0 ? [undefined] : driver.architectures;
+  const wanted = architectures.flatMap((architecture) => sourceFiles(document, strings, architecture));
+  const names = unique([...Object.values(driver.catalogs), ...wanted.map(pathOf)]).slice(0, fileLimit);
+  return names.filter((name) => findIn(dirname(inf), name, listings).state !== "found");
 }
 
 function unique(values: readonly string[]): readonly string[] {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { dirname, sep } from "node:path";
-import type { Artefact, DriverArtefact } from "../artefact.ts";
+import { type Artefact, artefactForm, type DriverArtefact } from "../artefact.ts";
 import type { Facts } from "../facts.ts";
 import { packageVersion } from "../own-package.ts";
 import { type FileStamp, type FileStamps, stampAt, stampLength, writeStamp } from "../file-stamp.ts";
@@ -60,7 +60,7 @@ export interface FolderScan {
  * @param seen the stamps of files that are read meanwhile
  */
 export function folderScan(root: string, facts: Facts | undefined, seen: FileStamps): FolderScan {
-  const key = `${packageVersion()} ${root}`;
+  const key = `${artefactForm} ${packageVersion()} ${root}`;
   const trace = (facts?.read(`paths ${key}`) as Trace | undefined) ?? nowhere;
   const { state, whole, count } = trace;
   const known = numbersNow(trace);

@@ -5,8 +5,8 @@ import { chooseDrivers } from "../../core/driver-choice.ts";
 import { coverage, type DriverPlacement } from "../../core/driver-coverage.ts";
 import { newestOnly } from "../../core/driver-economy.ts";
 import { publishedLimit } from "../../core/driver-limit.ts";
-import { type DriverPackage, noInboxDrivers } from "../../core/driver-package.ts";
-import { compareStandings, newness, rankOf } from "../../core/driver-rank.ts";
+import { type DriverDevice, type DriverPackage, noInboxDrivers } from "../../core/driver-package.ts";
+import { compareStandings, rankOf } from "../../core/driver-rank.ts";
 import { tableText } from "../../core/table-text.ts";
 import { device, driverPackage } from "../support/described-driver.ts";
 
@@ -200,6 +200,9 @@ Packages for none of these devices: 70 B
 
 const names = (all: readonly DriverPackage[]): readonly string[] => all.map(({ inf }) => inf.slice(9));
 
+const dated = ({ ownDate, ...entry }: Partial<DriverDevice> & { readonly ownDate: string | undefined }) =>
+  ownDate === undefined ? entry : { ...entry, date: ownDate, version: "1.0" };
+
 const extended = (
   inf: string,
   extensionId: string,
@@ -241,6 +244,22 @@ describe("newestOnly", () => {
       /a1\.inf .* a2\.inf 1\.0 is newer for A, b3\.inf 2\.0 is newer for B\n.*c0\.inf .* a2\.inf 1\.0 ranks better for C/,
     );
     assert.deepEqual(economyTables({ kept, leftOut: [] }), []);
+  });
+
+  it("takes the date and version of a section before those of its package", () => {
+    const own = driverPackage("own.inf", [{ id: "A", date: "06/01/2024", version: "9.0" }, "B"], {
+      date: "01/01/2020",
+      version: "1.0",
+    });
+    const plain = driverPackage("plain.inf", ["A"], { date: "01/01/2022", version: "5.0" });
+    const { kept, leftOut } = newestOnly([own, plain]);
+    assert.deepEqual(names(kept), ["own.inf"]);
+    const [table = assert.fail()] = economyTables({ kept, leftOut });
+    assert.match(tableText(table, { width: 200 }), /plain\.inf .* own\.inf 9\.0 is newer for A/);
+    const late = driverPackage("late.inf", ["B"], { date: "01/01/2023" });
+    assert.deepEqual(names(newestOnly([own, plain, late]).kept), ["own.inf", "late.inf"]);
+    const rows = coverage([device(["A"])], [own, plain], new Map([own, plain].map((each) => [each, os])));
+    assert.equal(coverageTables(rows)[0]?.rows[0]?.[2], "9.0");
   });
 
   it("keeps those between which Windows may choose either", () => {
@@ -311,6 +330,7 @@ describe("newestOnly", () => {
             kind: fc.constantFrom("hardware" as const, "compatible" as const),
             position: fc.nat(2),
             featureScore: fc.constantFrom(0xf0, 0xff),
+            ownDate: fc.constantFrom(undefined, "01/01/2019", "01/01/2020", "01/01/2022"),
           }),
           { maxLength: 4 },
         ),
@@ -324,7 +344,7 @@ describe("newestOnly", () => {
     fc.assert(
       fc.property(made, wanted, (all, { hardwareIds, compatibleIds }) => {
         const given = all.map(({ inf, entries, signed, ...more }) =>
-          driverPackage(inf, entries, {
+          driverPackage(inf, entries.map(dated), {
             ...more,
             ...(signed ? {} : { signature: { state: "none" as const, because: "" } }),
           }),
@@ -344,7 +364,7 @@ describe("newestOnly", () => {
               .filter(contest)
               .flatMap((driver) => {
                 const match = rankOf(target, driver);
-                return match === undefined ? [] : [{ rank: match.rank, newness: newness(driver) }];
+                return match === undefined ? [] : [match];
               })
               .toSorted((a, b) => compareStandings(a, b, at === 0 ? "device" : "extension"));
             return first === undefined ? undefined : at === 0 ? [first.rank, first.newness] : [first.newness];

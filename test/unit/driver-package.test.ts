@@ -16,9 +16,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DriverPackage } from "../../core/driver-package.ts";
 import type { ImageInfo } from "../../core/image.ts";
+import { sourceOf } from "../../core/driver-store/store-files.ts";
 import { infWindowsOf } from "../../core/inf-windows.ts";
 import { type DriverPackageOptions, readDriverPackage } from "../../core/inspect/driver-package.ts";
 import { executable } from "../../templates/sample/pe.ts";
+import { corpus } from "../support/corpus.ts";
 import { driverInf, writeDriverPackage } from "../support/driver-package.ts";
 import { unprivileged } from "../support/unprivileged.ts";
 
@@ -79,6 +81,27 @@ describe("driver packages", () => {
       ],
     );
     assert.equal((await read({ kind: "net", name: "cnet" })).bootCritical, false);
+  });
+
+  it("have the date and version of a section for its devices, where it has a day of its own", async () => {
+    const twice = driverInf("storage")
+      .replace("Install, PCI\\VEN_C0DE&DEV_4002", "Other, PCI\\VEN_C0DE&DEV_4002")
+      .replace(
+        "[Install.HW]",
+        "[Other]\nDriverVer = 06-01-2024, 9.0.0.0\nCopyFiles = @%name%.sys\n[Install.HW]",
+      );
+    const found = await read({ inf: twice });
+    assert.deepEqual([found.date, found.version], ["05/20/2024", "1.8.0.3"]);
+    assert.deepEqual(
+      found.devices.map(({ date, version }) => [date, version]),
+      [
+        [undefined, undefined],
+        [undefined, undefined],
+        ["06/01/2024", "9.0.0.0"],
+      ],
+    );
+    const odd = await read({ inf: twice.replace("06-01-2024", "2024-06-01") });
+    assert.ok(odd.devices.every((device) => !("date" in device || "version" in device)));
   });
 
   it("are signed by SHA-1 as by SHA-256", async () => {
@@ -222,6 +245,57 @@ describe("driver packages", () => {
     const packed = await read({ files: { "cstor.sy_": "SZDD" } });
     assert.deepEqual([packed.missing, packed.files[1]?.path], [[], "cstor.sy_"]);
     assert.deepEqual(packed.underivable, ["cstor.sy_ is packed, and is not compared with the catalogue"]);
+  });
+
+  it("have the files of each architecture where its own disks say, as what they copy has", async () => {
+    const inf = driverInf("storage")
+      .replace("Models,NTamd64", "Models,NTamd64,NTx86")
+      .replace("[SourceDisksNames]", "[Models.NTx86]\n%Device% = Install, PCI\\VEN_C0DE\n[SourceDisksNames]")
+      .replace(/^1 = .*$/m, "")
+      .replace(
+        "[SourceDisksFiles]",
+        "[SourceDisksNames.amd64]\n1 = %Disk%,,,\\amd64\n[SourceDisksNames.x86]\n1 = %Disk%,,,\\x86\n[SourceDisksFiles]",
+      );
+    const files = Object.fromEntries(
+      (["amd64", "x86"] as const).map((each) => [
+        `${each}/cstor.sys`,
+        executable(each, "sys", Buffer.from(each)),
+      ]),
+    );
+    for (const architecture of ["amd64", "x86"] as const) {
+      let copied: readonly string[] = [];
+      const found = await read(
+        { inf, files },
+        { architecture },
+        {
+          derive({ sections }) {
+            copied = sections.flatMap(({ copies }) => copies.map(sourceOf));
+            return [];
+          },
+        },
+      );
+      assert.deepEqual([found.missing, found.refused], [[], undefined], architecture);
+      assert.deepEqual(
+        found.files.map(({ path }) => path),
+        ["cstor.inf", `${architecture}/cstor.sys`, "cstor.cat"],
+      );
+      assert.deepEqual(copied, [`${architecture}\\cstor.sys`]);
+    }
+    rmSync(join(folder, "x86"), { recursive: true });
+    const half = await readDriverPackage(join(folder, "cstor.inf"), { ...image, architecture: "x86" });
+    assert.deepEqual(half.missing, ["x86\\cstor.sys"]);
+    assert.equal((await readDriverPackage(join(folder, "cstor.inf"), image)).refused, undefined);
+  });
+
+  it("of Microsoft's own samples lie where a disk of their architecture says", async function () {
+    const sample = "inf/microsoft+Windows-driver-samples/storage/class/disk/src/diskdev.inf";
+    const inf = readFileSync(join(corpus(this), sample), "latin1");
+    const found = await read(
+      { name: "diskdev", inf, files: { "amd64/disk.sys": executable("amd64", "sys", Buffer.from("x")) } },
+      {},
+    );
+    assert.deepEqual([found.missing, found.refused], [[], undefined]);
+    assert.equal(found.files[1]?.path, "amd64/disk.sys");
   });
 
   it("are the same wherever they lie, and in whichever case they are written", async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
+import { candidates } from "../../core/driver-contest.ts";
 import type { DriverDevice, DriverPackage } from "../../core/driver-package.ts";
 import {
   best,
@@ -30,12 +31,17 @@ const driverOf = (
   more: Partial<DriverPackage> = {},
 ): DriverPackage => driverPackage(inf, ["PCI\\H1"], { date, version, ...more });
 
-const candidate = (date: string, at: number): Candidate => ({
-  package: driverOf("e.inf", date, "1.0", { kind: "extension", extensionId: "{1}" }),
+const ranked = (driver: DriverPackage, at: number): Candidate => ({
+  package: driver,
   rank: at,
   id: "PCI\\H1",
   kind: "hardware-hardware",
+  version: driver.version,
+  newness: newness(driver),
 });
+
+const candidate = (date: string, at: number): Candidate =>
+  ranked(driverOf("e.inf", date, "1.0", { kind: "extension", extensionId: "{1}" }), at);
 
 describe("the rank of a driver", () => {
   // The table of "driver-rank-example--windows-vista-and-later-".
@@ -62,6 +68,8 @@ describe("the rank of a driver", () => {
       rank: 0x00ab1000,
       id: "PCI\\H1",
       kind: "hardware-compatible",
+      version: driver.version,
+      newness: newness(driver),
     });
     assert.equal(rankOf(card, driverPackage("b.inf", ["PCI\\OTHER"])), undefined);
     assert.equal(rankOf(card, driverPackage("c.inf", [])), undefined);
@@ -108,12 +116,27 @@ describe("the driver that Windows would choose", () => {
     const same = driverOf("b/also.inf", "02-01-2020", "1.10.0.0");
     const none = driverOf("none.inf", "", "x.y");
     const sorted = [old, none, same, newer, higher]
-      .map((driver): Candidate => ({ package: driver, rank: 1, id: "PCI\\H1", kind: "hardware-hardware" }))
+      .map((driver) => ranked(driver, 1))
       .toSorted(compareCandidates)
       .map(({ package: driver }) => driver.inf);
     assert.deepEqual(sorted, [same.inf, higher.inf, newer.inf, old.inf, none.inf]);
     assert.equal(best(card, [old, newer, none])?.package, newer);
     assert.equal(best(card, []), undefined);
+  });
+
+  it("is the newer by what matches, whose section may have a date and a version of its own", () => {
+    const own = { id: "PCI\\H1", date: "06/01/2024", version: "9.0.0.0" };
+    const plain = driverOf("plain.inf", "01/01/2022", "5.0.0.0");
+    const newer = driverPackage("newer.inf", [own], { date: "01/01/2020", version: "1.0.0.0" });
+    const older = driverPackage("older.inf", [{ ...own, date: "01/01/2019" }], { date: "01/01/2025" });
+    assert.equal(best(card, [plain, newer, older])?.package, newer);
+    assert.equal(best(card, [plain, older])?.package, plain);
+    assert.equal(rankOf(card, newer)?.version, "9.0.0.0");
+    // Of two sections that rank alike the newer is installed, wherever it stands.
+    const ids = [{ ...own, date: "01/01/2021" }, own, { ...own, date: "01/01/2023" }];
+    const both = driverPackage("both.inf", ids, { date: "01/01/2026" });
+    assert.equal(rankOf(card, both)?.newness, newness(both, own));
+    assert.equal(candidates([card], [both])[0]?.[0]?.newness, newness(both, own));
   });
 
   it("is no extension, and none that the image refuses", () => {
@@ -163,15 +186,15 @@ describe("the driver that Windows would choose", () => {
           .toSorted((a, b) => a.at - b.at)
           .map(({ driver }) => driver);
         assert.equal(best(card, made)?.package, best(card, shuffled)?.package);
-        const candidates = made.flatMap((driver): Candidate[] => {
+        const matched = made.flatMap((driver): Candidate[] => {
           const match = rankOf(card, driver);
           return match === undefined ? [] : [{ package: driver, ...match }];
         });
-        for (const a of candidates)
-          for (const b of candidates) {
+        for (const a of matched)
+          for (const b of matched) {
             assert.equal(Math.sign(compareCandidates(a, b)) + Math.sign(compareCandidates(b, a)), 0);
             assert.equal(compareCandidates(a, b) === 0, a === b);
-            for (const c of candidates)
+            for (const c of matched)
               if (compareCandidates(a, b) < 0 && compareCandidates(b, c) < 0)
                 assert.ok(compareCandidates(a, c) < 0);
           }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import type { Hive } from "../../core/formats/hive.ts";
+import { deviceIds } from "../../core/driver-store/device-id.ts";
 import { publish } from "../../core/driver-store/publish.ts";
 import { lowestFree, mapNumbers, numbersMap, oemNumber } from "../../core/driver-store/published-name.ts";
 import { storeFolder } from "../../core/driver-store/store-folder.ts";
@@ -149,6 +150,25 @@ plain.sys,plain.sy_`,
 function reasons(text: string): readonly string[] {
   const { installation, driver } = storePackage("plain.inf", text);
   return underivable(installation, driver, windows10);
+}
+
+const lines = (count: number, line: (at: number) => string): string =>
+  Array.from({ length: count }, (_, at) => line(at)).join("\n");
+
+/** Says how often one thing about these was asked for since. */
+function counted<Item extends object>(items: Iterable<Item>, name: keyof Item): () => number {
+  let looks = 0;
+  for (const item of new Set(items)) {
+    const value = item[name];
+    Object.defineProperty(item, name, {
+      enumerable: true,
+      get() {
+        looks += 1;
+        return value;
+      },
+    });
+  }
+  return () => looks;
 }
 
 function folderOf(of: StorePackage, name: string): string {
@@ -657,6 +677,53 @@ describe("the offline driver store", () => {
     assert.equal(later.published[0]?.form, "staged");
     const ids = Array.from({ length: 2000 }, (_, at) => `Plain=Inst,PCI\\VEN_1&DEV_${at}`).join("\n");
     assert.deepEqual(reasons(plain({ models: ids })), []);
+  });
+
+  it("leaves to Windows what writes its own values many times over, and looks at each once", () => {
+    const values = lines(200, (at) => `HKR,,v${at},0x10001,1`);
+    const service = `[Other]\nServiceType=1\nStartType=0\nErrorControl=1\nServiceBinary=%12%\\f199.sys\nAddReg=R`;
+    const shared = plain({
+      install: "CopyFiles=Many",
+      more: `${lines(200, (at) => `f${at}.sys=1`)}\n[Many]\n${lines(200, (at) => `f${at}.sys`)}
+[Inst.NT.Services]\n${lines(200, (at) => `AddService=s${at},,Other`)}\n${service}\n[R]\n${values}`,
+    });
+    const sections = plain({
+      models: lines(200, (at) => `Plain=I${at},ROOT\\P${at}`),
+      more: `[R]\n${values}\n${lines(200, (at) => `[I${at}]\nCopyFiles=Files\nAddReg=R\n[I${at}.Services]\nAddService=plain,2,Service`)}`,
+    });
+    for (const [text, written] of [
+      [shared, 80_000],
+      [sections, 40_000],
+    ] as const) {
+      const { installation, driver } = storePackage("plain.inf", text);
+      const all = installation.sections;
+      const copies = counted(
+        all.flatMap((section) => section.copies),
+        "dirid",
+      );
+      const entries = counted(
+        all.flatMap(({ driverRegistry, services: each }) => [
+          ...driverRegistry,
+          ...each.flatMap(({ registry }) => registry),
+        ]),
+        "key",
+      );
+      assert.deepEqual(underivable(installation, driver, windows10), [
+        `it writes ${written} values into the registry`,
+      ]);
+      assert.ok(copies() < 200 * 20, `${copies()} looks at files`);
+      assert.ok(entries() < 200 * 20, `${entries()} looks at values`);
+    }
+    assert.deepEqual(reasons(shared.replace(values, values.slice(0, values.indexOf("HKR,,v40,")))), []);
+  });
+
+  it("ranks an id that stands in it a quarter of a million times", () => {
+    const ids = Array.from({ length: 9000 }, () => "ROOT\\P").join(",");
+    const of = storePackage("plain.inf", plain({ models: lines(28, () => `Plain=Inst,ROOT\\Q,${ids}`) }));
+    const ranks = deviceIds(of.installation).map(
+      ({ id, rank }) => `${id} ${Buffer.from(rank).toString("hex")}`,
+    );
+    assert.deepEqual(ranks, ["ROOT\\Q 01ff0000", "ROOT\\P 02ff0000"]);
   });
 
   it("stages what does not start at boot, whatever else it installs", () => {

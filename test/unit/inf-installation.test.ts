@@ -462,6 +462,54 @@ describe("an INF that is made to be large", () => {
     );
   });
 
+  it("may have as many services of one section as it likes, but not multiply what they add", () => {
+    const added = lines(1500, (at) => `AddService=s${at},,S,L`);
+    const values = lines(1000, (at) => `HKR,,v${at}`);
+    const text = `[I]\n[I.Services]\n${added}\n[S]\nAddReg=R\nDependencies=a,b\n[L]\nAddReg=R\n[R]\n${values}\n`;
+    const { sections, diagnostics } = install(text);
+    const [{ services } = assert.fail()] = sections;
+    const given = services.reduce(
+      (sum, { registry, dependencies, eventLog }) =>
+        sum + registry.length + dependencies.length + (eventLog?.registry.length ?? 0),
+      0,
+    );
+    assert.ok(given > 900_000 && given <= 1_000_000, `${given} values`);
+    assert.deepEqual(
+      diagnostics.map((one) => one.message),
+      ["more than 1000000 entries: the rest was not read"],
+    );
+    assert.equal(sections[0]?.service, undefined);
+    // In common, and no copies.
+    assert.equal(services[1]?.registry, services[0]?.registry);
+  });
+
+  it("reads what it names once, however the name is written", () => {
+    const { models, sections } = install(`[I]
+AddReg=R," R","r "
+CopyFiles=F," f"
+[I.Services]
+AddService=a,2,S
+AddService=b,," s "
+[R]
+HKR,,v
+[F]
+a.sys
+[S]
+AddReg="R "
+[DestinationDirs]
+" F"=12
+[Manufacturer]
+other="  M",NTamd64
+again="M ",NTamd64
+`);
+    assert.equal(models.length, 1);
+    const [{ driverRegistry, copies: copied, services } = assert.fail()] = sections;
+    assert.deepEqual([driverRegistry.length, copied.length], [3, 2]);
+    assert.equal(new Set([...driverRegistry, ...(services[0]?.registry ?? [])]).size, 1);
+    assert.equal(copied[0], copied[1]);
+    assert.equal(services[0]?.registry, services[1]?.registry);
+  });
+
   it("may need itself", () => {
     const { sections, diagnostics } = install(`[I]\n${lines(3000, () => "Needs=I,J,I")}\n[J]\nNeeds=I,J\n`);
     const [{ others } = assert.fail()] = sections;

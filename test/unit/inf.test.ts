@@ -12,7 +12,8 @@ import {
   type Inf,
 } from "../../core/formats/inf/document.ts";
 import { deviceIdsOf, readDriver } from "../../core/formats/inf/driver.ts";
-import { readTarget } from "../../core/formats/inf/target.ts";
+import { pathOf, sourceFiles } from "../../core/formats/inf/source-files.ts";
+import { readTarget, type InfArchitecture } from "../../core/formats/inf/target.ts";
 import { corpus } from "../support/corpus.ts";
 
 const inf = (text: string): Inf => readInf(Buffer.from(text));
@@ -20,6 +21,11 @@ const rows = (text: string, section = "a"): readonly (readonly string[])[] =>
   entriesOf(inf(text), section).map((entry) =>
     (entry.key === undefined ? [] : [`${entry.key.text}=`]).concat(entry.values.map((value) => value.text)),
   );
+
+const filesOn = (text: string, architecture?: InfArchitecture): readonly string[] => {
+  const read = inf(text);
+  return sourceFiles(read, stringsOf(read), architecture).map(pathOf);
+};
 
 const netInf = String.raw`; A network card
 [version]
@@ -193,18 +199,42 @@ describe("INF", () => {
     assert.deepEqual(driver.needs, [
       { section: "Install.NT", include: ["netserv.inf"], needs: ["Net.Services", "Other.Services"] },
     ]);
-    assert.deepEqual(
-      driver.sourceFiles.map((file) => [file.folder, file.name, file.architecture]),
-      [
-        ["payload", "net.sys", undefined],
-        ["payload\\x64", "net64.dll", "amd64"],
-      ],
-    );
     assert.deepEqual([driver.pnpLockdown, driver.packageType], [false, ""]);
     assert.deepEqual(driver.diagnostics, []);
     const locked = netInf.replace("CLASS=", "PnpLockdown=1\nDriverPackageType=PlugAndPlay\nCLASS=");
     const { pnpLockdown, packageType } = readDriver(Buffer.from(locked));
     assert.deepEqual([pnpLockdown, packageType], [true, "PlugAndPlay"]);
+  });
+
+  it("lists the files of each architecture, with the folders of its own disks before those of all", () => {
+    assert.deepEqual(filesOn(netInf, "amd64"), ["payload\\x64\\net64.dll", "payload\\net.sys"]);
+    assert.deepEqual(filesOn(netInf, "arm64"), ["payload\\net.sys"]);
+    const text = `[SourceDisksNames]
+1=all,,,%all%
+2=other
+[sourcedisksnames.AMD64]
+a="64 bits",,,\\amd64
+1=again,all.cab
+[SourceDisksNames.x86]
+A="32 bits",,,.\\i386/
+[SourceDisksFiles]
+disk.sys=A
+common.dll=1,.\\bin
+only.dll=2
+[SourceDisksFiles.x86]
+Only.dll=A,old
+[Strings]
+all=\\both
+`;
+    assert.deepEqual(filesOn(text, "amd64"), ["amd64\\disk.sys", "bin\\common.dll", "only.dll"]);
+    assert.deepEqual(filesOn(text, "x86"), [
+      "i386\\old\\Only.dll",
+      "i386\\disk.sys",
+      "both\\bin\\common.dll",
+    ]);
+    assert.deepEqual(filesOn(text, "arm64"), ["disk.sys", "both\\bin\\common.dll", "only.dll"]);
+    assert.deepEqual(filesOn(text), filesOn(text, "arm64"));
+    assert.deepEqual(filesOn("[SourceDisksNames]\n1=disk\n", "amd64"), []);
   });
 
   it("finds co-installers that only the registry names", () => {
@@ -269,6 +299,9 @@ describe("INF", () => {
     const models = Array.from({ length: 2000 }, (_, n) => `%d%=I,PCI\\${n}`).join("\n");
     const driver = readDriver(Buffer.from(`[Manufacturer]\n${many}\n[Models.NTamd64]\n${models}\n`));
     assert.equal(driver.models.length, 2000);
+    const blanks = Array.from({ length: 200 }, (_, n) => `m="${" ".repeat(n)}Models",NTamd64`).join("\n");
+    const again = readDriver(Buffer.from(`[Manufacturer]\n${blanks}\n[Models.NTamd64]\n${models}\n`));
+    assert.equal(again.models.length, 2000);
   });
 
   it("reads no more than the beginning of an oversized file", () => {

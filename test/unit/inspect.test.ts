@@ -359,8 +359,40 @@ describe("inspect", () => {
     );
     const artefact = await inspect(file, options);
     assert.ok(artefact.kind === "driver");
-    assert.deepEqual(artefact.missingFiles, ["net.cat", "..\\..\\up.dll", "x64\\gone.dll"]);
+    assert.deepEqual(artefact.missingFiles, ["net.cat", "x64\\gone.dll", "..\\..\\up.dll"]);
     assert.match(artefactText(artefact), /missing files +net\.cat, /);
+  });
+
+  it("looks for the files of each architecture where the disks of that one say", async () => {
+    for (const name of ["amd64", "x86"]) {
+      mkdirSync(join(folder, name));
+      write(join(name, "disk.sys"), "MZ");
+    }
+    const text = `[Version]\nSignature="$Windows NT$"
+[Manufacturer]\nContoso=M,NTamd64,NTx86,NTia64\n[M.NTamd64]\n"Disk"=I,PCI\\1\n[M.NTx86]\n"Disk"=I,PCI\\1\n[M.NTia64]
+[SourceDisksNames.amd64]\n1=D,,,\\amd64\n[SourceDisksNames.x86]\n1=D,,,\\x86\n[SourceDisksFiles]\ndisk.sys=1\n`;
+    const whole = await inspect(write("disk.inf", text), options);
+    assert.ok(whole.kind === "driver");
+    assert.deepEqual(whole.missingFiles, undefined);
+    assert.deepEqual(
+      whole.packages?.map(({ files }) => files.map(({ path }) => path)),
+      [
+        ["disk.inf", "amd64/disk.sys"],
+        ["disk.inf", "x86/disk.sys"],
+      ],
+    );
+    rmSync(join(folder, "x86"), { recursive: true });
+    const half = await inspect(join(folder, "disk.inf"), options);
+    assert.ok(half.kind === "driver");
+    assert.deepEqual(half.missingFiles, ["x86\\disk.sys"]);
+    // Nothing that it is for would take the one of all.
+    const own = text.replaceAll(
+      "[SourceDisksFiles]",
+      "[SourceDisksFiles.amd64]\ndisk.sys=1\n[SourceDisksFiles]",
+    );
+    const alone = await inspect(write("disk.inf", own.replace(",NTx86,NTia64", "")), options);
+    assert.ok(alone.kind === "driver");
+    assert.deepEqual(alone.missingFiles, undefined);
   });
 
   it("says what was looked for where nothing is recognised", async () => {

@@ -1,4 +1,4 @@
-import { entriesOf, sectionOf } from "./document.ts";
+import { entriesOf, sectionKey, sectionOf } from "./document.ts";
 import type { InfDirective, RegistryEntry } from "./installation.ts";
 import type { InfEntry, InfField } from "./line.ts";
 import { directive, numberOf, placeOf, textOf, type InfReading, type Listed } from "./reading.ts";
@@ -28,14 +28,14 @@ export function registryLists(reading: InfReading): RegistryLists {
   const lists = new Map<string, Listed<RegistryEntry>>();
   const list = (field: InfField): Listed<RegistryEntry> => {
     const name = textOf(reading, field);
-    const known = lists.get(name.toLowerCase());
+    const known = lists.get(sectionKey(name));
     if (known !== undefined) return known;
     const section = sectionOf(reading.inf, name);
     if (section === undefined) {
       reading.note({ ...placeOf(field), message: `there is no section [${name}]` });
     }
     const read = listOf(reading, section?.name ?? name);
-    lists.set(name.toLowerCase(), read);
+    lists.set(sectionKey(name), read);
     return read;
   };
   return {

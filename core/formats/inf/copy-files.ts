@@ -1,7 +1,8 @@
-import { entriesOf, sectionOf } from "./document.ts";
+import { entriesOf, sectionKey, sectionOf } from "./document.ts";
 import type { CopiedFile, InfDirective } from "./installation.ts";
 import type { InfEntry, InfField, InfPlace } from "./line.ts";
 import { directive, numberOf, placeOf, textOf, type InfReading, type Listed } from "./reading.ts";
+import { folderOf, type SourceFile } from "./source-files.ts";
 
 interface Destination {
   readonly dirid: number | undefined;
@@ -15,17 +16,16 @@ export interface CopyLists {
 }
 
 /**
- * CopyFiles ("inf-copyfiles-directive") with where its files come from ("inf-sourcedisksnames-section",
- * "inf-sourcedisksfiles-section": the sections of the architecture before those for all) and go to
+ * CopyFiles ("inf-copyfiles-directive") with where its files come from, which `files` say, and go to
  * ("inf-destinationdirs-section"). A list that has no destination is not understood.
  */
-export function copyLists(reading: InfReading): CopyLists {
-  const sources = sourcesOf(reading);
+export function copyLists(reading: InfReading, files: readonly SourceFile[]): CopyLists {
+  const sources = new Map(files.map((file) => [file.name.toLowerCase(), file]));
   const destinations = destinationsOf(reading);
   const lists = new Map<string, Listed<CopiedFile>>();
   const list = (field: InfField, of: InfDirective): Listed<CopiedFile> => {
     const name = textOf(reading, field);
-    const key = name.toLowerCase();
+    const key = sectionKey(name);
     const known = lists.get(key);
     if (known !== undefined) return known;
     const read = name.startsWith("@")
@@ -65,7 +65,7 @@ function listOf(
   reading: InfReading,
   files: readonly ListedFile[],
   destination: Destination | undefined,
-  sources: (file: string) => Source | undefined,
+  sources: ReadonlyMap<string, SourceFile>,
   of: InfDirective,
 ): Listed<CopiedFile> {
   const { dirid, subfolder = "" } = destination ?? {};
@@ -76,7 +76,7 @@ function listOf(
   }
   const cabinets = new Set<InfEntry>();
   const entries = files.map((file): CopiedFile => {
-    const from = sources(file.source.toLowerCase());
+    const from = sources.get(file.source.toLowerCase());
     if (from === undefined) {
       const { line, column, source } = file;
       reading.note({ line, column, message: `"${source}" is not in [SourceDisksFiles]` });
@@ -127,7 +127,7 @@ function diridOf(text: string): number | undefined {
 function destinationsOf(reading: InfReading): (list: string) => Destination | undefined {
   const destinations = new Map<string, Destination>();
   for (const entry of entriesOf(reading.inf, "DestinationDirs")) {
-    const list = textOf(reading, entry.key).toLowerCase();
+    const list = sectionKey(textOf(reading, entry.key));
     if (list === "" || destinations.has(list)) continue;
     const [dirid = "", subfolder = ""] = entry.values.map((value) => textOf(reading, value));
     const number = diridOf(dirid);
@@ -140,40 +140,4 @@ function destinationsOf(reading: InfReading): (list: string) => Destination | un
     });
   }
   return (list) => destinations.get(list);
-}
-
-interface Source {
-  readonly folder: string;
-  /** The disk, where it is a cabinet ("inf-sourcedisksnames-section"): the folder does not hold the file itself. */
-  readonly cabinet?: InfEntry;
-}
-
-/** Where a source file comes from, by its name in lower case. */
-function sourcesOf(reading: InfReading): (file: string) => Source | undefined {
-  const sources = new Map<string, Source>();
-  const own = `.${reading.windows.architecture}`;
-  for (const decoration of [own, ""]) {
-    for (const entry of entriesOf(reading.inf, `SourceDisksFiles${decoration}`)) {
-      const file = textOf(reading, entry.key ?? entry.values[0]).toLowerCase();
-      if (file === "" || sources.has(file)) continue;
-      const [id = "", subfolder = ""] =
-        entry.key === undefined ? [] : entry.values.map((value) => textOf(reading, value));
-      const disk =
-        reading.keysOf(`sourcedisksnames${own}`).get(id.toLowerCase()) ??
-        reading.keysOf("sourcedisksnames").get(id.toLowerCase());
-      const [, tag = "", , path = ""] = disk?.values.map((value) => textOf(reading, value)) ?? [];
-      sources.set(file, {
-        folder: folderOf(`${path}\\${subfolder}`),
-        ...(disk !== undefined && /\.cab$/i.test(tag) ? { cabinet: disk } : {}),
-      });
-    }
-  }
-  return (file) => sources.get(file);
-}
-
-function folderOf(path: string): string {
-  return path
-    .split(/[\\/]/)
-    .filter((part) => part !== "" && part !== ".")
-    .join("\\");
 }

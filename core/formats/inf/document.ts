@@ -64,9 +64,13 @@ export function infOf({ text, encoding, whole }: InfText): Inf {
   return { encoding, sections, diagnostics };
 }
 
-/** A section by its name, in any case. Blanks around a name, which quotes may hold, are passed over. */
+/** The same for all ways to write the name of one section: in any case, with blanks around it, which quotes may hold. */
+export function sectionKey(name: string): string {
+  return name.trim().toLowerCase();
+}
+
 export function sectionOf(inf: Inf, name: string): InfSection | undefined {
-  return inf.sections.get(name.trim().toLowerCase());
+  return inf.sections.get(sectionKey(name));
 }
 
 /** The entries of a section, none where it is empty or missing. */

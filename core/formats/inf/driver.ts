@@ -42,17 +42,7 @@ export interface Driver {
     readonly include: readonly string[];
     readonly needs: readonly string[];
   }[];
-  readonly sourceFiles: readonly SourceFile[];
   readonly diagnostics: readonly InfDiagnostic[];
-}
-
-/** A file that the package has to hold. */
-export interface SourceFile extends InfPlace {
-  readonly name: string;
-  /** Below the folder of the INF, backslashes between folders; empty for the folder itself. */
-  readonly folder: string;
-  /** Undefined: for all. */
-  readonly architecture?: InfArchitecture;
 }
 
 /** True for the signatures that make a text an INF ("inf-version-section"). */
@@ -96,7 +86,6 @@ export function driverOf(inf: Inf, strings: InfStrings): Driver {
     models,
     coInstallers: coInstallersOf(inf),
     needs: needsOf(inf, strings),
-    sourceFiles: sourceFilesOf(inf, strings),
     diagnostics,
   };
 }
@@ -239,39 +228,6 @@ function needsOf(inf: Inf, strings: InfStrings): Driver["needs"] {
     if (include.length + needs.length > 0) found.push({ section: section.name, include, needs });
   }
   return found;
-}
-
-/** `[SourceDisksFiles]` and `[SourceDisksFiles.<architecture>]` ("inf-sourcedisksfiles-section"). */
-function sourceFilesOf(inf: Inf, strings: InfStrings): readonly SourceFile[] {
-  const suffixes = ["", "x86", "amd64", "arm", "arm64", "ia64"] as const;
-  return suffixes.flatMap((suffix) => {
-    const decoration = suffix === "" ? "" : `.${suffix}`;
-    const files = entriesOf(inf, `SourceDisksFiles${decoration}`);
-    if (files.length === 0) return [];
-    const disks = new Map(
-      [...entriesOf(inf, "SourceDisksNames"), ...entriesOf(inf, `SourceDisksNames${decoration}`)].map(
-        (entry) => [entry.key?.text ?? "", expandTokens(entry.values[3]?.text ?? "", strings)],
-      ),
-    );
-    return files.flatMap((entry): SourceFile[] => {
-      const name = expandTokens(entry.key?.text ?? entry.values[0]?.text ?? "", strings);
-      if (name === "") return [];
-      const disk = entry.key === undefined ? "" : (entry.values[0]?.text ?? "");
-      const subfolder = entry.key === undefined ? "" : expandTokens(entry.values[1]?.text ?? "", strings);
-      return [
-        {
-          name,
-          folder: [disks.get(disk) ?? "", subfolder]
-            .flatMap((path) => path.split("\\"))
-            .filter((part) => part !== "" && part !== ".")
-            .join("\\"),
-          line: entry.line,
-          column: entry.column,
-          ...(suffix === "" ? {} : { architecture: suffix }),
-        },
-      ];
-    });
-  });
 }
 
 /** Hardware ids that the driver is for, compatible ids after them; each once, in file order. */

@@ -8,6 +8,7 @@ import { installedModels } from "./installed-models.ts";
 import type { InfDiagnostic, InfPlace } from "./line.ts";
 import { placeOf, sectionKeys, type InfReading } from "./reading.ts";
 import { services } from "./service.ts";
+import { sourceFiles, type SourceFile } from "./source-files.ts";
 import type { InfArchitecture, InfTarget } from "./target.ts";
 
 /** The Windows that an INF is read for. */
@@ -31,6 +32,8 @@ export interface Installation {
    * without [Manufacturer] the one DefaultInstall.
    */
   readonly sections: readonly InstallSection[];
+  /** Files that the package has to hold, each once. */
+  readonly sources: readonly SourceFile[];
   /** Sections that install what is not of a device, such as a class of devices: their effect is not known here. */
   readonly others: readonly InfDirective[];
   readonly controlFlags: readonly ControlFlag[];
@@ -187,7 +190,8 @@ export function installationOf(inf: Inf, strings: InfStrings, windows: InfWindow
     },
   };
   const registry = registryLists(reading);
-  const lists = { copies: copyLists(reading), registry, services: services(reading, registry) };
+  const sources = sourceFiles(inf, strings, windows.architecture);
+  const lists = { copies: copyLists(reading, sources), registry, services: services(reading, registry) };
   const sections = new Map<InfSection, InstallSection>();
   const install = (name: string | undefined): string | undefined => {
     const section = name === undefined ? undefined : sectionOf(inf, name);
@@ -205,6 +209,7 @@ export function installationOf(inf: Inf, strings: InfStrings, windows: InfWindow
   return {
     models,
     sections: [...sections.values()],
+    sources,
     others: classSections(inf, windows),
     controlFlags: controlFlagsOf(reading),
     diagnostics,

@@ -1,5 +1,5 @@
 import { closest } from "./applicable.ts";
-import { entriesOf, sectionOf } from "./document.ts";
+import { entriesOf, sectionKey, sectionOf } from "./document.ts";
 import type { InfWindows, InstalledModel } from "./installation.ts";
 import type { InfEntry } from "./line.ts";
 import { noTarget } from "./model.ts";
@@ -16,8 +16,8 @@ export function installedModels(
   for (const entry of entriesOf(reading.inf, "Manufacturer")) {
     const chosen = modelsSection(reading, entry);
     // Whoever names a section twice gets it once: an INF may not multiply itself.
-    if (chosen === undefined || read.has(chosen.name.toLowerCase())) continue;
-    read.add(chosen.name.toLowerCase());
+    if (chosen === undefined || read.has(sectionKey(chosen.name))) continue;
+    read.add(sectionKey(chosen.name));
     if (sectionOf(reading.inf, chosen.name) === undefined && isNamed(entry, chosen)) {
       reading.note({ ...placeOf(entry), message: `there is no section [${chosen.name}]` });
     }

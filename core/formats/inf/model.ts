@@ -1,4 +1,4 @@
-import { entriesOf, expandTokens, sectionOf, type Inf, type InfStrings } from "./document.ts";
+import { entriesOf, expandTokens, sectionKey, sectionOf, type Inf, type InfStrings } from "./document.ts";
 import type { InfDiagnostic, InfEntry, InfPlace } from "./line.ts";
 import { readTarget, type InfTarget } from "./target.ts";
 
@@ -40,8 +40,8 @@ export function readModels(inf: Inf, strings: InfStrings, note: Note): readonly 
     return targets.flatMap(({ suffix, target }) => {
       const name = `${base}${suffix}`;
       // Whoever names a section twice gets it once: an INF may not multiply itself.
-      if (read.has(name.toLowerCase())) return [];
-      read.add(name.toLowerCase());
+      if (read.has(sectionKey(name))) return [];
+      read.add(sectionKey(name));
       if (sectionOf(inf, name) === undefined) {
         note({ line: entry.line, column: entry.column, message: `there is no section [${name}]` });
       }

@@ -1,4 +1,4 @@
-import { entriesOf, expandTokens, unknownTokens, type Inf, type InfStrings } from "./document.ts";
+import { entriesOf, expandTokens, sectionKey, unknownTokens, type Inf, type InfStrings } from "./document.ts";
 import type { InfDirective, InfText, InfWindows } from "./installation.ts";
 import type { InfDiagnostic, InfEntry, InfField, InfPlace } from "./line.ts";
 
@@ -56,7 +56,7 @@ export function directive(entry: InfEntry, section: string): InfDirective {
 export function sectionKeys(inf: Inf): InfReading["keysOf"] {
   const sections = new Map<string, ReadonlyMap<string, InfEntry>>();
   return (section) => {
-    const name = section.toLowerCase();
+    const name = sectionKey(section);
     const known = sections.get(name);
     if (known !== undefined) return known;
     const keys = new Map<string, InfEntry>();

@@ -1,7 +1,7 @@
 import type { RegistryLists } from "./add-registry.ts";
-import { entriesOf, sectionOf } from "./document.ts";
+import { entriesOf, sectionKey, sectionOf } from "./document.ts";
 import type { InfDirective, RegistryEntry, ServiceInstall } from "./installation.ts";
-import type { InfEntry, InfField, InfPlace } from "./line.ts";
+import type { InfEntry, InfField } from "./line.ts";
 import {
   directive,
   infTextOf,
@@ -23,7 +23,7 @@ export interface AddedService {
   readonly drivesDevice: boolean;
 }
 
-/** Reads AddService directives, the sections that they name once each. */
+/** Reads AddService directives, the sections that they name once each: what one gives is the same arrays for all who name it. */
 export interface Services {
   added(entry: InfEntry, section: string): AddedService;
 }
@@ -42,13 +42,19 @@ export function services(reading: InfReading, registry: RegistryLists): Services
       }
       const drivesDevice = ((flags ?? 0) & associated) !== 0;
       if (name === "") return { drivesDevice };
-      const { others, ...known } = once(installs, install, () =>
-        serviceSection(reading, install, entry, registry),
-      );
+      const known = once(installs, install, () => serviceSection(reading, install, entry, registry));
       const events =
         logSection === ""
           ? undefined
           : once(logs, logSection, () => addRegOf(reading, logSection, entry, registry));
+      const others = [...(flags === undefined ? [directive(entry, section)] : []), ...(events?.others ?? [])];
+      const count =
+        known.registry.length +
+        known.dependencies.length +
+        known.others.length +
+        (events?.entries.length ?? 0) +
+        others.length;
+      if (!reading.take(count + 1, entry)) return { drivesDevice: false };
       const service: ServiceInstall = {
         name,
         flags: flags ?? 0,
@@ -62,12 +68,7 @@ export function services(reading: InfReading, registry: RegistryLists): Services
                 registry: events.entries,
               },
             }),
-        others: bothOf(
-          reading,
-          entry,
-          flags === undefined ? [...others, directive(entry, section)] : others,
-          events?.others ?? [],
-        ),
+        others: others.length === 0 ? known.others : [...known.others, ...others],
         ...placeOf(entry),
       };
       return { drivesDevice, service };
@@ -75,18 +76,8 @@ export function services(reading: InfReading, registry: RegistryLists): Services
   };
 }
 
-function bothOf(
-  reading: InfReading,
-  place: InfPlace,
-  first: readonly InfDirective[],
-  second: readonly InfDirective[],
-): readonly InfDirective[] {
-  const count = first.length + second.length;
-  return second.length === 0 || !reading.take(count, place) ? first : [...first, ...second];
-}
-
 function once<Value>(known: Map<string, Value>, name: string, read: () => Value): Value {
-  const key = name.toLowerCase();
+  const key = sectionKey(name);
   const found = known.get(key);
   if (found !== undefined) return found;
   const value = read();

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { driverRoads } from "../../../core/engines/setup-driver.ts";
 import { missingFiles } from "../../../core/inspect/driver.ts";
 import { writeCommandScript } from "../../../core/formats/command-script.ts";
-import { infLimit } from "../../../core/formats/inf/document.ts";
-import { deviceIdsOf, readDriver } from "../../../core/formats/inf/driver.ts";
+import { infLimit, readInf, stringsOf } from "../../../core/formats/inf/document.ts";
+import { deviceIdsOf, driverOf, readDriver } from "../../../core/formats/inf/driver.ts";
 import { readInstallation, type InfWindows } from "../../../core/formats/inf/installation.ts";
+import { pathOf, sourceFiles } from "../../../core/formats/inf/source-files.ts";
 import type { ImageInfo } from "../../../core/image.ts";
 import type { Target } from "../target.ts";
 import { corpusFiles, ownFiles, promised, wide } from "../seeds.ts";
@@ -25,6 +26,7 @@ const tokens = [
   "[Manufacturer]",
   "[SourceDisksFiles]",
   "[SourceDisksNames]",
+  "[SourceDisksNames.amd64]",
   "[Strings]",
   "[Strings.0407]",
   "[DefaultInstall.NTamd64]",
@@ -123,6 +125,10 @@ export const drivers: readonly Target[] = [
             driverRegistry.length,
             deviceRegistry.length,
             services.length,
+            ...services.map(
+              ({ registry, dependencies, eventLog }) =>
+                registry.length + dependencies.length + (eventLog?.registry.length ?? 0),
+            ),
             left.length,
           ],
         );
@@ -140,17 +146,19 @@ export const drivers: readonly Target[] = [
     seeds: infs,
     tokens,
     declares: () => false,
-    async read(input, scratch) {
+    read(input, scratch) {
       const folder = join(scratch, "driver", "inf");
       mkdirSync(folder, { recursive: true });
       writeFileSync(join(scratch, "driver", "outside.sys"), "");
-      const missing = await missingFiles(join(folder, "a.inf"), readDriver(input));
-      for (const name of readDriver(input).sourceFiles)
-        if (name.folder.split("\\").includes("..") && missing.length < 9000)
-          promised(
-            name.architecture !== undefined || missing.includes(`${name.folder}\\${name.name}`),
-            "nothing is found outside of the folder",
-          );
+      const document = readInf(input);
+      const strings = stringsOf(document);
+      const driver = driverOf(document, strings);
+      const inf = join(folder, "a.inf");
+      const missing = missingFiles({ inf, document, strings, driver, listings: new Map() });
+      for (const architecture of driver.architectures)
+        for (const file of sourceFiles(document, strings, architecture))
+          if (file.folder.split("\\").includes("..") && missing.length < 9000)
+            promised(missing.includes(pathOf(file)), "nothing is found outside of the folder");
     },
   },
   {
