@@ -75,22 +75,34 @@ export interface DriverDevice {
   readonly description: string;
 }
 
-/** The drivers that an image has already. Names are in upper case. */
+/** The drivers that an image has already. Names and paths are in upper case. */
 export interface InboxDrivers {
   /** By device id, an INF that has it: one of Windows where there is any. */
   readonly ids: Readonly<Record<string, string>>;
   /** Packages that did not come with Windows: by published name, the name that the INF had. */
   readonly added: Readonly<Record<string, string>>;
-  /** Services of the current control set, with the published names of the packages that own each, and its program. */
+  /** By folder in the driver store, the published name of its package. */
+  readonly stored: Readonly<Record<string, string>>;
+  /** Services of the current control set, with the published names of the packages that own each. */
   readonly services: readonly {
     readonly name: string;
     readonly owners: readonly string[];
-    readonly file: string;
+    /** Windows starts it while it boots, before it can read more than that. */
+    readonly boot: boolean;
   }[];
-  /** Files in \\Windows\\System32\\drivers. */
+  /** Files below \\Windows\\System32\\drivers. */
   readonly files: readonly string[];
+  /** By file that was copied out of the driver store, the published names of the packages that own it. */
+  readonly copied: Readonly<Record<string, readonly string[]>>;
   /** By device of CriticalDeviceDatabase, `#` for `\`, its service, where a Windows has no other database of drivers. */
   readonly critical?: Readonly<Record<string, string>>;
 }
 
-export const noInboxDrivers: InboxDrivers = { ids: {}, added: {}, services: [], files: [] };
+export const noInboxDrivers: InboxDrivers = {
+  ids: {},
+  added: {},
+  stored: {},
+  services: [],
+  files: [],
+  copied: {},
+};

@@ -20,7 +20,9 @@ import {
   driverWarnings,
   failure,
   imageTitle,
+  refuseUnreplaced,
   ServicingError,
+  startingDrivers,
   wimImage,
   winre,
   withoutDrivers,
@@ -102,7 +104,9 @@ export function drivers(given: DriversOptions): Plugin {
       const told = new Map<number, DriverChoice>();
       hooks.modify.tapPromise("drivers", async (builder) => {
         builder.add(...options.remove.map((driver) => ({ type: "Remove-Driver", driver }) as const));
-        const inbox = withoutDrivers(await builder.inbox(), options.remove);
+        const there = await builder.inbox();
+        const removed = startingDrivers(there, options.remove);
+        const inbox = withoutDrivers(there, options.remove);
         const found = await packagesOf(builder, options);
         const choice = chosen(builder, found, inbox, options);
         refuse(builder, choice.refused, builder.image, options);
@@ -114,7 +118,7 @@ export function drivers(given: DriversOptions): Plugin {
           builder.add({ type: "Service-WinRE", ...added(recovery, options), title: counted(recovery) });
         const setUp = setup === undefined ? [] : await setupDrivers(builder, setup, found, choice, options);
         const devices = await devicesIn(options.devices, builder);
-        told.set(builder.image.index, { ...choice, recovery, setUp, devices, inbox });
+        told.set(builder.image.index, { ...choice, recovery, setUp, devices, inbox, removed });
       });
       // Whoever else adds drivers does so before.
       if (folder !== undefined)
@@ -122,6 +126,7 @@ export function drivers(given: DriversOptions): Plugin {
           builder.add({ type: "Export-Driver", to: builder.resolve(folder) }),
         );
       hooks.plan.tap("drivers", (plan) => {
+        refuseUnreplaced(plan, told, "drivers");
         const tables = driverTables(plan, told, { by: "drivers", bootTested: options.bootTested });
         return {
           ...plan,

@@ -190,9 +190,21 @@ describe("drivers on the wimlib engine", function () {
 
   it("takes out an older version and publishes the newer in one line, under the number that is free again", async () => {
     const here = rig();
-    await writeDriverPackage(here.path("old"));
-    const newer = driverInf("storage").replace("1.8.0.3", "1.9.0.0");
-    await writeDriverPackage(here.path("new"), { inf: newer, bytes: 900 });
+    // Not all that lies among the drivers is started by a service.
+    const inf = driverInf("storage")
+      .replace("CopyFiles = @%name%.sys", "CopyFiles = @%name%.sys, @%name%fw.bin")
+      .replace("%name%.sys = 1", "%name%.sys = 1\n%name%fw.bin = 1");
+    const newer = inf.replace("1.8.0.3", "1.9.0.0");
+    for (const [version, text] of [
+      ["old", inf],
+      ["new", newer],
+    ] as const) {
+      const sys = executable("amd64", "sys", Buffer.from(version));
+      await writeDriverPackage(here.path(version), {
+        inf: text,
+        files: { "cstor.sys": sys, "cstorfw.bin": version },
+      });
+    }
     await done(lineOf(here, { from: "old" }));
     const published = here.path("out/test.wim");
     const output = { file: here.path("out/newer.wim"), compress: "keep", images: "all" } as const;
@@ -216,6 +228,14 @@ describe("drivers on the wimlib engine", function () {
       lineOf(here, { from: "new" }, { line: "kept", image: { file: published, index: 1 }, output }),
     );
     assert.match(kept.warnings.join(), /left out: .*the image has the service cstor already/);
+    // Nor is it taken out where the newer one cannot come.
+    await writeDriverPackage(here.path("bad"), { inf: newer, catalog: "none" });
+    const bad = lineOf(
+      here,
+      { from: "bad", remove: ["cstor.inf"] },
+      { image: { file: published, index: 1 } },
+    );
+    await assert.rejects(prepare(bad, {}), { code: "SERVICING_DRIVER_UNREPLACED" });
   });
 
   /** A copy of the sample that says it is another Windows. */
