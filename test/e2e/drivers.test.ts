@@ -168,6 +168,17 @@ describe("drivers on the wimlib engine", function () {
     await done(lineOf(here, { from: "drivers" }));
     const published = here.path("out/test.wim");
     const without = { file: here.path("out/without.wim"), compress: "keep", images: "all" } as const;
+    // The same INF with another driver is not what was published.
+    await writeDriverPackage(here.path("other"), { name: "cnet", kind: "net", bytes: 700 });
+    const failed = await run(
+      lineOf(
+        here,
+        { from: "other" },
+        { line: "other", image: { file: published, index: 1 }, output: without },
+      ),
+    );
+    assert.equal(failed.error?.code, "SERVICING_DRIVER_REFUSED");
+    assert.match(failed.error?.message ?? "", /same INF already, oem0\.inf, with another .*remove oem0\.inf/);
     await done(
       lineOf(
         here,
@@ -714,7 +725,7 @@ describe("drivers on the wimlib engine", function () {
     );
     const foreign = here.path("cstor.sys");
     writeFileSync(foreign, executable("arm64", "sys", Buffer.from("data")));
-    broken(/architecture: \\Windows\\System32\\drivers\\cstor\.sys is for arm64/, () =>
+    broken(/files: the image has another \S*cstor\.sys[^]*architecture: \S*cstor\.sys is for arm64/, () =>
       wimlib("update", result, "1", `--command=add ${foreign} /Windows/System32/drivers/cstor.sys`),
     );
     const spoilt = (wanted: RegExp, ...lines: readonly string[]): void =>
