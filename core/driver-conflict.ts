@@ -12,14 +12,36 @@ function criticalDevices({ devices }: DriverPackage) {
   }));
 }
 
+/** It was published in this image before: the image has it, and is not in its way. */
+export function isStored({ storeFolder }: DriverPackage, { stored }: InboxDrivers): boolean {
+  return storeFolder !== undefined && storeFolder.toUpperCase() in stored;
+}
+
 /**
  * Boot-critical drivers are installed where they are published, so none may take the place of what the image has, nor two
- * of them the same: the newest gets it.
+ * of them the same: the newest gets it. No two packages, of whatever kind, may have one folder in the driver store.
  */
 export function withConflicts(
   packages: readonly DriverPackage[],
   inbox: InboxDrivers,
 ): readonly DriverPackage[] {
+  return withClaims(withFolders(packages), inbox);
+}
+
+function withFolders(packages: readonly DriverPackage[]): readonly DriverPackage[] {
+  const folders = new Map<string, DriverPackage>();
+  return packages.map((driver) => {
+    const { storeFolder, digest, underivable } = driver;
+    if (storeFolder === undefined || underivable.length > 0) return driver;
+    const first = folders.get(storeFolder);
+    folders.set(storeFolder, first ?? driver);
+    return first === undefined || first.digest === digest
+      ? driver
+      : { ...driver, underivable: [`it has the same INF as ${first.inf}, and other files`] };
+  });
+}
+
+function withClaims(packages: readonly DriverPackage[], inbox: InboxDrivers): readonly DriverPackage[] {
   const taken = new Map<string, string>();
   for (const { name } of inbox.services) taken.set(`the service ${name}`, "the image");
   for (const path of inbox.files) taken.set(path, "the image");
@@ -27,6 +49,7 @@ export function withConflicts(
   const conflicts = new Map<DriverPackage, readonly string[]>();
   const newestFirst = packages
     .filter(({ bootCritical, underivable }) => bootCritical && underivable.length === 0)
+    .filter((driver) => !isStored(driver, inbox))
     .toSorted((a, b) => (newness(a) < newness(b) ? 1 : -1));
   for (const driver of newestFirst) {
     const claims = [

@@ -19,6 +19,8 @@ export interface DriverPackage {
   readonly architectures: readonly Architecture[];
   /** SHA-256 over the names and contents of the files of the package: the same package wherever it lies. */
   readonly digest: string;
+  /** Its folder in the driver store where it is published without Windows, which follows from the INF alone; absent where nobody asked. */
+  readonly storeFolder?: string;
   /** The INF, its catalogue and every file that the INF takes from its folder, as paths below that folder, `/` between. */
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
   /** Of all files. */

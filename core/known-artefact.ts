@@ -1,11 +1,14 @@
 import { statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { basename, sep } from "node:path";
 import type { Artefact } from "./artefact.ts";
 import type { DriverPackage } from "./driver-package.ts";
+import { storeFolder } from "./driver-store/store-folder.ts";
 import { underivable } from "./driver-store/underivable.ts";
 import { detached, type Facts } from "./facts.ts";
 import type { Digests } from "./input-digest.ts";
 import type { ImageInfo } from "./image.ts";
+import { infWindowsOf } from "./inf-windows.ts";
 import { inspect } from "./inspect.ts";
 import { readDriverPackage } from "./inspect/driver-package.ts";
 import type { Listings } from "./inspect/package-folder.ts";
@@ -27,6 +30,9 @@ export interface Inspected {
 
 /** Goes up with what is told of an artefact, so that nothing is taken for whole that an earlier version remembered. */
 const form = 2;
+
+/** The same for what is told of a driver package. */
+const driverForm = 2;
 
 /** What can be told by the content of the file, and of a driver by that of its folder. */
 const lasting: ReadonlySet<Artefact["kind"]> = new Set(["package", "appx", "msi", "driver"]);
@@ -56,15 +62,17 @@ export function inspectedBy(
     return artefact;
   }
   async function packageOf(inf: string, image: ImageInfo, forceUnsigned: boolean): Promise<DriverPackage> {
-    const read = async (): Promise<DriverPackage> =>
-      detached(
-        await readDriverPackage(inf, image, { forceUnsigned, derive: underivable, listings, ...interrupt }),
-      );
+    const read = async (): Promise<DriverPackage> => {
+      const reading = { forceUnsigned, derive: underivable, listings, ...interrupt };
+      const driver = await readDriverPackage(inf, image, reading);
+      const folder = storeFolder(basename(inf), infWindowsOf(image).architecture, await readFile(inf));
+      return detached({ ...driver, storeFolder: folder });
+    };
     if (facts === undefined || digests === undefined) return read();
     const { sha256 } = await digests.of({ path: inf, whole: true });
     const { architecture, version, installationType } = image;
     const named = [basename(inf), architecture, version, installationType, forceUnsigned];
-    const key = `driver ${packageVersion()} ${sha256} ${JSON.stringify(named)}`;
+    const key = `driver ${driverForm} ${packageVersion()} ${sha256} ${JSON.stringify(named)}`;
     const known = facts.read(key) as DriverPackage | undefined;
     if (known !== undefined) return { ...known, inf };
     const driver = await read();

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { copiesTables, coverageTables, economyTables } from "./coverage-tables.ts";
 import type { ChosenDrivers } from "./driver-choice.ts";
 import { coverage, type DriverPlacement } from "./driver-coverage.ts";
-import { replaces, type StartingDriver } from "./driver-conflict.ts";
+import { isStored, replaces, type StartingDriver } from "./driver-conflict.ts";
 import type { DriverPackage, InboxDrivers } from "./driver-package.ts";
 import { someOf } from "./driver-refusal.ts";
 import type { Verdict } from "./engine.ts";
@@ -40,7 +40,7 @@ export function driverTables(
   return [...told].flatMap(([image, of]) => {
     const several = told.size > 1;
     const title = (text: string): string => (several ? `${text} (image ${image})` : text);
-    const routes = routesOf(plan, image, options.by);
+    const routes = routesOf(plan, image, of, options.by);
     const own = ownTable(of, routes, options);
     const tables = own.rows.length === 0 ? [] : [own];
     tables.push(...copiesTables(of));
@@ -131,8 +131,14 @@ function isTakenOut({ publishedName, inf }: StartingDriver, items: readonly Item
 type Place = DriverPlacement["os"];
 
 /** Where the planner sent each INF of an image. */
-function routesOf(plan: Plan, image: number, asked: string): ReadonlyMap<string, Place> {
+function routesOf(
+  plan: Plan,
+  image: number,
+  { kept, inbox }: DriverChoice,
+  asked: string,
+): ReadonlyMap<string, Place> {
   const routes = new Map<string, Place>();
+  const stored = new Set(kept.filter((driver) => isStored(driver, inbox)).map(({ inf }) => inf));
   for (const { operation, verdict, by, image: of } of plan.items)
     if (operation.type === "Add-Driver" && by === asked && of === image)
       routes.set(
@@ -142,7 +148,9 @@ function routesOf(plan: Plan, image: number, asked: string): ReadonlyMap<string,
           : verdict.strategy === "setup"
             ? "staged"
             : verdict.strategy === "offline" && verdict.engine === "wimlib"
-              ? "published"
+              ? stored.has(operation.driver)
+                ? "already there"
+                : "published"
               : verdict.strategy === "offline"
                 ? "added"
                 : verdict.strategy,
@@ -158,7 +166,7 @@ function ownTable(
 ): Table {
   const tested = new Set(bootTested.map((mark) => mark.toLowerCase()));
   const isTested = (driver: DriverPackage): boolean => tested.has(driverMark(driver));
-  const published = kept.filter(({ inf }) => routes.get(inf) === "published");
+  const published = kept.filter(({ inf }) => /^(?:published|already there)$/.test(routes.get(inf) ?? ""));
   const untried = published.filter((driver) => !isTested(driver)).map(({ inf }) => basename(inf));
   return {
     title: "Drivers",

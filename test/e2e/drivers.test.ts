@@ -236,9 +236,15 @@ describe("drivers on the wimlib engine", function () {
     }
     // Without taking it out, the image has the service already, and the newer one is left out.
     const kept = await done(
-      lineOf(here, { from: "new" }, { line: "kept", image: { file: published, index: 1 }, output }),
+      lineOf(here, { from: ["old", "new"] }, { line: "kept", image: { file: published, index: 1 }, output }),
     );
-    assert.match(kept.warnings.join(), /left out: .*the image has the service cstor already/);
+    assert.match(
+      kept.warnings.join(),
+      /new\S*cstor\.inf starts .*left out: .*the image has the service cstor already/,
+    );
+    assert.doesNotMatch(kept.warnings.join(), /old\S*cstor\.inf/);
+    assert.deepEqual(cells(tableOf(kept, /^Drivers$/), "goes").toSorted(), ["already there", "left out"]);
+    assert.deepEqual(cells(tableOf(kept, /^Read back/), "found from id to file"), ["yes"]);
     // Nor is it taken out where the newer one cannot come.
     await writeDriverPackage(here.path("bad"), { inf: newer, catalog: "none" });
     const bad = lineOf(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chooseDrivers } from "../../core/driver-choice.ts";
 import { startingDrivers, withoutDrivers } from "../../core/driver-conflict.ts";
 import { type DriverPackage, type InboxDrivers, noInboxDrivers } from "../../core/driver-package.ts";
-import { refuseUnreplaced } from "../../core/planned-drivers.ts";
+import { driverTables, refuseUnreplaced } from "../../core/planned-drivers.ts";
 import type { Operation } from "../../core/operation.ts";
 import type { Item, Plan } from "../../core/step.ts";
 import { driverPackage } from "../support/described-driver.ts";
@@ -63,6 +63,54 @@ function planned(
   const told = { ...choice, recovery: [], setUp: [], devices: [], inbox: left, removed };
   refuseUnreplaced({ engine: "wimlib", items } as unknown as Plan, new Map([[1, told]]), "drivers");
 }
+
+describe("a driver that the image has already", () => {
+  const has: InboxDrivers = { ...inbox, files: [`${drivers}\\cstor.sys`.toUpperCase()] };
+  const choose = (...found: readonly DriverPackage[]): readonly (readonly string[])[] =>
+    chooseDrivers(found, { inbox: has, published: true, newestOnly: false }).kept.map(
+      ({ underivable }) => underivable,
+    );
+  const same = { storeFolder: folder.toLowerCase() };
+
+  it("is in nobody's way where it is the very same, and keeps others out as what the image has", () => {
+    const service = "the image has the service cstor already";
+    const file = `the image has ${drivers}\\cstor.sys already`;
+    assert.deepEqual(choose(stor("cstor.inf", same)), [[]]);
+    assert.deepEqual(choose(stor("cstor.inf"), stor("cstor.inf", { ...same, digest: "same" })), [
+      [service, file],
+      [],
+    ]);
+  });
+
+  it("is said to be there, and to be tried as any that was published without Windows", () => {
+    const kept = [stor("cstor.inf", same), driverPackage("net.inf", ["PCI\\NET"])];
+    const told = { ...chooseDrivers(kept, { inbox: has, published: true, newestOnly: false }), inbox: has };
+    const choice = { ...told, recovery: [], setUp: [], devices: [], removed: [] };
+    const items = kept.map(({ inf: driver }) => ({
+      by: "drivers",
+      image: 1,
+      operation: { type: "Add-Driver", driver },
+      verdict: { engine: "wimlib", strategy: "offline" },
+    }));
+    const [table] = driverTables({ items } as unknown as Plan, new Map([[1, choice]]), {
+      by: "drivers",
+      bootTested: [],
+    });
+    assert.deepEqual(
+      table?.rows.map((row) => row.slice(-2)),
+      [
+        ["already there", "not yet"],
+        ["published", "not yet"],
+      ],
+    );
+  });
+
+  it("is published once, whatever else has the same INF", () => {
+    const other = driverPackage("new/net.inf", ["PCI\\NET"], { storeFolder: "net.inf_amd64_1" });
+    const net = driverPackage("net.inf", ["PCI\\NET"], { storeFolder: "net.inf_amd64_1" });
+    assert.deepEqual(choose(net, other), [[], ["it has the same INF as /drivers/net.inf, and other files"]]);
+  });
+});
 
 describe("a driver that Windows is started with, and that is removed", () => {
   const code = "SERVICING_DRIVER_UNREPLACED";
