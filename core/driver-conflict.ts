@@ -4,12 +4,29 @@ import { newness } from "./driver-rank.ts";
 import { ownersLeft } from "./driver-store/owners.ts";
 
 /** Windows 7 has one driver for each. */
-function criticalDevices({ devices }: DriverPackage) {
+function criticalDevices({ devices }: DriverPackage): readonly Claim[] {
   const names = new Set(devices.map(({ id }) => id.replaceAll("\\", "#")));
   return [...names].map((name) => ({
     key: `the critical device ${name}`,
     text: `the critical device ${name}`,
   }));
+}
+
+interface Claim {
+  readonly key: string;
+  readonly text: string;
+}
+
+/** What a package has for itself once it is installed. */
+function claimsOf(driver: DriverPackage, { critical }: InboxDrivers): readonly Claim[] {
+  return [
+    ...driver.services.map((name) => ({
+      key: `the service ${name.toUpperCase()}`,
+      text: `the service ${name}`,
+    })),
+    ...driver.reflected.map((path) => ({ key: path.toUpperCase(), text: path })),
+    ...(critical === undefined ? [] : criticalDevices(driver)),
+  ];
 }
 
 /** It was published in this image before: the image has it, and is not in its way. */
@@ -20,16 +37,21 @@ export function isStored({ storeFolder }: DriverPackage, { stored }: InboxDriver
 /**
  * Boot-critical drivers are installed where they are published, so none may take the place of what the image has, nor two
  * of them the same: the newest gets it. No two packages, of whatever kind, may have one folder in the driver store.
+ * @param earlier what is published before them, and keeps what it has
  */
 export function withConflicts(
   packages: readonly DriverPackage[],
   inbox: InboxDrivers,
+  earlier: readonly DriverPackage[] = [],
 ): readonly DriverPackage[] {
-  return withClaims(withFolders(packages), inbox);
+  return withClaims(withFolders(packages, earlier), inbox, earlier);
 }
 
-function withFolders(packages: readonly DriverPackage[]): readonly DriverPackage[] {
-  const folders = new Map<string, DriverPackage>();
+function withFolders(
+  packages: readonly DriverPackage[],
+  earlier: readonly DriverPackage[],
+): readonly DriverPackage[] {
+  const folders = new Map(earlier.map((driver) => [driver.storeFolder, driver]));
   return packages.map((driver) => {
     const { storeFolder, digest, underivable } = driver;
     if (storeFolder === undefined || underivable.length > 0) return driver;
@@ -41,25 +63,26 @@ function withFolders(packages: readonly DriverPackage[]): readonly DriverPackage
   });
 }
 
-function withClaims(packages: readonly DriverPackage[], inbox: InboxDrivers): readonly DriverPackage[] {
+function withClaims(
+  packages: readonly DriverPackage[],
+  inbox: InboxDrivers,
+  earlier: readonly DriverPackage[],
+): readonly DriverPackage[] {
   const taken = new Map<string, string>();
   for (const { name } of inbox.services) taken.set(`the service ${name}`, "the image");
   for (const path of inbox.files) taken.set(path, "the image");
   for (const name of Object.keys(inbox.critical ?? {})) taken.set(`the critical device ${name}`, "the image");
+  for (const driver of earlier)
+    if (driver.bootCritical)
+      for (const { key } of claimsOf(driver, inbox))
+        if (!taken.has(key)) taken.set(key, basename(driver.inf));
   const conflicts = new Map<DriverPackage, readonly string[]>();
   const newestFirst = packages
     .filter(({ bootCritical, underivable }) => bootCritical && underivable.length === 0)
     .filter((driver) => !isStored(driver, inbox))
     .toSorted((a, b) => (newness(a) < newness(b) ? 1 : -1));
   for (const driver of newestFirst) {
-    const claims = [
-      ...driver.services.map((name) => ({
-        key: `the service ${name.toUpperCase()}`,
-        text: `the service ${name}`,
-      })),
-      ...driver.reflected.map((path) => ({ key: path.toUpperCase(), text: path })),
-      ...(inbox.critical === undefined ? [] : criticalDevices(driver)),
-    ];
+    const claims = claimsOf(driver, inbox);
     const reasons = claims.flatMap(({ key, text }) => {
       const owner = taken.get(key);
       return owner === undefined ? [] : [`${owner} has ${text} already`];

@@ -92,12 +92,23 @@ export interface InboxDrivers {
     /** Windows starts it while it boots, before it can read more than that. */
     readonly boot: boolean;
   }[];
-  /** Files below \\Windows\\System32\\drivers. */
+  /** Of the files that were looked for, those that are there: whole paths. */
   readonly files: readonly string[];
   /** By file that was copied out of the driver store, the published names of the packages that own it. */
   readonly copied: Readonly<Record<string, readonly string[]>>;
   /** By device of CriticalDeviceDatabase, `#` for `\`, its service, where a Windows has no other database of drivers. */
   readonly critical?: Readonly<Record<string, string>>;
+}
+
+/** Where packages that are installed as they are published put files outside of the driver store, in upper case. */
+export function copiedFiles(packages: readonly DriverPackage[]): readonly string[] {
+  const installed = packages.filter(
+    ({ bootCritical, refused, underivable }) =>
+      bootCritical && refused === undefined && underivable.length === 0,
+  );
+  return [
+    ...new Set(installed.flatMap(({ reflected }) => reflected.map((path) => path.toUpperCase()))),
+  ].sort();
 }
 
 export const noInboxDrivers: InboxDrivers = {

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
+import { branch } from "./acts/branch.ts";
 import { withHives } from "./acts/driver-store.ts";
+import { withBranch } from "./acts/open-branch.ts";
 import { type InboxDrivers, noInboxDrivers } from "./driver-package.ts";
 import { listValue, numberValue, textValue } from "./driver-store/driver-database.ts";
 import { copiedPackages, lockdownFiles, lockdownPath } from "./driver-store/lockdown.ts";
@@ -13,23 +15,27 @@ import type { Runner } from "./runner.ts";
 import { inScratch } from "./scratch-folder.ts";
 
 /** Goes up with what is told of an image, so that nothing is taken for whole that an earlier version remembered. */
-export const inboxForm = 2;
+export const inboxForm = 3;
 
 const hives = ["SYSTEM", "DRIVERS", "SOFTWARE"] as const;
 const ignoreCase = { WIMLIB_IMAGEX_IGNORE_CASE: "1" } as const;
-/** WIMLIB_ERR_PATH_DOES_NOT_EXIST */
-const missingPath = 49;
 /** Of the keys that are read of one hive; Windows 11 has some 30,000. */
 const keyLimit = 500_000;
 
+export interface InboxWanted {
+  /** Path of a WIM in the image: its first image is read instead. */
+  readonly inside: string | undefined;
+  /** Paths that are looked for. */
+  readonly files: readonly string[];
+}
+
 /**
  * Reads the driver databases of an image, which it has since Windows 8, its services, its drivers and whose they are.
- * @param inside path of a WIM in that image: its first image is read instead
- * @throws SERVICING_HIVE_CORRUPT
+ * @throws SERVICING_HIVE_CORRUPT, SERVICING_IMAGE_CORRUPT
  */
 export async function readInboxDrivers(
   image: Pick<ImageInfo, "file" | "index">,
-  inside: string | undefined,
+  { inside, files }: InboxWanted,
   runner: Runner,
   signal: AbortSignal | undefined,
 ): Promise<InboxDrivers> {
@@ -46,9 +52,9 @@ export async function readInboxDrivers(
       runner,
       signal,
     );
-    const files = new Map(filesIn(to).map((file) => [basename(file).toUpperCase(), file]));
-    const found = withHives(files, readHives);
-    return { ...found, files: await driverFiles(held, runner, signal) };
+    const extracted = new Map(filesIn(to).map((file) => [basename(file).toUpperCase(), file]));
+    const found = withHives(extracted, readHives);
+    return { ...found, files: await present(held, files, join(folder, "branch"), { runner, signal }) };
   });
 }
 
@@ -149,23 +155,20 @@ function isAdded(published: string): boolean {
   return /^oem\d+\.inf$/i.test(published);
 }
 
-async function driverFiles(
+/** By the metadata of the image, as it is looked at when drivers are published. */
+async function present(
   { file, index }: Pick<ImageInfo, "file" | "index">,
-  runner: Runner,
-  signal: AbortSignal | undefined,
+  files: readonly string[],
+  folder: string,
+  { runner, signal }: { readonly runner: Runner; readonly signal: AbortSignal | undefined },
 ): Promise<readonly string[]> {
-  const { stdout } = await runner.run(
-    {
-      run: "wimlib-imagex",
-      args: ["dir", file, String(index), "--path=/Windows/System32/drivers"],
-      env: ignoreCase,
-      success: [0, missingPath],
-      writes: false,
-    },
-    { signal },
+  if (files.length === 0) return [];
+  const copy = join(folder, "branch.wim");
+  // What it would warn of is said when the line runs.
+  await branch({ act: "branch", file, index, branch: copy }, { runner, signal, warn: () => undefined });
+  return withBranch(copy, file, ({ metadata }) =>
+    files.filter((path) => metadata.lookup(path) !== undefined),
   );
-  const paths = stdout.split(/\r?\n/).filter((path) => path !== "");
-  return paths.map((path) => path.replaceAll("/", "\\").toUpperCase());
 }
 
 async function extract(

@@ -107,13 +107,14 @@ async function readDraft(
       if (isNothing(found)) store.facts.write(key, "nothing");
       return found;
     },
-    async readInbox(image, inside) {
+    async readInbox(image, inside, files) {
       const of = image.file === line.image.file ? contents : contentsDigest(image.file, 1);
-      const key =
-        `drivers there ${inboxForm} ${packageVersion()} ${of} ${image.index} ${inside ?? ""}`.trimEnd();
+      const wanted = files.length === 0 ? "" : hashOf(...files);
+      const named = `${image.index} ${inside ?? ""} ${wanted}`.trimEnd();
+      const key = `drivers there ${inboxForm} ${packageVersion()} ${of} ${named}`;
       const known = store.facts.read(key) as InboxDrivers | undefined;
       if (known !== undefined) return known;
-      const found = await readInboxDrivers(image, inside, runner, signal);
+      const found = await readInboxDrivers(image, { inside, files }, runner, signal);
       store.facts.write(key, found);
       return found;
     },

@@ -400,6 +400,40 @@ describe("drivers on the wimlib engine", function () {
     assert.deepEqual(filesBelow(here.path("out")), []);
   });
 
+  it("leaves out what would replace a file in any folder, or what another plugin adds, and publishes the rest", async () => {
+    const here = rig();
+    const other = otherWindows(here, {});
+    here.write({ "cstor.dll": "of Windows" });
+    const dll = here.path("cstor.dll");
+    // That in the subfolder is in nobody's way.
+    for (const path of ["cstor.dll", "drivers/etc/cgood.sys"])
+      wimlib("update", other, "1", `--command=add ${dll} /Windows/System32/${path}`);
+    const inf = driverInf("storage");
+    await writeDriverPackage(here.path("first/stor"), {
+      inf: inf
+        .replace("CopyFiles = @%name%.sys", "CopyFiles = @%name%.sys, Libraries")
+        .replace("[DestinationDirs]", "[Libraries]\n%name%.dll\n\n[DestinationDirs]\nLibraries = 11")
+        .replace("%name%.sys = 1", "%name%.sys = 1\n%name%.dll = 1")
+        .replaceAll("DEV_400", "DEV_500"),
+      files: { "cstor.sys": executable("amd64", "sys", Buffer.from("data")), "cstor.dll": "another" },
+    });
+    await writeDriverPackage(here.path("first/good"), { name: "cgood" });
+    await writeDriverPackage(here.path("second/good"), {
+      name: "cgood",
+      inf: inf.replace("1.8.0.3", "1.9.0.0"),
+    });
+    await writeDriverPackage(here.path("second/net"), { name: "cnet", kind: "net" });
+    const plugins = ["first", "second"].map((from) => drivers({ from }));
+    const report = await done(here.line({ image: { file: other, index: 1 }, plugins }));
+    assert.deepEqual(
+      report.warnings.map((text) => /\((the image|cgood\.inf) has ([^;)]*)/.exec(text)?.[0]),
+      ["(the image has \\Windows\\System32\\cstor.dll already", "(cgood.inf has the service cgood already"],
+    );
+    const proof = tableOf(report, /^Read back/);
+    assert.deepEqual(cells(proof, "driver").toSorted(), ["cgood.inf", "cnet.inf"]);
+    assert.deepEqual(cells(proof, "found from id to file"), ["yes", "yes"]);
+  });
+
   it("says which driver it does not find, and leaves no result", async () => {
     const here = rig();
     const report = await run(lineOf(here, { remove: ["oem7.inf"] }));

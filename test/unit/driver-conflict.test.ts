@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
+import { copiesTables } from "../../core/coverage-tables.ts";
 import { chooseDrivers } from "../../core/driver-choice.ts";
 import { startingDrivers, withoutDrivers } from "../../core/driver-conflict.ts";
-import { type DriverPackage, type InboxDrivers, noInboxDrivers } from "../../core/driver-package.ts";
+import {
+  copiedFiles,
+  type DriverPackage,
+  type InboxDrivers,
+  noInboxDrivers,
+} from "../../core/driver-package.ts";
 import { driverTables, refuseUnreplaced } from "../../core/planned-drivers.ts";
 import type { Operation } from "../../core/operation.ts";
 import type { Item, Plan } from "../../core/step.ts";
@@ -109,6 +115,65 @@ describe("a driver that the image has already", () => {
     const other = driverPackage("new/net.inf", ["PCI\\NET"], { storeFolder: "net.inf_amd64_1" });
     const net = driverPackage("net.inf", ["PCI\\NET"], { storeFolder: "net.inf_amd64_1" });
     assert.deepEqual(choose(net, other), [[], ["it has the same INF as /drivers/net.inf, and other files"]]);
+  });
+});
+
+/** What keeps each from being published. */
+const keptFrom = (
+  found: readonly DriverPackage[],
+  more: { readonly files?: readonly string[]; readonly earlier?: readonly DriverPackage[] } = {},
+): readonly (readonly string[])[] =>
+  chooseDrivers(found, {
+    inbox: { ...noInboxDrivers, files: more.files ?? [] },
+    published: true,
+    newestOnly: false,
+    earlier: more.earlier ?? [],
+  }).kept.map(({ underivable }) => underivable);
+
+describe("a driver that is installed where it is published", () => {
+  it("replaces no file of the image, wherever it lies, and is kept out by none of that name elsewhere", () => {
+    const files = ["\\WINDOWS\\SYSTEM32\\CSTOR.DLL", "\\WINDOWS\\SYSTEM32\\DRIVERS\\ETC\\CSTOR.SYS"];
+    const dll = stor("cstor.inf", { reflected: [`${drivers}\\cstor.sys`, "\\Windows\\System32\\cstor.dll"] });
+    assert.deepEqual(keptFrom([dll], { files }), [["the image has \\Windows\\System32\\cstor.dll already"]]);
+    assert.deepEqual(keptFrom([stor("cstor.inf")], { files }), [[]]);
+  });
+
+  it("has the image looked at for the files that it would copy, and for no others", () => {
+    const dll = { reflected: [`${drivers}\\cstor.sys`, "\\Windows\\cstor.dll"] };
+    const found = [
+      stor("cstor.inf", dll),
+      stor("copy/cstor.inf", dll),
+      stor("out.inf", { reflected: ["\\Windows\\a.dll"], refused: "it is not signed" }),
+      stor("left.inf", { reflected: ["\\Windows\\b.dll"], underivable: ["it includes machine.inf"] }),
+      driverPackage("net.inf", ["PCI\\NET"], { reflected: ["\\Windows\\c.dll"] }),
+    ];
+    assert.deepEqual(copiedFiles(found), ["\\WINDOWS\\CSTOR.DLL", `${drivers}\\cstor.sys`.toUpperCase()]);
+  });
+
+  it("leaves to another plugin of the line what that one has", () => {
+    const newer = stor("new.inf", { date: "01/01/2030", storeFolder: "new.inf_amd64_1" });
+    const older = stor("old.inf", { storeFolder: "old.inf_amd64_1" });
+    const has = [`old.inf has the service cstor already`, `old.inf has ${drivers}\\cstor.sys already`];
+    assert.deepEqual(keptFrom([newer], { earlier: [older] }), [has]);
+    assert.deepEqual(keptFrom([newer, older]), [
+      [],
+      [`new.inf has the service cstor already`, `new.inf has ${drivers}\\cstor.sys already`],
+    ]);
+    const same = stor("again.inf", { storeFolder: "old.inf_amd64_1", services: [], reflected: [] });
+    assert.match(keptFrom([same], { earlier: [older] })[0]?.[0] ?? "", /the same INF as \/drivers\/old\.inf/);
+  });
+
+  it("is a copy where another plugin of the line adds it", () => {
+    const one = stor("one.inf", { digest: "same", bytes: 3 });
+    const copies = [1, 2].map((at) => stor(`${at}.inf`, { digest: "same", bytes: 3 }));
+    const choice = chooseDrivers(copies, {
+      inbox: noInboxDrivers,
+      published: true,
+      newestOnly: false,
+      earlier: [one],
+    });
+    assert.deepEqual([choice.kept, choice.copies], [[], copies]);
+    assert.deepEqual(copiesTables(choice)[0]?.rows, [["one.inf", "2", "6", "/drivers/one.inf"]]);
   });
 });
 

@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import type { AppxArtefact, Artefact, DriverArtefact, PackageArtefact } from "../../core/artefact.ts";
 import type { DriverPackage, InboxDrivers } from "../../core/driver-package.ts";
 import { failure, ServicingError } from "../../core/error.ts";
+import type { Plugin } from "../../core/plugin.ts";
 import { apps, type AppsOptions } from "../../plugins/apps.ts";
 import { packageClass } from "../../core/formats/package-class.ts";
 import { drivers, type DriversOptions } from "../../plugins/drivers.ts";
@@ -264,6 +265,30 @@ describe("plugins for inputs", () => {
         [["b.inf has the service cstor already"], [], []],
         [[], [], []],
       ]);
+    });
+
+    it("knows what plugins before it add and remove", async () => {
+      const stor = { bootCritical: true, services: ["cstor"] };
+      put("d/a.inf", stor);
+      put("e/b.inf", { ...stor, date: "01/01/2030", digest: "b" });
+      put("f/c.inf", { digest: "c" });
+      const both: Plugin = {
+        name: "drivers",
+        apply(servicing) {
+          drivers({ from: "d", remove: ["oem3.inf"] }).apply(servicing);
+          drivers({ from: ["e", "d", "f"] }).apply(servicing);
+        },
+      };
+      const service = { name: "CSTOR", owners: ["OEM3.INF"], boot: true };
+      const { operations } = await modify(both, { ...drawn(), inbox: { services: [service] } });
+      assert.deepEqual(
+        operations.map((each) =>
+          each.type === "Add-Driver"
+            ? [basename(each.driver), ...(each.facts?.underivable ?? [])]
+            : each.type,
+        ),
+        ["Remove-Driver", ["a.inf"], ["b.inf", "a.inf has the service cstor already"], ["c.inf"]],
+      );
     });
 
     it("takes nothing for taken that is removed first", async () => {
