@@ -6,7 +6,7 @@ import type { PackageClass } from "./formats/package-class.ts";
 import type { Architecture, ImageInfo } from "./image.ts";
 
 /** Goes up with what is told of an artefact or a driver package, so that nothing is taken for whole that an earlier version remembered. */
-export const artefactForm = 4;
+export const artefactForm = 5;
 
 /** What a file or folder turned out to be, by its content and never by its name. */
 export type Artefact =

@@ -56,14 +56,14 @@ export function coverageTables(coverage: Coverage): readonly Table[] {
 }
 
 /** Packages of which there are several with the same contents; nothing where there are none. */
-export function copiesTables({ kept, refused, copies, economy }: ChosenDrivers): readonly Table[] {
+export function copiesTables({ kept, refused, earlier, copies, economy }: ChosenDrivers): readonly Table[] {
   const byDigest = Map.groupBy(copies, ({ digest }) => digest);
   const leftOut = (economy?.leftOut ?? []).map((each) => each.package);
   const total = copies.reduce((sum, { bytes }) => sum + bytes, 0);
   return filled({
     title: `Copies that are not added again: ${copies.length}, ${prettyBytes(total)}`,
     columns: ["package", "copies", "bytes", "first of them"],
-    rows: [...kept, ...refused, ...leftOut].flatMap((driver) => {
+    rows: [...kept, ...refused, ...leftOut, ...earlier].flatMap((driver) => {
       const same = byDigest.get(driver.digest);
       if (same === undefined) return [];
       const bytes = String(driver.bytes * same.length);

@@ -9,6 +9,8 @@ export interface ChosenDrivers {
   readonly kept: readonly DriverPackage[];
   /** Of those, what Windows is started with, and can be given offline. */
   readonly starting: readonly DriverPackage[];
+  /** What was asked for before, by another plugin. */
+  readonly earlier: readonly DriverPackage[];
   /** The same as one of the others. */
   readonly copies: readonly DriverPackage[];
   readonly refused: readonly DriverPackage[];
@@ -17,6 +19,8 @@ export interface ChosenDrivers {
 }
 
 export interface ChoiceOptions {
+  /** What it gets besides, before these. */
+  readonly earlier?: readonly DriverPackage[];
   /** What the image has already. */
   readonly inbox: InboxDrivers;
   /** Drivers are published without Windows, rather than added by DISM. */
@@ -27,13 +31,15 @@ export interface ChoiceOptions {
 
 export function chooseDrivers(
   found: readonly DriverPackage[],
-  { inbox, published, newestOnly: economical }: ChoiceOptions,
+  { earlier = [], inbox, published, newestOnly: economical }: ChoiceOptions,
 ): ChosenDrivers {
+  const known = new Set(earlier.map(({ digest }) => digest));
   const groups = [...Map.groupBy(found, ({ digest }) => digest).values()];
-  const distinct = groups.flatMap(([first]) => first ?? []);
+  const own = groups.map((group) => (group.some(({ digest }) => known.has(digest)) ? [] : group.slice(0, 1)));
+  const distinct = own.flat();
   const fitting = distinct.filter(({ refused }) => refused === undefined);
   const marked = (packages: readonly DriverPackage[]): readonly DriverPackage[] =>
-    published ? withinLimit(withConflicts(packages, inbox)) : packages;
+    published ? withinLimit(withConflicts(packages, inbox, earlier)) : packages;
   const starts = ({ bootCritical, underivable }: DriverPackage): boolean =>
     bootCritical && (!published || underivable.length === 0);
   // Nobody may be there to add a boot-critical driver that cannot be published: nothing is left out for it.
@@ -45,7 +51,8 @@ export function chooseDrivers(
   return {
     kept,
     starting: kept.filter(starts),
-    copies: groups.flatMap(([, ...copies]) => copies),
+    earlier,
+    copies: groups.flatMap((group, at) => group.slice(own[at]?.length)),
     refused: distinct.filter(({ refused }) => refused !== undefined),
     ...(economy === undefined ? {} : { economy }),
   };

@@ -5,7 +5,7 @@ import type { Device } from "./formats/device.ts";
 
 /** Where a package goes. */
 export interface DriverPlacement {
-  readonly os: "published" | "added" | "staged" | "online" | "left out";
+  readonly os: "published" | "already there" | "added" | "staged" | "online" | "left out";
   /** Windows Setup, which loads it before it installs. */
   readonly setup: boolean;
   readonly winre: boolean;

@@ -19,6 +19,8 @@ export interface DriverPackage {
   readonly architectures: readonly Architecture[];
   /** SHA-256 over the names and contents of the files of the package: the same package wherever it lies. */
   readonly digest: string;
+  /** Its folder in the driver store where it is published without Windows, which follows from the INF alone; absent where nobody asked. */
+  readonly storeFolder?: string;
   /** The INF, its catalogue and every file that the INF takes from its folder, as paths below that folder, `/` between. */
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
   /** Of all files. */
@@ -78,22 +80,45 @@ export interface DriverDevice {
   readonly version?: string;
 }
 
-/** The drivers that an image has already. Names are in upper case. */
+/** The drivers that an image has already. Names and paths are in upper case. */
 export interface InboxDrivers {
   /** By device id, an INF that has it: one of Windows where there is any. */
   readonly ids: Readonly<Record<string, string>>;
   /** Packages that did not come with Windows: by published name, the name that the INF had. */
   readonly added: Readonly<Record<string, string>>;
-  /** Services of the current control set, with the published names of the packages that own each, and its program. */
+  /** By folder in the driver store, the published name of its package. */
+  readonly stored: Readonly<Record<string, string>>;
+  /** Services of the current control set, with the published names of the packages that own each. */
   readonly services: readonly {
     readonly name: string;
     readonly owners: readonly string[];
-    readonly file: string;
+    /** Windows starts it while it boots, before it can read more than that. */
+    readonly boot: boolean;
   }[];
-  /** Files in \\Windows\\System32\\drivers. */
+  /** Of the files that were looked for, those that are there: whole paths. */
   readonly files: readonly string[];
+  /** By file that was copied out of the driver store, the published names of the packages that own it. */
+  readonly copied: Readonly<Record<string, readonly string[]>>;
   /** By device of CriticalDeviceDatabase, `#` for `\`, its service, where a Windows has no other database of drivers. */
   readonly critical?: Readonly<Record<string, string>>;
 }
 
-export const noInboxDrivers: InboxDrivers = { ids: {}, added: {}, services: [], files: [] };
+/** Where packages that are installed as they are published put files outside of the driver store, in upper case. */
+export function copiedFiles(packages: readonly DriverPackage[]): readonly string[] {
+  const installed = packages.filter(
+    ({ bootCritical, refused, underivable }) =>
+      bootCritical && refused === undefined && underivable.length === 0,
+  );
+  return [
+    ...new Set(installed.flatMap(({ reflected }) => reflected.map((path) => path.toUpperCase()))),
+  ].sort();
+}
+
+export const noInboxDrivers: InboxDrivers = {
+  ids: {},
+  added: {},
+  stored: {},
+  services: [],
+  files: [],
+  copied: {},
+};

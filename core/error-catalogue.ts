@@ -208,6 +208,11 @@ export const catalogue = {
     message: `${v.inf} cannot be added to ${v.image}: ${v.reason}`,
     remedy: "Leave this driver out or mend it; without `strict: true` it is left out, and the plan says so.",
   }),
+  SERVICING_DRIVER_UNREPLACED: (v: { readonly driver: string; readonly left: readonly string[] }) => ({
+    message: `${v.driver} starts Windows and is removed, and what the line has in its place is left out:\n${v.left.map((text) => `  ${text}`).join("\n")}`,
+    remedy:
+      "Mend or replace the driver that is left out, or do not remove the one that is there: a device needs either to start.",
+  }),
   SERVICING_DRIVER_UNPROVEN: (v: { readonly file: string; readonly problems: readonly string[] }) => ({
     message: `${v.file} was read back, and its driver store is not as it should be:\n${v.problems.map((problem) => `  ${problem}`).join("\n")}`,
     remedy:

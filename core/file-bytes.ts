@@ -51,6 +51,13 @@ export async function sha256Of(file: string, signal?: AbortSignal): Promise<File
   return { sha256: hash.digest("hex"), bytes };
 }
 
+/** As a WIM has it of each file. */
+export async function sha1Of(file: string, signal?: AbortSignal): Promise<string> {
+  const hash = createHash("sha1");
+  await eachPart(file, undefined, (part) => hash.update(part), signal);
+  return hash.digest("hex");
+}
+
 /**
  * Writes a range of one file into another; without another it is only read. `hash` gets what is read.
  * @throws what the system says, and where the range is longer than its file

@@ -1,31 +1,41 @@
 import { existsSync, readdirSync } from "node:fs";
-import { basename, join, win32 } from "node:path";
+import { basename, join } from "node:path";
+import { branch } from "./acts/branch.ts";
+import { withHives } from "./acts/driver-store.ts";
+import { withBranch } from "./acts/open-branch.ts";
 import { type InboxDrivers, noInboxDrivers } from "./driver-package.ts";
-import { listValue, textValue } from "./driver-store/driver-database.ts";
+import { listValue, numberValue, textValue } from "./driver-store/driver-database.ts";
+import { copiedPackages, lockdownFiles, lockdownPath } from "./driver-store/lockdown.ts";
 import { findExecutable } from "./executable.ts";
-import { withFile } from "./file-source.ts";
-import { type HiveKey, openHive } from "./formats/hive.ts";
+import type { Hive, HiveKey } from "./formats/hive.ts";
 import { resolveControlSet } from "./formats/registry.ts";
 import { references } from "./formats/wim-reference.ts";
 import type { ImageInfo } from "./image.ts";
 import type { Runner } from "./runner.ts";
 import { inScratch } from "./scratch-folder.ts";
 
-const hives = ["SYSTEM", "DRIVERS"] as const;
+/** Goes up with what is told of an image, so that nothing is taken for whole that an earlier version remembered. */
+export const inboxForm = 3;
+
+const hives = ["SYSTEM", "DRIVERS", "SOFTWARE"] as const;
 const ignoreCase = { WIMLIB_IMAGEX_IGNORE_CASE: "1" } as const;
-/** WIMLIB_ERR_PATH_DOES_NOT_EXIST */
-const missingPath = 49;
 /** Of the keys that are read of one hive; Windows 11 has some 30,000. */
 const keyLimit = 500_000;
 
+export interface InboxWanted {
+  /** Path of a WIM in the image: its first image is read instead. */
+  readonly inside: string | undefined;
+  /** Paths that are looked for. */
+  readonly files: readonly string[];
+}
+
 /**
- * Reads the driver databases of an image, which it has since Windows 8, its services and its drivers.
- * @param inside path of a WIM in that image: its first image is read instead
- * @throws SERVICING_HIVE_CORRUPT
+ * Reads the driver databases of an image, which it has since Windows 8, its services, its drivers and whose they are.
+ * @throws SERVICING_HIVE_CORRUPT, SERVICING_IMAGE_CORRUPT
  */
 export async function readInboxDrivers(
   image: Pick<ImageInfo, "file" | "index">,
-  inside: string | undefined,
+  { inside, files }: InboxWanted,
   runner: Runner,
   signal: AbortSignal | undefined,
 ): Promise<InboxDrivers> {
@@ -42,9 +52,9 @@ export async function readInboxDrivers(
       runner,
       signal,
     );
-    const found: FoundDrivers = { ids: {}, added: {}, services: [] };
-    for (const file of filesIn(to)) readHive(file, found);
-    return { ...found, files: await driverFiles(held, runner, signal) };
+    const extracted = new Map(filesIn(to).map((file) => [basename(file).toUpperCase(), file]));
+    const found = withHives(extracted, readHives);
+    return { ...found, files: await present(held, files, join(folder, "branch"), { runner, signal }) };
   });
 }
 
@@ -60,40 +70,84 @@ async function innerImage(
   return file === undefined ? undefined : { file, index: 1 };
 }
 
-interface FoundDrivers {
+interface FoundDrivers extends Omit<InboxDrivers, "files"> {
   readonly ids: Record<string, string>;
   readonly added: Record<string, string>;
-  readonly services: InboxDrivers["services"][number][];
-  critical?: Record<string, string>;
+  readonly stored: Record<string, string>;
 }
 
-function readHive(file: string, found: FoundDrivers): void {
-  const { ids, added, services } = found;
-  withFile(file, (source) => {
-    const hive = openHive(source, basename(file));
-    const database = hive.key("DriverDatabase\\DeviceIds");
-    if (database !== undefined) collect(database, ids);
-    for (const key of hive.key("DriverDatabase\\DriverPackages")?.subkeys() ?? []) {
-      const published = (textValue(key, "") ?? "").toUpperCase();
-      if (isAdded(published)) added[published] = (textValue(key, "InfName") ?? "").toUpperCase();
-    }
-    if (hive.key("Select") === undefined) return;
-    const key = hive.key(resolveControlSet(hive, "CurrentControlSet\\Services"));
-    for (const service of key?.subkeys() ?? [])
-      services.push({
-        name: service.name.toUpperCase(),
-        owners: listValue(service, "Owners").map((owner) => owner.toUpperCase()),
-        file: win32.basename(textValue(service, "ImagePath") ?? "").toUpperCase(),
-      });
-    if (database !== undefined) return;
-    const critical = hive.key(resolveControlSet(hive, "CurrentControlSet\\Control\\CriticalDeviceDatabase"));
-    found.critical = Object.fromEntries(
-      (critical?.subkeys() ?? []).map((device) => [
+function readHives(opened: ReadonlyMap<string, Hive>): FoundDrivers {
+  const SYSTEM = opened.get("SYSTEM");
+  const SOFTWARE = opened.get("SOFTWARE");
+  const DRIVERS = opened.get("DRIVERS");
+  const found: FoundDrivers = {
+    ids: {},
+    added: {},
+    stored: {},
+    services: SYSTEM === undefined ? [] : servicesIn(SYSTEM),
+    copied: SOFTWARE === undefined ? {} : copiedFiles(SOFTWARE),
+    ...(SYSTEM === undefined ? {} : criticalIn(SYSTEM)),
+  };
+  for (const hive of [SYSTEM, DRIVERS]) if (hive !== undefined) readDatabase(hive, found);
+  if (SYSTEM !== undefined && SOFTWARE !== undefined)
+    for (const { publishedName, folder } of copiedPackages({
+      SYSTEM,
+      SOFTWARE,
+      ...(DRIVERS === undefined ? {} : { DRIVERS }),
+    }))
+      note(found, publishedName, folder, folder.replace(/_[^_]*_[^_]*$/, ""));
+  return found;
+}
+
+function readDatabase(hive: Hive, found: FoundDrivers): void {
+  const database = hive.key("DriverDatabase");
+  const ids = database?.subkey("DeviceIds");
+  if (ids !== undefined) collect(ids, found.ids);
+  for (const key of database?.subkey("DriverPackages")?.subkeys() ?? [])
+    note(found, textValue(key, "") ?? "", key.name, textValue(key, "InfName") ?? "");
+}
+
+function note({ added, stored }: FoundDrivers, publishedName: string, folder: string, inf: string): void {
+  if (publishedName === "") return;
+  const published = publishedName.toUpperCase();
+  stored[folder.toUpperCase()] = published;
+  if (isAdded(published)) added[published] = inf.toUpperCase();
+}
+
+function servicesIn(hive: Hive): InboxDrivers["services"] {
+  if (hive.key("Select") === undefined) return [];
+  const key = hive.key(resolveControlSet(hive, "CurrentControlSet\\Services"));
+  return (key?.subkeys() ?? []).map((service) => ({
+    name: service.name.toUpperCase(),
+    owners: ownersOf(service),
+    boot: numberValue(service, "Start") === 0,
+  }));
+}
+
+function copiedFiles(SOFTWARE: Hive): InboxDrivers["copied"] {
+  return Object.fromEntries(
+    lockdownFiles({ SOFTWARE }).flatMap((key) => {
+      const path = lockdownPath(key.name)?.toUpperCase();
+      return path === undefined ? [] : [[path, ownersOf(key)]];
+    }),
+  );
+}
+
+function ownersOf(key: HiveKey): readonly string[] {
+  return listValue(key, "Owners").map((owner) => owner.toUpperCase());
+}
+
+function criticalIn(hive: Hive): Pick<InboxDrivers, "critical"> {
+  if (hive.key("Select") === undefined || hive.key("DriverDatabase\\DeviceIds") !== undefined) return {};
+  const key = hive.key(resolveControlSet(hive, "CurrentControlSet\\Control\\CriticalDeviceDatabase"));
+  return {
+    critical: Object.fromEntries(
+      (key?.subkeys() ?? []).map((device) => [
         device.name.toUpperCase(),
         (textValue(device, "Service") ?? "").toUpperCase(),
       ]),
-    );
-  });
+    ),
+  };
 }
 
 /** Under a name that Windows gave it. */
@@ -101,23 +155,20 @@ function isAdded(published: string): boolean {
   return /^oem\d+\.inf$/i.test(published);
 }
 
-async function driverFiles(
+/** By the metadata of the image, as it is looked at when drivers are published. */
+async function present(
   { file, index }: Pick<ImageInfo, "file" | "index">,
-  runner: Runner,
-  signal: AbortSignal | undefined,
+  files: readonly string[],
+  folder: string,
+  { runner, signal }: { readonly runner: Runner; readonly signal: AbortSignal | undefined },
 ): Promise<readonly string[]> {
-  const { stdout } = await runner.run(
-    {
-      run: "wimlib-imagex",
-      args: ["dir", file, String(index), "--path=/Windows/System32/drivers"],
-      env: ignoreCase,
-      success: [0, missingPath],
-      writes: false,
-    },
-    { signal },
+  if (files.length === 0) return [];
+  const copy = join(folder, "branch.wim");
+  // What it would warn of is said when the line runs.
+  await branch({ act: "branch", file, index, branch: copy }, { runner, signal, warn: () => undefined });
+  return withBranch(copy, file, ({ metadata }) =>
+    files.filter((path) => metadata.lookup(path) !== undefined),
   );
-  const names = stdout.split(/\r?\n/).map((path) => (path.split("/").at(-1) ?? "").toUpperCase());
-  return names.filter((name) => name !== "");
 }
 
 async function extract(

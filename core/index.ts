@@ -11,8 +11,14 @@ export { type DiskSizes, leastForWindows, partitionsOf } from "./formats/disk-la
 export { partitionCommands } from "./formats/diskpart.ts";
 export type { DriverPackage, InboxDrivers } from "./driver-package.ts";
 export { chooseDrivers, type ChosenDrivers } from "./driver-choice.ts";
-export { withoutDrivers } from "./driver-conflict.ts";
-export { driverMark, driverTables, driverWarnings, type DriverChoice } from "./planned-drivers.ts";
+export { startingDrivers, withoutDrivers } from "./driver-conflict.ts";
+export {
+  driverMark,
+  driverTables,
+  driverWarnings,
+  refuseUnreplaced,
+  type DriverChoice,
+} from "./planned-drivers.ts";
 export type { Device } from "./formats/device.ts";
 export { readDevices } from "./formats/device-list.ts";
 export { failure, ServicingError } from "./error.ts";

@@ -1,11 +1,14 @@
 import { statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { basename, sep } from "node:path";
 import { type Artefact, artefactForm } from "./artefact.ts";
 import type { DriverPackage } from "./driver-package.ts";
+import { storeFolder } from "./driver-store/store-folder.ts";
 import { underivable } from "./driver-store/underivable.ts";
 import { detached, type Facts } from "./facts.ts";
 import type { Digests } from "./input-digest.ts";
 import type { ImageInfo } from "./image.ts";
+import { infWindowsOf } from "./inf-windows.ts";
 import { inspect } from "./inspect.ts";
 import { readDriverPackage } from "./inspect/driver-package.ts";
 import type { Listings } from "./inspect/package-folder.ts";
@@ -53,10 +56,12 @@ export function inspectedBy(
     return artefact;
   }
   async function packageOf(inf: string, image: ImageInfo, forceUnsigned: boolean): Promise<DriverPackage> {
-    const read = async (): Promise<DriverPackage> =>
-      detached(
-        await readDriverPackage(inf, image, { forceUnsigned, derive: underivable, listings, ...interrupt }),
-      );
+    const read = async (): Promise<DriverPackage> => {
+      const reading = { forceUnsigned, derive: underivable, listings, ...interrupt };
+      const driver = await readDriverPackage(inf, image, reading);
+      const folder = storeFolder(basename(inf), infWindowsOf(image).architecture, await readFile(inf));
+      return detached({ ...driver, storeFolder: folder });
+    };
     if (facts === undefined || digests === undefined) return read();
     const { sha256 } = await digests.of({ path: inf, whole: true });
     const { architecture, version, installationType } = image;

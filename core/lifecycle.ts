@@ -1,6 +1,6 @@
 import { AsyncSeriesHook, AsyncSeriesWaterfallHook, type FullTap, SyncBailHook, SyncHook } from "tapable";
 import { setupRoads } from "./engines/setup.ts";
-import type { DriverPackage, InboxDrivers } from "./driver-package.ts";
+import { copiedFiles, type DriverPackage, type InboxDrivers } from "./driver-package.ts";
 import type { CallContext, Verdict } from "./engine.ts";
 import { failure, isServicingError, ServicingError } from "./error.ts";
 import type { Event, Report } from "./event.ts";
@@ -34,7 +34,8 @@ export type Inputs = Pick<
     image: ImageInfo,
     options: Pick<DriverOptions, "forceUnsigned">,
   ): Promise<DriverPackage>;
-  inbox(image: ImageInfo, inside: string | undefined): Promise<InboxDrivers>;
+  /** @param files paths that are looked for */
+  inbox(image: ImageInfo, inside: string | undefined, files: readonly string[]): Promise<InboxDrivers>;
   result(image: ImageInfo): LineResult;
 };
 
@@ -181,12 +182,18 @@ function collector(
         declared.push({ id: nextId(by), phase, by, image: image.index, wish: { operation } });
       }
     },
+    get asked() {
+      return declared.flatMap((one) =>
+        one.image === image.index && "operation" in one.wish ? [one.wish.operation] : [],
+      );
+    },
     call(title, run) {
       declared.push({ id: nextId(by), phase, by, image: image.index, wish: { title, run } });
     },
     warn: (text) => void warnings.add(`${by}: ${text}`),
     driver: (inf, { image: other = image, ...options } = {}) => inputs.driver(inf, other, options),
-    inbox: ({ image: other = image, inside } = {}) => inputs.inbox(other, inside),
+    inbox: ({ image: other = image, inside, drivers = [] } = {}) =>
+      inputs.inbox(other, inside, copiedFiles(drivers)),
   });
   return { ...builder(provenance.by), for: builder };
 }

@@ -74,7 +74,7 @@ export interface DraftOptions {
   readonly room?: boolean | undefined;
   readonly resume?: boolean | undefined;
   readSetup(image: ImageInfo): Promise<Existing>;
-  readInbox(image: ImageInfo, inside: string | undefined): Promise<InboxDrivers>;
+  readInbox(image: ImageInfo, inside: string | undefined, files: readonly string[]): Promise<InboxDrivers>;
 }
 
 /** Collects, routes and measures what the plugins of a line ask for. */
@@ -190,7 +190,7 @@ function inputsFor(
     media: (path) => readMedia(absolute(path), options.runner, { signal: options.signal }),
     bootWim: (media) => bootWimOf(media, options.runner, options.store, { signal: options.signal }),
     driver: (inf, image, wanted) => inspected.driver(absolute(inf), image, wanted),
-    inbox: (image, inside) => options.readInbox(image, inside),
+    inbox: (image, inside, files) => options.readInbox(image, inside, files),
   };
 }
 

@@ -6,7 +6,7 @@ import { failure } from "./error.ts";
 import { readExistingSetup } from "./existing-setup.ts";
 import { hashOf } from "./fingerprint.ts";
 import type { ImageInfo } from "./image.ts";
-import { readInboxDrivers } from "./inbox-drivers.ts";
+import { inboxForm, readInboxDrivers } from "./inbox-drivers.ts";
 import type { Digests } from "./input-digest.ts";
 import type { EngineChoice, Line } from "./line.ts";
 import { draftLine, type LineDraft } from "./line-draft.ts";
@@ -107,12 +107,14 @@ async function readDraft(
       if (isNothing(found)) store.facts.write(key, "nothing");
       return found;
     },
-    async readInbox(image, inside) {
+    async readInbox(image, inside, files) {
       const of = image.file === line.image.file ? contents : contentsDigest(image.file, 1);
-      const key = `drivers there ${packageVersion()} ${of} ${image.index} ${inside ?? ""}`.trimEnd();
+      const wanted = files.length === 0 ? "" : hashOf(...files);
+      const named = `${image.index} ${inside ?? ""} ${wanted}`.trimEnd();
+      const key = `drivers there ${inboxForm} ${packageVersion()} ${of} ${named}`;
       const known = store.facts.read(key) as InboxDrivers | undefined;
       if (known !== undefined) return known;
-      const found = await readInboxDrivers(image, inside, runner, signal);
+      const found = await readInboxDrivers(image, { inside, files }, runner, signal);
       store.facts.write(key, found);
       return found;
     },

@@ -2,10 +2,14 @@ import { basename } from "node:path";
 import { copiesTables, coverageTables, economyTables } from "./coverage-tables.ts";
 import type { ChosenDrivers } from "./driver-choice.ts";
 import { coverage, type DriverPlacement } from "./driver-coverage.ts";
+import { isStored, replaces, type StartingDriver } from "./driver-conflict.ts";
 import type { DriverPackage, InboxDrivers } from "./driver-package.ts";
 import { someOf } from "./driver-refusal.ts";
+import type { Verdict } from "./engine.ts";
+import { failure } from "./error.ts";
 import type { Device } from "./formats/device.ts";
-import type { Plan } from "./step.ts";
+import type { Operation } from "./operation.ts";
+import type { Item, Plan } from "./step.ts";
 import type { Table } from "./table.ts";
 
 /** What was decided on the drivers of one image, before they were routed. */
@@ -16,6 +20,8 @@ export interface DriverChoice extends ChosenDrivers {
   readonly setUp: readonly DriverPackage[];
   readonly devices: readonly { readonly list: string; readonly devices: readonly Device[] }[];
   readonly inbox: InboxDrivers;
+  /** What Windows is started with, and is taken out. */
+  readonly removed: readonly StartingDriver[];
 }
 
 export interface DriverTableOptions {
@@ -34,7 +40,7 @@ export function driverTables(
   return [...told].flatMap(([image, of]) => {
     const several = told.size > 1;
     const title = (text: string): string => (several ? `${text} (image ${image})` : text);
-    const routes = routesOf(plan, image, options.by);
+    const routes = routesOf(plan, image, of, options.by);
     const own = ownTable(of, routes, options);
     const tables = own.rows.length === 0 ? [] : [own];
     tables.push(...copiesTables(of));
@@ -58,10 +64,7 @@ export function driverWarnings(plan: Plan, asked: string): readonly string[] {
   const left = plan.items.flatMap(({ operation, verdict, by, considered }) => {
     if (operation.type !== "Add-Driver" || by !== asked || verdict !== undefined) return [];
     if (operation.facts?.bootCritical !== true) return [];
-    const own = considered.some(({ engine, strategy }) => engine === plan.engine && strategy === "offline");
-    const told = plan.engine === "wimlib" && own ? operation.facts.underivable : [];
-    const reasons = told.length > 0 ? told : considered.map(({ because }) => because);
-    return [{ inf: operation.driver, why: reasons.join("; ") }];
+    return [{ inf: operation.driver, why: whyLeftOut(plan, operation, considered) }];
   });
   return [...Map.groupBy(left, ({ why }) => why)].map(([why, drivers]) => {
     const names = someOf([...new Set(drivers.map(({ inf }) => inf))]);
@@ -71,11 +74,71 @@ export function driverWarnings(plan: Plan, asked: string): readonly string[] {
   });
 }
 
+function whyLeftOut(
+  { engine: line }: Plan,
+  { facts }: Operation<"Add-Driver">,
+  considered: readonly Verdict[],
+): string {
+  const own = considered.some(({ engine, strategy }) => engine === line && strategy === "offline");
+  const told = line === "wimlib" && own ? (facts?.underivable ?? []) : [];
+  return (told.length > 0 ? told : considered.map(({ because }) => because)).join("; ");
+}
+
+/**
+ * A driver that Windows is started with goes for a newer one: where that is left out, neither would be there.
+ * @param asked the plugin that asked for the drivers
+ * @throws SERVICING_DRIVER_UNREPLACED
+ */
+export function refuseUnreplaced(plan: Plan, told: ReadonlyMap<number, DriverChoice>, asked: string): void {
+  for (const [image, { removed, kept, refused }] of told) {
+    const items = plan.items.filter((item) => item.image === image && item.by === asked);
+    for (const gone of removed.filter((each) => isTakenOut(each, items))) {
+      const others = kept.filter((driver) => replaces(driver, gone));
+      const added = items.flatMap(({ operation, verdict, considered }) =>
+        operation.type === "Add-Driver" && others.some(({ inf }) => inf === operation.driver)
+          ? [{ operation, verdict, considered }]
+          : [],
+      );
+      if (added.some(({ verdict }) => verdict !== undefined)) continue;
+      const left = [
+        ...added.map(({ operation, considered }) => ({
+          inf: operation.driver,
+          why: whyLeftOut(plan, operation, considered),
+        })),
+        ...refused.flatMap((driver) =>
+          replaces(driver, gone) ? [{ inf: driver.inf, why: driver.refused ?? "" }] : [],
+        ),
+      ];
+      if (left.length > 0)
+        throw failure("SERVICING_DRIVER_UNREPLACED", {
+          driver: `${gone.publishedName} (${gone.inf})`.toLowerCase(),
+          left: left.map(({ inf, why }) => `${inf}: ${why}`),
+        });
+    }
+  }
+}
+
+/** Not by Windows itself, which is started by then. */
+function isTakenOut({ publishedName, inf }: StartingDriver, items: readonly Item[]): boolean {
+  return items.some(
+    ({ operation, verdict }) =>
+      operation.type === "Remove-Driver" &&
+      verdict?.strategy === "offline" &&
+      [publishedName, inf].includes(operation.driver.toUpperCase()),
+  );
+}
+
 type Place = DriverPlacement["os"];
 
 /** Where the planner sent each INF of an image. */
-function routesOf(plan: Plan, image: number, asked: string): ReadonlyMap<string, Place> {
+function routesOf(
+  plan: Plan,
+  image: number,
+  { kept, inbox }: DriverChoice,
+  asked: string,
+): ReadonlyMap<string, Place> {
   const routes = new Map<string, Place>();
+  const stored = new Set(kept.filter((driver) => isStored(driver, inbox)).map(({ inf }) => inf));
   for (const { operation, verdict, by, image: of } of plan.items)
     if (operation.type === "Add-Driver" && by === asked && of === image)
       routes.set(
@@ -85,7 +148,9 @@ function routesOf(plan: Plan, image: number, asked: string): ReadonlyMap<string,
           : verdict.strategy === "setup"
             ? "staged"
             : verdict.strategy === "offline" && verdict.engine === "wimlib"
-              ? "published"
+              ? stored.has(operation.driver)
+                ? "already there"
+                : "published"
               : verdict.strategy === "offline"
                 ? "added"
                 : verdict.strategy,
@@ -101,7 +166,7 @@ function ownTable(
 ): Table {
   const tested = new Set(bootTested.map((mark) => mark.toLowerCase()));
   const isTested = (driver: DriverPackage): boolean => tested.has(driverMark(driver));
-  const published = kept.filter(({ inf }) => routes.get(inf) === "published");
+  const published = kept.filter(({ inf }) => /^(?:published|already there)$/.test(routes.get(inf) ?? ""));
   const untried = published.filter((driver) => !isTested(driver)).map(({ inf }) => basename(inf));
   return {
     title: "Drivers",

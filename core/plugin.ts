@@ -28,6 +28,8 @@ export interface PhaseBuilder {
   /** Where the image will be when the line is done: for what is made of it in `deploy`. */
   readonly result: LineResult;
   add(...operations: readonly Operation[]): void;
+  /** What was added for this image before, by whichever plugin. */
+  readonly asked: readonly Operation[];
   /** Arbitrary code at run time: shown as opaque. */
   call(title: string, run: (context: CallContext) => Promise<void>): void;
   /** A sentence for the plan that refuses nothing. */
@@ -84,6 +86,8 @@ export interface InboxOptions {
   readonly image?: ImageInfo;
   /** Path of a WIM inside that image, whose first image is meant. */
   readonly inside?: string;
+  /** Packages whose files are looked for, where they would be copied out of the driver store. */
+  readonly drivers?: readonly DriverPackage[];
 }
 
 export interface Servicing {

@@ -20,7 +20,9 @@ import {
   driverWarnings,
   failure,
   imageTitle,
+  refuseUnreplaced,
   ServicingError,
+  startingDrivers,
   wimImage,
   winre,
   withoutDrivers,
@@ -102,9 +104,13 @@ export function drivers(given: DriversOptions): Plugin {
       const told = new Map<number, DriverChoice>();
       hooks.modify.tapPromise("drivers", async (builder) => {
         builder.add(...options.remove.map((driver) => ({ type: "Remove-Driver", driver }) as const));
-        const inbox = withoutDrivers(await builder.inbox(), options.remove);
         const found = await packagesOf(builder, options);
-        const choice = chosen(builder, found, inbox, options);
+        const there = await builder.inbox({ drivers: found });
+        const gone = builder.asked.flatMap((each) => (each.type === "Remove-Driver" ? [each.driver] : []));
+        const removed = startingDrivers(there, gone);
+        const inbox = withoutDrivers(there, gone);
+        const earlier = await addedBefore(builder, "Add-Driver");
+        const choice = chosen(builder, found, { inbox, earlier }, options);
         refuse(builder, choice.refused, builder.image, options);
         for (const text of untested(choice.kept, options)) builder.warn(text);
         const kept = new Set(choice.kept.map(({ inf }) => inf));
@@ -114,7 +120,7 @@ export function drivers(given: DriversOptions): Plugin {
           builder.add({ type: "Service-WinRE", ...added(recovery, options), title: counted(recovery) });
         const setUp = setup === undefined ? [] : await setupDrivers(builder, setup, found, choice, options);
         const devices = await devicesIn(options.devices, builder);
-        told.set(builder.image.index, { ...choice, recovery, setUp, devices, inbox });
+        told.set(builder.image.index, { ...choice, recovery, setUp, devices, inbox, removed });
       });
       // Whoever else adds drivers does so before.
       if (folder !== undefined)
@@ -122,11 +128,12 @@ export function drivers(given: DriversOptions): Plugin {
           builder.add({ type: "Export-Driver", to: builder.resolve(folder) }),
         );
       hooks.plan.tap("drivers", (plan) => {
+        refuseUnreplaced(plan, told, "drivers");
         const tables = driverTables(plan, told, { by: "drivers", bootTested: options.bootTested });
         return {
           ...plan,
           // What keeps a device from starting is read first.
-          warnings: [...driverWarnings(plan, "drivers"), ...plan.warnings],
+          warnings: [...new Set([...driverWarnings(plan, "drivers"), ...plan.warnings])],
           ...(tables.length === 0 ? {} : { tables: [...(plan.tables ?? []), ...tables] }),
         };
       });
@@ -150,10 +157,30 @@ export function drivers(given: DriversOptions): Plugin {
 function chosen(
   { engine }: PhaseBuilder,
   found: readonly DriverPackage[],
-  inbox: InboxDrivers,
+  there: { readonly inbox: InboxDrivers; readonly earlier?: readonly DriverPackage[] },
   { newestOnly }: Options,
 ): ChosenDrivers {
-  return chooseDrivers(found, { inbox, published: engine === "wimlib", newestOnly });
+  return chooseDrivers(found, { ...there, published: engine === "wimlib", newestOnly });
+}
+
+/** What plugins before this one add to the image, or to its Winre.wim, and nothing keeps from it. */
+async function addedBefore(
+  builder: PhaseBuilder,
+  where: "Add-Driver" | "Service-WinRE",
+): Promise<readonly DriverPackage[]> {
+  const packages: DriverPackage[] = [];
+  for (const each of builder.asked) {
+    if (each.type !== where) continue;
+    const infs = each.type === "Service-WinRE" ? each.drivers : isPublished(each) ? [each.driver] : [];
+    const { forceUnsigned } = each;
+    for (const inf of infs)
+      packages.push(await builder.driver(inf, forceUnsigned === undefined ? {} : { forceUnsigned }));
+  }
+  return packages;
+}
+
+function isPublished(operation: Operation<"Add-Driver">): boolean {
+  return operation.facts?.underivable.length === 0 && operation.refuse?.offline === undefined;
 }
 
 /** What each INF is for the image. One that cannot be read is left out as any other that is no good. */
@@ -194,8 +221,9 @@ async function recoveryDrivers(
   own: ChosenDrivers,
   options: Options,
 ): Promise<readonly DriverPackage[]> {
-  const inbox = await builder.inbox({ inside: winre });
-  const there = chosen(builder, found.filter(isBootCritical), inbox, options);
+  const inbox = await builder.inbox({ inside: winre, drivers: found });
+  const earlier = await addedBefore(builder, "Service-WinRE");
+  const there = chosen(builder, found.filter(isBootCritical), { inbox, earlier }, options);
   tellLeft(builder, "Winre.wim", there, own);
   return there.starting;
 }
@@ -212,7 +240,8 @@ async function setupDrivers(
   const packages: DriverPackage[] = [];
   for (const { inf } of found.filter(isBootCritical))
     packages.push(await builder.driver(inf, { image, ...unsigned(options) }));
-  const there = chosen(builder, packages, await builder.inbox({ image }), options);
+  const inbox = await builder.inbox({ image, drivers: packages });
+  const there = chosen(builder, packages, { inbox }, options);
   // What the line's own image refuses was said of that one.
   const known = new Set(own.refused.map(({ inf }) => inf));
   refuse(

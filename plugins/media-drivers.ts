@@ -26,7 +26,7 @@ export async function bootDrivers(
   const unsigned = forceUnsigned === undefined ? {} : { forceUnsigned };
   for (const inf of await builder.find(drivers, "the INF of a driver", ["inf"]))
     found.push(await builder.driver(inf, { image, ...unsigned }));
-  const inbox = await builder.inbox({ image });
+  const inbox = await builder.inbox({ image, drivers: found });
   const choice = chooseDrivers(found, { inbox, published: builder.engine === "wimlib", newestOnly: false });
   for (const { inf, refused: reason = "" } of choice.refused)
     builder.warn(

@@ -10,6 +10,7 @@ import { flatMetadata, isDirectory } from "../formats/wim-metadata.ts";
 import { branchParts, carrierParts } from "../formats/wim-parts.ts";
 import { compareVersions } from "../formats/version.ts";
 import { makeFolder } from "../make-folder.ts";
+import type { RunOptions } from "../runner.ts";
 import { openSource } from "../wim-file.ts";
 import { metadataHash, withBranch } from "./open-branch.ts";
 import { firstPack } from "./pack.ts";
@@ -18,11 +19,13 @@ import { writeAround } from "./write-around.ts";
 
 const nothing = Buffer.alloc(0);
 
+type BranchContext = RunOptions & Pick<ActContext, "runner" | "warn">;
+
 /**
  * Makes a branch: a WIM with one image whose files are all in another. It costs the image's metadata, not its files,
  * and the source stays as it is because nothing ever writes to it.
  */
-export async function branch(act: Extract<Act, { act: "branch" }>, context: ActContext): Promise<void> {
+export async function branch(act: Extract<Act, { act: "branch" }>, context: BranchContext): Promise<void> {
   const wim = openSource(act.file);
   const blob = wim.metadata[act.index - 1];
   const element = wim.images[act.index - 1];
@@ -89,7 +92,7 @@ export async function branch(act: Extract<Act, { act: "branch" }>, context: ActC
  */
 async function warnOfDirectoryStreams(
   act: Extract<Act, { act: "branch" }>,
-  context: ActContext,
+  context: BranchContext,
 ): Promise<void> {
   const found = withBranch(act.branch, act.file, ({ metadata: tree, source }) => {
     if (!hasFolderStreams(source, tree.root.offset)) return undefined;

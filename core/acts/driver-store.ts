@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Change } from "../engine.ts";
 import { failure } from "../error.ts";
+import { sha1Of } from "../file-bytes.ts";
 import { withFile } from "../file-source.ts";
 import { packageByName } from "../driver-store/driver-database.ts";
 import { publishedNamesOf } from "../driver-store/published-name.ts";
@@ -13,7 +14,7 @@ import { readInf, stringsOf } from "../formats/inf/document.ts";
 import { readDriver } from "../formats/inf/driver.ts";
 import { installationOf } from "../formats/inf/installation.ts";
 import { type Hive, openHive } from "../formats/hive.ts";
-import { isDirectory, type Metadata } from "../formats/wim-metadata.ts";
+import { isDirectory, isFile, type Metadata, noContent } from "../formats/wim-metadata.ts";
 import { type ImageInfo, imageTitle } from "../image.ts";
 import { infWindowsOf } from "../inf-windows.ts";
 import { readDriverPackage } from "../inspect/driver-package.ts";
@@ -34,7 +35,7 @@ export async function publishDrivers(
 ): Promise<readonly PlainChange[]> {
   const packages: StorePackage[] = [];
   for (const { inf, forceUnsigned } of drivers)
-    packages.push(await storePackage(inf, context.image, forceUnsigned === true));
+    packages.push(await storePackage(inf, context.image, forceUnsigned === true, context.signal));
   return withStore(metadata, context, (image) => {
     const { folders, files, changes, refused } = publish(packages, image);
     const [first] = refused;
@@ -88,15 +89,24 @@ export async function storePackage(
   inf: string,
   image: ImageInfo,
   forceUnsigned: boolean,
+  signal: AbortSignal | undefined,
 ): Promise<StorePackage> {
-  const found = await readDriverPackage(inf, image, { forceUnsigned, derive: underivable });
+  const found = await readDriverPackage(inf, image, {
+    forceUnsigned,
+    derive: underivable,
+    ...(signal === undefined ? {} : { signal }),
+  });
   const reason = found.refused ?? found.underivable[0];
   if (reason !== undefined)
     throw failure("SERVICING_DRIVER_REFUSED", { inf, image: imageTitle(image), reason });
   const content = await readFile(inf);
   const document = readInf(content);
+  const hashes = new Map<string, string>();
+  for (const { path, bytes } of found.files)
+    hashes.set(path, bytes === 0 ? noContent : await sha1Of(join(dirname(inf), path), signal));
   return {
     ...found,
+    hashes,
     content,
     driver: readDriver(content),
     installation: installationOf(document, stringsOf(document), infWindowsOf(image)),
@@ -153,9 +163,16 @@ export function withHives<T>(
   );
 }
 
+/** SHA-1 of the content of a file; undefined where there is none. */
+export function fileHash(metadata: Metadata, path: string): string | undefined {
+  const entry = metadata.lookup(path);
+  return entry !== undefined && isFile(entry) ? entry.hash : undefined;
+}
+
 export function treeOf(metadata: Metadata): ImageTree {
   return {
     exists: (path) => metadata.lookup(path) !== undefined,
+    hash: (path) => fileHash(metadata, path),
     list(path) {
       const folder = metadata.lookup(path);
       return folder === undefined || !isDirectory(folder)

@@ -17,7 +17,7 @@ import { inScratch } from "../scratch-folder.ts";
 import type { Table } from "../table.ts";
 import { readWim } from "../wim-file.ts";
 import { branch } from "./branch.ts";
-import { configFolder, hivesIn, storePackage, withHives } from "./driver-store.ts";
+import { configFolder, fileHash, hivesIn, storePackage, withHives } from "./driver-store.ts";
 import { withBranch } from "./open-branch.ts";
 import type { ActContext } from "./perform.ts";
 
@@ -91,7 +91,7 @@ async function verified(
   const { file, image } = written;
   const packages: StorePackage[] = [];
   // Whoever was not to be added without a signature was refused when the line was planned.
-  for (const inf of store.drivers) packages.push(await storePackage(inf, image, true));
+  for (const inf of store.drivers) packages.push(await storePackage(inf, image, true, context.signal));
   const copy = join(folder, "branch.wim");
   await branch({ act: "branch", file, index: image.index, branch: copy }, context);
   return withBranch(copy, file, async ({ metadata }) => {
@@ -151,7 +151,11 @@ function writtenImage(
     SOFTWARE: hives.get("SOFTWARE") as Hive,
     ...(drivers === undefined ? {} : { DRIVERS: drivers }),
     windows: infWindowsOf(image),
-    files: { exists: (path) => metadata.lookup(path) !== undefined, machineOf },
+    files: {
+      exists: (path) => metadata.lookup(path) !== undefined,
+      hash: (path) => fileHash(metadata, path),
+      machineOf,
+    },
   };
 }
 

@@ -5,8 +5,16 @@ import type { StoreHives } from "./store-package.ts";
 /** Which files were copied out of the driver store, for whom, and from where. */
 export const lockdown = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Setup\\PnpLockdownFiles";
 
-export function lockdownFiles({ SOFTWARE }: StoreHives) {
+export function lockdownFiles({ SOFTWARE }: Pick<StoreHives, "SOFTWARE">) {
   return SOFTWARE.key(lockdown.replace(/^HKLM\\SOFTWARE\\/, ""))?.subkeys() ?? [];
+}
+
+/** The file of the image that a key of PnpLockdownFiles is named after; undefined for one outside of the folder of Windows. */
+export function lockdownPath(name: string): string | undefined {
+  const below = /^%SystemRoot%\/(.+)$/i.exec(name)?.[1];
+  if (below === undefined) return undefined;
+  const inside = below.split(/[\\/]/).every((part) => !/^\.{0,2}$/.test(part));
+  return inside ? `\\Windows\\${below.replaceAll("/", "\\")}` : undefined;
 }
 
 /** A package as far as the files tell that were copied out of it. */

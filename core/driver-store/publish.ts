@@ -17,9 +17,10 @@ import {
 } from "./package-change.ts";
 import { lowestFree, mappedNumbers, numbersMap, usedNumbers } from "./published-name.ts";
 import { criticalDevicesKey, type Publication, services, servicesKey } from "./service-change.ts";
-import { neighboursOf, reflectedFiles, storeFiles } from "./store-files.ts";
+import { neighboursOf, otherContents, packagePlaces, reflectedFiles, storeFiles } from "./store-files.ts";
 import { fileRepository, storeFolder } from "./store-folder.ts";
 import {
+  type ImageTree,
   infName,
   type StoreChange,
   type StoreFile,
@@ -47,7 +48,7 @@ export interface PublishedPackage {
   readonly form: StoreForm;
   /** Why it is staged where it could have been configured; empty where that is what Windows does as well. */
   readonly because: readonly string[];
-  /** The image, or an earlier package of the same list, had it already: nothing is written for it. */
+  /** The image, or an earlier package of the same list, had it already, file by file: nothing is written for it. */
   readonly already: boolean;
 }
 
@@ -59,8 +60,8 @@ export interface RefusedPackage {
 /**
  * Publishes packages in their order, each under the lowest number that is free: those that belong to SYSTEM configured
  * where all of it can be derived, others staged. A package is refused, and nothing of it written, where Windows has to
- * have it at boot and not all of it can be derived, or it would replace what the image has; and where it cannot even
- * be staged.
+ * have it at boot and not all of it can be derived, or it would replace what the image has; where another package of the
+ * same INF is there; and where it cannot even be staged.
  * @throws SERVICING_HIVE_CORRUPT, SERVICING_REGISTRY_KEY where the hives are not those of a Windows.
  */
 export function publish(packages: readonly StorePackage[], image: StoreImage): StorePublication {
@@ -76,6 +77,8 @@ class PublicationDraft {
   readonly #neighbours: ReturnType<typeof neighboursOf>;
   /** What earlier packages of the list take, in upper case: files and services. */
   readonly #taken = new Map<string, string>();
+  /** What earlier packages of the list put into an image, by their folder in the driver store. */
+  readonly #written = new Map<string, Pick<ImageTree, "hash"> & { readonly inf: string }>();
   readonly #changes: StoreChange[] = [];
   readonly #folders: StoreFolder[] = [];
   readonly #files: StoreFile[] = [];
@@ -102,7 +105,9 @@ class PublicationDraft {
     const folder = storeFolder(infName(inf), windows.architecture, each.content);
     const known = this.#known(folder);
     if (known !== undefined) {
-      this.#published.push({ inf, ...known, folder, because: [], already: true });
+      const because = this.#otherThan(each, folder, known);
+      if (because === undefined) this.#published.push({ inf, ...known, folder, because: [], already: true });
+      else this.#refused.push({ inf, because: [because] });
       return;
     }
     const database = databaseFor(this.#image, {
@@ -139,6 +144,24 @@ class PublicationDraft {
     return copied === undefined ? undefined : { publishedName: copied.publishedName, form: "configured" };
   }
 
+  /** The folder in the driver store follows from the INF alone: what is there under it may be of another package. */
+  #otherThan(
+    each: StorePackage,
+    folder: string,
+    { publishedName, form }: Pick<PublishedPackage, "publishedName" | "form">,
+  ): string | undefined {
+    const earlier = this.#written.get(folder);
+    const places = packagePlaces(each, folder, form === "configured" ? reflectedFiles(each) : []);
+    const held = earlier ?? this.#image.tree;
+    const missing = places.find(({ to }) => held.hash(to) === undefined);
+    const [other] = otherContents(each, places, held);
+    if (missing === undefined && other === undefined) return undefined;
+    const differs = other === undefined ? `without ${missing?.to}` : `with another ${other.to}`;
+    return earlier === undefined
+      ? `the image has a package of the same INF already, ${publishedName}, ${differs}: remove ${publishedName} first, or give the INF a new DriverVer`
+      : `${earlier.inf} is a package of the same INF, ${differs}: leave one of them out, or give it a new DriverVer`;
+  }
+
   #write(
     each: StorePackage,
     number: number,
@@ -161,6 +184,8 @@ class PublicationDraft {
       for (const { name } of servicesOf(each)) this.#taken.set(foldName(serviceKey(name)), at.publishedName);
     }
     const { files, folders } = storeFiles(each, at, reflected, this.#neighbours);
+    const hashes = new Map(files.map(({ from, to }) => [foldName(to), each.hashes.get(from)]));
+    this.#written.set(at.folder, { inf: each.inf, hash: (path) => hashes.get(foldName(path)) });
     append(this.#files, files);
     append(this.#folders, folders);
   }

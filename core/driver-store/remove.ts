@@ -8,7 +8,8 @@ import {
   systemDatabase,
   textValue,
 } from "./driver-database.ts";
-import { copiedPackages, lockdown, lockdownFiles } from "./lockdown.ts";
+import { copiedPackages, lockdown, lockdownFiles, lockdownPath } from "./lockdown.ts";
+import { ownersLeft } from "./owners.ts";
 import { criticalDevices } from "./package-change.ts";
 import { mappedNumbers, numbersMap, oemNumber } from "./published-name.ts";
 import { criticalDevicesKey, services, servicesKey } from "./service-change.ts";
@@ -117,19 +118,15 @@ interface Owned {
   readonly others: readonly string[];
 }
 
-/** Windows keeps an earlier version of a package among the owners as `!` and its folder, also when it is long gone. */
 function ownedKeys(
   keys: readonly HiveKey[],
   isGone: (name: string) => boolean,
   image: StoreHives,
 ): readonly Owned[] {
-  const isThere = (owner: string): boolean =>
-    !owner.startsWith("!") || packageByFolder(image, owner.slice(1)) !== undefined;
+  const hasFolder = (folder: string): boolean => packageByFolder(image, folder) !== undefined;
   return keys.flatMap((key) => {
-    const owners = listValue(key, "Owners");
-    if (!owners.some(isGone)) return [];
-    const others = owners.filter((owner) => !isGone(owner));
-    return [{ name: key.name, others: others.some(isThere) ? others : [] }];
+    const others = ownersLeft(listValue(key, "Owners"), isGone, hasFolder);
+    return others === undefined ? [] : [{ name: key.name, others }];
   });
 }
 
@@ -179,10 +176,8 @@ function lockdownRemovals(
   return {
     changes: owned.map((file) => ownedRemoval(lockdown, file)),
     paths: owned.flatMap(({ name, others }) => {
-      const below = /^%SystemRoot%\/(.+)$/i.exec(name)?.[1];
-      if (below === undefined || others.length > 0) return [];
-      const inside = below.split(/[\\/]/).every((part) => !/^\.{0,2}$/.test(part));
-      return inside ? [`\\Windows\\${below.replaceAll("/", "\\")}`] : [];
+      const path = others.length > 0 ? undefined : lockdownPath(name);
+      return path === undefined ? [] : [path];
     }),
   };
 }

@@ -42,6 +42,55 @@ function fileNamed({ files }: StorePackage, name: string): string | undefined {
   return files.find(({ path }) => path.toLowerCase() === wanted)?.path;
 }
 
+/** A file of a package, and where an image has it. */
+export type StorePlace = Pick<StoreFile, "from" | "to">;
+
+/** The files of a package in its folder in the driver store, and those that are copied out of it. */
+export function packagePlaces(
+  of: StorePackage,
+  folder: string,
+  reflected: readonly Reflected[],
+): readonly StorePlace[] {
+  return [...storedPlaces(of, folder), ...copiedPlaces(of, reflected)];
+}
+
+function storedPlaces({ files }: StorePackage, folder: string): readonly StorePlace[] {
+  const home = `${fileRepository}\\${folder}`;
+  return files.map(({ path }) => ({ from: path, to: `${home}\\${path.replaceAll("/", "\\")}` }));
+}
+
+function copiedPlaces(of: StorePackage, reflected: readonly Reflected[]): readonly StorePlace[] {
+  return reflected.flatMap(({ source, path }) => {
+    const from = fileNamed(of, source);
+    return from === undefined ? [] : [{ from, to: `\\Windows\\${path}` }];
+  });
+}
+
+/** Its INF and its catalogue, where they are named as it was published. */
+export function publishedPlaces(of: StorePackage, publishedName: string): readonly StorePlace[] {
+  const catalog = catalogOf(of);
+  return [
+    { from: infName(of.inf), to: `${infFolder}\\${publishedName}` },
+    ...(catalog === undefined ? [] : [{ from: catalog, to: publishedCatalog(publishedName) }]),
+  ];
+}
+
+export function publishedCatalog(publishedName: string): string {
+  return `${catalogFolder}\\${publishedName.replace(/\.inf$/i, ".cat")}`;
+}
+
+/** Those that are there with another content than the package has. */
+export function otherContents(
+  { hashes }: StorePackage,
+  places: readonly StorePlace[],
+  image: { hash(path: string): string | undefined },
+): readonly StorePlace[] {
+  return places.filter(({ from, to }) => {
+    const there = image.hash(to);
+    return there !== undefined && there !== hashes.get(from);
+  });
+}
+
 /** Everything that a package puts into an image; the copies out of the driver store where it is configured. */
 export function storeFiles(
   of: StorePackage,
@@ -50,17 +99,10 @@ export function storeFiles(
   neighbours: Neighbours,
 ): { readonly files: readonly StoreFile[]; readonly folders: readonly StoreFolder[] } {
   const home = `${fileRepository}\\${folder}`;
-  const catalog = catalogOf(of);
   const places = [
-    ...of.files.map(({ path }) => ({ from: path, to: `${home}\\${path.replaceAll("/", "\\")}` })),
-    { from: infName(of.inf), to: `${infFolder}\\${publishedName}` },
-    ...(catalog === undefined
-      ? []
-      : [{ from: catalog, to: `${catalogFolder}\\${publishedName.replace(/\.inf$/, ".cat")}` }]),
-    ...reflected.flatMap(({ source, path }) => {
-      const from = fileNamed(of, source);
-      return from === undefined ? [] : [{ from, to: `\\Windows\\${path}` }];
-    }),
+    ...storedPlaces(of, folder),
+    ...publishedPlaces(of, publishedName),
+    ...copiedPlaces(of, reflected),
   ];
   const inner = of.files.flatMap(({ path }) => {
     const parts = path.split("/").slice(0, -1);

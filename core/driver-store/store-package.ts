@@ -6,15 +6,19 @@ import type { HiveChange } from "../formats/hive-change.ts";
 
 /** A driver package with all that its INF says, for one Windows. */
 export interface StorePackage extends Pick<DriverPackage, "inf" | "files" | "signature" | "bootCritical"> {
+  /** SHA-1 of each of its files as an image says it, by path below its folder. */
+  readonly hashes: ReadonlyMap<string, string>;
   /** The INF itself. */
   readonly content: Uint8Array;
   readonly driver: Driver;
   readonly installation: Installation;
 }
 
-/** The names of files in an image; paths begin with a backslash and are meant in any case. */
+/** The files of an image; paths begin with a backslash and are meant in any case. */
 export interface ImageTree {
   exists(path: string): boolean;
+  /** SHA-1 of its content, in hexadecimal; undefined where there is no such file. */
+  hash(path: string): string | undefined;
   /** The names in a folder, none where it is missing. */
   list(folder: string): readonly string[];
 }

@@ -6,6 +6,8 @@ import type { StoreHives } from "./store-package.ts";
 /** The files of an image that was written, as far as they prove that a driver is there. */
 export interface WrittenFiles {
   exists(path: string): boolean;
+  /** SHA-1 of its content, in hexadecimal; undefined where there is no such file. */
+  hash(path: string): string | undefined;
   /** What a program file is for; undefined where it is none. */
   machineOf(path: string): Architecture | undefined;
 }

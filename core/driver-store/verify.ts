@@ -14,8 +14,17 @@ import { type CopiedPackage, copiedPackages } from "./lockdown.ts";
 import { criticalName } from "./package-change.ts";
 import { mappedNumbers, oemNumber } from "./published-name.ts";
 import { binaryPath, criticalDevicesKey, servicesKey } from "./service-change.ts";
-import { catalogOf, reflectedFiles, sourceOf } from "./store-files.ts";
-import { catalogFolder, fileRepository, infFolder, storeFolder } from "./store-folder.ts";
+import {
+  catalogOf,
+  otherContents,
+  packagePlaces,
+  publishedCatalog,
+  publishedPlaces,
+  reflectedFiles,
+  sourceOf,
+  type StorePlace,
+} from "./store-files.ts";
+import { fileRepository, storeFolder } from "./store-folder.ts";
 import { infName, type StorePackage } from "./store-package.ts";
 import { isSeven } from "./underivable.ts";
 import type { StoreCheck, StoreVerification, VerifiedDevice, WrittenImage } from "./verification.ts";
@@ -160,8 +169,9 @@ class Verification {
     const name = this.#publishedName;
     if (name === undefined) return bad("the INF has no published name");
     const found = this.#known === undefined ? good(name) : this.#named(this.#known);
-    const file = `${infFolder}\\${name}`;
-    return !found.ok || this.#image.files.exists(file) ? found : bad(`the image has no ${file}`);
+    const [file] = publishedPlaces(this.#of, name);
+    const fault = found.ok && file !== undefined ? this.#fault([file]) : undefined;
+    return fault === undefined ? found : bad(fault);
   }
 
   #named({ database, publishedName }: KnownPackage): Found {
@@ -240,17 +250,20 @@ class Verification {
   }
 
   #files(): Found {
-    const wanted = [
-      ...this.#of.files.map(
-        ({ path }) => `${fileRepository}\\${this.#folder}\\${path.replaceAll("/", "\\")}`,
-      ),
-      ...this.#reflected(),
-    ];
-    const lacking = wanted.filter((path) => !this.#image.files.exists(path));
-    if (lacking.length === 0) return good(`${wanted.length} files`);
-    return bad(
-      `the image has no ${lacking[0]}${lacking.length > 1 ? ` and ${lacking.length - 1} more` : ""}`,
-    );
+    const places = packagePlaces(this.#of, this.#folder, this.#staged ? [] : reflectedFiles(this.#of));
+    const fault = this.#fault(places);
+    return fault === undefined
+      ? good(`${places.length} files, with the contents of the package`)
+      : bad(fault);
+  }
+
+  /** What the image lacks of these files, or holds with another content than the package has. */
+  #fault(places: readonly StorePlace[]): string | undefined {
+    const { files } = this.#image;
+    const lacking = places.filter(({ to }) => files.hash(to) === undefined);
+    if (lacking.length > 0) return `the image has no ${lacking[0]?.to}${more(lacking)}`;
+    const others = otherContents(this.#of, places, files);
+    return others.length === 0 ? undefined : `the image has another ${others[0]?.to}${more(others)}`;
   }
 
   /** A driver is a program for the processor itself. */
@@ -275,10 +288,10 @@ class Verification {
   #catalogue(): Found {
     const catalog = catalogOf(this.#of);
     if (catalog === undefined) return bad("the package has no catalogue: Windows takes it for unsigned");
-    const name = this.#publishedName?.replace(/\.inf$/i, ".cat");
-    if (name === undefined) return bad("its catalogue has no published name");
-    const path = `${catalogFolder}\\${name}`;
-    return this.#image.files.exists(path) ? good(path) : bad(`the image has no ${path}`);
+    if (this.#publishedName === undefined) return bad("its catalogue has no published name");
+    const to = publishedCatalog(this.#publishedName);
+    const fault = this.#fault([{ from: catalog, to }]);
+    return fault === undefined ? good(to) : bad(fault);
   }
 
   #without(missing: string): Found {
@@ -289,6 +302,10 @@ class Verification {
 /** Where the file of a service lies in the image. */
 function imageFile(imagePath: string): string {
   return `\\Windows\\${imagePath.replace(/^(?:\\SystemRoot\\|%SystemRoot%\\|\\\?\?\\C:\\Windows\\)/i, "")}`;
+}
+
+function more({ length }: readonly unknown[]): string {
+  return length > 1 ? ` and ${length - 1} more` : "";
 }
 
 function hex(bytes: Uint8Array): string {

@@ -168,6 +168,17 @@ describe("drivers on the wimlib engine", function () {
     await done(lineOf(here, { from: "drivers" }));
     const published = here.path("out/test.wim");
     const without = { file: here.path("out/without.wim"), compress: "keep", images: "all" } as const;
+    // The same INF with another driver is not what was published.
+    await writeDriverPackage(here.path("other"), { name: "cnet", kind: "net", bytes: 700 });
+    const failed = await run(
+      lineOf(
+        here,
+        { from: "other" },
+        { line: "other", image: { file: published, index: 1 }, output: without },
+      ),
+    );
+    assert.equal(failed.error?.code, "SERVICING_DRIVER_REFUSED");
+    assert.match(failed.error?.message ?? "", /same INF already, oem0\.inf, with another .*remove oem0\.inf/);
     await done(
       lineOf(
         here,
@@ -190,9 +201,21 @@ describe("drivers on the wimlib engine", function () {
 
   it("takes out an older version and publishes the newer in one line, under the number that is free again", async () => {
     const here = rig();
-    await writeDriverPackage(here.path("old"));
-    const newer = driverInf("storage").replace("1.8.0.3", "1.9.0.0");
-    await writeDriverPackage(here.path("new"), { inf: newer, bytes: 900 });
+    // Not all that lies among the drivers is started by a service.
+    const inf = driverInf("storage")
+      .replace("CopyFiles = @%name%.sys", "CopyFiles = @%name%.sys, @%name%fw.bin")
+      .replace("%name%.sys = 1", "%name%.sys = 1\n%name%fw.bin = 1");
+    const newer = inf.replace("1.8.0.3", "1.9.0.0");
+    for (const [version, text] of [
+      ["old", inf],
+      ["new", newer],
+    ] as const) {
+      const sys = executable("amd64", "sys", Buffer.from(version));
+      await writeDriverPackage(here.path(version), {
+        inf: text,
+        files: { "cstor.sys": sys, "cstorfw.bin": version },
+      });
+    }
     await done(lineOf(here, { from: "old" }));
     const published = here.path("out/test.wim");
     const output = { file: here.path("out/newer.wim"), compress: "keep", images: "all" } as const;
@@ -213,9 +236,23 @@ describe("drivers on the wimlib engine", function () {
     }
     // Without taking it out, the image has the service already, and the newer one is left out.
     const kept = await done(
-      lineOf(here, { from: "new" }, { line: "kept", image: { file: published, index: 1 }, output }),
+      lineOf(here, { from: ["old", "new"] }, { line: "kept", image: { file: published, index: 1 }, output }),
     );
-    assert.match(kept.warnings.join(), /left out: .*the image has the service cstor already/);
+    assert.match(
+      kept.warnings.join(),
+      /new\S*cstor\.inf starts .*left out: .*the image has the service cstor already/,
+    );
+    assert.doesNotMatch(kept.warnings.join(), /old\S*cstor\.inf/);
+    assert.deepEqual(cells(tableOf(kept, /^Drivers$/), "goes").toSorted(), ["already there", "left out"]);
+    assert.deepEqual(cells(tableOf(kept, /^Read back/), "found from id to file"), ["yes"]);
+    // Nor is it taken out where the newer one cannot come.
+    await writeDriverPackage(here.path("bad"), { inf: newer, catalog: "none" });
+    const bad = lineOf(
+      here,
+      { from: "bad", remove: ["cstor.inf"] },
+      { image: { file: published, index: 1 } },
+    );
+    await assert.rejects(prepare(bad, {}), { code: "SERVICING_DRIVER_UNREPLACED" });
   });
 
   /** A copy of the sample that says it is another Windows. */
@@ -361,6 +398,40 @@ describe("drivers on the wimlib engine", function () {
     const report = await run(lineOf(here, { from: "drivers" }, { image: { file: other, index: 1 } }));
     assert.equal(report.error?.code, "SERVICING_HIVE_DIRTY");
     assert.deepEqual(filesBelow(here.path("out")), []);
+  });
+
+  it("leaves out what would replace a file in any folder, or what another plugin adds, and publishes the rest", async () => {
+    const here = rig();
+    const other = otherWindows(here, {});
+    here.write({ "cstor.dll": "of Windows" });
+    const dll = here.path("cstor.dll");
+    // That in the subfolder is in nobody's way.
+    for (const path of ["cstor.dll", "drivers/etc/cgood.sys"])
+      wimlib("update", other, "1", `--command=add ${dll} /Windows/System32/${path}`);
+    const inf = driverInf("storage");
+    await writeDriverPackage(here.path("first/stor"), {
+      inf: inf
+        .replace("CopyFiles = @%name%.sys", "CopyFiles = @%name%.sys, Libraries")
+        .replace("[DestinationDirs]", "[Libraries]\n%name%.dll\n\n[DestinationDirs]\nLibraries = 11")
+        .replace("%name%.sys = 1", "%name%.sys = 1\n%name%.dll = 1")
+        .replaceAll("DEV_400", "DEV_500"),
+      files: { "cstor.sys": executable("amd64", "sys", Buffer.from("data")), "cstor.dll": "another" },
+    });
+    await writeDriverPackage(here.path("first/good"), { name: "cgood" });
+    await writeDriverPackage(here.path("second/good"), {
+      name: "cgood",
+      inf: inf.replace("1.8.0.3", "1.9.0.0"),
+    });
+    await writeDriverPackage(here.path("second/net"), { name: "cnet", kind: "net" });
+    const plugins = ["first", "second"].map((from) => drivers({ from }));
+    const report = await done(here.line({ image: { file: other, index: 1 }, plugins }));
+    assert.deepEqual(
+      report.warnings.map((text) => /\((the image|cgood\.inf) has ([^;)]*)/.exec(text)?.[0]),
+      ["(the image has \\Windows\\System32\\cstor.dll already", "(cgood.inf has the service cgood already"],
+    );
+    const proof = tableOf(report, /^Read back/);
+    assert.deepEqual(cells(proof, "driver").toSorted(), ["cgood.inf", "cnet.inf"]);
+    assert.deepEqual(cells(proof, "found from id to file"), ["yes", "yes"]);
   });
 
   it("says which driver it does not find, and leaves no result", async () => {
@@ -694,7 +765,7 @@ describe("drivers on the wimlib engine", function () {
     );
     const foreign = here.path("cstor.sys");
     writeFileSync(foreign, executable("arm64", "sys", Buffer.from("data")));
-    broken(/architecture: \\Windows\\System32\\drivers\\cstor\.sys is for arm64/, () =>
+    broken(/files: the image has another \S*cstor\.sys[^]*architecture: \S*cstor\.sys is for arm64/, () =>
       wimlib("update", result, "1", `--command=add ${foreign} /Windows/System32/drivers/cstor.sys`),
     );
     const spoilt = (wanted: RegExp, ...lines: readonly string[]): void =>

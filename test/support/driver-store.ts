@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { bufferSource } from "../../core/formats/bytes.ts";
@@ -7,7 +8,12 @@ import { readDriver } from "../../core/formats/inf/driver.ts";
 import { readInstallation, type InfWindows } from "../../core/formats/inf/installation.ts";
 import { parseRegistryKey, resolveControlSet } from "../../core/formats/registry.ts";
 import { encodeValue } from "../../core/formats/registry-value.ts";
-import type { ImageTree, StoreChange, StorePackage } from "../../core/driver-store/store-package.ts";
+import type {
+  ImageTree,
+  StoreChange,
+  StoreFile,
+  StorePackage,
+} from "../../core/driver-store/store-package.ts";
 import { startsAtBoot } from "../../core/driver-store/underivable.ts";
 
 export const windows10: InfWindows = {
@@ -37,12 +43,14 @@ export function storePackage(
     ...(catalog === undefined ? [] : [catalog]),
     ...copies.map(({ folder, source }) => [...folder.split("\\"), source].filter(Boolean).join("/")),
   ];
+  const paths = [...new Set(names)];
   return {
     inf: `/drivers/${name}`,
     content,
+    hashes: new Map(paths.map((path) => [path, sha1(path)])),
     driver,
     installation,
-    files: [...new Set(names)].map((path, index) => ({ path, bytes: 1000 + index })),
+    files: paths.map((path, index) => ({ path, bytes: 1000 + index })),
     signature:
       catalog === undefined
         ? { state: "none", because: "it names no catalogue" }
@@ -65,9 +73,32 @@ export function stampedVirtio(corpus: string, path: string): string {
     .replace(/^DriverVer\s*=.*$/m, "DriverVer=05/06/2024,100.85.104.20800");
 }
 
-/** Paths in any case; a folder is there with the files in it. */
-export function treeOf(paths: Iterable<string>): ImageTree & { readonly paths: readonly string[] } {
+function sha1(text: string): string {
+  return createHash("sha1").update(text).digest("hex");
+}
+
+/** The files that were published, with the contents of their packages. */
+export function treeWith(
+  packages: readonly StorePackage[],
+  files: readonly StoreFile[],
+): ReturnType<typeof treeOf> {
+  const hashes = new Map(packages.map((of) => [of.inf, of.hashes]));
+  const contents = new Map(
+    files.map(({ inf, from, to }) => [to.toLowerCase(), hashes.get(inf)?.get(from) ?? sha1(from)]),
+  );
+  return treeOf(
+    files.map(({ to }) => to),
+    contents,
+  );
+}
+
+/** Paths in any case; a folder is there with the files in it. `contents` has hashes by path in lower case. */
+export function treeOf(
+  paths: Iterable<string>,
+  contents: ReadonlyMap<string, string> = new Map(),
+): ImageTree & { readonly paths: readonly string[] } {
   const all = [...paths];
+  const files = new Set(all.map((path) => path.toLowerCase()));
   const known = new Set(
     all.flatMap((path) => {
       const parts = path.toLowerCase().split("\\");
@@ -77,6 +108,10 @@ export function treeOf(paths: Iterable<string>): ImageTree & { readonly paths: r
   return {
     paths: all,
     exists: (path) => known.has(path.toLowerCase()),
+    hash(path) {
+      const folded = path.toLowerCase();
+      return files.has(folded) ? (contents.get(folded) ?? sha1(folded)) : undefined;
+    },
     list(folder) {
       const start = `${folder.toLowerCase()}\\`;
       const below = all.filter((path) => path.toLowerCase().startsWith(start));

@@ -11,6 +11,7 @@ const lists: ReadonlySet<string> = new Set([
   "mounts",
   "evidence",
   "apps",
+  "left",
 ]);
 
 /** Stands for the values of any error: each is `show` of its own name, in a list where the text wants a list. */

@@ -41,6 +41,7 @@ export async function modify(
     deployment: given.deployment ?? "applied",
     result: { kind: "wim", file: resolve(given.folder, "out/test.wim"), index: 1 },
     add: (...added) => void operations.push(...added),
+    asked: operations,
     call: () => assertNever(),
     warn: (text) => void warnings.push(text),
     resolve: (path) => resolve(given.folder, path),

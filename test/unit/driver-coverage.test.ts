@@ -383,7 +383,7 @@ const start = (inf: string, more: Partial<DriverPackage> = {}): DriverPackage =>
   driverPackage(inf, ["PCI\\DISK"], { bootCritical: true, ...more });
 
 describe("the drivers of an image", () => {
-  const inboxOf = { ...noInboxDrivers, services: [{ name: "TAKEN", owners: [], file: "TAKEN.SYS" }] };
+  const inboxOf = { ...noInboxDrivers, services: [{ name: "TAKEN", owners: [], boot: true }] };
   const choose = (
     found: readonly DriverPackage[],
     more: { published?: boolean; newestOnly?: boolean } = {},

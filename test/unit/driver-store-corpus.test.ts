@@ -16,10 +16,12 @@ import {
   bareChanges,
   byHive,
   hiveFrom,
+  noTree,
   rowsOf,
   stampedVirtio,
   storePackage,
   treeOf,
+  treeWith,
   windows10,
 } from "../support/driver-store.ts";
 import { change, corpusHive, empty, inFolder, needs, walk } from "./hive-tools.ts";
@@ -355,7 +357,7 @@ describe("the driver store of a real Windows 10", () => {
       DRIVERS: others.DRIVERS,
     };
     assert.deepEqual(publishedNamesOf(opened, "VMCI.inf"), ["oem2.inf"]);
-    const tree = { exists: () => true, list: () => [] };
+    const tree = { ...noTree, exists: () => true };
     const { changes, deletions, kept, removed } = remove(["oem2.inf", "OEM6.inf"], { ...opened, tree });
     assert.deepEqual(
       removed.map(({ folders }) => folders),
@@ -399,6 +401,7 @@ describe("the driver store of a real Windows 10", () => {
         ...of.files.filter(({ path }) => path !== of.signature.catalog),
         { path: of.signature.catalog, bytes: 7 },
       ],
+      hashes: new Map([...of.hashes, [of.signature.catalog, "7".repeat(40)]]),
     }));
     const before: StoreImage = { SYSTEM: real, ...others, windows, tree: treeOf([]) };
     const started = performance.now();
@@ -412,7 +415,7 @@ describe("the driver store of a real Windows 10", () => {
     const planned = performance.now();
     const hives = apply({ SYSTEM: bytes, ...otherBytes }, written.changes);
     const applied = performance.now();
-    const tree = treeOf(written.files.map(({ to }) => to));
+    const tree = treeWith(withCatalogs, written.files);
     const after = {
       SYSTEM: hiveFrom(hives.SYSTEM, "SYSTEM"),
       SOFTWARE: hiveFrom(hives.SOFTWARE, "SOFTWARE"),
@@ -421,7 +424,7 @@ describe("the driver store of a real Windows 10", () => {
     const image: WrittenImage = {
       ...after,
       windows,
-      files: { exists: tree.exists, machineOf: () => "amd64" },
+      files: { ...tree, machineOf: () => "amd64" },
     };
     for (const { inf, ok, rows } of verify(withCatalogs, image)) {
       const bad = rows.flatMap(({ id, checks }) =>

@@ -13,7 +13,7 @@ import {
   hiveFrom,
   noTree,
   storePackage,
-  treeOf,
+  treeWith,
   windows10,
 } from "../support/driver-store.ts";
 import { change, empty, needs, text } from "./hive-tools.ts";
@@ -167,8 +167,8 @@ describe("publishing drivers and taking them out again", function () {
         assert.equal(written.published.length + written.refused.length, packages.length);
 
         const after = apply(hives, written.changes);
-        const tree = treeOf(written.files.map(({ to }) => to));
-        const files = { exists: tree.exists, machineOf: () => "amd64" as const };
+        const tree = treeWith(packages, written.files);
+        const files = { ...tree, machineOf: () => "amd64" as const };
         const infs = new Set(written.published.map((each) => each.folder));
         const refused = new Set(written.refused.map((each) => each.inf));
         for (const { inf: of, ok, folder, rows } of verify(packages, {
@@ -213,16 +213,19 @@ describe("publishing drivers and taking them out again", function () {
     const written = publish([of], { ...open(bare), windows: windows10, tree: noTree });
     const folder = written.published[0]?.folder as string;
     const good = apply(bare, written.changes);
-    const paths = written.files.map(({ to }) => to);
     const found = (
       changes: readonly StoreChange[],
-      { without = "-", machine = "amd64" as "amd64" | "x86" } = {},
+      { without = "-", other = "-", machine = "amd64" as "amd64" | "x86" } = {},
     ): readonly string[] => {
-      const { exists } = treeOf(paths.filter((path) => !path.endsWith(without)));
+      const files = written.files.filter(({ to }) => !to.endsWith(without));
+      const tree = treeWith(
+        [of],
+        files.map((file) => (file.to.endsWith(other) ? { ...file, from: "another" } : file)),
+      );
       const image = {
         ...open(apply(good, changes)),
         windows: windows10,
-        files: { exists, machineOf: () => machine },
+        files: { ...tree, machineOf: () => machine },
       };
       return verify([of], image)[0]!.rows.flatMap(({ checks }) =>
         checks.flatMap(({ check, ok }) => (ok ? [] : [check])),
@@ -262,6 +265,10 @@ describe("publishing drivers and taking them out again", function () {
     assert.deepEqual(found([], { without: "drivers\\alpha.sys" }), ["service", "files"]);
     assert.deepEqual(found([], { without: "oem0.cat" }), ["catalogue"]);
     assert.deepEqual(found([], { without: "oem0.inf" }), ["published INF"]);
+    for (const place of ["drivers\\alpha.sys", `${folder}\\alpha.sys`, `${folder}\\alpha.cat`])
+      assert.deepEqual(found([], { other: place }), ["files"], place);
+    assert.deepEqual(found([], { other: "oem0.cat" }), ["catalogue"]);
+    assert.deepEqual(found([], { other: "oem0.inf" }), ["published INF"]);
     assert.deepEqual(found([], { machine: "x86" }), ["architecture"]);
     assert.equal(found([{ key: `${database}\\DriverPackages\\${folder}` }]).includes("package"), true);
   });
@@ -295,8 +302,8 @@ describe("publishing drivers and taking them out again", function () {
       const after = applyOld(old, written.changes);
       const paths = written.files.map(({ to }) => to);
       const found = (changes: readonly StoreChange[], without = "-"): readonly string[] => {
-        const { exists } = treeOf(paths.filter((path) => !path.endsWith(without)));
-        const files = { exists, machineOf: () => "amd64" as const };
+        const left = written.files.filter(({ to }) => !to.endsWith(without));
+        const files = { ...treeWith([of], left), machineOf: () => "amd64" as const };
         const [read] = verify([of], { ...openOld(applyOld(after, changes)), windows, files });
         const [row] = read?.rows ?? [];
         return row?.checks.flatMap(({ check, ok }) => (ok ? [] : [check])) ?? ["no row"];
@@ -310,7 +317,7 @@ describe("publishing drivers and taking them out again", function () {
       assert.deepEqual(found([], "oem0.cat"), ["catalogue"]);
       assert.deepEqual(found([{ key: "HKLM\\SYSTEM\\CurrentControlSet\\Services\\alpha" }]), ["service"]);
 
-      const tree = treeOf(paths);
+      const tree = treeWith([of], written.files);
       const [again] = publishedOn(after, tree).published;
       assert.deepEqual([again?.publishedName, again?.already], ["oem0.inf", true]);
       assert.deepEqual(publishedNamesOf(openOld(after), "ALPHA.inf"), ["oem0.inf"]);
@@ -332,8 +339,7 @@ describe("publishing drivers and taking them out again", function () {
       assert.deepEqual(publish([of], later).refused[0]?.because, [
         "the image has no DriverDatabase in SYSTEM",
       ]);
-      const { exists } = treeOf(written.files.map(({ to }) => to));
-      const files = { exists, machineOf: () => "amd64" as const };
+      const files = { ...treeWith([of], written.files), machineOf: () => "amd64" as const };
       const after = { ...openOld(applyOld(old, written.changes)), windows: windows10, files };
       const [row] = verify([of], after)[0]?.rows ?? [];
       assert.deepEqual(

@@ -21,6 +21,7 @@ import {
   storePackage,
   textRow,
   treeOf,
+  treeWith,
   whcp,
   windows10,
 } from "../support/driver-store.ts";
@@ -890,6 +891,54 @@ HKR,Alone,,0x10`,
         ["oem2.inf", false],
         ["oem2.inf", true],
       ],
+    );
+  });
+
+  it("takes no package for one that is there by its INF alone", () => {
+    const of = storePackage("plain.inf", plain());
+    const otherwise = { ...of, hashes: new Map([...of.hashes, ["plain.sys", "f".repeat(40)]]) };
+    const [home, name] = [`FileRepository\\${folderOf(of, "plain.inf")}`, "plain.sys"];
+    const [same] = publish([of, { ...otherwise, inf: "/new/plain.inf" }], image()).refused;
+    assert.equal(same?.inf, "/new/plain.inf");
+    assert.match(
+      same?.because.join() ?? "",
+      /^\/drivers\/plain\.inf is a package of the same INF, with another \S*FileRepository\S*plain\.sys: /,
+    );
+
+    const written = publish([of], image());
+    const by = byHive(written.changes, hives.SYSTEM);
+    const has = Object.fromEntries(
+      (["SYSTEM", "SOFTWARE"] as const).map((hive) => [
+        hive,
+        hiveFrom(change(change(empty, bareChanges[hive]), by.get(hive) ?? []), hive),
+      ]),
+    );
+    const again = (each: StorePackage, left: (to: string) => boolean = () => true) =>
+      publish(
+        [each],
+        image({
+          ...has,
+          tree: treeWith(
+            [of],
+            written.files.filter(({ to }) => left(to)),
+          ),
+        }),
+      );
+    assert.equal(again(of).published[0]?.already, true);
+    const said = (each: StorePackage, left?: (to: string) => boolean): string =>
+      again(each, left).refused[0]?.because.join() ?? "";
+    const begins = "the image has a package of the same INF already, oem0.inf,";
+    const remedy = "remove oem0.inf first, or give the INF a new DriverVer";
+    const store = `\\Windows\\System32\\DriverStore\\${home}\\${name}`;
+    const copy = `\\Windows\\System32\\drivers\\${name}`;
+    assert.equal(said(otherwise), `${begins} with another ${store}: ${remedy}`);
+    assert.equal(
+      said(of, (to) => to !== store),
+      `${begins} without ${store}: ${remedy}`,
+    );
+    assert.equal(
+      said(of, (to) => to !== copy),
+      `${begins} without ${copy}: ${remedy}`,
     );
   });
 

@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import type { AppxArtefact, Artefact, DriverArtefact, PackageArtefact } from "../../core/artefact.ts";
 import type { DriverPackage, InboxDrivers } from "../../core/driver-package.ts";
 import { failure, ServicingError } from "../../core/error.ts";
+import type { Plugin } from "../../core/plugin.ts";
 import { apps, type AppsOptions } from "../../plugins/apps.ts";
 import { packageClass } from "../../core/formats/package-class.ts";
 import { drivers, type DriversOptions } from "../../plugins/drivers.ts";
@@ -91,6 +92,8 @@ const problemsOf = (make: () => unknown): string => {
   }
   return assert.fail("the options were accepted");
 };
+
+const driverFolder = "\\WINDOWS\\SYSTEM32\\DRIVERS";
 
 describe("plugins for inputs", () => {
   let folder: string;
@@ -264,31 +267,75 @@ describe("plugins for inputs", () => {
       ]);
     });
 
+    it("knows what plugins before it add and remove", async () => {
+      const stor = { bootCritical: true, services: ["cstor"] };
+      put("d/a.inf", stor);
+      put("e/b.inf", { ...stor, date: "01/01/2030", digest: "b" });
+      put("f/c.inf", { digest: "c" });
+      const both: Plugin = {
+        name: "drivers",
+        apply(servicing) {
+          drivers({ from: "d", remove: ["oem3.inf"] }).apply(servicing);
+          drivers({ from: ["e", "d", "f"] }).apply(servicing);
+        },
+      };
+      const service = { name: "CSTOR", owners: ["OEM3.INF"], boot: true };
+      const { operations } = await modify(both, { ...drawn(), inbox: { services: [service] } });
+      assert.deepEqual(
+        operations.map((each) =>
+          each.type === "Add-Driver"
+            ? [basename(each.driver), ...(each.facts?.underivable ?? [])]
+            : each.type,
+        ),
+        ["Remove-Driver", ["a.inf"], ["b.inf", "a.inf has the service cstor already"], ["c.inf"]],
+      );
+    });
+
     it("takes nothing for taken that is removed first", async () => {
       put("d/a.inf", {
         bootCritical: true,
         services: ["cstor"],
-        reflected: ["\\Windows\\System32\\drivers\\cstor.sys"],
+        reflected: ["cstor.sys", "cstorfw.bin"].map((name) => `\\Windows\\System32\\drivers\\${name}`),
       });
-      const service = { name: "CSTOR", owners: ["OEM3.INF"], file: "CSTOR.SYS" };
-      const inbox = { added: { "OEM3.INF": "CSTOR.INF" }, services: [service], files: ["CSTOR.SYS"] };
+      const service = { name: "CSTOR", owners: ["OEM3.INF"], boot: true };
+      const [sys, firmware] = ["CSTOR.SYS", "CSTORFW.BIN"].map((name) => `${driverFolder}\\${name}`) as [
+        string,
+        string,
+      ];
+      const inbox = {
+        added: { "OEM3.INF": "CSTOR.INF" },
+        stored: { "CSTOR.INF_AMD64_0123456789ABCDEF": "OEM3.INF" },
+        services: [service],
+        files: [sys, firmware],
+        copied: { [sys]: ["OEM3.INF"], [firmware]: ["OEM3.INF"] },
+      };
       const reasons = async (remove: string[], more: Partial<InboxDrivers> = {}) => {
         const { operations } = await ask({ from: "d", remove }, { inbox: { ...inbox, ...more } });
         return operations.flatMap((each) =>
           each.type === "Add-Driver" ? (each.facts?.underivable ?? []) : [],
         );
       };
-      assert.deepEqual(await reasons([]), [
-        "the image has the service cstor already",
-        "the image has \\Windows\\System32\\drivers\\cstor.sys already",
-      ]);
+      const hasService = "the image has the service cstor already";
+      const hasFiles = ["cstor.sys", "cstorfw.bin"].map(
+        (name) => `the image has \\Windows\\System32\\drivers\\${name} already`,
+      );
+      assert.deepEqual(await reasons([]), [hasService, ...hasFiles]);
       for (const name of ["oem3.inf", "cstor.inf"]) assert.deepEqual(await reasons([name]), []);
       const shared = [{ ...service, owners: ["OEM3.INF", "OEM4.INF"] }];
-      assert.equal((await reasons(["oem3.inf"], { services: shared })).length, 2);
-      const other = [service, { name: "OTHER", owners: [], file: "CSTOR.SYS" }];
-      assert.deepEqual(await reasons(["oem3.inf"], { services: other }), [
-        "the image has \\Windows\\System32\\drivers\\cstor.sys already",
-      ]);
+      assert.deepEqual(await reasons(["oem3.inf"], { services: shared }), [hasService]);
+      // What no package owns stays, whichever service starts it.
+      const copied = { [sys]: ["OEM3.INF"], [firmware]: ["OEM3.INF", "OEM4.INF"] };
+      assert.deepEqual(await reasons(["oem3.inf"], { copied }), [hasFiles[1]]);
+      assert.deepEqual(await reasons(["oem3.inf"], { copied: {} }), hasFiles);
+      // An earlier version counts only where it is still there.
+      for (const [earlier, left] of [
+        ["OLD.INF_AMD64_0000000000000000", []],
+        ["OTHER.INF_AMD64_0000000000000000", [hasService]],
+      ] as const) {
+        const services = [{ ...service, owners: ["OEM3.INF", `!${earlier}`] }];
+        const stored = { "OTHER.INF_AMD64_0000000000000000": "OEM5.INF" };
+        assert.deepEqual(await reasons(["oem3.inf"], { services, stored }), left);
+      }
     });
 
     it("lets DISM add a driver with co-installers that starts Windows, which could not wait for them", async () => {

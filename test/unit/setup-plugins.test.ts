@@ -47,6 +47,7 @@ async function run(
     deployment,
     result: { kind: "wim", file: "/config/out/test.wim", index: 1 },
     add: (...all) => void operations.push(...all),
+    asked: [],
     call: () => assert.fail("no plugin here calls"),
     warn: (text) => void warnings.push(text),
     resolve: (path) => (path.startsWith("/") ? path : `/config/${path}`),
