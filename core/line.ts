@@ -89,6 +89,8 @@ export interface Line {
   readonly line: string;
   /** Folder of the config: what relative paths mean. */
   readonly folder: string;
+  /** Absent for a line that stands in none. */
+  readonly config?: string;
   readonly image: {
     readonly file: string;
     readonly index?: number | string;

@@ -5,6 +5,7 @@ import { isBelow } from "./host-path.ts";
 import { beginJournal, type Journal } from "./journal.ts";
 import { planValue } from "./json.ts";
 import { claimOutput, isLockLeft } from "./output-file.ts";
+import { refuseTaken } from "./output-check.ts";
 import type { ProcessLock } from "./process-lock.ts";
 import { recover } from "./recovery.ts";
 import { journalName, makeRunFolder } from "./run-folder.ts";
@@ -27,7 +28,7 @@ export interface RunPlace {
  * Runs with the work folder and the output locked, what a dead run left there undone, and a journal begun; gives all of
  * it back at the end.
  * @throws SERVICING_LINE_BUSY, SERVICING_OUTPUT_BUSY, SERVICING_LOCK_ELSEWHERE, SERVICING_WORK_NOT_OURS,
- *   SERVICING_WORK_MOUNTED, SERVICING_JOURNAL_UNWRITABLE
+ *   SERVICING_WORK_MOUNTED, SERVICING_OUTPUT_NAME_TAKEN, SERVICING_JOURNAL_UNWRITABLE
  */
 export async function inPlace<T>(
   plan: Plan,
@@ -50,6 +51,7 @@ export async function inPlace<T>(
     const locks: ProcessLock[] = [];
     try {
       for (const text of await recover(plan.work, { runner: io.runner, output })) io.warn(text);
+      refuseTaken(plan);
       for (const file of mountedFiles(plan)) locks.push(await claimOutput(file, plan.line));
       const folder = await makeRunFolder(io.runs, plan.line);
       await writeAtomically(join(folder, "plan.json"), `${JSON.stringify(planValue(plan), undefined, 2)}\n`);

@@ -54,6 +54,7 @@ describe("a project", () => {
           {
             line: "kiosk",
             folder,
+            config: join(folder, "servicing.config.ts"),
             image: { file: join(folder, "a.wim"), index: 2 },
             output: { file: join(folder, "out/kiosk.wim"), compress: "keep", images: "all" },
             engine: "auto",

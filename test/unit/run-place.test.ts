@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { explain } from "../../core/explain.ts";
 import { outputLockOf } from "../../core/output-file.ts";
@@ -51,6 +52,29 @@ describe("the place of a run", () => {
       );
     });
     assert.deepEqual(held(), [undefined, undefined, undefined]);
+  });
+
+  it("is refused where something lies under a name that a result or a folder has until it is whole", async () => {
+    const { folder, write } = rig();
+    const exporting: Plugin = {
+      name: "exporting",
+      apply: ({ hooks }) =>
+        hooks.modify.tap("exporting", (modify) =>
+          modify.add({ type: "Export-Driver", to: join(folder, "d") }),
+        ),
+    };
+    const plan = await planFor(exporting, { engine: "dism", folder });
+    const io = { runs: join(folder, "runs"), runner: createRunner(), warn: () => undefined };
+    for (const name of ["d.replaced/mine.txt", "d.unfinished/mine.txt", "out/test.unfinished.wim"]) {
+      const mine = write({ [name]: "mine" });
+      await assert.rejects(
+        inPlace(plan, io, () => assert.fail("it has begun")),
+        { code: "SERVICING_OUTPUT_NAME_TAKEN" },
+      );
+      assert.equal(readFileSync(mine, "utf8"), "mine");
+      rmSync(join(folder, name.split("/")[0] as string), { recursive: true });
+    }
+    await inPlace(plan, io, () => Promise.resolve());
   });
 
   it("is told of in the plan: what is looked at around each command of DISM", async () => {
