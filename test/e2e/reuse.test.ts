@@ -259,6 +259,33 @@ describe("what was done once", function () {
     delete process.env["REUSE_TEST_SECRET"];
   });
 
+  it("is not taken for the same where a secret of what is delivered has another value", async () => {
+    here.write({ "media/sources/boot.wim": "boot" });
+    const media: Operation = {
+      type: "New-Media",
+      from: here.path("media"),
+      to: here.path("out/media"),
+      answerFile: { text: "<<it>>", secrets: [{ placeholder: "<<it>>", secret: "REUSE_TEST_SECRET" }] },
+    };
+    const delivering: Plugin = {
+      name: "delivering",
+      apply: ({ hooks }) => hooks.deploy.tap("delivering", (deploy) => deploy.add(media)),
+    };
+    const one = here.line({ image: { file: image }, plugins: [delivering] });
+    const named = async (value: string): Promise<string | undefined> => {
+      process.env["REUSE_TEST_SECRET"] = value;
+      return (await planLine(one)).fingerprint;
+    };
+    try {
+      const first = await named("old");
+      assert.ok(first !== undefined);
+      assert.equal(await named("old"), first);
+      assert.notEqual(await named("new"), first);
+    } finally {
+      delete process.env["REUSE_TEST_SECRET"];
+    }
+  });
+
   it("is not kept where an input changed while it was copied", async () => {
     const one = line(files(2));
     const changing: Partial<RunLineOptions> = {
