@@ -156,6 +156,7 @@ async function serviced(
       journal,
       faults: servicing.faults,
       passage: passed.pass,
+      placing: passed.placing,
       target: targetOf,
       emit,
       warn: recall,

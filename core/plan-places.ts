@@ -67,14 +67,24 @@ interface Read {
 }
 
 /** What a plan reads and has not made itself by then, links to it and what they lead to. */
-export function readBefore({ items, output }: Pick<Plan, "items" | "output">): readonly Read[] {
-  const carried = items.filter(({ verdict }) => verdict !== undefined);
-  return carried.flatMap((item) =>
+export function readBefore(plan: Pick<Plan, "items" | "output">): readonly Read[] {
+  return carriedOut(plan).flatMap((item) =>
     readsOf(item.operation)
-      .filter(({ path }) => !(item.phase === "deploy" && samePlace(path, output.file)))
-      .filter(({ path }) => !carried.some((other) => isBefore(other, item) && makes(other.operation, path)))
+      .filter(({ path }) => !isMadeBefore(item, path, plan))
       .flatMap((read) => [read, ...ledTo(read)]),
   );
+}
+
+/** Whether something that an item reads is the plan's own result, or made by another item of the same phase or one before. */
+export function isMadeBefore(item: Item, path: string, plan: Pick<Plan, "items" | "output">): boolean {
+  return (
+    (item.phase === "deploy" && samePlace(path, plan.output.file)) ||
+    carriedOut(plan).some((other) => isBefore(other, item) && makes(other.operation, path))
+  );
+}
+
+function carriedOut({ items }: Pick<Plan, "items">): readonly Item[] {
+  return items.filter(({ verdict }) => verdict !== undefined);
 }
 
 function readsOf(operation: Operation): readonly Read[] {

@@ -18,7 +18,7 @@ async function check(
   refuseDeliveries(plan, sources);
 }
 
-function exporting(file: string, to: string): Operation {
+function exported(file: string, to: string): Operation {
   return { type: "Export-Image", file, index: 1, to };
 }
 
@@ -173,10 +173,10 @@ describe("what is removed to make an output", () => {
   it("may be what the plan itself has made by then", async () => {
     const [first, second] = [at.path("one.wim"), at.path("two.wim")];
     await remove("out/x.wim", [], {
-      deploy: [exporting(at.path("out/x.wim"), first), exporting(first, second)],
+      deploy: [exported(at.path("out/x.wim"), first), exported(first, second)],
     });
     await assert.rejects(
-      remove("out/x.wim", [copying("one.wim")], { deploy: [exporting(at.path("out/x.wim"), first)] }),
+      remove("out/x.wim", [copying("one.wim")], { deploy: [exported(at.path("out/x.wim"), first)] }),
       refused,
     );
   });
