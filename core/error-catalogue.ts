@@ -370,11 +370,11 @@ export const catalogue = {
   }),
   SERVICING_OUTPUT_BUSY: (v: { readonly file: string; readonly process: number; readonly what: string }) => ({
     message: `${v.file} is being written by process ${v.process}, which ${v.what}`,
-    remedy: "Wait for it, or set `output.file` to another path.",
+    remedy: "Wait for it, or set `output.file`, or where the line delivers to, to another path.",
   }),
   SERVICING_OUTPUT_SHARED: (v: { readonly file: string; readonly lines: readonly string[] }) => ({
     message: `${v.lines.join(", ")} write the same file, ${v.file}`,
-    remedy: "Set `output.file` of each to a path of its own, or run one of them.",
+    remedy: "Set `output.file`, and where each delivers to, to a path of its own, or run one of them.",
   }),
   SERVICING_RESULT_MISSING: (v: { readonly line: string; readonly file: string }) => ({
     message: `There is no result of ${v.line} to be read back: ${v.file} is not there`,

@@ -118,11 +118,15 @@ function makes(operation: Operation, path: string): boolean {
   return samePlace(operation.to, path) || isBelow(operation.to, path);
 }
 
+/** All names under which something is put in place or removed. */
+export function namesOf({ to, passing, parts }: Place): readonly string[] {
+  return [to, ...passing, ...parts];
+}
+
 /** The first of these reads that would be removed or changed by putting something in this place. */
-export function removedBy({ to, passing, parts }: Place, reads: readonly Read[]): string | undefined {
+export function removedBy(place: Place, reads: readonly Read[]): string | undefined {
+  const names = namesOf(place);
   return reads.find(({ path, whole }) =>
-    [to, ...passing, ...parts].some(
-      (name) => samePlace(name, path) || isBelow(name, path) || isBelow(whole, name),
-    ),
+    names.some((name) => samePlace(name, path) || isBelow(name, path) || isBelow(whole, name)),
   )?.path;
 }
