@@ -8,7 +8,7 @@ import { imageSteps } from "./fate.ts";
 import type { Digests } from "./input-digest.ts";
 import { type Input, inputsOf } from "./operation-input.ts";
 import { arrangedPhases } from "./phase-steps.ts";
-import { isMadeBefore } from "./plan-places.ts";
+import { madeBefore } from "./plan-places.ts";
 import type { Item, Plan, Step } from "./step.ts";
 import type { Store } from "./store.ts";
 
@@ -194,9 +194,10 @@ function stepInputs(step: Step, plan: Plan): readonly Input[] {
         )
       : [],
   );
+  const made = madeBefore(plan);
   const own = plan.items
     .filter((item) => isReadIn(step, item))
-    .flatMap((item) => inputsOf(item.operation).filter(({ path }) => !isMadeBefore(item, path, plan)));
+    .flatMap((item) => inputsOf(item.operation).filter(({ path }) => !made(item, path)));
   return [...new Map([...added, ...own].map((input) => [`${input.path} ${input.whole}`, input])).values()];
 }
 

@@ -108,7 +108,10 @@ export async function runCollection(
   const engine = collectionEngine(members);
   const inputs = inputsOf(members);
   const stamps = new Map(inputs.map((file) => [file, sourceStamp(file)] as const));
-  refuseUnready(plan, engine.platforms, collection.runs, inputs, collection.lines.flatMap(ownFiles));
+  refuseUnready(plan, engine.platforms, collection.runs, inputs, [
+    ...(collection.config === undefined ? [] : [collection.config]),
+    ...collection.lines.flatMap(ownFiles),
+  ]);
   const runner = createRunner();
   return inPlace(plan, { runs: collection.runs, runner, warn }, async ({ folder, journal, keepWork }) => {
     const executed = await execute(plan, {

@@ -44,13 +44,15 @@ export function completeLine(config: LineConfig, name: string, from: string): Li
 export function completeCollection(
   { file, compress = "keep", verify = false }: NonNullable<WorkspaceConfig["output"]>,
   lines: readonly Line[],
-  folder: string,
+  from: string,
 ): Collection {
+  const folder = dirname(from);
   const whole = resolve(folder, extname(file) === "" ? `${file}.wim` : file);
   return {
     name: basename(whole, extname(whole)).replaceAll(/[^\w.-]/g, "-"),
     lines,
     output: { file: whole, compress, verify },
+    config: from,
     work: resolve(folder, ".servicing/work"),
     runs: runsIn(folder),
     records: recordsIn(folder),

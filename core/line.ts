@@ -78,6 +78,8 @@ export interface Collection {
     readonly compress: Compression | "keep";
     readonly verify: boolean;
   };
+  /** As of a line. */
+  readonly config?: string;
   readonly work: string;
   /** As of a line. */
   readonly runs: string;

@@ -14,7 +14,7 @@ import { changedBy, readBy, refuseChange } from "./change-check.ts";
 import { makeFolder } from "./make-folder.ts";
 import type { Operation, OperationType } from "./operation.ts";
 import { isBelow, samePlace } from "./output-file.ts";
-import { placesOf, readBefore, removedBy } from "./plan-places.ts";
+import { placesOf, readBefore, removals } from "./plan-places.ts";
 import type { Plan } from "./step.ts";
 import { openSource, splitParts } from "./wim-file.ts";
 
@@ -43,9 +43,9 @@ export function refuseRemoval(
 ): void {
   const parts = sources.flatMap((from) => splitParts(from, openSource(from).header.parts));
   const kept = [...parts, ...own].map((path) => ({ path, whole: path }));
-  const reads = [...kept, ...readBefore(plan)];
+  const removed = removals([...kept, ...readBefore(plan)]);
   for (const place of placesOf(plan)) {
-    const input = removedBy(place, reads);
+    const input = removed(place);
     if (input !== undefined) throw failure("SERVICING_OUTPUT_IS_SOURCE", { file: place.to, input });
   }
 }

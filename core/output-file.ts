@@ -97,8 +97,13 @@ export function isBelow(folder: string, file: string): boolean {
   return path !== ".." && !path.startsWith(`..${sep}`) && resolve(path) !== path;
 }
 
+/** Whether one of these places is the other or lies in it. */
+export function isAtOrIn(folder: string, place: string): boolean {
+  return place === folder || place.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
+}
+
 /** A result is renamed into place, so its own name counts and not what a link of that name leads to. */
-function placeOf(file: string, platform: string = process.platform): string {
+export function placeOf(file: string, platform: string = process.platform): string {
   const place = join(realFolder(dirname(file)), basename(file)).normalize("NFC");
   return platform === "win32" || platform === "darwin" ? place.toLowerCase() : place;
 }

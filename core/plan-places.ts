@@ -4,7 +4,7 @@ import type { Command } from "./engine.ts";
 import { placeOf } from "./input-digest.ts";
 import { inputsOf } from "./operation-input.ts";
 import { type Operation, type OperationType, phases } from "./operation.ts";
-import { isBelow, samePlace } from "./output-file.ts";
+import { isAtOrIn, isBelow, placeOf as nameOf, samePlace } from "./output-file.ts";
 import type { Item, Plan } from "./step.ts";
 import { replacedName } from "./unfinished-name.ts";
 import { splitParts } from "./wim-file.ts";
@@ -68,23 +68,31 @@ interface Read {
 
 /** What a plan reads and has not made itself by then, links to it and what they lead to. */
 export function readBefore(plan: Pick<Plan, "items" | "output">): readonly Read[] {
-  return carriedOut(plan).flatMap((item) =>
-    readsOf(item.operation)
-      .filter(({ path }) => !isMadeBefore(item, path, plan))
-      .flatMap((read) => [read, ...ledTo(read)]),
-  );
+  const made = madeBefore(plan);
+  return plan.items
+    .filter(({ verdict }) => verdict !== undefined)
+    .flatMap((item) =>
+      readsOf(item.operation)
+        .filter(({ path }) => !made(item, path))
+        .flatMap((read) => [read, ...ledTo(read)]),
+    );
 }
 
-/** Whether something that an item reads is the plan's own result, or made by another item of the same phase or one before. */
-export function isMadeBefore(item: Item, path: string, plan: Pick<Plan, "items" | "output">): boolean {
-  return (
-    (item.phase === "deploy" && samePlace(path, plan.output.file)) ||
-    carriedOut(plan).some((other) => isBefore(other, item) && makes(other.operation, path))
+/** Tells whether something that an item reads is the plan's own result, or made by another item of its phase or one before. */
+export function madeBefore({
+  items,
+  output,
+}: Pick<Plan, "items" | "output">): (item: Item, path: string) => boolean {
+  const makers = items.filter(
+    ({ operation, verdict }) =>
+      verdict !== undefined &&
+      "to" in operation &&
+      !unplaced.has(operation.type) &&
+      changedBy(operation) === undefined,
   );
-}
-
-function carriedOut({ items }: Pick<Plan, "items">): readonly Item[] {
-  return items.filter(({ verdict }) => verdict !== undefined);
+  return (item, path) =>
+    (item.phase === "deploy" && samePlace(path, output.file)) ||
+    makers.some((other) => isBefore(other, item) && makes(other.operation, path));
 }
 
 function readsOf(operation: Operation): readonly Read[] {
@@ -98,10 +106,10 @@ function readsOf(operation: Operation): readonly Read[] {
   return [...inputs, ...others.map((path) => ({ path, whole: path }))];
 }
 
-function ledTo({ path }: Read): readonly Read[] {
+function ledTo({ path, whole }: Read): readonly Read[] {
   try {
-    const real = realpathSync(path);
-    return real === path ? [] : [{ path: real, whole: real }];
+    const real = { path: realpathSync(path), whole: realpathSync(whole) };
+    return real.path === path && real.whole === whole ? [] : [real];
   } catch {
     return [];
   }
@@ -113,9 +121,7 @@ function isBefore(one: Item, other: Item): boolean {
 }
 
 function makes(operation: Operation, path: string): boolean {
-  if (!("to" in operation) || unplaced.has(operation.type) || changedBy(operation) !== undefined)
-    return false;
-  return samePlace(operation.to, path) || isBelow(operation.to, path);
+  return "to" in operation && isAtOrIn(nameOf(operation.to), nameOf(path));
 }
 
 /** All names under which something is put in place or removed. */
@@ -123,10 +129,16 @@ export function namesOf({ to, passing, parts }: Place): readonly string[] {
   return [to, ...passing, ...parts];
 }
 
-/** The first of these reads that would be removed or changed by putting something in this place. */
-export function removedBy(place: Place, reads: readonly Read[]): string | undefined {
-  const names = namesOf(place);
-  return reads.find(({ path, whole }) =>
-    names.some((name) => samePlace(name, path) || isBelow(name, path) || isBelow(whole, name)),
-  )?.path;
+/**
+ * Tells the first of these reads that would be removed or changed by putting something in a place. There may be thousands
+ * of them, so that what their paths lead to is found out once.
+ */
+export function removals(reads: readonly Read[]): (place: Place) => string | undefined {
+  const known = reads.map(({ path, whole }) => ({ path, name: nameOf(path), folder: nameOf(whole) }));
+  return (place) => {
+    const names = namesOf(place).map((name) => nameOf(name));
+    return known.find(({ name, folder }) =>
+      names.some((removed) => isAtOrIn(removed, name) || isAtOrIn(folder, removed)),
+    )?.path;
+  };
 }

@@ -236,7 +236,7 @@ class Draft {
 
   #collection(config: WorkspaceConfig, lines: readonly Line[]): Collection | undefined {
     if (typeof config.output?.file !== "string") return undefined;
-    const made = completeCollection(config.output, lines, dirname(this.#file));
+    const made = completeCollection(config.output, lines, this.#file);
     const { file } = made.output;
     for (const { line, output, image } of lines) {
       if (samePlace(file, output.file))

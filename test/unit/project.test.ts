@@ -242,6 +242,7 @@ describe("a workspace", () => {
           name: "all-images",
           lines,
           output: { file: join(folder, "out/all images.wim"), compress: "keep", verify: false },
+          config: join(folder, "servicing.config.ts"),
           work: join(folder, ".servicing/work"),
           runs: join(folder, ".servicing/runs"),
           records: join(folder, ".servicing/lines"),

@@ -77,7 +77,7 @@ describe("the place of a run", () => {
     const io = { runs: join(folder, "runs"), runner: createRunner(), warn: () => undefined };
     await inPlace(plan, io, async (place) => {
       assert.deepEqual(
-        [to, join(to, "w.swm")].map((file) => holder(outputLockOf(file))?.pid),
+        [to, join(to, "w.swm")].map((each) => holder(outputLockOf(each))?.pid),
         [process.pid, undefined],
       );
       const journal = await readJournal(join(place.folder, journalName));

@@ -25,6 +25,25 @@ const delivering: Plugin = {
 };
 const all = (...members: TaskTree[]): TaskTree => ({ kind: "parallel", name: "", members });
 
+const never: RunLine = () => assert.fail("it began");
+const three = (kind: "parallel" | "series"): TaskTree => ({
+  kind,
+  name: "",
+  members: [node("a"), node("b"), node("c")],
+});
+
+/** Plans of which a's replaces /out/media, b's this folder, and those of others nothing. */
+const delivered = (folder: string) => (group: readonly Line[]) =>
+  new Map(
+    group.map((line) => {
+      const file = line.line === "b" ? folder : "/out/media";
+      const place = { act: "place folder", folder: `${file}.unfinished`, to: file } as const;
+      const steps = [{ id: "1", phase: "deploy", title: "", items: [], commands: [place], undo: [] }];
+      const plan = { ...kioskPlan, steps: line.line === "c" ? [] : steps } as Plan;
+      return [line, Promise.resolve({ plan } as Prepared)] as const;
+    }),
+  );
+
 function sink(): { readonly stream: NodeJS.WriteStream; text(): string } {
   let text = "";
   const stream = new Writable({
@@ -263,29 +282,13 @@ describe("a run", () => {
   });
 
   it("refuses two lines that deliver to one place before either begins, however they are run", async () => {
-    const to = (folder: string) => (group: readonly Line[]) =>
-      new Map(
-        group.map((line) => {
-          const file = line.line === "b" ? folder : "/out/media";
-          const place = { act: "place folder", folder: `${file}.unfinished`, to: file } as const;
-          const steps = [{ id: "1", phase: "deploy", title: "", items: [], commands: [place], undo: [] }];
-          const plan = { ...kioskPlan, steps: line.line === "c" ? [] : steps } as Plan;
-          return [line, Promise.resolve({ plan } as Prepared)] as const;
-        }),
-      );
-    const never: RunLine = () => assert.fail("it began");
-    const both = (kind: "parallel" | "series"): TaskTree => ({
-      kind,
-      name: "",
-      members: [node("a"), node("b"), node("c")],
-    });
     for (const folder of ["/out/media", "/out/media/deeper", "/out/media.replaced", "/out"])
       for (const kind of ["parallel", "series"] as const)
-        await assert.rejects(ran(both(kind), never, {}, undefined, undefined, to(folder)), {
+        await assert.rejects(ran(three(kind), never, {}, undefined, undefined, delivered(folder)), {
           code: "SERVICING_OUTPUT_SHARED",
           message: /^a, b write the same file/,
         });
-    const { code } = await ran(both("series"), good, {}, undefined, undefined, to("/out/other"));
+    const { code } = await ran(three("series"), good, {}, undefined, undefined, delivered("/out/other"));
     assert.equal(code, 0);
   });
 
