@@ -2,12 +2,14 @@ import { statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { packsOf } from "./acts/pack.ts";
-import type { Target } from "./engine.ts";
+import type { Command, Target } from "./engine.ts";
 import { failure } from "./error.ts";
 import { imageSteps } from "./fate.ts";
 import type { Digests } from "./input-digest.ts";
 import { type Input, inputsOf } from "./operation-input.ts";
-import type { Plan, Step } from "./step.ts";
+import { arrangedPhases } from "./phase-steps.ts";
+import { madeBefore } from "./plan-places.ts";
+import type { Item, Plan, Step } from "./step.ts";
 import type { Store } from "./store.ts";
 
 /** Carries out the commands of a step, and nothing else. */
@@ -17,6 +19,8 @@ export type CarryOut = (step: Step) => Promise<void>;
 export interface Passage {
   /** Says of a step whether it had to be carried out. */
   pass(step: Step, carryOut: CarryOut): Promise<"done" | "reused">;
+  /** Called before a step puts something in its place. @throws SERVICING_INPUT_CHANGED */
+  placing(step: Step): Promise<void>;
   /** @throws SERVICING_IMAGE_CHANGED where somebody else wrote to what is to become the result */
   guard(): void;
 }
@@ -116,6 +120,9 @@ export function passage(plan: Plan, options: PassageOptions): Passage {
 
   /** What was copied may not be what was hashed. */
   async function refuseChangedInput(step: Step): Promise<void> {
+    // A plugin's own code may have made what is read after it, and of what follows it nothing is remembered.
+    const opaque = plan.steps.slice(0, plan.steps.indexOf(step)).some((earlier) => earlier.opaque === true);
+    if (opaque && !arrangedPhases.has(step.phase)) return;
     for (const input of stepInputs(step, plan)) {
       const path = await options.digests?.changed(input);
       if (path !== undefined) throw failure("SERVICING_INPUT_CHANGED", { path });
@@ -147,6 +154,8 @@ export function passage(plan: Plan, options: PassageOptions): Passage {
       // What a reference device gets is the image as it is by then.
       if (step.phase === "apply") await reach(steps.at(-1), steps, carryOut);
       await carryOut(step);
+      // What it has put in its place was made of what was there just before.
+      if (!step.commands.some(places)) await refuseChangedInput(step);
       return "done";
     }
     if (steps.slice(at).some(isThere)) return "reused";
@@ -165,6 +174,7 @@ export function passage(plan: Plan, options: PassageOptions): Passage {
 
   return {
     pass,
+    placing: refuseChangedInput,
     guard: () => plan.targets.forEach(refuseChangedPack),
   };
 }
@@ -184,8 +194,21 @@ function stepInputs(step: Step, plan: Plan): readonly Input[] {
         )
       : [],
   );
+  const made = madeBefore(plan);
   const own = plan.items
-    .filter(({ id, verdict }) => step.items.includes(id) && verdict?.strategy !== "setup")
-    .flatMap(({ operation }) => inputsOf(operation));
+    .filter((item) => isReadIn(step, item))
+    .flatMap((item) => inputsOf(item.operation).filter(({ path }) => !made(item, path)));
   return [...new Map([...added, ...own].map((input) => [`${input.path} ${input.whole}`, input])).values()];
+}
+
+/** What goes online is copied to the device before that is started, and Windows Setup's payload is added as any files are. */
+function isReadIn(step: Step, { id, image, verdict }: Item): boolean {
+  if (verdict === undefined || verdict.strategy === "setup") return false;
+  if (verdict.strategy === "online") return step.phase === "apply" && step.image === image;
+  return step.items.includes(id);
+}
+
+/** Whether a command puts a file or folder in its place that was made under another name. */
+export function places(command: Command): boolean {
+  return "act" in command && (command.act === "place" || command.act === "place folder");
 }

@@ -9,6 +9,7 @@ import { execute, problemOf } from "./execute.ts";
 import type { Collection, Line } from "./line.ts";
 import { type LineRecord, missedOutput, outputsOf, readRecord, writeRecord } from "./line-record.ts";
 import { artifact, kept, phaseTimes, reused } from "./line-report.ts";
+import { ownFiles } from "./lock-file.ts";
 import { packageVersion } from "./own-package.ts";
 import { refuseSource } from "./output-check.ts";
 import { refuseUnready } from "./preflight.ts";
@@ -107,7 +108,10 @@ export async function runCollection(
   const engine = collectionEngine(members);
   const inputs = inputsOf(members);
   const stamps = new Map(inputs.map((file) => [file, sourceStamp(file)] as const));
-  refuseUnready(plan, engine.platforms, collection.runs, inputs);
+  refuseUnready(plan, engine.platforms, collection.runs, inputs, [
+    ...(collection.config === undefined ? [] : [collection.config]),
+    ...collection.lines.flatMap(ownFiles),
+  ]);
   const runner = createRunner();
   return inPlace(plan, { runs: collection.runs, runner, warn }, async ({ folder, journal, keepWork }) => {
     const executed = await execute(plan, {

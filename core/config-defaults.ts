@@ -1,4 +1,4 @@
-import { basename, extname, resolve } from "node:path";
+import { basename, dirname, extname, resolve } from "node:path";
 import type { Collection, Line, LineConfig, WorkspaceConfig } from "./line.ts";
 import { storeFolder } from "./store-folder.ts";
 
@@ -11,13 +11,15 @@ function recordsIn(folder: string): string {
   return resolve(folder, ".servicing/lines");
 }
 
-/** A line with everything that its config leaves out. */
-export function completeLine(config: LineConfig, name: string, folder: string): Line {
+/** A line with everything that its config leaves out. @param from the file of the config */
+export function completeLine(config: LineConfig, name: string, from: string): Line {
+  const folder = dirname(from);
   const { file = "", ...which } = config.image ?? {};
   const kind = config.output?.kind;
   return {
     line: name,
     folder,
+    config: from,
     image: { ...which, file: resolve(folder, file) },
     output: {
       ...(kind === undefined ? {} : { kind }),
@@ -42,13 +44,15 @@ export function completeLine(config: LineConfig, name: string, folder: string): 
 export function completeCollection(
   { file, compress = "keep", verify = false }: NonNullable<WorkspaceConfig["output"]>,
   lines: readonly Line[],
-  folder: string,
+  from: string,
 ): Collection {
+  const folder = dirname(from);
   const whole = resolve(folder, extname(file) === "" ? `${file}.wim` : file);
   return {
     name: basename(whole, extname(whole)).replaceAll(/[^\w.-]/g, "-"),
     lines,
     output: { file: whole, compress, verify },
+    config: from,
     work: resolve(folder, ".servicing/work"),
     runs: runsIn(folder),
     records: recordsIn(folder),

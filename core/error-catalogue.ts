@@ -375,19 +375,24 @@ export const catalogue = {
   }),
   SERVICING_OUTPUT_BUSY: (v: { readonly file: string; readonly process: number; readonly what: string }) => ({
     message: `${v.file} is being written by process ${v.process}, which ${v.what}`,
-    remedy: "Wait for it, or set `output.file` to another path.",
+    remedy: "Wait for it, or set `output.file`, or where the line delivers to, to another path.",
   }),
   SERVICING_OUTPUT_SHARED: (v: { readonly file: string; readonly lines: readonly string[] }) => ({
     message: `${v.lines.join(", ")} write the same file, ${v.file}`,
-    remedy: "Set `output.file` of each to a path of its own, or run one of them.",
+    remedy: "Set `output.file`, and where each delivers to, to a path of its own, or run one of them.",
   }),
   SERVICING_RESULT_MISSING: (v: { readonly line: string; readonly file: string }) => ({
     message: `There is no result of ${v.line} to be read back: ${v.file} is not there`,
     remedy: `Make it first: \`servicing run ${v.line}\`.`,
   }),
-  SERVICING_OUTPUT_IS_SOURCE: (v: { readonly file: string }) => ({
-    message: `The output ${v.file} is the source image itself, or another input`,
+  SERVICING_OUTPUT_IS_SOURCE: (v: { readonly file: string; readonly input?: string }) => ({
+    message: `The output ${v.file} is the source image itself, or another input${v.input === undefined ? "" : `: ${v.input} would be removed or changed`}`,
     remedy: "Set the output to another path; what a line reads is never changed.",
+  }),
+  SERVICING_OUTPUT_NAME_TAKEN: (v: { readonly file: string; readonly output: string }) => ({
+    message: `${v.file} is there, and no run is known to have left it; ${v.output} has this name until it is whole`,
+    remedy:
+      "Move it elsewhere, or remove it if you do not need it; `servicing clean` removes what killed runs left.",
   }),
   SERVICING_MEDIA_MISSING: () => ({
     message: 'the deployment is "media", and nothing in `deploy` makes any',

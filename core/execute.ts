@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { perform } from "./acts/perform.ts";
-import type { Passage } from "./checkpoints.ts";
+import { type Passage, places } from "./checkpoints.ts";
 import type { Command, Target } from "./engine.ts";
 import { runProcess } from "./dism-process.ts";
 import { failure, isServicingError, servicingError } from "./error.ts";
@@ -23,6 +23,8 @@ export interface Execution {
   readonly faults?: FaultTable;
   /** Decides whether a step has to be carried out. */
   readonly passage: Passage["pass"];
+  /** Called before a step puts a file or folder in its place, save a result; throws where it must not be. */
+  readonly placing?: Passage["placing"];
   /** What the commands of a step work on, where it is of one image. */
   target(step: Step): Target | undefined;
   emit(event: Event): void;
@@ -111,6 +113,7 @@ async function carryOut(
     await runProcess(command, { runner, signal, log, faults, warn, onProgress, onOutput });
     return;
   }
+  if (places(command)) await io.placing?.(step);
   const looked = command.act === "publish" ? io.guard(command.file) : undefined;
   const target = io.target(step);
   const table = (each: Table): void => io.table?.(each);

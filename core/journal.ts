@@ -31,6 +31,8 @@ export interface RunRecord {
   readonly owner: ProcessIdentity;
   readonly work: string;
   readonly output: string;
+  /** All files and folders that it has to itself, the output among them. */
+  readonly claimed?: readonly string[];
 }
 
 type Entry =
@@ -197,6 +199,7 @@ function isRun(value: unknown): value is RunRecord {
   return (
     isRecord(value) &&
     ["line", "work", "output"].every((name) => typeof value[name] === "string") &&
+    (value["claimed"] === undefined || isTexts(value["claimed"])) &&
     isRecord(value["owner"]) &&
     typeof value["owner"]["pid"] === "number" &&
     ["host", "started", "space"].every(

@@ -75,6 +75,15 @@ export function createServicing(line: string, plugins: readonly Plugin[]): Servi
   return { line, faults, hooks };
 }
 
+/** Whether a line asks for something to be made of its result; what is wrong with its plugins is not said here. */
+export function delivers(line: string, plugins: readonly Plugin[]): boolean {
+  try {
+    return createServicing(line, plugins).hooks.deploy.taps.length > 0;
+  } catch {
+    return false;
+  }
+}
+
 interface Provenance {
   readonly by: string;
   readonly count: Map<string, number>;

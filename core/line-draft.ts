@@ -246,7 +246,7 @@ async function measured(
   const after: string[] = [];
   const online = new Map<number, string>();
   for (const unit of elsewhere) {
-    const digest = (await measure(unit, digests, options.store)).digest ?? "";
+    const digest = withSecrets(await measure(unit, digests, options.store));
     after.push(digest);
     if (unit.strategy === "online") online.set(unit.image, hashOf(online.get(unit.image) ?? "", digest));
   }
@@ -294,6 +294,11 @@ async function measure(unit: Unit, digests: Digests, store: Store): Promise<Meas
   if (names.length === 0) return { ...unit, digest, bytes };
   const values = names.map((name) => ({ name, value: process.env[name] ?? "" }));
   return { ...unit, digest, bytes, secrets: secretsDigest(await store.key(), values) };
+}
+
+/** What a unit does, other values of its secrets being something else; nothing where it cannot be known. */
+function withSecrets({ digest = "", secrets }: Measured): string {
+  return digest === "" || secrets === undefined ? digest : hashOf(digest, secrets);
 }
 
 function secretsOf(operation: Operation): readonly string[] {

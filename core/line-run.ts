@@ -14,7 +14,7 @@ import type { Line } from "./line.ts";
 import { knownOf } from "./line-known.ts";
 import { type LineRecord, outputsOf, writeRecord } from "./line-record.ts";
 import { artifact, delivered, kept, phaseTimes, reused } from "./line-report.ts";
-import { lockFileName, refuseUnlocked, writeLock } from "./lock-file.ts";
+import { lockFileName, ownFiles, refuseUnlocked, writeLock } from "./lock-file.ts";
 import type { Servicing } from "./plugin.ts";
 import { preflight, refuseDevice } from "./preflight.ts";
 import { createRunner } from "./runner.ts";
@@ -109,7 +109,7 @@ async function serviced(
   const runner = createRunner();
   if (line.device !== undefined && plan.items.some(({ verdict }) => verdict?.strategy === "online"))
     refuseDevice(line.device);
-  await preflight(plan, engine.platforms, line.runs, { runner, signal, warn });
+  await preflight(plan, engine.platforms, line.runs, ownFiles(line), { runner, signal, warn });
   const imageOf = (index: number): ImageInfo =>
     plan.source.images.find((image) => image.index === index) as ImageInfo;
   const target = (index: number): Target => engine.target(imageOf(index), plan.work);
@@ -156,6 +156,7 @@ async function serviced(
       journal,
       faults: servicing.faults,
       passage: passed.pass,
+      placing: passed.placing,
       target: targetOf,
       emit,
       warn: recall,

@@ -78,6 +78,8 @@ export interface Collection {
     readonly compress: Compression | "keep";
     readonly verify: boolean;
   };
+  /** As of a line. */
+  readonly config?: string;
   readonly work: string;
   /** As of a line. */
   readonly runs: string;
@@ -89,6 +91,8 @@ export interface Line {
   readonly line: string;
   /** Folder of the config: what relative paths mean. */
   readonly folder: string;
+  /** Absent for a line that stands in none. */
+  readonly config?: string;
   readonly image: {
     readonly file: string;
     readonly index?: number | string;

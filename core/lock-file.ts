@@ -3,11 +3,17 @@ import { basename, join } from "node:path";
 import * as v from "valibot";
 import { writeDurably } from "./durable-file.ts";
 import { failure } from "./error.ts";
+import type { Line } from "./line.ts";
 import { differencesOf, differenceText, type LineInputs } from "./line-inputs.ts";
 import { makeFolder } from "./make-folder.ts";
 import { acquireWaiting } from "./process-lock.ts";
 
 export const lockFileName = "servicing.lock.json";
+
+/** Files of its project that a line is read from. */
+export function ownFiles({ folder, config }: Pick<Line, "folder" | "config">): readonly string[] {
+  return [...(config === undefined ? [] : [config]), join(folder, lockFileName)];
+}
 
 const version = 1;
 

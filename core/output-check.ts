@@ -1,10 +1,20 @@
-import { closeSync, existsSync, openSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { failure } from "./error.ts";
 import { changedBy, readBy, refuseChange } from "./change-check.ts";
 import { makeFolder } from "./make-folder.ts";
 import type { Operation, OperationType } from "./operation.ts";
 import { isBelow, samePlace } from "./output-file.ts";
+import { placesOf, readBefore, removals } from "./plan-places.ts";
 import type { Plan } from "./step.ts";
 import { openSource, splitParts } from "./wim-file.ts";
 
@@ -19,6 +29,37 @@ export function refuseSource(file: string, from: string): void {
   }
   if (output.isDirectory())
     throw failure("SERVICING_OUTPUT_UNWRITABLE", { folder: file, reason: "it is a folder, not a file" });
+}
+
+/**
+ * Nothing that is read may be removed or written over under any name that a result or what is made of it has, nor while it
+ * is made. @param own files of the project
+ * @throws SERVICING_OUTPUT_IS_SOURCE
+ */
+export function refuseRemoval(
+  plan: Pick<Plan, "steps" | "items" | "work" | "output">,
+  sources: readonly string[],
+  own: readonly string[],
+): void {
+  const parts = sources.flatMap((from) => splitParts(from, openSource(from).header.parts));
+  const kept = [...parts, ...own].map((path) => ({ path, whole: path }));
+  const removed = removals([...kept, ...readBefore(plan)]);
+  for (const place of placesOf(plan)) {
+    const input = removed(place);
+    if (input !== undefined) throw failure("SERVICING_OUTPUT_IS_SOURCE", { file: place.to, input });
+  }
+}
+
+/**
+ * Refuses what lies under a name that something has until it is in its place: the run would remove it. To be called when
+ * what dead runs left there was undone.
+ * @throws SERVICING_OUTPUT_NAME_TAKEN
+ */
+export function refuseTaken(plan: Pick<Plan, "steps" | "items" | "work">): void {
+  for (const { to, passing } of placesOf(plan))
+    for (const file of passing)
+      if (lstatSync(file, { throwIfNoEntry: false }) !== undefined)
+        throw failure("SERVICING_OUTPUT_NAME_TAKEN", { file, output: to });
 }
 
 /**

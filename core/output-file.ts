@@ -16,6 +16,23 @@ export function isLockLeft(file: string): boolean {
   return names.some((name) => name.startsWith(basename(lock))) && holder(lock) === undefined;
 }
 
+/**
+ * Several at once: in the order of their names, so that of two runs that want the same one has all of it.
+ * @throws as {@link claimOutput}, with none of them taken
+ */
+export async function claimOutputs(files: readonly string[], line: string): Promise<readonly ProcessLock[]> {
+  const wanted = new Map(files.map((file) => [placeOf(file), file] as const));
+  const taken: ProcessLock[] = [];
+  try {
+    for (const [, file] of [...wanted].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      taken.push(await claimOutput(file, line));
+    return taken;
+  } catch (error) {
+    for (const lock of taken) lock.release();
+    throw error;
+  }
+}
+
 /** @throws SERVICING_OUTPUT_BUSY, SERVICING_LOCK_ELSEWHERE */
 export async function claimOutput(file: string, line: string): Promise<ProcessLock> {
   makeFolder(dirname(file));
@@ -42,6 +59,33 @@ export function refuseSharedOutputs(
       });
 }
 
+/**
+ * The same of all that lines put in place or remove under any name: nothing of another may have that name, or lie below it.
+ * @throws SERVICING_OUTPUT_SHARED
+ */
+export function refuseSharedPlaces(
+  lines: readonly { readonly line: string; readonly names: readonly string[] }[],
+): void {
+  const named = lines.flatMap(({ line, names }) =>
+    [...new Set(names)].map((file) => ({ line, file, place: placeOf(file) })),
+  );
+  const owners = Map.groupBy(named, ({ place }) => place);
+  for (const { line, file, place } of named)
+    for (const at of upwards(place)) {
+      const other = owners.get(at)?.find((owner) => owner.line !== line);
+      if (other !== undefined)
+        throw failure("SERVICING_OUTPUT_SHARED", { file, lines: sorted(lines, line, other.line) });
+    }
+}
+
+function upwards(path: string): readonly string[] {
+  return dirname(path) === path ? [path] : [path, ...upwards(dirname(path))];
+}
+
+function sorted(lines: readonly { readonly line: string }[], ...names: readonly string[]): readonly string[] {
+  return lines.map(({ line }) => line).filter((line) => names.includes(line));
+}
+
 /** Whether two paths lead to one name in one folder. */
 export function samePlace(one: string, other: string): boolean {
   return placeOf(one) === placeOf(other);
@@ -53,8 +97,13 @@ export function isBelow(folder: string, file: string): boolean {
   return path !== ".." && !path.startsWith(`..${sep}`) && resolve(path) !== path;
 }
 
+/** Whether one of these places is the other or lies in it. */
+export function isAtOrIn(folder: string, place: string): boolean {
+  return place === folder || place.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
+}
+
 /** A result is renamed into place, so its own name counts and not what a link of that name leads to. */
-function placeOf(file: string, platform: string = process.platform): string {
+export function placeOf(file: string, platform: string = process.platform): string {
   const place = join(realFolder(dirname(file)), basename(file)).normalize("NFC");
   return platform === "win32" || platform === "darwin" ? place.toLowerCase() : place;
 }

@@ -8,7 +8,14 @@ import type { Act, Change, Command } from "./engine.ts";
 import type { ReferenceDevice } from "./device.ts";
 import { failure } from "./error.ts";
 import { findExecutable } from "./executable.ts";
-import { bytesOf, deliverySpace, refuseDeliveries, refuseSource, writable } from "./output-check.ts";
+import {
+  bytesOf,
+  deliverySpace,
+  refuseDeliveries,
+  refuseRemoval,
+  refuseSource,
+  writable,
+} from "./output-check.ts";
 import { isFolder, mediaSpace, refuseMedia } from "./media-check.ts";
 import type { SecretPlaceholder } from "./operation.ts";
 import type { Plan } from "./step.ts";
@@ -16,7 +23,8 @@ import { installHint } from "./tools.ts";
 import { openSource, splitParts } from "./wim-file.ts";
 
 /**
- * Everything that can be known to fail before anything is begun. `runs` is the folder that run folders go into.
+ * Everything that can be known to fail before anything is begun. `runs` is the folder that run folders go into, `own` are
+ * files of the project that stay as they are.
  * @throws SERVICING_ENGINE_NOT_HERE, SERVICING_TOOL_MISSING, SERVICING_SECRET_MISSING, SERVICING_OUTPUT_IS_SOURCE,
  *   SERVICING_OUTPUT_UNWRITABLE, SERVICING_DISK_FULL, and of a DISM line as `refuseUnfitHost`
  */
@@ -24,9 +32,10 @@ export async function preflight(
   plan: Plan,
   platforms: readonly string[] | undefined,
   runs: string,
+  own: readonly string[],
   checks: HostChecks,
 ): Promise<void> {
-  refuseUnready(plan, platforms, runs, [plan.source.file]);
+  refuseUnready(plan, platforms, runs, [plan.source.file], own);
   if (plan.engine === "dism") await refuseUnfitHost(plan, checks);
   await enoughSpace(
     plan,
@@ -53,6 +62,7 @@ export function refuseUnready(
   platforms: readonly string[] | undefined,
   runs: string,
   sources: readonly string[],
+  own: readonly string[],
 ): void {
   if (platforms !== undefined && !platforms.includes(process.platform))
     throw failure("SERVICING_ENGINE_NOT_HERE", {
@@ -66,6 +76,7 @@ export function refuseUnready(
   for (const { secret } of secretsOf(commands))
     if ((process.env[secret] ?? "") === "") throw failure("SERVICING_SECRET_MISSING", { name: secret });
   for (const source of sources) refuseSource(plan.output.file, source);
+  refuseRemoval(plan, sources, own);
   refuseDeliveries(plan, sources);
   for (const folder of [dirname(plan.output.file), dirname(plan.work), runs]) writable(folder);
   refuseMedia(plan, sources);

@@ -201,7 +201,7 @@ class Draft {
       const title = merged.line ?? (name === "default" ? basename(dirname(file)) : name);
       if (title === "") problems.push("line: is missing; a line inside a task needs a name");
       if (problems.length === 0) {
-        const line = completeLine(merged, title.replaceAll(/[^\w.-]/g, "-"), dirname(file));
+        const line = completeLine(merged, title.replaceAll(/[^\w.-]/g, "-"), file);
         const earlier = this.#origins.get(line.line);
         if (earlier !== undefined) {
           problems.push(`line: "${line.line}" is the name of another line already, in ${earlier}`);
@@ -236,7 +236,7 @@ class Draft {
 
   #collection(config: WorkspaceConfig, lines: readonly Line[]): Collection | undefined {
     if (typeof config.output?.file !== "string") return undefined;
-    const made = completeCollection(config.output, lines, dirname(this.#file));
+    const made = completeCollection(config.output, lines, this.#file);
     const { file } = made.output;
     for (const { line, output, image } of lines) {
       if (samePlace(file, output.file))

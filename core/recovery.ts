@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { existsSync } from "node:fs";
 import { continueJournal, type JournalRead, ownText, readJournal } from "./journal.ts";
-import { claimOutput, outputLockOf, samePlace } from "./output-file.ts";
+import { claimOutputs, outputLockOf, samePlace } from "./output-file.ts";
 import type { ProcessLock } from "./process-lock.ts";
 import { journalName } from "./run-folder.ts";
 import type { Runner } from "./runner.ts";
@@ -11,14 +11,14 @@ import { recordOf } from "./work-folder.ts";
 
 export interface Recovering {
   readonly runner: Runner;
-  /** The output that this process has locked already. */
-  readonly output?: ProcessLock;
+  /** Of what this process has locked already. */
+  readonly locks?: readonly ProcessLock[];
 }
 
 /**
  * Undoes what a run was cut off in, by its journal; to be called by who has its work folder, before that is emptied.
  * Gives what is to be said of it: nothing where there was nothing to undo.
- * @throws SERVICING_OUTPUT_BUSY where somebody else is writing that run's output, SERVICING_WORK_MOUNTED
+ * @throws SERVICING_OUTPUT_BUSY where somebody else is writing what that run made, SERVICING_WORK_MOUNTED
  */
 export async function recover(work: string, io: Recovering): Promise<readonly string[]> {
   return [...(await undoJournal(work, io)), ...(await releaseMounts(work, io.runner))];
@@ -38,7 +38,7 @@ async function undoJournal(work: string, io: Recovering): Promise<readonly strin
   if (outcome === "done" || outcome === "recovered" || (outcome !== undefined && left.length === 0))
     return [];
   const warnings: string[] = [];
-  const lock = await lockOutput(journal, io);
+  const locks = await lockClaimed(journal, io);
   try {
     const writing = await continueJournal(file).catch(() => undefined);
     await undoSteps(left, {
@@ -50,7 +50,7 @@ async function undoJournal(work: string, io: Recovering): Promise<readonly strin
     await writing?.runEnded("recovered").catch(() => undefined);
     await writing?.close();
   } finally {
-    lock?.release();
+    for (const lock of locks) lock.release();
   }
   const undone =
     warnings.length === 0 ? "what it had begun was undone" : "not all that it had begun could be undone";
@@ -70,13 +70,11 @@ async function runOf(work: string): Promise<string | undefined> {
 }
 
 /** Else its undo could delete what another run is just writing there. */
-async function lockOutput({ run }: JournalRead, io: Recovering): Promise<ProcessLock | undefined> {
-  if (
-    (io.output !== undefined && samePlace(outputLockOf(run.output), io.output.file)) ||
-    !existsSync(dirname(run.output))
-  )
-    return undefined;
-  return claimOutput(run.output, run.line);
+function lockClaimed({ run }: JournalRead, { locks = [] }: Recovering): Promise<readonly ProcessLock[]> {
+  const free = [run.output, ...(run.claimed ?? [])].filter(
+    (file) => existsSync(dirname(file)) && !locks.some((held) => samePlace(outputLockOf(file), held.file)),
+  );
+  return claimOutputs(free, run.line);
 }
 
 function when({ begun, ended }: JournalRead): string {

@@ -4,8 +4,9 @@ import { servicingError } from "./error.ts";
 import { isBelow } from "./host-path.ts";
 import { beginJournal, type Journal } from "./journal.ts";
 import { planValue } from "./json.ts";
-import { claimOutput, isLockLeft } from "./output-file.ts";
-import type { ProcessLock } from "./process-lock.ts";
+import { claimOutputs, isLockLeft } from "./output-file.ts";
+import { refuseTaken } from "./output-check.ts";
+import { placesOf } from "./plan-places.ts";
 import { recover } from "./recovery.ts";
 import { journalName, makeRunFolder } from "./run-folder.ts";
 import type { Runner } from "./runner.ts";
@@ -24,10 +25,10 @@ export interface RunPlace {
 }
 
 /**
- * Runs with the work folder and the output locked, what a dead run left there undone, and a journal begun; gives all of
+ * Runs with the work folder and all that is made locked, what a dead run left there undone, and a journal begun; gives all of
  * it back at the end.
  * @throws SERVICING_LINE_BUSY, SERVICING_OUTPUT_BUSY, SERVICING_LOCK_ELSEWHERE, SERVICING_WORK_NOT_OURS,
- *   SERVICING_WORK_MOUNTED, SERVICING_JOURNAL_UNWRITABLE
+ *   SERVICING_WORK_MOUNTED, SERVICING_OUTPUT_NAME_TAKEN, SERVICING_JOURNAL_UNWRITABLE
  */
 export async function inPlace<T>(
   plan: Plan,
@@ -46,11 +47,11 @@ export async function inPlace<T>(
     await work.remove().catch((error: unknown) => io.warn(`${plan.work} stays: ${reasonOf(error)}`));
   };
   try {
-    const output = await claimOutput(plan.output.file, plan.line);
-    const locks: ProcessLock[] = [];
+    const claimed = claimedBy(plan);
+    const locks = await claimOutputs(claimed, plan.line);
     try {
-      for (const text of await recover(plan.work, { runner: io.runner, output })) io.warn(text);
-      for (const file of mountedFiles(plan)) locks.push(await claimOutput(file, plan.line));
+      for (const text of await recover(plan.work, { runner: io.runner, locks })) io.warn(text);
+      refuseTaken(plan);
       const folder = await makeRunFolder(io.runs, plan.line);
       await writeAtomically(join(folder, "plan.json"), `${JSON.stringify(planValue(plan), undefined, 2)}\n`);
       await work.begin(folder);
@@ -59,6 +60,7 @@ export async function inPlace<T>(
         line: plan.line,
         work: plan.work,
         output: plan.output.file,
+        claimed,
       });
       try {
         return await run({ folder, journal, keepWork: () => void (keep = true), endWork });
@@ -66,11 +68,18 @@ export async function inPlace<T>(
         await journal.close().catch((error: unknown) => io.warn(reasonOf(error)));
       }
     } finally {
-      for (const lock of [...locks, output]) lock.release();
+      for (const lock of locks) lock.release();
     }
   } finally {
     await endWork();
   }
+}
+
+/** What is made outside of the work folder: other lines, of other projects too, may make the same. */
+function claimedBy(plan: Plan): readonly string[] {
+  const all = [plan.output.file, ...placesOf(plan).map(({ to }) => to), ...mountedFiles(plan)];
+  // A folder is replaced with all that is in it, a lock as well.
+  return all.filter((file) => !all.some((folder) => folder !== file && isBelow(file, folder)));
 }
 
 /** Files outside of the work folder that are mounted for writing: of one file, DISM mounts an image once. */
@@ -86,22 +95,22 @@ export async function tidyPlace(
   plan: Plan,
   io: { readonly runner: Runner; warn(text: string): void },
 ): Promise<void> {
-  const { file } = plan.output;
-  if (!isLockLeft(file) && !isLeft(plan.work)) return;
+  const claimed = claimedBy(plan);
+  if (!claimed.some(isLockLeft) && !isLeft(plan.work)) return;
   try {
-    const claimed = await claim(plan.line, plan.work);
+    const work = await claim(plan.line, plan.work);
     try {
-      const output = await claimOutput(file, plan.line);
+      const locks = await claimOutputs(claimed, plan.line);
       try {
-        for (const text of await recover(plan.work, { runner: io.runner, output })) io.warn(text);
+        for (const text of await recover(plan.work, { runner: io.runner, locks })) io.warn(text);
       } finally {
-        output.release();
+        for (const lock of locks) lock.release();
       }
     } catch (error) {
-      claimed.leave();
+      work.leave();
       throw error;
     }
-    await claimed.remove();
+    await work.remove();
   } catch (error) {
     io.warn(reasonOf(error));
   }

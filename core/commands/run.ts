@@ -9,7 +9,7 @@ import { showError } from "../error-view.ts";
 import { endedValue } from "../json.ts";
 import type { runLine, RunLineOptions } from "../line-run.ts";
 import type { Collection, Line } from "../line.ts";
-import { refuseSharedOutputs } from "../output-file.ts";
+import { refuseSharedOutputs, refuseSharedPlaces } from "../output-file.ts";
 import { chosen, loadProject } from "../project.ts";
 import { createView, type View } from "../view.ts";
 import { linesText, reportText } from "../report.ts";
@@ -78,6 +78,7 @@ export async function runTree(
       for (const [one, its] of together(groups.get(line) ?? [line])) planned.set(one, its);
     return planned.get(line);
   };
+  const shared = await placesOfAll(all);
   const emit = (event: Event): void => {
     if (event.type === "planned") outcome.plans.set(event.line, event.plan);
     view.show(event);
@@ -102,6 +103,7 @@ export async function runTree(
   const { dryRun, keepWork, resume } = flags;
   const servicing = (line: Line): Promise<boolean> =>
     one(line.line, async () => {
+      await shared.add([[line, prepared(line)]]);
       const report = await runOne(line, {
         signal,
         dryRun,
@@ -125,6 +127,7 @@ export async function runTree(
     });
   const most = flags.parallel ?? availableParallelism();
   try {
+    if (all.length > 1) await shared.add(await plannedBefore(tree, prepared, together));
     await runTask(tree, { signal, parallel: most, line: servicing, call: calling, gather: gathering });
     if (!invocation.signal.aborted)
       for (const leaf of all.filter(({ name }) => !begun.has(name))) {
@@ -172,6 +175,57 @@ async function refuseOutputs(all: readonly TaskLeaf[]): Promise<void> {
   if (collections.length === 0) return;
   const { refuseSources } = await import("../collection-run.ts");
   for (const collection of collections) refuseSources(collection);
+}
+
+type Planned = readonly (readonly [Line, RunLineOptions["prepared"]])[];
+
+/**
+ * Plans of lines before the first begins. Where all are run side by side, they are what is carried out; else something may
+ * come before that makes what they read, so that they tell only what is made, and only of lines that deliver something.
+ */
+async function plannedBefore(
+  tree: TaskTree,
+  prepared: (line: Line) => RunLineOptions["prepared"],
+  together: NonNullable<TreeOptions["together"]>,
+): Promise<Planned> {
+  const groups = sideBySide(tree);
+  const lines = [...new Set(groups.flat())];
+  if (groups.length === 1 && leaves(tree).every(({ kind }) => kind !== "function"))
+    return lines.map((line) => [line, prepared(line)]);
+  const { delivers } = await import("../lifecycle.ts");
+  const delivering = lines.filter((line) => delivers(line.line, line.plugins));
+  return delivering.length < 2 ? [] : [...together(delivering)];
+}
+
+interface SharedPlaces {
+  /** Of lines that can be planned; why another cannot, it says itself. @throws SERVICING_OUTPUT_SHARED */
+  add(planned: Planned): Promise<void>;
+}
+
+/** What the lines of a run put in place or remove, as far as that is known. */
+async function placesOfAll(all: readonly TaskLeaf[]): Promise<SharedPlaces> {
+  const [{ placesOf, namesOf }, { unfinishedName }] = await Promise.all([
+    import("../plan-places.ts"),
+    import("../unfinished-name.ts"),
+  ]);
+  const result = (file: string): readonly string[] => [file, unfinishedName(file)];
+  const names = new Map(
+    all.flatMap((leaf) => {
+      if (leaf.kind === "line") return [[leaf.name, result(leaf.line.output.file)] as const];
+      return leaf.kind === "collection" ? [[leaf.name, result(leaf.collection.output.file)] as const] : [];
+    }),
+  );
+  return {
+    async add(planned) {
+      const settled = await Promise.allSettled(planned.map(([, its]) => its));
+      for (const [at, one] of settled.entries()) {
+        const [line] = planned[at] as Planned[number];
+        if (one.status === "fulfilled" && one.value !== undefined)
+          names.set(line.line, placesOf(one.value.plan).flatMap(namesOf));
+      }
+      refuseSharedPlaces([...names].map(([line, its]) => ({ line, names: its })));
+    },
+  };
 }
 
 /** The lines that it is made of have run by then, or were looked at in a dry run. */

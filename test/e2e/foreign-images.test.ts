@@ -248,6 +248,16 @@ describe("images that others made", function () {
       assert.equal(sha256(here.path("source.wim")), digest);
     });
 
+    it("a source that has the name of a result which is not whole", async () => {
+      const here = rig();
+      const file = here.path("win.unfinished.wim");
+      copyFileSync(image, file);
+      const output = { file: here.path("win.wim"), compress: "keep", images: "all" } as const;
+      const line = here.line({ image: { file, index: 1 }, plugins: [note], output });
+      assert.equal(await codeOf(line), "SERVICING_OUTPUT_IS_SOURCE");
+      assert.equal(sha256(file), sha256(image));
+    });
+
     it("an output that is a part of the source", async () => {
       const here = rig();
       wimlib("split", image, here.path("install.swm"), "0.3");

@@ -17,6 +17,7 @@ import type { Operation } from "../../core/operation.ts";
 import type { Plugin } from "../../core/plugin.ts";
 import { writeWim } from "../../templates/sample/wim-writer.ts";
 import { generatedTree } from "../support/generated-tree.ts";
+import { makeMedia } from "../support/media.ts";
 import { asking, filesBelow, needs, rig, type Rig, sha256, wimlib } from "../support/rig.ts";
 
 /** `mount reused, modify done, …`. */
@@ -257,6 +258,66 @@ describe("what was done once", function () {
     process.env["REUSE_TEST_SECRET"] = "another";
     assert.equal(outcomes(await run(one)), "reused reused done done");
     delete process.env["REUSE_TEST_SECRET"];
+  });
+
+  it("is not taken for the same where a secret of what is delivered has another value", async () => {
+    here.write({ "media/sources/boot.wim": "boot" });
+    const media: Operation = {
+      type: "New-Media",
+      from: here.path("media"),
+      to: here.path("out/media"),
+      answerFile: { text: "<<it>>", secrets: [{ placeholder: "<<it>>", secret: "REUSE_TEST_SECRET" }] },
+    };
+    const delivering: Plugin = {
+      name: "delivering",
+      apply: ({ hooks }) => hooks.deploy.tap("delivering", (deploy) => deploy.add(media)),
+    };
+    const one = here.line({ image: { file: image }, plugins: [delivering] });
+    const named = async (value: string): Promise<string | undefined> => {
+      process.env["REUSE_TEST_SECRET"] = value;
+      return (await planLine(one)).fingerprint;
+    };
+    try {
+      const first = await named("old");
+      assert.ok(first !== undefined);
+      assert.equal(await named("old"), first);
+      assert.notEqual(await named("new"), first);
+    } finally {
+      delete process.env["REUSE_TEST_SECRET"];
+    }
+  });
+
+  it("is not put in its place where an input of what is delivered changed meanwhile, save what the line makes", async () => {
+    makeMedia(here.path("windows"), image);
+    const input = here.write({ "in.txt": "as it was planned" });
+    const one = here.line({ image: { file: image } });
+    const media: Operation = {
+      type: "New-Media",
+      from: here.path("windows"),
+      to: here.path("out/media"),
+      files: [
+        { from: input, to: "in.txt" },
+        { from: one.output.file, to: "copy.wim" },
+      ],
+    };
+    const delivering: Plugin = {
+      name: "delivering",
+      apply: ({ hooks }) => hooks.deploy.tap("delivering", (deploy) => deploy.add(media)),
+    };
+    const both = { ...one, plugins: [delivering] };
+    here.write({ "out/test.wim": "of a former run" });
+    await run(both);
+    const report = await runLine(both, {
+      signal: new AbortController().signal,
+      fresh: new Set(),
+      emit(event) {
+        if (event.type === "started" && event.step.phase === "deploy")
+          writeFileSync(input, "changed meanwhile");
+      },
+    });
+    assert.equal(report.error?.code, "SERVICING_INPUT_CHANGED");
+    assert.equal(readFileSync(here.path("out/media/in.txt"), "utf8"), "as it was planned");
+    assert.deepEqual(readdirSync(here.path("out")).toSorted(), ["media", "test.wim"]);
   });
 
   it("is not kept where an input changed while it was copied", async () => {

@@ -13,7 +13,7 @@ const floors: readonly (readonly [number, RegExp])[] = [
   ],
   [
     3,
-    /^core\/(execute|dism-process|dism-mount|dism-failure|confirmation|dism-host|stale-mounts|dism-space|write-speed|runner|inspect|preflight|existing-setup|setup-images|media-source|media-wim|media-check|output-check|input-files|file-source|file-stamp|make-folder|draft-folder|file-bytes|wim-file|config-file|own-package|machine|executable|scratch-folder|work-folder|output-file|run-folder|run-place|process-lock|process-identity|durable-file|journal|undo|recovery|facts|input-digest|known-artefact|inbox-drivers|tool-version|store|store-folder|store-space|base-disks|checkpoints|line-record|lock-file|change-check)\.ts$|^core\/(acts|inspect)\//,
+    /^core\/(execute|dism-process|dism-mount|dism-failure|confirmation|dism-host|stale-mounts|dism-space|write-speed|runner|inspect|preflight|existing-setup|setup-images|media-source|media-wim|media-check|output-check|input-files|file-source|file-stamp|make-folder|draft-folder|file-bytes|wim-file|config-file|own-package|machine|executable|scratch-folder|work-folder|output-file|plan-places|run-folder|run-place|process-lock|process-identity|durable-file|journal|undo|recovery|facts|input-digest|known-artefact|inbox-drivers|tool-version|store|store-folder|store-space|base-disks|checkpoints|line-record|lock-file|change-check)\.ts$|^core\/(acts|inspect)\//,
   ],
   [
     2,

@@ -54,6 +54,7 @@ describe("a project", () => {
           {
             line: "kiosk",
             folder,
+            config: join(folder, "servicing.config.ts"),
             image: { file: join(folder, "a.wim"), index: 2 },
             output: { file: join(folder, "out/kiosk.wim"), compress: "keep", images: "all" },
             engine: "auto",
@@ -241,6 +242,7 @@ describe("a workspace", () => {
           name: "all-images",
           lines,
           output: { file: join(folder, "out/all images.wim"), compress: "keep", verify: false },
+          config: join(folder, "servicing.config.ts"),
           work: join(folder, ".servicing/work"),
           runs: join(folder, ".servicing/runs"),
           records: join(folder, ".servicing/lines"),

@@ -3,10 +3,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import type { Flags, Invocation } from "../../core/cli-commands.ts";
-import { type RunLine, runTree } from "../../core/commands/run.ts";
+import { type RunLine, runTree, type TreeOptions } from "../../core/commands/run.ts";
 import { failure } from "../../core/error.ts";
 import type { Event, Report, RunReport } from "../../core/event.ts";
 import type { Line } from "../../core/line.ts";
+import type { Prepared } from "../../core/line-plan.ts";
+import type { Plugin } from "../../core/plugin.ts";
+import type { Plan } from "../../core/step.ts";
 import type { TaskTree } from "../../core/task.ts";
 import { folderOf } from "../support/command.ts";
 import { kioskPlan, kioskReport } from "../support/plan.ts";
@@ -14,9 +17,32 @@ import { kioskPlan, kioskReport } from "../support/plan.ts";
 const node = (name: string): TaskTree => ({
   kind: "line",
   name,
-  line: { line: name, output: { file: `/out/${name}.wim` } } as Line,
+  line: { line: name, output: { file: `/out/${name}.wim` }, plugins: [delivering] } as unknown as Line,
 });
+const delivering: Plugin = {
+  name: "delivering",
+  apply: ({ hooks }) => hooks.deploy.tap("delivering", () => undefined),
+};
 const all = (...members: TaskTree[]): TaskTree => ({ kind: "parallel", name: "", members });
+
+const never: RunLine = () => assert.fail("it began");
+const three = (kind: "parallel" | "series"): TaskTree => ({
+  kind,
+  name: "",
+  members: [node("a"), node("b"), node("c")],
+});
+
+/** Plans of which a's replaces /out/media, b's this folder, and those of others nothing. */
+const delivered = (folder: string) => (group: readonly Line[]) =>
+  new Map(
+    group.map((line) => {
+      const file = line.line === "b" ? folder : "/out/media";
+      const place = { act: "place folder", folder: `${file}.unfinished`, to: file } as const;
+      const steps = [{ id: "1", phase: "deploy", title: "", items: [], commands: [place], undo: [] }];
+      const plan = { ...kioskPlan, steps: line.line === "c" ? [] : steps } as Plan;
+      return [line, Promise.resolve({ plan } as Prepared)] as const;
+    }),
+  );
 
 function sink(): { readonly stream: NodeJS.WriteStream; text(): string } {
   let text = "";
@@ -35,6 +61,7 @@ async function ran(
   given: Partial<Flags> = {},
   signal = new AbortController().signal,
   runs?: string,
+  together?: TreeOptions["together"],
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const [stdout, stderr] = [sink(), sink()];
   const flags: Flags = {
@@ -60,7 +87,10 @@ async function ran(
     stderr: stderr.stream,
     env: {},
   };
-  const code = await runTree(tree, invocation, runLine, runs === undefined ? {} : { runs });
+  const code = await runTree(tree, invocation, runLine, {
+    ...(runs === undefined ? {} : { runs }),
+    ...(together === undefined ? {} : { together }),
+  });
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
 
@@ -249,6 +279,39 @@ describe("a run", () => {
       ran(all(twin("a"), twin("b"), node("c")), () => assert.fail("it began")),
       { code: "SERVICING_OUTPUT_SHARED", message: /^a, b write the same file, .*same\.wim$/ },
     );
+  });
+
+  it("refuses two lines that deliver to one place before either begins, however they are run", async () => {
+    for (const folder of ["/out/media", "/out/media/deeper", "/out/media.replaced", "/out"])
+      for (const kind of ["parallel", "series"] as const)
+        await assert.rejects(ran(three(kind), never, {}, undefined, undefined, delivered(folder)), {
+          code: "SERVICING_OUTPUT_SHARED",
+          message: /^a, b write the same file/,
+        });
+    const { code } = await ran(three("series"), good, {}, undefined, undefined, delivered("/out/other"));
+    assert.equal(code, 0);
+  });
+
+  it("refuses a line that delivers where another did that was planned before it", async () => {
+    let planned = 0;
+    const late = (group: readonly Line[]) =>
+      new Map(
+        group.map((line) => {
+          planned += 1;
+          const place = { act: "place", file: "/out/x.unfinished.iso", to: "/out/x.iso" } as const;
+          const steps = [{ id: "1", phase: "deploy", title: "", items: [], commands: [place], undo: [] }];
+          const its = { plan: { ...kioskPlan, steps } as Plan } as Prepared;
+          // What the first makes, the second reads: it cannot be planned before.
+          return [
+            line,
+            planned === 2 ? Promise.reject(new Error("not there")) : Promise.resolve(its),
+          ] as const;
+        }),
+      );
+    const tree: TaskTree = { kind: "series", name: "", members: [node("a"), node("b")] };
+    const { code, stderr } = await ran(tree, good, {}, undefined, undefined, late);
+    assert.equal(code, 2);
+    assert.match(stderr, /SERVICING_OUTPUT_SHARED: a, b write the same file/);
   });
 
   describe("with --fail-fast", () => {
