@@ -16,7 +16,7 @@ export function isLockLeft(file: string): boolean {
   return names.some((name) => name.startsWith(basename(lock))) && holder(lock) === undefined;
 }
 
-/** @throws SERVICING_OUTPUT_BUSY, SERVICING_LOCK_ELSEWHERE */
+/** @throws SERVICING_OUTPUT_BUSY, SERVICING_LOCK_ELSEWHERE, SERVICING_LOCK_NOT_A_FILE */
 export async function claimOutput(file: string, line: string): Promise<ProcessLock> {
   makeFolder(dirname(file));
   const lock = outputLockOf(file);
