@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { constants, existsSync } from "node:fs";
 import { copyFile, link, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import * as v from "valibot";
 import { sha256Of } from "./file-bytes.ts";
 import { createFacts, type Facts } from "./facts.ts";
 import { draftIn, sweepDrafts } from "./draft-folder.ts";
@@ -21,9 +22,18 @@ export interface CheckpointFacts {
   readonly warnings: readonly string[];
 }
 
-interface Manifest extends CheckpointFacts {
-  readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256: string }[];
-}
+const manifestSchema = v.object({
+  line: v.string(),
+  step: v.string(),
+  source: v.string(),
+  warnings: v.array(v.string()),
+  files: v.pipe(
+    v.array(v.object({ name: v.string(), bytes: v.number(), sha256: v.string() })),
+    v.minLength(1),
+  ),
+});
+
+type Manifest = v.InferOutput<typeof manifestSchema>;
 
 export interface Checkpoint extends Kept {
   readonly folder: string;
@@ -134,7 +144,7 @@ function storeIn(root: string): Store {
   }
 
   async function manifestOf(id: string): Promise<Manifest> {
-    return JSON.parse(await readFile(join(place(id), manifestName), "utf8")) as Manifest;
+    return v.parse(manifestSchema, JSON.parse(await readFile(join(place(id), manifestName), "utf8")));
   }
 
   async function faultOf(id: string, manifest: Manifest): Promise<string | undefined> {
@@ -228,7 +238,7 @@ function storeIn(root: string): Store {
           const bytes = (await stat(join(made, name))).size;
           files.push({ name, bytes, sha256: await hashOf(join(made, name)) });
         }
-        const manifest: Manifest = { ...facts, files };
+        const manifest: Manifest = { ...facts, warnings: [...facts.warnings], files };
         await writeFile(join(made, manifestName), JSON.stringify(manifest, undefined, 2));
         makeFolder(dirname(place(id)), 0o700);
         await rename(made, place(id)).catch(async () => {

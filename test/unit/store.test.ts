@@ -79,11 +79,18 @@ describe("a store of checkpoints", () => {
     });
 
   it("takes a manifest that cannot be read for a damaged checkpoint", async () => {
-    await store.put(id, from, facts);
-    writeFileSync(place("checkpoint.json"), "{");
-    assert.equal(await store.take(id, to, warn), undefined);
-    assert.equal(store.has(id), false);
-    assert.equal(warnings.length, 1);
+    const damages = ["{", "null", "{}", "[]", "5", `{"files":[]}`, JSON.stringify({ ...facts, files: [] })];
+    for (const text of damages) {
+      await store.put(id, from, facts);
+      writeFileSync(place("checkpoint.json"), text);
+      assert.equal(await store.take(id, to, warn), undefined, text);
+      assert.equal(store.has(id), false, text);
+    }
+    assert.equal(warnings.length, damages.length);
+    assert.match(
+      warnings.join("\n"),
+      /^(?:the checkpoint a1a1a1a1a1a1 of the store was damaged and is made anew\n?)+$/,
+    );
   });
 
   it("keeps to its own files, whatever a manifest says", async () => {
