@@ -93,6 +93,17 @@ describe("a store of checkpoints", () => {
     );
   });
 
+  it("gives a file where it lies, and none that is not what it was", async () => {
+    assert.equal(await store.file(id, "blobs-0.wim", warn), undefined);
+    await store.put(id, from, facts);
+    assert.equal(await store.file(id, "blobs-0.wim", warn), place("blobs-0.wim"));
+    assert.deepEqual(warnings, []);
+    writeFileSync(place("blobs-0.wim"), "globs");
+    assert.equal(await store.file(id, "blobs-0.wim", warn), undefined);
+    assert.equal(store.has(id), false);
+    assert.match(warnings.join(), /was damaged \(blobs-0\.wim is not what it was\) and is made anew$/);
+  });
+
   it("keeps to its own files, whatever a manifest says", async () => {
     await store.put(id, from, facts);
     const manifest = JSON.parse(readFileSync(place("checkpoint.json"), "utf8")) as {
