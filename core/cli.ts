@@ -119,6 +119,11 @@ async function invocationOf(
     Number.isNaN(bytes(values["size"] as string | undefined))
       ? "--size must be bytes, as in 500MB or 20GB"
       : "",
+    ...["age", "size"].map((name) =>
+      values[name] === undefined || values["store"] === true
+        ? ""
+        : `--${name} is for what the store keeps: add --store`,
+    ),
   ].filter((fault) => fault !== "");
   for (const fault of faults) throw await misuse(fault, "", [], command);
   const { resolve } = await import("node:path");

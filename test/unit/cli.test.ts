@@ -71,6 +71,8 @@ describe("misuse", () => {
     [["run", "--parallel", "0"], /--parallel must be a number from 1, not "0"/],
     [["run", "--config"], /--config needs a value: --config <file>/],
     [["run", "--json=yes"], /--json takes no value/],
+    [["clean", "--age", "0"], /--age is for what the store keeps: add --store/],
+    [["clean", "--size", "1GB"], /--size is for what the store keeps: add --store/],
     [["inspect"], /servicing inspect needs <path …>/],
     [["doctor", "me"], /servicing doctor does not take "me"/],
   ];
