@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
 import { type CliCommand, commands, type Flags, flags, type Invocation } from "./cli-commands.ts";
 
-/** Runs one command line and gives its exit code: 0 done, 1 a line failed, 2 could not start, 3 a device is waited for, 130 interrupted. */
+/** Runs one command line and gives its exit code: 0 done, 1 a line failed or not all could be said, 2 could not start, 3 a device is waited for, 130 interrupted. */
 export async function main(argv: readonly string[]): Promise<number> {
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", quietPipe);
+  hearUnsaid();
   const interrupt = listen();
   const wanted = { json: argv.includes("--json"), verbose: argv.includes("--verbose") };
   try {
@@ -119,6 +119,11 @@ async function invocationOf(
     Number.isNaN(bytes(values["size"] as string | undefined))
       ? "--size must be bytes, as in 500MB or 20GB"
       : "",
+    ...["age", "size"].map((name) =>
+      values[name] === undefined || values["store"] === true
+        ? ""
+        : `--${name} is for what the store keeps: add --store`,
+    ),
   ].filter((fault) => fault !== "");
   for (const fault of faults) throw await misuse(fault, "", [], command);
   const { resolve } = await import("node:path");
@@ -195,7 +200,18 @@ function listen(): { readonly signal: AbortSignal; stop(): void } {
   };
 }
 
-/** `servicing plan | head` is not an error. */
-function quietPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
+/**
+ * A full disk behind stdout or a terminal that is gone must end nothing halfway: what a run began would stay. There is
+ * nowhere to say it, so the exit code does. `servicing plan | head` is not an error.
+ */
+function hearUnsaid(): void {
+  let unsaid = false;
+  const hear = ({ code }: NodeJS.ErrnoException): void => {
+    if (code !== "EPIPE") unsaid = true;
+  };
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", hear);
+  // Streams tell of an error when the write that it befell is over, be that the last thing that is done.
+  process.once("exit", (code) => {
+    if (unsaid && code === 0) process.exitCode = 1;
+  });
 }

@@ -369,6 +369,10 @@ export const catalogue = {
     message: `${v.file} is held by process ${v.process} of ${v.host}, which ${v.what}; whether it lives cannot be seen from here`,
     remedy: `Wait for it. If you know that it is gone, remove ${v.file} and run again.`,
   }),
+  SERVICING_LOCK_NOT_A_FILE: (v: { readonly file: string; readonly kind: string }) => ({
+    message: `${v.file} is where a lock belongs, and it is ${v.kind}, which no run made`,
+    remedy: "Find out whose it is, remove or rename it, and run again.",
+  }),
   SERVICING_JOURNAL_UNWRITABLE: (v: { readonly file: string; readonly reason: string }) => ({
     message: `The journal ${v.file} cannot be written: ${v.reason}`,
     remedy: "Free some space or correct the permissions, and run again; no step is begun that is not in it.",

@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { perform } from "./acts/perform.ts";
+import { allEnded } from "./all-ended.ts";
 import { type Passage, places } from "./checkpoints.ts";
 import type { Command, Target } from "./engine.ts";
 import { runProcess } from "./dism-process.ts";
+import { syncFile } from "./durable-file.ts";
 import { failure, isServicingError, servicingError } from "./error.ts";
 import type { Event, Outcome, Problem, StepResult } from "./event.ts";
 import { type FaultTable, faultTable } from "./fault-table.ts";
@@ -12,6 +14,7 @@ import type { Runner } from "./runner.ts";
 import type { Plan, Step } from "./step.ts";
 import type { Table } from "./table.ts";
 import { undoSteps } from "./undo.ts";
+import { wimError } from "./wim-file.ts";
 
 export interface Execution {
   readonly runner: Runner;
@@ -114,15 +117,35 @@ async function carryOut(
     return;
   }
   if (places(command)) await io.placing?.(step);
-  const looked = command.act === "publish" ? io.guard(command.file) : undefined;
+  if (command.act === "publish") await readyToPublish(command.file, io);
   const target = io.target(step);
   const table = (each: Table): void => io.table?.(each);
   const digested = (file: string, digest: FileDigest): void => io.digested?.(file, digest);
-  // A file is put in place by its name; what reads it meanwhile goes on reading the same.
-  await Promise.all([
-    perform(command, { runner, signal, log, target, faults, onProgress, onOutput, warn, table, digested }),
-    looked,
-  ]);
+  await perform(command, {
+    runner,
+    signal,
+    log,
+    target,
+    faults,
+    onProgress,
+    onOutput,
+    warn,
+    table,
+    digested,
+  });
+}
+
+/**
+ * All that takes time and may fail or be stopped comes before the rename: once a result has its name, what was there is
+ * gone, and its step can only be done.
+ */
+async function readyToPublish(file: string, { guard, signal }: Execution): Promise<void> {
+  const looked = guard(file);
+  // What looks at it reads what the disk is still writing.
+  await allEnded([looked, syncFile(file)]).catch((error: unknown) => {
+    throw wimError(file, error);
+  });
+  signal.throwIfAborted();
 }
 
 /** @param log where the full output is, if any */

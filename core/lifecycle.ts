@@ -6,6 +6,7 @@ import { failure, isServicingError, ServicingError } from "./error.ts";
 import type { Event, Report } from "./event.ts";
 import { faultTable } from "./fault-table.ts";
 import type { ImageInfo } from "./image.ts";
+import type { Media } from "./media.ts";
 import { type Operation, type Phase, phases } from "./operation.ts";
 import type { DriverOptions, LineResult, PhaseBuilder, Plugin, Servicing } from "./plugin.ts";
 import type { Plan } from "./step.ts";
@@ -27,8 +28,9 @@ export interface Declared {
 /** What taps may read while planning; given by the floor above, which does the reading. */
 export type Inputs = Pick<
   PhaseBuilder,
-  "engine" | "deployment" | "resolve" | "find" | "inspect" | "media" | "bootWim"
+  "engine" | "deployment" | "resolve" | "find" | "inspect" | "media"
 > & {
+  bootWim(media: Media, warn: (text: string) => void): Promise<string>;
   driver(
     inf: string,
     image: ImageInfo,
@@ -180,6 +182,7 @@ function collector(
     provenance.count.set(by, count);
     return `${by}/${count}`;
   };
+  const warn = (by: string, text: string): void => void warnings.add(`${by}: ${text}`);
   const builder = (by: string): PhaseBuilder => ({
     ...inputs,
     phase,
@@ -199,7 +202,8 @@ function collector(
     call(title, run) {
       declared.push({ id: nextId(by), phase, by, image: image.index, wish: { title, run } });
     },
-    warn: (text) => void warnings.add(`${by}: ${text}`),
+    warn: (text) => warn(by, text),
+    bootWim: (media) => inputs.bootWim(media, (text) => warn(by, text)),
     driver: (inf, { image: other = image, ...options } = {}) => inputs.driver(inf, other, options),
     inbox: ({ image: other = image, inside, drivers = [] } = {}) =>
       inputs.inbox(other, inside, copiedFiles(drivers)),

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
+import * as v from "valibot";
 import { writeAtomically } from "./durable-file.ts";
 import type { Artifact } from "./event.ts";
 import { hashOf } from "./fingerprint.ts";
 import type { LineInputs } from "./line-inputs.ts";
+import { lineInputs } from "./lock-file.ts";
 import { makeFolder } from "./make-folder.ts";
 import type { Operation, OperationType } from "./operation.ts";
 import type { Plan } from "./step.ts";
@@ -28,10 +30,34 @@ export interface LineRecord {
   readonly finished: string;
 }
 
+const texts = v.array(v.string());
+const textByName = v.record(v.string(), v.string());
+const lineRecord = v.object({
+  fingerprint: v.exactOptional(v.string()),
+  inputs: v.exactOptional(lineInputs),
+  lines: v.exactOptional(textByName),
+  artifacts: v.array(
+    v.object({
+      file: v.string(),
+      bytes: v.number(),
+      sha256: v.string(),
+      restore: v.exactOptional(v.string()),
+    }),
+  ),
+  outputs: textByName,
+  warnings: texts,
+  tables: v.exactOptional(
+    v.array(
+      v.object({ title: v.string(), columns: texts, rows: v.array(texts), notes: v.exactOptional(texts) }),
+    ),
+  ),
+  finished: v.string(),
+});
+
 /** Undefined where there is none, or none that can be read: it is found out again. */
 export function readRecord(folder: string, line: string): LineRecord | undefined {
   try {
-    return JSON.parse(readFileSync(fileOf(folder, line), "utf8")) as LineRecord;
+    return v.parse(lineRecord, JSON.parse(readFileSync(fileOf(folder, line), "utf8")));
   } catch {
     return undefined;
   }

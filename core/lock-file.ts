@@ -18,19 +18,31 @@ export function ownFiles({ folder, config }: Pick<Line, "folder" | "config">): r
 const version = 1;
 
 const texts = v.record(v.string(), v.string());
+const lockedFile = v.object({
+  sha256: v.string(),
+  bytes: v.number(),
+  identity: v.exactOptional(v.string()),
+});
+const lockedItem = v.object({
+  operation: v.string(),
+  image: v.number(),
+  road: v.string(),
+  digest: v.string(),
+});
 const lockedLine = v.object({
   servicing: v.string(),
   engine: v.string(),
   tools: texts,
   image: v.object({ file: v.string(), contents: v.string(), guid: v.string(), images: v.array(v.string()) }),
   output: v.string(),
-  files: v.record(
-    v.string(),
-    v.object({ sha256: v.string(), bytes: v.number(), identity: v.exactOptional(v.string()) }),
-  ),
-  items: v.array(
-    v.object({ operation: v.string(), image: v.number(), road: v.string(), digest: v.string() }),
-  ),
+  files: v.record(v.string(), lockedFile),
+  items: v.array(lockedItem),
+});
+/** {@link LineInputs}, with what a lock leaves out. */
+export const lineInputs = v.object({
+  ...lockedLine.entries,
+  files: v.record(v.string(), v.object({ ...lockedFile.entries, inside: v.exactOptional(texts) })),
+  items: v.array(v.object({ ...lockedItem.entries, item: v.exactOptional(v.string()) })),
 });
 const lockFile = v.object({ version: v.literal(version), lines: v.record(v.string(), lockedLine) });
 

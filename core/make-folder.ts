@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 
 /**
  * Makes a folder and those above it, one by one: of a read-only disk, Node's recursive way says that the folder does not
- * exist.
+ * exist, and where nothing can be made, as in /proc, it tries for ever.
  * @throws what the system says
  */
 export function makeFolder(folder: string, mode?: number): void {

@@ -12,14 +12,14 @@ import type { Store } from "./store.ts";
 const name = "boot.wim";
 
 /**
- * The boot.wim of media as a file. That of an ISO is unpacked into the store, once as long as the ISO is as it was.
+ * The boot.wim of media as a file. That of an ISO is unpacked into the store, once as long as both are as they were.
  * @throws SERVICING_MEDIA_INVALID, SERVICING_TOOL_MISSING
  */
 export async function bootWimOf(
   { from, kind, entries }: Media,
   runner: Runner,
   store: Store | undefined,
-  options: RunOptions = {},
+  { warn = () => undefined, ...options }: RunOptions & { warn?(text: string): void } = {},
 ): Promise<string> {
   const invalid = (reason: string) => failure("SERVICING_MEDIA_INVALID", { from, reason });
   const entry = fileIn(entries, `sources/${name}`);
@@ -28,7 +28,7 @@ export async function bootWimOf(
   if (store === undefined) throw invalid(`its ${name} is read from a folder only; unpack it`);
   const stamp = stampOf(await stat(from)) ?? [from, Date.now()];
   const id = hashOf("boot.wim of an ISO", stamp);
-  const known = await store.file(id, name);
+  const known = await store.file(id, name, warn);
   if (known !== undefined) return known;
   // Beside where it will lie, so that it is renamed and not copied; what a killed process leaves there is swept.
   const folder = draftIn(join(store.folder, "making"));
@@ -44,7 +44,7 @@ export async function bootWimOf(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  const made = await store.file(id, name);
+  const made = await store.file(id, name, warn);
   if (made === undefined) throw invalid(`its ${name} could not be kept in the store`);
   return made;
 }

@@ -33,7 +33,7 @@ export async function claimOutputs(files: readonly string[], line: string): Prom
   }
 }
 
-/** @throws SERVICING_OUTPUT_BUSY, SERVICING_LOCK_ELSEWHERE */
+/** @throws SERVICING_OUTPUT_BUSY, SERVICING_LOCK_ELSEWHERE, SERVICING_LOCK_NOT_A_FILE */
 export async function claimOutput(file: string, line: string): Promise<ProcessLock> {
   makeFolder(dirname(file));
   const lock = outputLockOf(file);

@@ -1,5 +1,16 @@
 import { createHash, randomBytes } from "node:crypto";
-import { linkSync, openSync, closeSync, readSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  linkSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  type Stats,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
 import { failure, type ServicingError } from "./error.ts";
@@ -33,8 +44,10 @@ const breakingMilliseconds = 10_000;
 /** Dead locks on the removal of dead locks. */
 const deepest = 4;
 const pollMilliseconds = 200;
+/** It may become something else after it was looked at. Windows has neither flag. */
+const readOnly = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-/** @throws SERVICING_LOCK_BUSY, SERVICING_LOCK_ELSEWHERE */
+/** @throws SERVICING_LOCK_BUSY, SERVICING_LOCK_ELSEWHERE, SERVICING_LOCK_NOT_A_FILE */
 export async function acquire(file: string, what: string, options: LockOptions = {}): Promise<ProcessLock> {
   const taken = await tryAcquire(file, what, options);
   if ("release" in taken) return taken;
@@ -45,7 +58,7 @@ export async function acquire(file: string, what: string, options: LockOptions =
 
 /**
  * Waits until the lock is free. `onWait` is called once for each owner that is waited for, one of another host included.
- * @throws the reason of the signal
+ * @throws SERVICING_LOCK_NOT_A_FILE, the reason of the signal
  */
 export async function acquireWaiting(
   file: string,
@@ -63,7 +76,10 @@ export async function acquireWaiting(
   }
 }
 
-/** The lock, or who has it. That may be this very process: a lock belongs to one piece of work. */
+/**
+ * The lock, or who has it. That may be this very process: a lock belongs to one piece of work.
+ * @throws SERVICING_LOCK_NOT_A_FILE
+ */
 export function tryAcquire(
   file: string,
   what: string,
@@ -81,6 +97,7 @@ export function elsewhere(file: string, owner: LockOwner): ServicingError | unde
 
 /** Who has a lock; undefined for one that is free, since its owner is gone or it never was taken. */
 export function holder(file: string): LockOwner | undefined {
+  if (strange(lstatSync(file, { throwIfNoEntry: false })) !== undefined) return unknownOwner("");
   const found = look(file)?.owner;
   return found === undefined || standing(found) === "dead" ? undefined : found;
 }
@@ -104,12 +121,19 @@ async function attempt(
       return lockOf(file, owner.token);
     }
     const found = await settled(file);
-    if (found === undefined) continue;
-    const held = found.owner ?? { ...owner, pid: 0, started: "", token: found.token, what: "is unknown" };
+    if (found === undefined) {
+      await after(5 + 20 * Math.random());
+      continue;
+    }
+    const held = found.owner ?? unknownOwner(found.token);
     if (found.owner !== undefined && standing(found.owner) !== "dead") return held;
     if (depth === deepest || performance.now() > end) return held;
     await breakLock(file, found.token, options, depth);
   }
+}
+
+function unknownOwner(token: string): LockOwner {
+  return { ...ownIdentity(), pid: 0, started: "", token, what: "is unknown", since: "" };
 }
 
 /**
@@ -188,11 +212,14 @@ async function settled(file: string): Promise<Found | undefined> {
   }
 }
 
+/** A pipe is not opened and no link followed: the folder may be shared with others. @throws SERVICING_LOCK_NOT_A_FILE */
 function look(file: string): Found | undefined {
+  const kind = strange(lstatSync(file, { throwIfNoEntry: false }));
+  if (kind !== undefined) throw failure("SERVICING_LOCK_NOT_A_FILE", { file, kind });
   const buffer = Buffer.alloc(keptBytes);
   let text: string;
   try {
-    const handle = openSync(file, "r");
+    const handle = openSync(file, readOnly);
     try {
       text = buffer.toString("utf8", 0, readSync(handle, buffer));
     } finally {
@@ -206,6 +233,14 @@ function look(file: string): Found | undefined {
   return owner === undefined
     ? { token: createHash("sha256").update(text).digest("hex").slice(0, 16) }
     : { owner, token: owner.token };
+}
+
+/** What there is in the place of a lock, where that is no file. */
+function strange(stats: Stats | undefined): string | undefined {
+  if (stats === undefined || stats.isFile()) return undefined;
+  if (stats.isSymbolicLink()) return "a symbolic link";
+  if (stats.isDirectory()) return "a folder";
+  return stats.isFIFO() ? "a pipe" : "a device or a socket";
 }
 
 function ownerIn(text: string): LockOwner | undefined {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { constants, existsSync } from "node:fs";
 import { copyFile, link, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import * as v from "valibot";
 import { sha256Of } from "./file-bytes.ts";
 import { createFacts, type Facts } from "./facts.ts";
 import { draftIn, sweepDrafts } from "./draft-folder.ts";
@@ -21,9 +22,18 @@ export interface CheckpointFacts {
   readonly warnings: readonly string[];
 }
 
-interface Manifest extends CheckpointFacts {
-  readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256: string }[];
-}
+const manifestSchema = v.object({
+  line: v.string(),
+  step: v.string(),
+  source: v.string(),
+  warnings: v.array(v.string()),
+  files: v.pipe(
+    v.array(v.object({ name: v.string(), bytes: v.number(), sha256: v.string() })),
+    v.minLength(1),
+  ),
+});
+
+type Manifest = v.InferOutput<typeof manifestSchema>;
 
 export interface Checkpoint extends Kept {
   readonly folder: string;
@@ -41,8 +51,8 @@ export interface Store {
   has(id: string): boolean;
   /** Puts the files of a checkpoint into `to`, in place of what is there. What it warned of; undefined where it is not there or damaged. */
   take(id: string, to: string, warn: (text: string) => void): Promise<readonly string[] | undefined>;
-  /** A file of a checkpoint where it lies, to be read alone; undefined where it is not there. */
-  file(id: string, name: string): Promise<string | undefined>;
+  /** A file of a checkpoint where it lies, to be read alone; undefined where it is not there or damaged. */
+  file(id: string, name: string, warn: (text: string) => void): Promise<string | undefined>;
   /** Keeps the files of a folder under an id, unless it has them already. */
   put(id: string, from: string, facts: CheckpointFacts): Promise<void>;
   list(): Promise<readonly Checkpoint[]>;
@@ -134,7 +144,7 @@ function storeIn(root: string): Store {
   }
 
   async function manifestOf(id: string): Promise<Manifest> {
-    return JSON.parse(await readFile(join(place(id), manifestName), "utf8")) as Manifest;
+    return v.parse(manifestSchema, JSON.parse(await readFile(join(place(id), manifestName), "utf8")));
   }
 
   async function faultOf(id: string, manifest: Manifest): Promise<string | undefined> {
@@ -175,6 +185,20 @@ function storeIn(root: string): Store {
     return undefined;
   }
 
+  async function knownManifest(id: string, warn: (text: string) => void): Promise<Manifest | undefined> {
+    try {
+      return await manifestOf(id);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      return giveUp(id, warn);
+    }
+  }
+
+  async function noteUse(id: string): Promise<void> {
+    const now = new Date();
+    await utimes(join(place(id), manifestName), now, now).catch(() => undefined);
+  }
+
   return {
     folder,
     facts: createFacts(join(folder, "facts"), draft),
@@ -184,13 +208,8 @@ function storeIn(root: string): Store {
     has,
 
     async take(id, to, warn) {
-      let manifest: Manifest;
-      try {
-        manifest = await manifestOf(id);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-        return giveUp(id, warn);
-      }
+      const manifest = await knownManifest(id, warn);
+      if (manifest === undefined) return undefined;
       await rm(to, { recursive: true, force: true });
       makeFolder(to, 0o700);
       try {
@@ -198,8 +217,7 @@ function storeIn(root: string): Store {
         if (fault !== undefined) throw new Error(fault);
         for (const { name } of manifest.files) await share(join(place(id), name), join(to, name));
         // A copy is not compared again: what was compared is what was read.
-        const now = new Date();
-        await utimes(join(place(id), manifestName), now, now).catch(() => undefined);
+        await noteUse(id);
         return manifest.warnings;
       } catch (error) {
         // What cannot be written is the work folder.
@@ -210,10 +228,14 @@ function storeIn(root: string): Store {
       }
     },
 
-    async file(id, name) {
-      if (!existsSync(join(place(id), name)) || !has(id)) return undefined;
-      const now = new Date();
-      await utimes(join(place(id), manifestName), now, now).catch(() => undefined);
+    async file(id, name, warn) {
+      const manifest = await knownManifest(id, warn);
+      if (manifest === undefined) return undefined;
+      const fault = manifest.files.some((file) => file.name === name)
+        ? await faultOf(id, manifest)
+        : `${name} is missing`;
+      if (fault !== undefined) return giveUp(id, warn, fault);
+      await noteUse(id);
       return join(place(id), name);
     },
 
@@ -228,7 +250,7 @@ function storeIn(root: string): Store {
           const bytes = (await stat(join(made, name))).size;
           files.push({ name, bytes, sha256: await hashOf(join(made, name)) });
         }
-        const manifest: Manifest = { ...facts, files };
+        const manifest: Manifest = { ...facts, warnings: [...facts.warnings], files };
         await writeFile(join(made, manifestName), JSON.stringify(manifest, undefined, 2));
         makeFolder(dirname(place(id)), 0o700);
         await rename(made, place(id)).catch(async () => {

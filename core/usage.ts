@@ -22,7 +22,7 @@ ${table([
   ["servicing run", "do it"],
 ])}
 
-Exit codes: 0 done, 1 a line failed or lint found an error, 2 could not start, 3 a device is waited for, 130 interrupted.
+Exit codes: 0 done, 1 a line failed, lint found an error or stdout was not written, 2 could not start, 3 a device is waited for, 130 interrupted.
 \`servicing <command> --help\` says more about one command.
 `;
 }

@@ -27,7 +27,7 @@ export interface WorkFolder {
 
 /**
  * Takes a line's work folder for this piece of work. What a dead run left in it stays until `begin`.
- * @throws SERVICING_LINE_BUSY, SERVICING_LOCK_ELSEWHERE, SERVICING_WORK_NOT_OURS
+ * @throws SERVICING_LINE_BUSY, SERVICING_LOCK_ELSEWHERE, SERVICING_LOCK_NOT_A_FILE, SERVICING_WORK_NOT_OURS
  */
 export async function claim(line: string, path: string): Promise<WorkFolder> {
   if (!isOurs(namesIn(path))) throw failure("SERVICING_WORK_NOT_OURS", { work: path });

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { copyFile, open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { allEnded } from "../all-ended.ts";
 import { failure } from "../error.ts";
 import { copyRange, type FileDigest, type FileRange, writeAt } from "../file-bytes.ts";
 import { type BlobEntry, headerSize, resourceFlag } from "../formats/wim.ts";
@@ -187,7 +188,7 @@ export async function writeResult(
   if (base !== undefined) {
     const begun = { file: base.file, offset: headerSize, size: base.end - headerSize };
     const copied = copyFile(base.file, to, constants.COPYFILE_FICLONE);
-    await Promise.all([copied, copyRange(begun, undefined, 0, hash, signal)]);
+    await allEnded([copied, copyRange(begun, undefined, 0, hash, signal)]);
   }
   const handle = await open(to, base === undefined ? "w" : "r+");
   try {

@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import type { Invocation } from "../cli-commands.ts";
 import { failure } from "../error.ts";
+import { makeFolder } from "../make-folder.ts";
 import { packageFolder, packageVersion } from "../own-package.ts";
 
 export async function run({ flags, positionals, stdout }: Invocation): Promise<number> {
@@ -100,7 +101,11 @@ export async function scaffold(options: {
 }
 
 async function writeNew(file: string, text: string): Promise<boolean> {
-  await mkdir(dirname(file), { recursive: true });
+  try {
+    makeFolder(dirname(file));
+  } catch (error) {
+    throw failure("SERVICING_SYSTEM_REFUSED", { reason: (error as Error).message }, { cause: error });
+  }
   try {
     await writeFile(file, text, { flag: "wx" });
     return true;

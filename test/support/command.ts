@@ -35,6 +35,8 @@ export function servicing(args: readonly string[], cwd: string = root, node = pr
     encoding: "utf8",
     env: { ...process.env, SERVICING_STORE: storeIn(cwd), NO_COLOR: "1", FORCE_COLOR: undefined },
     timeout: 60_000,
+    // What hangs does not end for the asking, which it takes for Ctrl-C.
+    killSignal: "SIGKILL",
   });
   return { code: status, stdout, stderr };
 }

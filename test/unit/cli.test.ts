@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { commands } from "../../core/cli-commands.ts";
 import { closest } from "../../core/suggestion.ts";
@@ -71,6 +71,8 @@ describe("misuse", () => {
     [["run", "--parallel", "0"], /--parallel must be a number from 1, not "0"/],
     [["run", "--config"], /--config needs a value: --config <file>/],
     [["run", "--json=yes"], /--json takes no value/],
+    [["clean", "--age", "0"], /--age is for what the store keeps: add --store/],
+    [["clean", "--size", "1GB"], /--size is for what the store keeps: add --store/],
     [["inspect"], /servicing inspect needs <path …>/],
     [["doctor", "me"], /servicing doctor does not take "me"/],
   ];
@@ -194,6 +196,37 @@ describe("a closed pipe", () => {
     const { stderr } = spawnSync("sh", ["-c", script, process.execPath, bin], { encoding: "utf8" });
     assert.equal(stderr, "");
   });
+});
+
+describe("an output that cannot be written", () => {
+  const config = `
+    import { writeFileSync } from "node:fs";
+    export async function good() {
+      console.log("begun");
+      console.error("begun");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      writeFileSync("ended", "");
+    }`;
+
+  for (const [number, stream] of [
+    [1, "stdout"],
+    [2, "stderr"],
+  ] as const)
+    it(`ends nothing halfway, and the exit code tells of it: ${stream}`, function () {
+      if (!existsSync("/dev/full")) {
+        console.log("skipped: no /dev/full here");
+        this.skip();
+      }
+      const folder = folderOf({ "servicing.config.ts": config });
+      const script = `exec "$0" --conditions=@servicing/source "$1" run good ${number}>/dev/full`;
+      const { status, stdout, stderr } = spawnSync("sh", ["-c", script, process.execPath, bin], {
+        encoding: "utf8",
+        cwd: folder.path,
+      });
+      assert.equal(status, 1);
+      assert.ok(existsSync(join(folder.path, "ended")));
+      assert.doesNotMatch(stdout + stderr, /ENOSPC/);
+    });
 });
 
 describe("an old Node", () => {

@@ -23,7 +23,7 @@ const floors: readonly (readonly [number, RegExp])[] = [
     1,
     /^core\/(operation|device|virtual-machine|image-file-operation|windows-operation|operation-title|image|engine|host-path|step|event|artefact|plugin|line|tools|command-line|artefact-text|options|driver-package|table|unfinished-name|secret|colour|near-path|media|wim-image|operation-input|fingerprint|line-inputs|process-output|driver-classes|driver-refusal|inf-windows|plain-text|driver-table|unattend-raw|disk-size|partition-sizes|fault-table)\.ts$|^core\/audit\/(job|heartbeat)\.ts$/,
   ],
-  [0, /^core\/(error|error-catalogue|suggestion)\.ts$|^core\/formats\//],
+  [0, /^core\/(error|error-catalogue|suggestion|all-ended)\.ts$|^core\/formats\//],
 ];
 
 function floorOf(file: string): number {

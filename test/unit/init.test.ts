@@ -75,6 +75,13 @@ describe("init", () => {
     assert.deepEqual(readdirSync(folder.path), []);
   });
 
+  it("ends where no folder can be made", function () {
+    if (process.platform !== "linux") this.skip();
+    const { code, stderr } = servicing(["init", "/proc/servicing"]);
+    assert.equal(code, 2);
+    assert.match(stderr, /SERVICING_SYSTEM_REFUSED: .*\/proc\/servicing/);
+  });
+
   it("refuses a name that npm would refuse", () => {
     const folder = folderOf();
     for (const name of ["../up", "Kiosk", "a b", "@a/../b", "x".repeat(215)]) {

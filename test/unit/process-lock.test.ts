@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import fc from "fast-check";
@@ -173,8 +173,32 @@ describe("a process lock", () => {
   it("cannot be had where nothing can be written", async () => {
     const file = here();
     await assert.rejects(acquire(join(file, "missing", "lock"), "tests"), { code: "ENOENT" });
-    mkdirSync(file);
-    await assert.rejects(acquire(file, "tests"), { code: "EISDIR" });
+  });
+
+  it("is refused, and not waited for, where something else than a file is in its place", function () {
+    if (process.platform === "win32") this.skip();
+    const file = here();
+    const kinds = ["a folder", "a symbolic link", "a pipe"];
+    const files = kinds.map((kind) => `${file} ${kind}`);
+    const [folder, link, pipe] = files as [string, string, string];
+    mkdirSync(folder);
+    symlinkSync("nowhere", link);
+    assert.equal(spawnSync("mkfifo", [pipe]).status, 0);
+    // A process of its own can be ended where it hangs.
+    const script = `import { acquire, holder } from ${JSON.stringify(new URL("../../core/process-lock.ts", import.meta.url).href)};
+      for (const file of ${JSON.stringify(files)}) {
+        console.log(holder(file)?.what);
+        await acquire(file, "tests").catch(({ code, message }) => console.log(code, message));
+      }`;
+    const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+      encoding: "utf8",
+      timeout: 10_000,
+    });
+    const said = kinds.map(
+      (kind, at) =>
+        `is unknown\nSERVICING_LOCK_NOT_A_FILE ${files[at]} is where a lock belongs, and it is ${kind}, which no run made\n`,
+    );
+    assert.equal(stdout, said.join(""));
   });
 
   it("is waited for, and whom it is waited for is told once", async () => {

@@ -79,11 +79,29 @@ describe("a store of checkpoints", () => {
     });
 
   it("takes a manifest that cannot be read for a damaged checkpoint", async () => {
+    const damages = ["{", "null", "{}", "[]", "5", `{"files":[]}`, JSON.stringify({ ...facts, files: [] })];
+    for (const text of damages) {
+      await store.put(id, from, facts);
+      writeFileSync(place("checkpoint.json"), text);
+      assert.equal(await store.take(id, to, warn), undefined, text);
+      assert.equal(store.has(id), false, text);
+    }
+    assert.equal(warnings.length, damages.length);
+    assert.match(
+      warnings.join("\n"),
+      /^(?:the checkpoint a1a1a1a1a1a1 of the store was damaged and is made anew\n?)+$/,
+    );
+  });
+
+  it("gives a file where it lies, and none that is not what it was", async () => {
+    assert.equal(await store.file(id, "blobs-0.wim", warn), undefined);
     await store.put(id, from, facts);
-    writeFileSync(place("checkpoint.json"), "{");
-    assert.equal(await store.take(id, to, warn), undefined);
+    assert.equal(await store.file(id, "blobs-0.wim", warn), place("blobs-0.wim"));
+    assert.deepEqual(warnings, []);
+    writeFileSync(place("blobs-0.wim"), "globs");
+    assert.equal(await store.file(id, "blobs-0.wim", warn), undefined);
     assert.equal(store.has(id), false);
-    assert.equal(warnings.length, 1);
+    assert.match(warnings.join(), /was damaged \(blobs-0\.wim is not what it was\) and is made anew$/);
   });
 
   it("keeps to its own files, whatever a manifest says", async () => {
