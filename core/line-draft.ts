@@ -188,7 +188,8 @@ function inputsFor(
     find: (patterns, wanted, extensions) => inputFiles(line.folder, patterns, wanted, extensions),
     inspect: (path) => inspected.artefact(absolute(path)),
     media: (path) => readMedia(absolute(path), options.runner, { signal: options.signal }),
-    bootWim: (media) => bootWimOf(media, options.runner, options.store, { signal: options.signal }),
+    bootWim: (media, warn) =>
+      bootWimOf(media, options.runner, options.store, { signal: options.signal, warn }),
     driver: (inf, image, wanted) => inspected.driver(absolute(inf), image, wanted),
     inbox: (image, inside, files) => options.readInbox(image, inside, files),
   };

@@ -27,7 +27,7 @@ export interface RunPlace {
 /**
  * Runs with the work folder and all that is made locked, what a dead run left there undone, and a journal begun; gives all of
  * it back at the end.
- * @throws SERVICING_LINE_BUSY, SERVICING_OUTPUT_BUSY, SERVICING_LOCK_ELSEWHERE, SERVICING_WORK_NOT_OURS,
+ * @throws SERVICING_LINE_BUSY, SERVICING_OUTPUT_BUSY, SERVICING_LOCK_ELSEWHERE, SERVICING_LOCK_NOT_A_FILE, SERVICING_WORK_NOT_OURS,
  *   SERVICING_WORK_MOUNTED, SERVICING_OUTPUT_NAME_TAKEN, SERVICING_JOURNAL_UNWRITABLE
  */
 export async function inPlace<T>(
