@@ -52,11 +52,14 @@ export function refuseRemoval(
 
 /**
  * Refuses what lies under a name that something has until it is in its place: the run would remove it. To be called when
- * what dead runs left there was undone.
+ * what a dead run left there was undone. @param left what a dead run of whatever line was making
  * @throws SERVICING_OUTPUT_NAME_TAKEN
  */
-export function refuseTaken(plan: Pick<Plan, "steps" | "items" | "work">): void {
-  for (const { to, passing } of placesOf(plan))
+export function refuseTaken(
+  plan: Pick<Plan, "steps" | "items" | "work">,
+  left: ReadonlySet<string> = new Set(),
+): void {
+  for (const { to, passing } of placesOf(plan).filter((place) => !left.has(place.to)))
     for (const file of passing)
       if (lstatSync(file, { throwIfNoEntry: false }) !== undefined)
         throw failure("SERVICING_OUTPUT_NAME_TAKEN", { file, output: to });

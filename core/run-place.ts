@@ -48,10 +48,12 @@ export async function inPlace<T>(
   };
   try {
     const claimed = claimedBy(plan);
+    // The lock of a dead run says whose it is that lies beside it, in whichever project its journal is.
+    const left = new Set(claimed.filter(isLockLeft));
     const locks = await claimOutputs(claimed, plan.line);
     try {
       for (const text of await recover(plan.work, { runner: io.runner, locks })) io.warn(text);
-      refuseTaken(plan);
+      refuseTaken(plan, left);
       const folder = await makeRunFolder(io.runs, plan.line);
       await writeAtomically(join(folder, "plan.json"), `${JSON.stringify(planValue(plan), undefined, 2)}\n`);
       await work.begin(folder);

@@ -10,6 +10,7 @@ import { inPlace } from "../../core/run-place.ts";
 import { journalName } from "../../core/run-folder.ts";
 import { createRunner } from "../../core/runner.ts";
 import { planFor } from "../../core/testing.ts";
+import { deadOwner } from "../support/dead-owner.ts";
 import { rig } from "../support/rig.ts";
 
 const file = (folder: string): string => join(folder, "media", "boot.wim");
@@ -112,6 +113,8 @@ describe("the place of a run", () => {
       assert.equal(readFileSync(mine, "utf8"), "mine");
       rmSync(join(folder, name.split("/")[0] as string), { recursive: true });
     }
+    await inPlace(plan, io, () => Promise.resolve());
+    write({ "d.unfinished/a.inf": "", ".d.lock": JSON.stringify(deadOwner()) });
     await inPlace(plan, io, () => Promise.resolve());
   });
 
