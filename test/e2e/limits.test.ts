@@ -157,7 +157,8 @@ describe("at the limits of the machine", function () {
     const { code, stderr } = mounting(this, `mount -t tmpfs -o ro tmpfs out || exit 99; exec "$@"`, cwd);
     assert.equal(code, 2, stderr);
     assert.match(stderr, /SERVICING_OUTPUT_UNWRITABLE: out cannot be written: EROFS/);
-    const other = project('output: { file: "servicing.config.ts/large.wim" }');
+    const other = project('output: { file: "notes.txt/large.wim" }');
+    writeFileSync(join(other, "notes.txt"), "no folder");
     const blocked = servicing(["run"], other);
     assert.deepEqual(
       [blocked.code, /SERVICING_\w+/.exec(blocked.stderr)?.[0]],
