@@ -47,14 +47,15 @@ export function services(reading: InfReading, registry: RegistryLists): Services
         logSection === ""
           ? undefined
           : once(logs, logSection, () => addRegOf(reading, logSection, entry, registry));
-      const others = [...(flags === undefined ? [directive(entry, section)] : []), ...(events?.others ?? [])];
       const count =
         known.registry.length +
         known.dependencies.length +
         known.others.length +
         (events?.entries.length ?? 0) +
-        others.length;
+        (events?.others.length ?? 0);
+      // Before anything is put together of it.
       if (!reading.take(count + 1, entry)) return { drivesDevice: false };
+      const others = [...(flags === undefined ? [directive(entry, section)] : []), ...(events?.others ?? [])];
       const service: ServiceInstall = {
         name,
         flags: flags ?? 0,
