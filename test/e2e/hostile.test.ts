@@ -524,16 +524,16 @@ describe("a hostile environment", function () {
       const files = filesBelow(store).filter((name) => statSync(join(store, name)).isFile());
       const last = files.filter((name) => isOfLast(store, name));
       assert.equal(last.length, 3, files.join());
-      for (const [turn, [what, damage]] of Object.entries(damages).entries())
-        for (const damaged of [last.slice(turn % 3, (turn % 3) + 1), files]) {
-          rmSync(store, { recursive: true });
-          cpSync(kept, store, { recursive: true, preserveTimestamps: true });
-          for (const name of damaged) damage(join(store, name));
-          rmSync(join(cwd, "out"), { recursive: true });
-          const { code, stdout, stderr } = await runIn(cwd);
-          assert.equal(code, 0, `${what}, ${damaged.join()}:\n${stdout}${stderr}`);
-          await asUsual(cwd);
-        }
+      for (const [turn, [what, damage]] of Object.entries(damages).entries()) {
+        const damaged = turn % 2 === 0 ? files : last.slice(turn % 3, (turn % 3) + 1);
+        rmSync(store, { recursive: true });
+        cpSync(kept, store, { recursive: true, preserveTimestamps: true });
+        for (const name of damaged) damage(join(store, name));
+        rmSync(join(cwd, "out"), { recursive: true });
+        const { code, stdout, stderr } = await runIn(cwd);
+        assert.equal(code, 0, `${what}, ${damaged.join()}:\n${stdout}${stderr}`);
+        await asUsual(cwd);
+      }
       // And is mended: the next finds it whole.
       rmSync(join(cwd, "out"), { recursive: true });
       assert.doesNotMatch((await runIn(cwd)).stdout, /warning/);
