@@ -85,7 +85,7 @@ function readHives(opened: ReadonlyMap<string, Hive>): FoundDrivers {
     added: {},
     stored: {},
     services: SYSTEM === undefined ? [] : servicesIn(SYSTEM),
-    copied: SOFTWARE === undefined ? {} : copiedFiles(SOFTWARE),
+    copied: SOFTWARE === undefined ? {} : copyOwners(SOFTWARE),
     ...(SYSTEM === undefined ? {} : criticalIn(SYSTEM)),
   };
   for (const hive of [SYSTEM, DRIVERS]) if (hive !== undefined) readDatabase(hive, found);
@@ -124,7 +124,7 @@ function servicesIn(hive: Hive): InboxDrivers["services"] {
   }));
 }
 
-function copiedFiles(SOFTWARE: Hive): InboxDrivers["copied"] {
+function copyOwners(SOFTWARE: Hive): InboxDrivers["copied"] {
   return Object.fromEntries(
     lockdownFiles({ SOFTWARE }).flatMap((key) => {
       const path = lockdownPath(key.name)?.toUpperCase();
